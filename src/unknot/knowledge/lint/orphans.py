@@ -1,0 +1,22 @@
+"""Nothing stands unused: every source, movement, symptom, habit and test is named by some statement."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from unknot.knowledge.lint import Material
+
+
+def check(material: Material) -> Iterator[tuple[str, str]]:
+    k = material.knowledge
+    records = [*k.points.values(), *k.causes().values()]
+    used_sources = {s for r in [*records, *k.muscles.values(), *k.tests.values(), *k.signs.values()] for s in r.sources}
+    used_sources |= {s for r in [*k.prevalences, *k.weights.values()] for s in r.sources}
+    movements = {m for r in records for m in r.provoked_by} | {m for r in k.muscles.values() for m in r.stretch_limits}
+    symptoms = {s for r in records for s in r.symptoms}
+    habits = {h for r in records for h in r.habits}
+    tests = {t for r in k.causes().values() for t in r.tests}
+    groups = (("source", k.sources, used_sources), ("movement", k.movements, movements), ("symptom", k.symptoms, symptoms),
+              ("habit", k.habits, habits), ("test", k.tests, tests))  # fmt: skip
+    for what, known, used in groups:
+        yield from ((ident, f"no statement names this {what}") for ident in known if ident not in used)

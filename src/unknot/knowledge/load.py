@@ -1,0 +1,132 @@
+"""The knowledge as one value, built from the compiled tables."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import MISSING, dataclass, fields
+from functools import lru_cache
+from typing import Any, TypeVar
+
+from unknot.errors import KnowledgeError, Problem
+from unknot.knowledge import model
+from unknot.knowledge.compile import load_tables
+
+T = TypeVar("T")
+KINDS: dict[str, type] = {
+    "region": model.Region,
+    "muscle": model.Muscle,
+    "point": model.Point,
+    "root": model.Root,
+    "entrapment": model.Entrapment,
+    "origin": model.Origin,
+    "source": model.Source,
+    "movement": model.Movement,
+    "symptom": model.Symptom,
+    "habit": model.Habit,
+    "test": model.Test,
+    "sign": model.Sign,
+    "weight": model.Weight,
+    "complaint_area": model.ComplaintArea,
+    "prevalence": model.Prevalence,
+    "vocabulary": model.Vocabulary,
+    "known_gap": model.KnownGap,
+}
+"""Table name to class."""
+
+
+def deep_tuple(value: Any) -> Any:
+    """Lists made into tuples, all the way down."""
+    return tuple(deep_tuple(v) for v in value) if isinstance(value, list) else value
+
+
+def builder(cls: type[T]) -> Callable[[Mapping[str, Any]], T]:
+    """A function from a table row to `cls`; absent optional keys take the class's default, absent patterns are empty."""
+    known = fields(cls)  # type: ignore[arg-type]
+    blanks: dict[str, Any] = {
+        f.name: None if "None" in str(f.type) else {}
+        for f in known
+        if f.default is MISSING and f.default_factory is MISSING and ("Pattern" in str(f.type) or "None" in str(f.type))
+    }
+    optional_text = {"doubt": "", "note": "", "basis": ""}
+    names = {f.name for f in known}
+    blanks |= {k: v for k, v in optional_text.items() if k in names}
+
+    def build(row: Mapping[str, Any]) -> T:
+        values = {k: deep_tuple(v) if isinstance(v, list) else v for k, v in row.items()}
+        return cls(**{**blanks, **values})
+
+    return build
+
+
+@dataclass(frozen=True, slots=True)
+class Knowledge:
+    """Everything Unknot knows. Built once; `version` is the hash of the data files."""
+
+    version: str
+    regions: dict[str, model.Region]
+    muscles: dict[str, model.Muscle]
+    points: dict[str, model.Point]
+    roots: dict[str, model.Root]
+    entrapments: dict[str, model.Entrapment]
+    origins: dict[str, model.Origin]
+    sources: dict[str, model.Source]
+    movements: dict[str, model.Movement]
+    symptoms: dict[str, model.Symptom]
+    habits: dict[str, model.Habit]
+    tests: dict[str, model.Test]
+    signs: dict[str, model.Sign]
+    weights: dict[str, model.Weight]
+    complaint_areas: dict[str, model.ComplaintArea]
+    prevalences: tuple[model.Prevalence, ...]
+
+    def weight(self, name: str) -> float:
+        """The stated number `name`. Raises KnowledgeError when there is none: a missing number is never a default."""
+        if name not in self.weights:
+            raise KnowledgeError([Problem("no_weight", "weights.toml", f"no weight {name!r}", "", "add it with a basis")])
+        return self.weights[name].value
+
+    def causes(self) -> dict[str, model.Cause]:
+        """Roots, entrapments and origins by id."""
+        return {**self.roots, **self.entrapments, **self.origins}
+
+
+def build(version: str, tables: Mapping[str, list[dict[str, Any]]]) -> Knowledge:
+    """Tables made into a Knowledge. Raises TypeError or KeyError on a malformed table (`unknot know check` says which)."""
+
+    def by_id(kind: str) -> dict[str, Any]:
+        make = builder(KINDS[kind])
+        return {row["id"]: make(row) for row in tables.get(kind, [])}
+
+    return Knowledge(
+        version=version,
+        regions=by_id("region"),
+        muscles=by_id("muscle"),
+        points=by_id("point"),
+        roots=by_id("root"),
+        entrapments=by_id("entrapment"),
+        origins=by_id("origin"),
+        sources=by_id("source"),
+        movements=by_id("movement"),
+        symptoms=by_id("symptom"),
+        habits=by_id("habit"),
+        tests=by_id("test"),
+        signs=by_id("sign"),
+        weights=by_id("weight"),
+        complaint_areas=by_id("complaint_area"),
+        prevalences=tuple(builder(model.Prevalence)(row) for row in tables.get("prevalence", [])),
+    )
+
+
+@lru_cache(maxsize=1)
+def knowledge() -> Knowledge:
+    """The knowledge of this installation.
+
+    Raises KnowledgeError when its files cannot be read; `unknot know check` then names every place.
+    """
+    try:
+        return build(*load_tables())
+    except (TypeError, KeyError, ValueError) as error:
+        notes = " ".join(getattr(error, "__notes__", []))
+        raise KnowledgeError(
+            [Problem("unreadable", notes or "knowledge/data", str(error), "", "run `unknot know check`")]
+        ) from error
