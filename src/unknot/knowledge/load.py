@@ -23,6 +23,7 @@ KINDS: dict[str, type] = {
     "movement": model.Movement,
     "symptom": model.Symptom,
     "habit": model.Habit,
+    "quality": model.QualityWord,
     "test": model.Test,
     "sign": model.Sign,
     "weight": model.Weight,
@@ -73,6 +74,7 @@ class Knowledge:
     movements: dict[str, model.Movement]
     symptoms: dict[str, model.Symptom]
     habits: dict[str, model.Habit]
+    qualities: dict[str, model.QualityWord]
     tests: dict[str, model.Test]
     signs: dict[str, model.Sign]
     weights: dict[str, model.Weight]
@@ -109,6 +111,7 @@ def build(version: str, tables: Mapping[str, list[dict[str, Any]]]) -> Knowledge
         movements=by_id("movement"),
         symptoms=by_id("symptom"),
         habits=by_id("habit"),
+        qualities=by_id("quality"),
         tests=by_id("test"),
         signs=by_id("sign"),
         weights=by_id("weight"),

@@ -71,6 +71,15 @@ class Symptom:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class QualityWord:
+    """A way pain feels, with the other words for it; `nerve` when it speaks for a nerve."""
+
+    id: Quality
+    also: tuple[str, ...]
+    nerve: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Habit:
     """A habit or load of daily life."""
 
@@ -216,7 +225,7 @@ class Sign:
 
     id: str
     name: str
-    of: Literal["point", "muscle"]
+    of: Literal["point", "muscle", "root"]
     kappa: float | None
     sensitivity: float
     false_rate: float
