@@ -142,6 +142,7 @@ class Point:
     doubt: str
     essential: Pattern
     spillover: Pattern
+    only_side: Literal["", "left", "right"] = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

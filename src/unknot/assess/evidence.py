@@ -1,0 +1,207 @@
+"""A case as evidence: which nodes are on and how surely, which are white, and how priors move before the network speaks.
+
+A coloured node of belief b is soft evidence: it raises the node's leak to 1 - b * (1 - leak), so faint or hardly touched sites
+say less. A white node folds exactly into the priors: p' = p q / (p q + 1 - p) with q the product of 1 - weight over white nodes.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from unknot.assess.findings import finding_ratios
+from unknot.assess.network import Network
+from unknot.assess.priors import base_priors
+from unknot.case.model import Case
+from unknot.case.understand import SIGNS_OF_NERVE, Heard, HeardSymptom
+from unknot.knowledge.load import Knowledge
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class OnNode:
+    """A node that is on: its leak after soft evidence, and what each explanation contributes `[e]`."""
+
+    name: str
+    leak: float
+    weights: Array
+    words: str
+
+
+@dataclass(slots=True)
+class Moves:
+    """Why an explanation's odds moved before the network spoke: what, and the factor on its odds."""
+
+    factors: dict[int, list[tuple[str, float]]] = field(default_factory=dict)
+
+    def add(self, e: int, what: str, factor: float) -> None:
+        if factor != 1.0:
+            self.factors.setdefault(e, []).append((what, factor))
+
+    def log_odds(self, count: int) -> Array:
+        total = np.zeros(count)
+        for e, moves in self.factors.items():
+            total[e] = sum(math.log(f) for _, f in moves)
+        return total
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """priors `[e]` before anything was drawn; folded `[e]` after words and white nodes; found `[e]` log ratios of findings."""
+
+    priors: Array
+    folded: Array
+    found: Array
+    on: tuple[OnNode, ...]
+    coloured: dict[str, float]
+    """Site to belief."""
+    words: Moves
+    findings: Moves
+    white: Array
+    """`[node]` true where a node is white."""
+
+    def with_findings(self) -> Array:
+        """Priors `[e]` with the findings in."""
+        return shift(self.folded, self.found)
+
+
+def shift(chance: Array, log_ratio: Array) -> Array:
+    """Chances after their odds were multiplied by exp(log_ratio)."""
+    odds = np.exp(log_ratio) * chance
+    return np.asarray(odds / (odds + (1 - chance)))
+
+
+def gather(case: Case, heard: Heard, net: Network, k: Knowledge) -> Evidence:
+    """All that the case says, for the network."""
+    coloured = _beliefs(case, k)
+    priors = base_priors(case, coloured, net, k)
+    words = Moves()
+    _habits(heard, net, k, words)
+    _qualities(case, heard, net, k, words)
+    _named(case, heard, coloured, net, k, words)
+    on = [*_sites_on(coloured, net), *_symptoms_on(heard, coloured, net, k), *_movements_on(heard, net, k, words, coloured)]
+    white = np.zeros(net.weights.shape[1], dtype=bool)
+    for site in net.sites:
+        white[net.nodes[site]] = site not in coloured
+    for symptom in heard.symptoms:
+        if symptom.denied:
+            white[net.nodes[f"symptom:{symptom.id}"]] = True
+    quiet = np.log1p(-net.weights) @ white.astype(float)
+    folded = shift(priors, words.log_odds(len(priors)) + quiet)
+    findings = finding_ratios(case, heard, net, k)
+    moves = Moves({e: list(found) for e, found in findings.items()})
+    return Evidence(priors, folded, moves.log_odds(len(priors)), tuple(on), coloured, words, moves, white)
+
+
+def _beliefs(case: Case, k: Knowledge) -> dict[str, float]:
+    """How surely each coloured site is meant: intensity and coverage, 1 for a site that was simply named."""
+    faint = k.weight("faint")
+    found: dict[str, float] = {}
+    for pain in case.pains:
+        strength = 1.0 if pain.intensity is None else min(1.0, max(0.0, (pain.intensity - 1) / 4))
+        cover = min(1.0, pain.coverage / 0.5)
+        belief = faint + (1 - faint) * min(strength, cover)
+        if pain.coverage > 0:
+            found[pain.site] = max(found.get(pain.site, 0.0), belief)
+    return found
+
+
+def _sites_on(coloured: dict[str, float], net: Network) -> list[OnNode]:
+    found = []
+    for site, belief in coloured.items():
+        node = net.nodes[site]
+        leak = 1 - belief * (1 - float(net.leaks[node]))
+        found.append(OnNode(site, leak, net.weights[:, node], site))
+    return found
+
+
+def _symptoms_on(heard: Heard, coloured: dict[str, float], net: Network, k: Knowledge) -> list[OnNode]:
+    found: dict[str, OnNode] = {}
+    for symptom in heard.symptoms:
+        if symptom.denied:
+            continue
+        name = f"symptom:{symptom.id}"
+        node = net.nodes[name]
+        weights = _placed(symptom, net.weights[:, node], coloured, net, k)
+        leak = float(net.leaks[node]) * (k.weight("examined_share") if symptom.examined else 1.0)
+        key = f"{name}:{','.join(symptom.roots or symptom.regions)}"
+        found.setdefault(key, OnNode(name, leak, weights, symptom.words))
+    return list(found.values())
+
+
+def _placed(symptom: HeardSymptom, weights: Array, coloured: dict[str, float], net: Network, k: Knowledge) -> Array:
+    """Who may have brought a symptom that was said to be somewhere: those of the named roots, or those felt in the named place."""
+    if symptom.roots:
+        placed = np.zeros_like(weights)
+        for e, x in enumerate(net.explanations):
+            if x.kind == "root" and x.of in symptom.roots and (not symptom.sides or x.side in symptom.sides):
+                placed[e] = max(float(weights[e]), k.weight("root_deficit"))
+        return placed
+    if symptom.id not in SIGNS_OF_NERVE or not symptom.regions:
+        return weights
+    places = [s for s in net.sites if s.split("@")[0] in symptom.regions]
+    here = [s for s in places if (s.partition("@")[2] in symptom.sides if symptom.sides else True)]
+    touches = net.weights[:, [net.nodes[s] for s in here]].max(axis=1) > 0 if here else np.ones(len(weights), dtype=bool)
+    placed = np.where(touches, weights, 0.0)
+    return placed if placed.any() else weights
+
+
+def _movements_on(heard: Heard, net: Network, k: Knowledge, words: Moves, coloured: dict[str, float]) -> list[OnNode]:
+    """Movements that were named; a point that lists none of them is a little less likely."""
+    found = []
+    columns = []
+    for movement, said in heard.movements.items():
+        node = net.nodes[f"movement:{movement}"]
+        found.append(OnNode(f"movement:{movement}", float(net.leaks[node]), net.weights[:, node], said))
+        columns.append(node)
+    if columns:
+        drawn = net.weights[:, [net.nodes[s] for s in coloured]].max(axis=1) > 0
+        silent = (net.weights[:, columns].max(axis=1) == 0) & net.is_point & drawn
+        for e in np.flatnonzero(silent):
+            words.add(int(e), "not brought on by the movements named", k.weight("not_provoked"))
+    return found
+
+
+def _habits(heard: Heard, net: Network, k: Knowledge, words: Moves) -> None:
+    factor = k.weight("habit_odds")
+    for e, x in enumerate(net.explanations):
+        record: Any = k.points[x.of] if x.kind == "point" else k.causes()[x.of] if x.kind != "root" else k.roots[x.of]
+        for habit in record.habits:
+            if habit in heard.habits:
+                words.add(e, k.habits[habit].name, factor)
+
+
+def _qualities(case: Case, heard: Heard, net: Network, k: Knowledge, words: Moves) -> None:
+    """Burning, electric, tingling and numb sites speak for the nerves that serve them, at most twice."""
+    nerve, match = k.weight("quality_nerve"), k.weight("quality_match")
+    said = set(heard.qualities)
+    for e, x in enumerate(net.explanations):
+        if x.kind == "point":
+            continue
+        cause = k.causes()[x.of] if x.kind != "root" else k.roots[x.of]
+        told = 0
+        matched = False
+        for pain in case.pains:
+            if net.weights[e, net.nodes[pain.site]] == 0:
+                continue
+            felt = {q for q in pain.quality} | said
+            told += x.kind != "origin" and any(k.qualities[q].nerve for q in felt)
+            matched |= bool(felt & set(cause.quality))
+        if told:
+            words.add(e, "felt as burning, electric, tingling or numb where this nerve serves", nerve ** min(told, 2))
+        elif matched:
+            words.add(e, "felt the way this is felt", match)
+
+
+def _named(case: Case, heard: Heard, coloured: dict[str, float], net: Network, k: Knowledge, words: Moves) -> None:
+    """Causes that the history names outright."""
+    del case
+    drawn_sides = {s.partition("@")[2] for s in coloured if "@" in s}
+    for e, x in enumerate(net.explanations):
+        if x.kind != "point" and x.of in heard.causes and (not x.side or x.side in drawn_sides):
+            words.add(e, f"named in the history: {heard.causes[x.of]}", k.weight("named_odds"))

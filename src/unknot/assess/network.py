@@ -1,0 +1,137 @@
+"""The knowledge as one noisy-OR network: explanations with their sides, nodes that can be on, and the weights between them.
+
+Nodes are the sites of the body, the symptoms and the movements. `weights` is `[explanation, node]`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from unknot.case.places import SIDES, sites
+from unknot.knowledge.load import Knowledge
+from unknot.knowledge.model import Cause, Pattern, Point
+
+Kind = Literal["point", "root", "entrapment", "origin"]
+OTHER = {"left": "right", "right": "left"}
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """One hidden cause on one side."""
+
+    id: str
+    kind: Kind
+    of: str
+    side: str
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """The whole network, without evidence. Built once for a knowledge."""
+
+    explanations: tuple[Explanation, ...]
+    index: dict[str, int]
+    sites: tuple[str, ...]
+    nodes: dict[str, int]
+    """`site id`, `symptom:ID`, `movement:ID` to column."""
+    weights: NDArray[np.float64]
+    leaks: NDArray[np.float64]
+    is_point: NDArray[np.bool_]
+    by_muscle: dict[str, tuple[int, ...]]
+    """muscle with side to its points."""
+
+
+@lru_cache(maxsize=2)
+def _build(box: _Held) -> Network:
+    k = box.k
+    all_sites = sites(k)
+    names = [*all_sites, *(f"symptom:{s}" for s in k.symptoms), *(f"movement:{m}" for m in k.movements)]
+    nodes = {name: i for i, name in enumerate(names)}
+    explanations = tuple(_explanations(k))
+    weights = np.zeros((len(explanations), len(nodes)))
+    miss = 1 - k.weight("miss")
+    provoked = k.weight("provoked")
+    by_muscle: dict[str, list[int]] = {}
+    for e, explanation in enumerate(explanations):
+        record: Point | Cause
+        if explanation.kind == "point":
+            record = k.points[explanation.of]
+            muscle = f"{record.muscle}@{explanation.side}" if explanation.side else record.muscle
+            by_muscle.setdefault(muscle, []).append(e)
+        else:
+            record = k.causes()[explanation.of] if explanation.kind != "root" else k.roots[explanation.of]
+        for site, weight in sided({**record.spillover, **record.essential}, explanation.side, k).items():
+            weights[e, nodes[site]] = max(weights[e, nodes[site]], weight * miss)
+        for symptom, weight in record.symptoms.items():
+            weights[e, nodes[f"symptom:{symptom}"]] = weight
+        for movement in record.provoked_by:
+            weights[e, nodes[f"movement:{movement}"]] = provoked
+    leak = k.weight("leak")
+    leaks = [leak] * len(all_sites) + [s.common for s in k.symptoms.values()] + [m.common for m in k.movements.values()]
+    return Network(
+        explanations, {x.id: i for i, x in enumerate(explanations)}, all_sites, nodes, weights, np.array(leaks),
+        np.array([x.kind == "point" for x in explanations]), {m: tuple(es) for m, es in by_muscle.items()},
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, eq=False)
+class _Held:
+    """A knowledge as a cache key, by identity."""
+
+    k: Knowledge
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Held) and other.k is self.k
+
+    def __hash__(self) -> int:
+        return id(self.k)
+
+
+def network(k: Knowledge) -> Network:
+    """The network of this knowledge."""
+    return _build(_Held(k))
+
+
+def _explanations(k: Knowledge) -> list[Explanation]:
+    found: list[Explanation] = []
+    for point in k.points.values():
+        if not k.muscles[point.muscle].lateral:
+            found.append(Explanation(point.id, "point", point.id, ""))
+        else:
+            sides = (point.only_side,) if point.only_side else SIDES
+            found.extend(Explanation(f"{point.id}@{side}", "point", point.id, side) for side in sides)
+    groups: tuple[tuple[Kind, dict[str, Cause]], ...] = (
+        ("root", dict(k.roots)), ("entrapment", dict(k.entrapments)), ("origin", dict(k.origins)),
+    )  # fmt: skip
+    for kind, causes in groups:
+        for cause in causes.values():
+            if cause.lateral:
+                found.extend(Explanation(f"{cause.id}@{side}", kind, cause.id, side) for side in SIDES)
+            else:
+                found.append(Explanation(cause.id, kind, cause.id, ""))
+    return found
+
+
+def sided(pattern: Pattern, side: str, k: Knowledge) -> dict[str, float]:
+    """A pattern as sites, seen from an explanation on `side` ("" when it has none)."""
+    found: dict[str, float] = {}
+    for key, weight in pattern.items():
+        region, _, where = key.partition("@")
+        if not k.regions[region].lateral:
+            targets = [region]
+        elif where == "both" or (not where and not side):
+            targets = [f"{region}@left", f"{region}@right"]
+        elif where in SIDES:
+            targets = [f"{region}@{where}"]
+        elif where == "other":
+            targets = [f"{region}@{OTHER[side]}"] if side else [f"{region}@left", f"{region}@right"]
+        else:
+            targets = [f"{region}@{side}"]
+        for target in targets:
+            found[target] = max(found.get(target, 0.0), weight)
+    return found

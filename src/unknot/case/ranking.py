@@ -1,0 +1,118 @@
+"""The ranking as a value: points, other explanations, what to press next, what nothing explains, and whether to refer."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+Action = Literal["carry_on", "ask", "refer", "emergency"]
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """Something that moved an explanation, as a factor on its odds."""
+
+    what: str
+    factor: float
+    of: Literal["words", "drawing", "finding"]
+
+
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """What points and other explanations share. `explains` and `against` are sites; `shares` is the part of each drawn site."""
+
+    id: str
+    name: str
+    side: str
+    probability: float
+    prior: float
+    before_findings: float
+    explains: tuple[str, ...]
+    against: tuple[str, ...]
+    shares: dict[str, float]
+    moved: tuple[Move, ...]
+    why: str
+    doubt: str
+
+
+@dataclass(frozen=True, slots=True)
+class RankedPoint(Ranked):
+    """A trigger point."""
+
+    muscle: str
+    muscle_name: str
+    region: str
+    find: str
+    palpation: str
+    position: str
+
+
+@dataclass(frozen=True, slots=True)
+class RankedOther(Ranked):
+    """A root, an entrapment or an origin; `on_top` when it passes its own threshold."""
+
+    kind: Literal["root", "entrapment", "origin"]
+    action: Action
+    advice: str
+    threshold: float
+    on_top: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Press:
+    """A palpation or a test that is expected to teach: where, what each answer would mean, and how much [bit]."""
+
+    kind: Literal["point", "test"]
+    id: str
+    name: str
+    where: str
+    how: str
+    gain_bit: float
+    if_yes: str
+    if_no: str
+    probability_yes: float
+
+
+@dataclass(frozen=True, slots=True)
+class ReferReason:
+    """Why a physician comes first."""
+
+    source: str
+    why: str
+    action: Action
+
+
+@dataclass(frozen=True, slots=True)
+class Refer:
+    """Whether somebody else must look first, and how soon."""
+
+    needed: bool
+    urgency: Literal["none", "ask", "refer", "emergency"]
+    reasons: tuple[ReferReason, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Ranking:
+    """The answer to a case."""
+
+    case: str
+    points: tuple[RankedPoint, ...]
+    other: tuple[RankedOther, ...]
+    press_next: tuple[Press, ...] | None
+    withheld: str
+    unexplained: tuple[str, ...]
+    not_understood: tuple[str, ...]
+    refer: Refer
+    sites: tuple[str, ...]
+    method: Literal["exact", "approximate"]
+    error: float
+    width: int
+    knowledge: str
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain values for JSON; `press_next` is a list, or an object that says why it is withheld."""
+        plain = asdict(self)
+        withheld = plain.pop("withheld")
+        if plain["press_next"] is None:
+            plain["press_next"] = {"withheld": withheld}
+        return plain
