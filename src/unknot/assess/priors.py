@@ -26,7 +26,8 @@ def base_priors(case: Case, coloured: Iterable[str], net: Network, k: Knowledge)
     priors = np.zeros(len(net.explanations))
     for muscle, points in net.by_muscle.items():
         chance = _muscle_chance(muscle.split("@")[0], points, in_area, k)
-        priors[list(points)] = 1 - (1 - chance) ** (1 / len(points))
+        shares = np.array([_share(net.explanations[e].of, k) for e in points])
+        priors[list(points)] = 1 - (1 - chance) ** (shares / shares.sum())
     for e, x in enumerate(net.explanations):
         if x.kind != "point":
             cause = k.roots[x.of] if x.kind == "root" else k.causes()[x.of]
@@ -64,13 +65,21 @@ def _muscle_chance(muscle: str, points: tuple[int, ...], in_area: dict[str, Arra
 
 def prevalence(muscle: str, area: str, k: Knowledge) -> float:
     """Published share mixed with the default as a Beta prior; a value for a group is shared among its members."""
-    default, people = k.weight("prevalence_default"), k.weight("prevalence_people")
+    default, people = k.weight(f"prevalence_{k.frequency.get(muscle, 'sometimes')}"), k.weight("prevalence_people")
     for published in k.prevalences:
         if muscle in published.muscles and published.area == area:
             count = min(published.people, k.weight("prevalence_published_cap"))
             each = 1 - (1 - published.active) ** (1 / len(published.muscles))
             return (default * people + each * count) / (people + count)
     return default
+
+
+def _share(point: str, k: Knowledge) -> float:
+    """A point's part of its muscle's chance: less where its pattern could not be confirmed."""
+    confirmed = k.points[point].confirmed
+    if confirmed == "two sources":
+        return 1.0
+    return k.weight("share_one_source" if confirmed == "one source" else "share_unconfirmed")
 
 
 def person_factor(cause: Cause, client: Client) -> float:

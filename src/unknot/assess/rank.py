@@ -91,7 +91,10 @@ def _ranked(worked: Worked, reasoner: Reasoner, k: Knowledge) -> tuple[tuple[Ran
     columns = [net.nodes[s] for s in evidence.coloured]
     touches = net.weights[:, columns].max(axis=1) > 0 if columns else np.zeros(len(posterior), dtype=bool)
     order = np.argsort(-posterior, kind="stable")
-    points = [reasoner.point(e) for e in map(int, order) if net.is_point[e] and (touches[e] or e in evidence.findings.factors)]
+    expected = {e: float(posterior[list(members)].sum()) for members in net.by_muscle.values() for e in members}
+    shown = [e for e in map(int, order) if net.is_point[e] and (touches[e] or e in evidence.findings.factors)]
+    shown.sort(key=lambda e: -expected[e])
+    points = [reasoner.point(e) for e in shown]
     moved = set(evidence.findings.factors) | {e for e, m in evidence.words.factors.items() if any(f > 1.5 for _, f in m)}
     others = []
     for e in map(int, order):

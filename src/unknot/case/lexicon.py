@@ -10,18 +10,27 @@ from functools import cache
 
 SMALL = frozenset(
     "a an the of my his her their in on at to and or is are was were it that this with for from i me have has had very some "
-    "bit little area region part pain hurts hurt painful aches when while after during near just about there feels like feel "
-    "be been being goes down going by as its sometimes often always usually client patient reports since".split()
+    "bit area region part pain hurts hurt painful aches when while after during near just about there feels like feel "
+    "be been being goes going by as its sometimes often always usually client patient reports since "
+    "we you he she they them our your mine am do does did get gets getting got m ve ll re so but also too quite really mostly mainly only even "
+    "then now where which what who whenever if because around round kind sort thing half hurting bothers bothering problem problems sore".split()
 )
 SAME = {
-    "outside": "outer", "lateral": "outer", "outward": "outer", "inside": "inner", "medial": "inner", "inward": "inner", "rear": "back", "behind": "back",
-    "posterior": "back", "anterior": "front", "dorsal": "back", "volar": "front", "above": "upper", "superior": "upper", "inferior": "lower",
-    "beneath": "under", "underneath": "under", "bottom": "under", "below": "under", "underside": "under", "joints": "joint", "edge": "border", "buttocks": "buttock", "bum": "buttock",
-    "bottoms": "buttock", "backside": "buttock", "glute": "buttock", "gluteal": "buttock", "tummy": "belly", "stomach": "belly", "abdomen": "belly", "abdominal": "belly", "skull": "head",
-    "tibia": "shin", "clavicle": "collarbone", "sternum": "breastbone", "scapula": "blade", "scapular": "blade", "shoulderblade": "blade", "patella": "kneecap", "pinkie": "little",
-    "pinky": "little", "lumbar": "lowback", "loin": "lowback", "lumbago": "lowback", "oedema": "swelling", "paraesthesia": "tingling", "paresthesia": "tingling", "anaesthesia": "numbness", "anesthesia": "numbness",
+    "outside": "outer", "lateral": "outer", "outward": "outer", "outwards": "outer", "inside": "inner", "medial": "inner", "inward": "inner", "inwards": "inner", "rear": "back", "behind": "back",
+    "posterior": "back", "anterior": "front", "dorsal": "back", "volar": "front", "above": "upper", "superior": "upper", "top": "upper", "tops": "upper", "inferior": "lower",
+    "beneath": "under", "underneath": "under", "bottom": "under", "below": "under", "underside": "under", "plantar": "under", "joints": "joint", "edge": "border", "edges": "border", "rim": "border", "buttocks": "buttock", "bum": "buttock",
+    "bottoms": "buttock", "backside": "buttock", "glute": "buttock", "glutes": "buttock", "gluteal": "buttock", "butt": "buttock", "butts": "buttock", "rump": "buttock", "arse": "buttock",
+    "tummy": "belly", "stomach": "belly", "abdomen": "belly", "abdominal": "belly", "abdominals": "belly", "abs": "belly", "tum": "belly", "gut": "belly", "skull": "head", "cranium": "head",
+    "tibia": "shin", "shinbone": "shin", "clavicle": "collarbone", "sternum": "breastbone", "scapula": "blade", "scapular": "blade", "scapulae": "blade", "shoulderblade": "blade", "shoulderblades": "blade", "patella": "kneecap", "patellar": "kneecap",
+    "heelbone": "heel", "calcaneus": "heel", "calcaneal": "heel", "pinkie": "little", "pinky": "little", "coccyx": "tailbone", "coccygeal": "tailbone", "umbilicus": "navel", "bellybutton": "navel",
+    "lumbar": "lowback", "loin": "lowback", "lumbago": "lowback", "lower-back": "lowback", "axilla": "armpit", "underarm": "armpit", "underarms": "armpit", "backbone": "spine", "spinal": "spine", "sacral": "sacrum", "pelvic": "pelvis",
+    "forefinger": "index", "pointer": "index", "knuckles": "knuckle", "hamstrings": "hamstring", "quads": "quad", "quadriceps": "quad", "trapezius": "trap", "pectoral": "pec", "pectorals": "pec", "pectoralis": "pec", "pecs": "pec",
+    "centre": "middle", "center": "middle", "central": "middle", "mid": "middle", "radial": "thumb", "creases": "crease", "fold": "crease", "oedema": "swelling", "edema": "swelling", "paraesthesia": "tingling", "paresthesia": "tingling", "anaesthesia": "numbness", "anesthesia": "numbness",
     "hypoaesthesia": "numbness", "hypesthesia": "numbness", "haematoma": "hematoma", "tumour": "tumor", "colour": "color", "weakened": "weakness", "weak": "weakness", "numb": "numbness",
-    "swollen": "swelling", "dizzy": "dizziness", "sneezing": "sneeze", "pos": "positive", "lower-back": "lowback", "calves": "calf", "feet": "foot", "teeth": "tooth",
+    "swollen": "swelling", "dizzy": "dizziness", "sneezing": "sneeze", "pos": "positive", "calves": "calf", "feet": "foot", "teeth": "tooth", "thighbone": "thigh",
+    "lie": "lying", "lies": "lying", "lay": "lying", "laying": "lying", "sat": "sit", "sits": "sit", "stood": "stand", "bent": "bend", "drove": "drive", "ran": "run", "rose": "rise", "slept": "sleep", "wrote": "write", "written": "write",
+    "ate": "eat", "thrown": "throw", "threw": "throw", "carried": "carry", "wrung": "wring", "swung": "swing", "woke": "wake", "woken": "wake", "waking": "wake", "heaviness": "heavy", "achy": "ache", "achey": "ache",
+    "pc": "computer", "laptop": "computer", "laptops": "computer", "smartphone": "phone", "mobile": "phone", "cellphone": "phone", "telephone": "phone", "sofa": "couch", "settee": "couch", "automobile": "car", "bike": "bicycle", "cycling": "bicycle", "biking": "bicycle", "stairway": "stairs", "steps": "step",
 }  # fmt: skip
 NEGATIONS = frozenset("no not without denies denied deny never none normal absent negative neg lacks nil free unremarkable".split())
 MOST = 20_000

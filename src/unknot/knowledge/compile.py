@@ -12,7 +12,7 @@ from typing import Any
 
 DATA = Path(__file__).parent / "data"
 COMPILED = Path(__file__).parent / "compiled.json"
-RENAMED = {"from": "attach_from", "to": "attach_to"}
+RENAMED = {"from": "attach_from", "to": "attach_to", "class": "class_"}
 """Keys of the data files that are words of Python."""
 
 

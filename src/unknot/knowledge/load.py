@@ -29,6 +29,7 @@ KINDS: dict[str, type] = {
     "weight": model.Weight,
     "complaint_area": model.ComplaintArea,
     "prevalence": model.Prevalence,
+    "frequency": model.Frequency,
     "vocabulary": model.Vocabulary,
     "known_gap": model.KnownGap,
 }
@@ -80,6 +81,8 @@ class Knowledge:
     weights: dict[str, model.Weight]
     complaint_areas: dict[str, model.ComplaintArea]
     prevalences: tuple[model.Prevalence, ...]
+    frequency: dict[str, str]
+    """Muscle to often or rarely; sometimes where it is in neither."""
 
     def weight(self, name: str) -> float:
         """The stated number `name`. Raises KnowledgeError when there is none: a missing number is never a default."""
@@ -117,6 +120,7 @@ def build(version: str, tables: Mapping[str, list[dict[str, Any]]]) -> Knowledge
         weights=by_id("weight"),
         complaint_areas=by_id("complaint_area"),
         prevalences=tuple(builder(model.Prevalence)(row) for row in tables.get("prevalence", [])),
+        frequency={m: row["class_"] for row in tables.get("frequency", []) for m in row["muscles"]},
     )
 
 

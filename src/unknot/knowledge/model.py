@@ -248,6 +248,16 @@ class Prevalence:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Frequency:
+    """Muscles that are found to hold active points often or rarely; those in neither list sometimes."""
+
+    muscles: tuple[str, ...]
+    sources: tuple[str, ...]
+    basis: str
+    class_: Literal["often", "rarely"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ComplaintArea:
     """An area of complaint: the regions that belong to it, for the published prevalences."""
 

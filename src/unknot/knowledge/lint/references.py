@@ -27,6 +27,7 @@ def check(material: Material) -> Iterator[tuple[str, str]]:
         yield from _missing(name, "source", prevalence.sources, k.sources, needed=True)
         yield from _missing(name, "muscle", prevalence.muscles, k.muscles, needed=True)
         yield from _missing(name, "complaint area", [prevalence.area], k.complaint_areas)
+    yield from _missing("frequency", "muscle", k.frequency, k.muscles)
     for area in k.complaint_areas.values():
         yield from _missing(area.id, "region", area.regions, k.regions, needed=True)
     for region in k.regions.values():
