@@ -51,6 +51,11 @@ class Worked:
     """Row 0 with all findings, row 1 without."""
 
 
+def width(case: Case, k: Knowledge) -> int:
+    """Nodes in the largest table that the case needs: how hard it is."""
+    return pose(gather(case, understand(case, k), network(k), k)).plan.width
+
+
 def work(case: Case, k: Knowledge, use: Backend = numpy_backend) -> Worked:
     """Everything that is computed about a case."""
     heard = understand(case, k)

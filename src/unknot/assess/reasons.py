@@ -11,11 +11,11 @@ import numpy as np
 from unknot.assess.evidence import Evidence
 from unknot.assess.network import Network, sided
 from unknot.assess.solve import Answer
-from unknot.case.places import site_name
+from unknot.case.places import site_names
 from unknot.case.ranking import Move, RankedOther, RankedPoint
 from unknot.knowledge.load import Knowledge
 from unknot.knowledge.model import Cause, Point
-from unknot.words import join, say
+from unknot.words import say
 
 NAMED = 3
 """Sites that one sentence names."""
@@ -69,13 +69,13 @@ class Reasoner:
         parts = []
         total = len(self.evidence.coloured)
         if explains:
-            named = join([self.name(s) for s in explains[:NAMED]])
+            named = site_names(self.k, explains[:NAMED])
             key = "why.explains" if len(explains) <= NAMED else "why.explains_more"
             parts.append(say(key, named=named, count=len(explains), total=total))
         else:
             parts.append(say("why.explains_nothing"))
         if against and essential:
-            parts.append(say("why.against", named=join([self.name(s) for s in against[:NAMED]])))
+            parts.append(say("why.against", named=site_names(self.k, against[:NAMED])))
         elif explains and essential:
             parts.append(say("why.nothing_missing"))
         findings = self.evidence.findings.factors.get(e, [])
@@ -86,9 +86,6 @@ class Reasoner:
         if words:
             parts.append(say("why.said", what=max(words, key=lambda w: w[1])[0]))
         return " ".join(parts)
-
-    def name(self, site: str) -> str:
-        return site_name(self.k, site)
 
     def point(self, e: int) -> RankedPoint:
         """A ranked trigger point."""

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import difflib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
 from unknot.case.lexicon import SMALL, stem, words
 from unknot.errors import Problem
 from unknot.knowledge.load import Knowledge
+from unknot.words import join, say
 
 SIDES = ("left", "right")
 CLOSE = 0.82
@@ -25,10 +27,22 @@ def sites(k: Knowledge) -> tuple[str, ...]:
 
 
 def site_name(k: Knowledge, site: str) -> str:
-    """What a practitioner would say for a site: "left outer elbow"."""
+    """What a practitioner would say for a site: "outer elbow (left)"."""
     region, _, side = site.partition("@")
     name = k.regions[region].name if region in k.regions else region
-    return f"{side} {name}" if side else name
+    return f"{name} ({side})" if side else name
+
+
+def site_names(k: Knowledge, wanted: Iterable[str]) -> str:
+    """Sites in a row, sides said once: "outer elbow and thumb (left), throat"."""
+    by_side: dict[str, list[str]] = {}
+    for site in wanted:
+        region, _, side = site.partition("@")
+        by_side.setdefault(side, []).append(k.regions[region].name)
+    both = [name for name in by_side.get("left", []) if name in by_side.get("right", [])]
+    groups = [("", by_side.get("", [])), (say("side.both"), both)]
+    groups += [(say(f"side.{side}"), [n for n in by_side.get(side, []) if n not in both]) for side in SIDES]
+    return join([join(names) + (f" ({side})" if side else "") for side, names in groups if names], "list.and_also")
 
 
 def read_site(k: Knowledge, text: object, place: str) -> tuple[str | None, Problem | None]:

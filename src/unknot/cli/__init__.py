@@ -1,1 +1,59 @@
-def main() -> None: ...
+"""The command line: `unknot` starts the app, one verb a job. Heavy modules load only where a verb needs them."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+from unknot import __version__
+from unknot.cli import assess, bench, know
+from unknot.cli.output import fail
+from unknot.errors import Problem, UnknotError
+
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command("assess")(assess.command)
+app.add_typer(know.app, name="know")
+app.add_typer(bench.app, name="bench")
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"unknot {__version__}")
+        raise typer.Exit
+
+
+@app.callback(invoke_without_command=True)
+def start(
+    context: typer.Context,
+    port: Annotated[int, typer.Option(help="Port to serve on; 0 takes a free one.", min=0, max=65535)] = 8765,
+    host: Annotated[str, typer.Option(help="Address to serve on; this version serves this machine alone.")] = "127.0.0.1",
+    no_browser: Annotated[bool, typer.Option("--no-browser", help="Do not open the browser.")] = False,
+    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")] = False,  # noqa: ARG001
+) -> None:
+    """From where it hurts to the trigger points that explain it. Without a verb: open the app."""
+    if context.invoked_subcommand is None:
+        from unknot.web.serve import serve  # noqa: PLC0415 - only the app needs the server
+
+        serve(host, port, open_browser=not no_browser)
+
+
+def main() -> None:
+    """Entry point: problems are told in one message and exit with 2, an interrupt with 130."""
+    try:
+        app(standalone_mode=True)
+    except UnknotError as error:
+        fail(error)
+    except BrokenPipeError:
+        sys.stderr.close()
+        sys.exit(1)
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except RecursionError:
+        fail(UnknotError([Problem("too_deep", "input", "nested too deeply", "a case as in examples/", "check the file")]))

@@ -1,0 +1,194 @@
+"""`unknot assess CASE...`: case files to rankings."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.markup import escape
+from rich.padding import Padding
+from rich.progress import track
+from rich.table import Table
+
+from unknot.assess.rank import assess, width
+from unknot.assess.solve import backend
+from unknot.case.model import Case
+from unknot.case.places import site_name, site_names
+from unknot.case.ranking import Ranked, RankedOther, RankedPoint, Ranking
+from unknot.case.read import read_file
+from unknot.cli.output import fail, line, out, tell
+from unknot.errors import CaseError, Problem, UnknotError
+from unknot.knowledge.load import Knowledge, knowledge
+from unknot.words import join, say
+
+MANY = 60
+"""Cases from which compiling (about a second to load) answers sooner than NumPy."""
+WIDE = 14
+"""Nodes in one table from which compiling answers sooner even for one case."""
+PROGRESS = 200
+
+
+def command(
+    cases: Annotated[list[Path], typer.Argument(help="Case files (TOML or JSON) or folders of them.")],
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line, one a case.")] = False,
+    top: Annotated[int, typer.Option(help="How many points to show.", min=1, max=1000)] = 10,
+    explain: Annotated[str, typer.Option(help="One point or other explanation in full, by its id.")] = "",
+    no_next: Annotated[bool, typer.Option("--no-next", help="Leave out what to press next; faster.")] = False,
+) -> None:
+    """Rank the points, nerves, organs and joints that explain where it hurts."""
+    k = knowledge()
+    files = list(_files(cases))
+    failed = 0
+    steps = track(files, description="ranking", transient=True) if len(files) > PROGRESS and sys.stderr.isatty() else files
+    for path in steps:
+        try:
+            case = read_file(path, k)
+            ranking = rank_one(case, k, many=len(files) > MANY, next_too=not no_next and not explain)
+            if explain:
+                _explain(ranking, explain, k, as_json=as_json)
+            elif as_json:
+                line(ranking.as_dict())
+            else:
+                show(ranking, k, top, next_too=not no_next)
+        except UnknotError as error:
+            if len(files) == 1:
+                fail(error)
+            tell(error)
+            failed += 1
+    if failed:
+        raise typer.Exit(2)
+
+
+def rank_one(case: Case, k: Knowledge, *, many: bool, next_too: bool) -> Ranking:
+    """The ranking by the backend that answers first: NumPy for a few narrow cases, Numba for many or wide ones."""
+    use = backend("numba" if many else "numpy")
+    if not many and len(case.pains) > WIDE and width(case, k) > WIDE:
+        use = backend("numba")
+    return assess(case, k, use=use, next_too=next_too)
+
+
+def _files(given: list[Path]) -> Iterator[Path]:
+    """Files as they are; folders give the case files in them, by name."""
+    for path in given:
+        if not path.is_dir():
+            yield path
+            continue
+        found = sorted(p for p in path.iterdir() if p.suffix.lower() in (".toml", ".json") and p.is_file())
+        if not found:
+            raise CaseError([Problem("empty_folder", str(path), "no case file in it", ".toml or .json files", "name another folder")])
+        yield from found
+
+
+def show(ranking: Ranking, k: Knowledge, top: int, *, next_too: bool) -> None:
+    """A ranking for people."""
+    console = out()
+    console.print()
+    console.print(f"[bold]{escape(ranking.case)}[/bold]  {escape(site_names(k, ranking.sites))}")
+    for other in (o for o in ranking.other if o.on_top):
+        _show_on_top(other)
+    console.print()
+    console.print(_points(ranking, k, top))
+    rest = [o for o in ranking.other if not o.on_top][:5]
+    if rest:
+        told = "; ".join(f"{o.name}{_side(o)} {o.probability:.0%}" for o in rest)
+        console.print(Padding(escape(say("cli.also", told=told)), (1, 0, 0, 0)))
+    if next_too:
+        _show_next(ranking)
+    if ranking.unexplained:
+        console.print(escape(say("cli.unexplained", sites=site_names(k, ranking.unexplained))))
+    if ranking.not_understood:
+        console.print(escape(say("cli.not_understood", words=join([f'"{w}"' for w in ranking.not_understood]))))
+    if ranking.method == "approximate":
+        console.print(escape(say("cli.approximate", error=ranking.error)))
+    console.print(f"[dim]{escape(say('page.weak'))}[/dim]")
+
+
+def _show_on_top(other: RankedOther) -> None:
+    console = out()
+    console.print()
+    console.print(f"[bold reverse] {escape(say('action.' + other.action))} [/bold reverse] [bold]{escape(other.name)}{_side(other)}, {other.probability:.0%}[/bold]")
+    console.print(Padding(escape(f"{other.advice} {other.why}"), (0, 0, 0, 2)))
+
+
+def _side(ranked: Ranked) -> str:
+    return f" ({ranked.side})" if ranked.side else ""
+
+
+def _points(ranking: Ranking, k: Knowledge, top: int) -> Table:
+    table = Table(box=None, pad_edge=False, show_edge=False, header_style="dim")
+    table.add_column("trigger point", min_width=26, overflow="fold")
+    table.add_column("chance", no_wrap=True, min_width=16)
+    table.add_column("why", overflow="fold", ratio=1)
+    for point in ranking.points[:top]:
+        table.add_row(f"{escape(point.muscle_name)}{_side(point)}\n[dim]{escape(point.id)}[/dim]", bar(point.probability), escape(point.why))
+    del k
+    return table
+
+
+def bar(chance: float, width: int = 10) -> str:
+    """A chance as a bar and a number; nothing is rounded up."""
+    filled = int(chance * width * 8)
+    blocks = "█" * (filled // 8) + ("▏▎▍▌▋▊▉"[filled % 8 - 1] if filled % 8 else "")
+    return f"{blocks:<{width}} {int(chance * 100):3d} %"
+
+
+def _show_next(ranking: Ranking) -> None:
+    console = out()
+    if ranking.press_next is None:
+        console.print(escape(say("cli.withheld", why=ranking.withheld)))
+        return
+    for number, press in enumerate(ranking.press_next):
+        if number == 0:
+            console.print()
+            console.print(f"[bold]{escape(say('cli.press_next'))}[/bold]")
+        console.print(Padding(f"{number + 1}. [bold]{escape(press.name)}[/bold]", (0, 0, 0, 2)))
+        console.print(Padding(escape(f"{press.where} {press.how} {press.if_yes} {press.if_no}".strip()), (0, 0, 0, 5)))
+
+
+def _explain(ranking: Ranking, wanted: str, k: Knowledge, *, as_json: bool) -> None:
+    """One explanation in full."""
+    ident = wanted.strip()
+    every: list[RankedPoint | RankedOther] = [*ranking.points, *ranking.other]
+    found = [r for r in every if ident in (r.id, r.id.split("@")[0])]
+    if not found:
+        known = ident.split("@")[0] in {**k.points, **k.causes()}
+        given = f"{ident!r} explains nothing that was named" if known else f"there is no point or explanation {ident!r}"
+        raise CaseError([Problem("not_ranked", "--explain", given, ", ".join(r.id for r in every[:5]) + ", ...", "use an id of the ranking")])
+    from dataclasses import asdict  # noqa: PLC0415
+
+    for ranked in found:
+        if as_json:
+            line({"case": ranking.case, **asdict(ranked)})
+        else:
+            _explain_one(ranked, k)
+
+
+def _explain_one(ranked: RankedPoint | RankedOther, k: Knowledge) -> None:
+    console = out()
+    console.print()
+    console.print(f"[bold]{escape(ranked.name)}[/bold]  {escape(ranked.id)}")
+    if isinstance(ranked, RankedPoint):
+        console.print(escape(say("cli.find", region=site_name(k, ranked.region), find=ranked.find, palpation=ranked.palpation, position=ranked.position)))
+    else:
+        console.print(escape(ranked.advice))
+    console.print(bar(ranked.probability), escape(ranked.why))
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    for heading in ("what moved it", "odds times"):
+        table.add_column(heading)
+    table.add_row(say("cli.before"), f"{int(ranked.prior * 1000) / 10:g} %")
+    for move in ranked.moved:
+        table.add_row(escape(move.what), f"{move.factor:.2f}")
+    table.add_row(say("cli.after"), f"{int(ranked.probability * 1000) / 10:g} %")
+    console.print(Padding(table, (1, 0, 0, 2)))
+    if ranked.shares:
+        shares = Table(box=None, pad_edge=False, header_style="dim")
+        shares.add_column("place that hurts")
+        shares.add_column("part it accounts for")
+        for site, share in ranked.shares.items():
+            shares.add_row(escape(site_name(k, site)), bar(share))
+        console.print(Padding(shares, (1, 0, 0, 2)))
+    if ranked.doubt:
+        console.print(escape(say("cli.doubt", doubt=ranked.doubt)))
