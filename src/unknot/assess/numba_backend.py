@@ -1,4 +1,4 @@
-"""The same table operations compiled by Numba. See `numpy_backend` for what each means; the two must agree."""
+"""The same elimination as `eliminate`, compiled by Numba, sets of nodes as bit masks. The two must agree (tests do compare them)."""
 
 from __future__ import annotations
 
@@ -8,95 +8,390 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from unknot.assess import numpy_backend
+from unknot.assess.eliminate import Marginals, Query
 
-Table = NDArray[Any]
+Array = NDArray[Any]
+MOST_NODES = 62
+"""Nodes that fit a mask."""
 
-join = numpy_backend.join
-join_adjoint = numpy_backend.join_adjoint
+
+def marginals(query: Query, priors: Array, widest: int) -> tuple[Marginals | None, int]:
+    """(marginals for each row of priors `[case, e]` or None when a table would hold more than `widest` nodes, width)."""
+    priors = np.ascontiguousarray(np.atleast_2d(priors), dtype=np.float64)
+    weights = np.ascontiguousarray(query.weights, dtype=np.float64)
+    posterior, alone, log_chance, width = _solve(weights, np.asarray(query.leaks, dtype=np.float64), priors, widest)
+    if width > widest:
+        return None, int(width)
+    return Marginals(posterior, alone, log_chance), int(width)
 
 
-@njit(cache=True, fastmath=False)
-def _turn_on(table: Table, width: int, bits: Table, weights: Table) -> None:
+@njit(cache=True)
+def _bits(mask: int) -> int:
+    count = 0
+    while mask:
+        mask &= mask - 1
+        count += 1
+    return count
+
+
+@njit(cache=True)
+def _order(masks: Array, nodes: int) -> Array:
+    near = np.zeros(nodes, dtype=np.int64)
+    for mask in masks:
+        rest = mask
+        node = 0
+        while rest:
+            if rest & 1:
+                near[node] |= mask
+            rest >>= 1
+            node += 1
+    for node in range(nodes):
+        near[node] &= ~(np.int64(1) << node)
+    order = np.empty(nodes, dtype=np.int64)
+    left = np.ones(nodes, dtype=np.bool_)
+    fill = np.full(nodes, -1, dtype=np.int64)
+    for position in range(nodes):
+        best = -1
+        best_fill = np.int64(1) << 60
+        best_near = 64
+        for node in range(nodes):
+            if not left[node]:
+                continue
+            if fill[node] < 0:
+                lacks = 0
+                for other in range(nodes):
+                    if near[node] >> other & 1:
+                        lacks += _bits(near[node] & ~near[other]) - 1
+                fill[node] = lacks
+            size = _bits(near[node])
+            if fill[node] < best_fill or (fill[node] == best_fill and size < best_near):
+                best, best_fill, best_near = node, fill[node], size
+        order[position] = best
+        left[best] = False
+        around = near[best]
+        touched = around
+        for other in range(nodes):
+            if around >> other & 1:
+                touched |= near[other]
+                near[other] = (near[other] | around) & ~(np.int64(1) << other) & ~(np.int64(1) << best)
+        for other in range(nodes):
+            if touched >> other & 1:
+                fill[other] = -1
+    return order
+
+
+@njit(cache=True)
+def _spread(positions: Array, count: int) -> Array:
+    index = np.zeros(1 << count, dtype=np.int64)
+    for i in range(count):
+        half = 1 << i
+        for j in range(half):
+            index[half + j] = index[j] + (np.int64(1) << positions[i])
+    return index
+
+
+@njit(cache=True)
+def _turn_on(table: Array, size: int, bits: Array, weights: Array) -> None:
     for i in range(len(bits)):
         step = 1 << bits[i]
         weight = weights[i]
         rest = 1.0 - weight
-        for base in range(0, 1 << width, 2 * step):
+        for base in range(0, size, 2 * step):
             for low in range(base, base + step):
                 table[low + step] += weight * table[low]
                 table[low] *= rest
 
 
-@njit(cache=True, fastmath=False)
-def _turn_on_adjoint(table: Table, width: int, bits: Table, weights: Table) -> None:
+@njit(cache=True)
+def _turn_on_adjoint(table: Array, size: int, bits: Array, weights: Array) -> None:
     for i in range(len(bits)):
         step = 1 << bits[i]
         weight = weights[i]
         rest = 1.0 - weight
-        for base in range(0, 1 << width, 2 * step):
+        for base in range(0, size, 2 * step):
             for low in range(base, base + step):
                 table[low] = rest * table[low] + weight * table[low + step]
 
 
-@njit(cache=True, fastmath=False)
-def _forward(table: Table, widths: Table, starts: Table, offsets: Table, bits: Table, weights: Table, priors: Table, steps: Table, size: int) -> Table:
-    cases = table.shape[0]
-    out = np.zeros((cases, size))
-    active = np.empty(size)
-    for case in range(cases):
-        current = out[case]
-        current[: table.shape[1]] = table[case]
-        for e in range(len(widths)):
-            n = 1 << widths[e]
-            steps[case, starts[e] : starts[e] + n] = current[:n]
-            active[:n] = current[:n]
-            _turn_on(active, widths[e], bits[offsets[e] : offsets[e + 1]], weights[offsets[e] : offsets[e + 1]])
-            prior = priors[case, e]
-            for i in range(n):
-                current[i] = (1.0 - prior) * current[i] + prior * active[i]
+@njit("void(float64[:,::1], float64[::1], float64[:,::1])", cache=True)
+def _join(table: Array, message: Array, out: Array) -> None:
+    """Adds the union of both to `out`; the first axis is the message's subsets, the second the rest."""
+    size = len(message)
+    if size == 1:
+        for r in range(table.shape[1]):
+            out[0, r] += table[0, r] * message[0]
+        return
+    half = size // 2
+    _join(table[:half], message[:half], out[:half])
+    _join(table[half:], message[:half] + message[half:], out[half:])
+    _join(table[:half], message[half:], out[half:])
+
+
+@njit("void(float64[:,::1], float64[::1], float64[:,::1], float64[:,::1], float64[::1])", cache=True)
+def _join_adjoint(table: Array, message: Array, after: Array, to_table: Array, to_message: Array) -> None:
+    size = len(message)
+    if size == 1:
+        total = 0.0
+        for r in range(table.shape[1]):
+            to_table[0, r] += message[0] * after[0, r]
+            total += table[0, r] * after[0, r]
+        to_message[0] += total
+        return
+    half = size // 2
+    _join_adjoint(table[:half], message[:half], after[:half], to_table[:half], to_message[:half])
+    both = np.zeros(half)
+    _join_adjoint(table[half:], message[:half] + message[half:], after[half:], to_table[half:], both)
+    for i in range(half):
+        to_message[i] += both[i]
+        to_message[half + i] += both[i]
+    _join_adjoint(table[:half], message[half:], after[half:], to_table[:half], to_message[half:])
+
+
+@njit(cache=True)
+def _gather(table: Array, low: Array, high: Array) -> Array:
+    out = np.empty((len(low), len(high)))
+    for a in range(len(low)):
+        for r in range(len(high)):
+            out[a, r] = table[low[a] + high[r]]
     return out
 
 
-@njit(cache=True, fastmath=False)
-def _backward(steps: Table, widths: Table, starts: Table, adjoint: Table, offsets: Table, bits: Table, weights: Table, priors: Table, on: Table, off: Table) -> None:
-    active = np.empty(adjoint.shape[1])
-    for case in range(adjoint.shape[0]):
-        current = adjoint[case]
-        for e in range(len(widths) - 1, -1, -1):
-            n = 1 << widths[e]
-            active[:n] = current[:n]
-            _turn_on_adjoint(active, widths[e], bits[offsets[e] : offsets[e + 1]], weights[offsets[e] : offsets[e + 1]])
-            u = 0.0
-            v = 0.0
-            prior = priors[case, e]
-            for i in range(n):
-                before = steps[case, starts[e] + i]
-                u += before * active[i]
-                v += before * current[i]
-                current[i] = (1.0 - prior) * current[i] + prior * active[i]
-            on[case, e] = u
-            off[case, e] = v
+@njit(cache=True)
+def _others(positions: Array, count: int, bits: int) -> Array:
+    found = np.empty(bits - count, dtype=np.int64)
+    n = 0
+    for b in range(bits):
+        mine = False
+        for i in range(count):
+            mine = mine or positions[i] == b
+        if not mine:
+            found[n] = b
+            n += 1
+    return found
 
 
-Steps = tuple[Table, Table, Table, int]
-
-
-def forward(table: Table, widths: Table, offsets: Table, bits: Table, weights: Table, priors: Table) -> tuple[Table, Steps]:
-    """As `numpy_backend.forward`; the steps lie in one array."""
-    starts = np.zeros(len(widths) + 1, dtype=np.int64)
-    np.cumsum(1 << widths, out=starts[1:])
-    steps = np.empty((table.shape[0], int(starts[-1])))
-    size = max(table.shape[1], 1 << int(widths[-1])) if len(widths) else table.shape[1]
-    out = _forward(table, widths, starts, offsets, bits, weights, priors, steps, size)
-    return out, (steps, widths, starts, table.shape[1])
-
-
-def backward(steps: Steps, adjoint: Table, offsets: Table, bits: Table, weights: Table, priors: Table) -> tuple[Table, Table, Table]:
-    """As `numpy_backend.backward`."""
-    stored, widths, starts, first = steps
-    on = np.empty((adjoint.shape[0], len(widths)))
-    off = np.empty_like(on)
-    adjoint = np.ascontiguousarray(adjoint).copy()
-    _backward(stored, widths, starts, adjoint, offsets, bits, weights, priors, on, off)
-    return adjoint[:, :first], on, off
+@njit(cache=True)
+def _solve(weights: Array, leaks: Array, priors: Array, widest: int) -> tuple[Array, Array, Array, int]:  # noqa: C901, PLR0912, PLR0915
+    """One function, since Numba hands no objects between compiled ones cheaply; its parts stand as in `eliminate`."""
+    count, nodes = weights.shape
+    cases = priors.shape[0]
+    # which nodes each explanation touches
+    masks = np.zeros(count, dtype=np.int64)
+    links = np.zeros(count, dtype=np.int64)
+    for e in range(count):
+        for n in range(nodes):
+            if weights[e, n] > 0:
+                masks[e] |= np.int64(1) << n
+                links[e] += 1
+    order = _order(masks[links > 1], nodes)
+    rank = np.empty(nodes, dtype=np.int64)
+    for i in range(nodes):
+        rank[order[i]] = i
+    # the bucket of each explanation, and each bucket's nodes
+    home = np.full(count, -1, dtype=np.int64)
+    scope = np.zeros(nodes, dtype=np.int64)
+    for i in range(nodes):
+        scope[i] = np.int64(1) << order[i]
+    for e in range(count):
+        if links[e] > 1:
+            best = nodes
+            for n in range(nodes):
+                if masks[e] >> n & 1 and rank[n] < best:
+                    best = rank[n]
+            home[e] = best
+            scope[best] |= masks[e]
+    parent = np.full(nodes, -1, dtype=np.int64)
+    width = 1 if nodes else 0
+    size = np.zeros(nodes, dtype=np.int64)
+    member = np.zeros((nodes, nodes), dtype=np.int64)
+    place = np.zeros((nodes, nodes), dtype=np.int64)
+    for i in range(nodes):
+        for j in range(i, nodes):
+            if scope[i] >> order[j] & 1:
+                member[i, size[i]] = order[j]
+                place[i, order[j]] = size[i]
+                if size[i] == 1:
+                    parent[i] = j
+                size[i] += 1
+        if parent[i] >= 0:
+            scope[parent[i]] |= scope[i] & ~(np.int64(1) << order[i])
+        width = max(width, size[i])
+    posterior = priors.copy()
+    alone = np.zeros((cases, nodes))
+    log_chance = np.zeros(cases)
+    if width > widest:
+        return posterior, alone, log_chance, width
+    # explanations of each bucket by their highest bit, with the bits of their nodes
+    start = np.zeros(nodes + 1, dtype=np.int64)
+    for e in range(count):
+        if home[e] >= 0:
+            start[home[e] + 1] += 1
+    for i in range(nodes):
+        start[i + 1] += start[i]
+    listed = np.empty(start[nodes], dtype=np.int64)
+    top = np.zeros(count, dtype=np.int64)
+    filled = start[:-1].copy()
+    for e in range(count):
+        if home[e] >= 0:
+            for n in range(nodes):
+                if masks[e] >> n & 1:
+                    top[e] = max(top[e], place[home[e], n])
+    for wanted in range(width):
+        for e in range(count):
+            if home[e] >= 0 and top[e] == wanted:
+                listed[filled[home[e]]] = e
+                filled[home[e]] += 1
+    bit_start = np.zeros(len(listed) + 1, dtype=np.int64)
+    for x in range(len(listed)):
+        bit_start[x + 1] = bit_start[x] + links[listed[x]]
+    bits = np.empty(bit_start[-1], dtype=np.int64)
+    strength = np.empty(bit_start[-1])
+    step_start = np.zeros(len(listed) + 1, dtype=np.int64)
+    for x in range(len(listed)):
+        e = listed[x]
+        at = bit_start[x]
+        for n in range(nodes):
+            if masks[e] >> n & 1:
+                bits[at] = place[home[e], n]
+                strength[at] = weights[e, n]
+                at += 1
+        floor = top[e] + 1
+        for i in range(nodes):
+            if parent[i] == home[e] and size[i] > 1:
+                floor = max(floor, place[home[e], member[i, size[i] - 1]] + 1)
+        step_start[x + 1] = step_start[x] + (np.int64(1) << floor)
+    table_start = np.zeros(nodes + 1, dtype=np.int64)
+    for i in range(nodes):
+        table_start[i + 1] = table_start[i] + (np.int64(1) << size[i])
+    full = np.empty(table_start[nodes])
+    messages = np.empty(table_start[nodes])
+    joined = np.empty(table_start[nodes] * 0 + 1)
+    joined_start = np.full(nodes, -1, dtype=np.int64)
+    need = 0
+    seen = np.zeros(nodes, dtype=np.bool_)
+    for i in range(nodes):
+        if parent[i] >= 0:
+            if seen[parent[i]]:
+                joined_start[i] = need
+                need += np.int64(1) << size[parent[i]]
+            seen[parent[i]] = True
+    joined = np.empty(need + 1)
+    steps = np.empty(step_start[-1] + 1)
+    adjoints = np.empty(table_start[nodes])
+    work = np.empty(np.int64(1) << width)
+    other = np.empty(np.int64(1) << width)
+    for case in range(cases):
+        quiet = 1.0 - leaks
+        for e in range(count):
+            if links[e] == 1:
+                for n in range(nodes):
+                    if weights[e, n] > 0:
+                        quiet[n] *= 1.0 - priors[case, e] * weights[e, n]
+        # up: eliminate node after node
+        for i in range(nodes):
+            whole = np.int64(1) << size[i]
+            for t in range(whole):
+                work[t] = 0.0
+            first = True
+            for c in range(i):
+                if parent[c] != i:
+                    continue
+                k = size[c] - 1
+                positions = np.empty(k, dtype=np.int64)
+                for j in range(k):
+                    positions[j] = place[i, member[c, j + 1]]
+                index = _spread(positions, k)
+                message = messages[table_start[c] : table_start[c] + (np.int64(1) << k)]
+                if first:
+                    for a in range(len(index)):
+                        work[index[a]] = message[a]
+                    first = False
+                else:
+                    joined[joined_start[c] : joined_start[c] + whole] = work[:whole]
+                    rest = _spread(_others(positions, k, size[i]), size[i] - k)
+                    low = _gather(work, index, rest)
+                    out = np.zeros((len(index), len(rest)))
+                    _join(low, message.copy(), out)
+                    for a in range(len(index)):
+                        for r in range(len(rest)):
+                            work[index[a] + rest[r]] = out[a, r]
+            if first:
+                work[0] = 1.0
+            for x in range(start[i], start[i + 1]):
+                span = step_start[x + 1] - step_start[x]
+                steps[step_start[x] : step_start[x + 1]] = work[:span]
+                other[:span] = work[:span]
+                _turn_on(other, span, bits[bit_start[x] : bit_start[x + 1]], strength[bit_start[x] : bit_start[x + 1]])
+                prior = priors[case, listed[x]]
+                for t in range(span):
+                    work[t] = (1.0 - prior) * work[t] + prior * other[t]
+            full[table_start[i] : table_start[i + 1]] = work[:whole]
+            leak = 1.0 - quiet[order[i]]
+            scale = 0.0
+            for t in range(whole // 2):
+                value = work[2 * t + 1] + leak * work[2 * t]
+                messages[table_start[i] + t] = value
+                scale = max(scale, value)
+            for t in range(whole // 2):
+                messages[table_start[i] + t] /= scale
+            log_chance[case] += np.log(scale)
+        # down: what comes after each table, and every marginal with it
+        for i in range(nodes):
+            adjoints[table_start[i]] = 1.0
+        for i in range(nodes - 1, -1, -1):
+            whole = np.int64(1) << size[i]
+            node = order[i]
+            leak = 1.0 - quiet[node]
+            turned_on = 0.0
+            left_off = 0.0
+            for t in range(whole // 2):
+                after = adjoints[table_start[i] + t]
+                turned_on += full[table_start[i] + 2 * t + 1] * after
+                left_off += full[table_start[i] + 2 * t] * after
+                work[2 * t] = leak * after
+                work[2 * t + 1] = after
+            total = turned_on + leak * left_off
+            alone[case, node] = leaks[node] * left_off / total * (quiet[node] / (1.0 - leaks[node]))
+            for e in range(count):
+                if links[e] == 1 and weights[e, node] > 0:
+                    rest_quiet = quiet[node] / (1.0 - priors[case, e] * weights[e, node])
+                    posterior[case, e] = priors[case, e] * (turned_on + left_off * (1.0 - rest_quiet * (1.0 - weights[e, node]))) / total
+            for x in range(start[i + 1] - 1, start[i] - 1, -1):
+                span = step_start[x + 1] - step_start[x]
+                other[:span] = work[:span]
+                _turn_on_adjoint(other, span, bits[bit_start[x] : bit_start[x + 1]], strength[bit_start[x] : bit_start[x + 1]])
+                prior = priors[case, listed[x]]
+                on = 0.0
+                off = 0.0
+                for t in range(span):
+                    before = steps[step_start[x] + t]
+                    on += before * other[t]
+                    off += before * work[t]
+                    work[t] = (1.0 - prior) * work[t] + prior * other[t]
+                posterior[case, listed[x]] = prior * on / (prior * on + (1.0 - prior) * off)
+            for c in range(i - 1, -1, -1):
+                if parent[c] != i:
+                    continue
+                k = size[c] - 1
+                positions = np.empty(k, dtype=np.int64)
+                for j in range(k):
+                    positions[j] = place[i, member[c, j + 1]]
+                index = _spread(positions, k)
+                sent = np.zeros(len(index))
+                if joined_start[c] < 0:
+                    for a in range(len(index)):
+                        sent[a] = work[index[a]]
+                else:
+                    rest = _spread(_others(positions, k, size[i]), size[i] - k)
+                    before_join = _gather(joined[joined_start[c] : joined_start[c] + whole], index, rest)
+                    after_join = _gather(work, index, rest)
+                    back = np.zeros((len(index), len(rest)))
+                    message = messages[table_start[c] : table_start[c] + (np.int64(1) << k)].copy()
+                    _join_adjoint(before_join, message, after_join, back, sent)
+                    for a in range(len(index)):
+                        for r in range(len(rest)):
+                            work[index[a] + rest[r]] = back[a, r]
+                scale = sent.max()
+                for a in range(len(index)):
+                    adjoints[table_start[c] + a] = sent[a] / scale
+    return posterior, alone, log_chance, width

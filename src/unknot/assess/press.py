@@ -12,11 +12,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from unknot.assess.eliminate import Backend
 from unknot.assess.evidence import Evidence
 from unknot.assess.network import Network
 from unknot.assess.reasons import entropy
-from unknot.assess.solve import Answer, Problem, solve
+from unknot.assess.solve import Answer, Problem, Use, solve
 from unknot.case.model import Case
 from unknot.case.places import site_name
 from unknot.case.ranking import Press
@@ -43,7 +42,7 @@ class _Candidate:
 
 
 def press_next(
-    evidence: Evidence, net: Network, problem: Problem, answer: Answer, case: Case, k: Knowledge, use: Backend, barred: frozenset[str]
+    evidence: Evidence, net: Network, problem: Problem, answer: Answer, case: Case, k: Knowledge, use: Use, barred: frozenset[str]
 ) -> tuple[Press, ...]:
     """The `SHOWN` best palpations and tests, best first; none when nothing is in doubt."""
     posterior = answer.posterior[0]
@@ -92,9 +91,9 @@ def _candidates(
     return found
 
 
-def _given_active(candidates: list[_Candidate], evidence: Evidence, problem: Problem, answer: Answer, use: Backend) -> list[Array | None]:
+def _given_active(candidates: list[_Candidate], evidence: Evidence, problem: Problem, answer: Answer, use: Use) -> list[Array | None]:
     """For each candidate the chance of every member when its explanation is active; None where that would take too long."""
-    if problem.plan.width > TOO_WIDE:
+    if answer.width > TOO_WIDE:
         return [None] * len(candidates)
     rows = np.tile(evidence.with_findings(), (len(candidates), 1))
     for row, candidate in zip(rows, candidates, strict=True):

@@ -8,13 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from unknot.assess import numpy_backend
-from unknot.assess.eliminate import Backend
+from unknot.assess.eliminate import elimination
 from unknot.assess.evidence import Evidence, gather
 from unknot.assess.network import Network, network
 from unknot.assess.press import press_next
 from unknot.assess.reasons import Reasoner
-from unknot.assess.solve import Answer, Problem, pose, solve
+from unknot.assess.solve import Answer, Problem, Use, pose, solve
 from unknot.case.model import Case
 from unknot.case.ranking import RankedOther, RankedPoint, Ranking, Refer, ReferReason
 from unknot.case.understand import Heard, understand
@@ -53,10 +52,10 @@ class Worked:
 
 def width(case: Case, k: Knowledge) -> int:
     """Nodes in the largest table that the case needs: how hard it is."""
-    return pose(gather(case, understand(case, k), network(k), k)).plan.width
+    return elimination(pose(gather(case, understand(case, k), network(k), k)).query).width
 
 
-def work(case: Case, k: Knowledge, use: Backend = numpy_backend) -> Worked:
+def work(case: Case, k: Knowledge, use: Use = "numpy") -> Worked:
     """Everything that is computed about a case."""
     heard = understand(case, k)
     net = network(k)
@@ -67,7 +66,7 @@ def work(case: Case, k: Knowledge, use: Backend = numpy_backend) -> Worked:
 
 
 def assess(
-    case: Case, k: Knowledge, *, use: Backend = numpy_backend, open_places: Open | None = None, next_too: bool = True
+    case: Case, k: Knowledge, *, use: Use = "numpy", open_places: Open | None = None, next_too: bool = True
 ) -> Ranking:
     """The ranking of a case.
 

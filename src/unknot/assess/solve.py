@@ -1,28 +1,27 @@
 """From evidence to the chance of every explanation: exact up to a width, by a checked approximation beyond it.
 
-Exact: `eliminate`. Beyond `WIDEST` nodes in one table, links are cut and each cut is made good by a copy of the explanation whose
-prior and whose message back are brought into agreement (edge deletion belief propagation, Choi and Darwiche 2006). The error that
-is reported is how far the answer still moves between two cuts of different width.
+Exact: `eliminate` (NumPy) or `numba_backend`. Beyond `WIDEST` nodes in one table, links are cut and each cut is made good by a copy of
+the explanation whose prior and whose message back are brought into agreement (edge deletion belief propagation, Choi and Darwiche
+2006). The error that is reported is how far the answer still moves between two cuts of different width.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
 from importlib import import_module
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from unknot.assess import numpy_backend
-from unknot.assess.eliminate import Backend, Elimination, Marginals, Query, elimination, marginals
+from unknot.assess.eliminate import Elimination, Marginals, Query, elimination, marginals
 from unknot.assess.evidence import Evidence, shift
 
 Array = NDArray[Any]
+Use = Literal["numpy", "numba"]
 WIDEST = 18
 """Nodes in one table up to which the answer is exact."""
-CUT_WIDTHS = (14, 12)
+CUT_WIDTHS = (13, 11)
 """Widths of the two cuts beyond it."""
 ROUNDS = 12
 SETTLED = 1e-4
@@ -44,66 +43,62 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """A query over the explanations that can matter, and how they sit in the whole network."""
+    """A query over the explanations that can matter; `members` are their positions in the whole network."""
 
     query: Query
     members: Array
-    """Which explanations of the network the query speaks of, by position."""
-    plan: Elimination
-
-
-@cache
-def backend(name: Literal["numpy", "numba"]) -> Backend:
-    """The table operations by name; Numba is imported only when it is asked for."""
-    if name == "numpy":
-        return numpy_backend
-    module: Any = import_module("unknot.assess.numba_backend")
-    return module  # type: ignore[no-any-return]
 
 
 def pose(evidence: Evidence) -> Problem:
     """The query of the nodes that are on; explanations without a link to any keep their folded prior."""
     if not evidence.on:
-        return Problem(Query((), ()), np.empty(0, dtype=np.int64), elimination(Query((), ())))
+        return Problem(Query(np.empty(0), np.empty((0, 0))), np.empty(0, dtype=np.int64))
     weights = np.stack([node.weights for node in evidence.on], axis=1)
     members = np.flatnonzero(weights.max(axis=1) > 0)
-    links = tuple(
-        tuple((int(n), float(w)) for n, w in zip(np.flatnonzero(row), row[np.flatnonzero(row)], strict=True)) for row in weights[members]
-    )
-    query = Query(tuple(node.leak for node in evidence.on), links)
-    return Problem(query, members, elimination(query))
+    return Problem(Query(np.array([node.leak for node in evidence.on]), weights[members]), members)
 
 
-def solve(problem: Problem, priors: Array, use: Backend = numpy_backend, widest: int = WIDEST) -> Answer:
+def solve(problem: Problem, priors: Array, use: Use = "numpy", widest: int = WIDEST) -> Answer:
     """The chance of every explanation for each row of priors `[case, e]`."""
     priors = np.atleast_2d(priors)
     posterior = np.array(priors)
-    plan = problem.plan
-    if not problem.query.links:
+    if not len(problem.members):
         return Answer(posterior, np.ones((len(priors), len(problem.query.leaks))), np.zeros(len(priors)), 0, "exact", 0.0)
     asked = priors[:, problem.members]
-    if plan.width <= widest:
-        found = _in_batches(problem.query, asked, plan, use)
+    found, width = exact(problem.query, asked, use, widest)
+    if found is not None:
         posterior[:, problem.members] = found.posterior
-        return Answer(posterior, found.alone, found.log_chance, plan.width, "exact", 0.0)
+        return Answer(posterior, found.alone, found.log_chance, width, "exact", 0.0)
     rows = [approximate(problem.query, row, use) for row in asked]
     posterior[:, problem.members] = np.stack([r[0].posterior[0, : asked.shape[1]] for r in rows])
     alone = np.stack([r[0].alone[0] for r in rows])
     chance = np.array([r[0].log_chance[0] for r in rows])
-    return Answer(posterior, alone, chance, plan.width, "approximate", max(r[1] for r in rows))
+    return Answer(posterior, alone, chance, width, "approximate", max(r[1] for r in rows))
 
 
-def _in_batches(query: Query, priors: Array, plan: Elimination, use: Backend) -> Marginals:
+def exact(query: Query, priors: Array, use: Use, widest: int) -> tuple[Marginals | None, int]:
+    """(exact marginals or None when a table would hold more than `widest` nodes, width)."""
+    if use == "numba" and len(query.leaks) <= 62:
+        numba: Any = import_module("unknot.assess.numba_backend")  # a second to load, so only when asked for
+        found, width = numba.marginals(query, priors, widest)
+        return found, width
+    plan = elimination(query)
+    if plan.width > widest:
+        return None, plan.width
+    return _in_batches(query, priors, plan), plan.width
+
+
+def _in_batches(query: Query, priors: Array, plan: Elimination) -> Marginals:
     """Rows together as far as memory allows."""
-    size = sum(int((1 << b.widths).sum()) + (1 << len(b.scope)) for b in plan.buckets)
+    size = sum((len(b.explanations) + 2) << len(b.scope) for b in plan.buckets)
     rows = max(1, BATCH // max(size, 1))
-    parts = [marginals(query, priors[i : i + rows], plan, use) for i in range(0, len(priors), rows)]
+    parts = [marginals(query, priors[i : i + rows], plan) for i in range(0, len(priors), rows)]
     if len(parts) == 1:
         return parts[0]
     return Marginals(*(np.concatenate([getattr(p, name) for p in parts]) for name in ("posterior", "alone", "log_chance")))
 
 
-def approximate(query: Query, priors: Array, use: Backend, widths: tuple[int, int] = CUT_WIDTHS) -> tuple[Marginals, float]:
+def approximate(query: Query, priors: Array, use: Use, widths: tuple[int, int] = CUT_WIDTHS) -> tuple[Marginals, float]:
     """(marginals for one row of priors, largest move of any posterior between the two cuts)."""
     fine = _deletion(query, priors, use, widths[0])
     coarse = _deletion(query, priors, use, widths[1])
@@ -111,20 +106,19 @@ def approximate(query: Query, priors: Array, use: Backend, widths: tuple[int, in
     return fine, float(np.abs(fine.posterior[0, :count] - coarse.posterior[0, :count]).max())
 
 
-def _deletion(query: Query, priors: Array, use: Backend, width: int) -> Marginals:
+def _deletion(query: Query, priors: Array, use: Use, width: int) -> Marginals:
     cut, owners = _cut(query, priors, width)
-    plan = elimination(cut)
-    if not len(owners):
-        return marginals(cut, priors, plan, use)
     count = len(priors)
     back = np.zeros(len(owners))
     copies = priors[owners].copy()
-    found = None
+    found: Marginals | None = None
     for _ in range(ROUNDS):
         pull = np.zeros(count)
         np.add.at(pull, owners, back)
         row = np.concatenate([shift(priors, pull), copies])
-        found = marginals(cut, row, plan, use)
+        found, _ = exact(cut, row[None, :], use, 64)
+        if found is None or not len(owners):
+            break
         post = np.clip(found.posterior[0], 1e-15, 1 - 1e-12)
         told = _log_odds(post[count:]) - _log_odds(copies)
         back = 0.5 * back + 0.5 * told
@@ -133,7 +127,8 @@ def _deletion(query: Query, priors: Array, use: Backend, width: int) -> Marginal
         copies = np.clip(0.5 * copies + 0.5 * wanted, 1e-15, 1 - 1e-12)
         if moved < SETTLED:
             break
-    assert found is not None  # noqa: S101
+    if found is None:
+        raise ArithmeticError("a cut network must be narrow enough to be exact")
     return found
 
 
@@ -143,20 +138,24 @@ def _log_odds(p: Array) -> Array:
 
 def _cut(query: Query, priors: Array, width: int) -> tuple[Query, Array]:
     """(the query with its weakest links in the widest tables cut and copies appended, the owner of each copy)."""
-    links = [dict(ls) for ls in query.links]
-    copies: list[tuple[int, int, float]] = []
+    weights = query.weights.copy()
+    owners: list[int] = []
+    copies: list[Array] = []
     while True:
-        now = Query(query.leaks, tuple(tuple(ls.items()) for ls in links))
-        plan = elimination(now)
+        plan = elimination(Query(query.leaks, weights))
         if plan.width <= width:
             break
-        widest = max(plan.buckets, key=lambda b: len(b.scope))
-        scope = set(widest.scope)
-        choices = [
-            (priors[e] * w / sum(ls.values()), e, n) for e, ls in enumerate(links) if len(ls) > 1 for n, w in ls.items() if n in scope
-        ]
-        for _, e, node in sorted(choices)[: max(1, len(choices) // 12)]:
-            if len(links[e]) > 1:
-                copies.append((e, node, links[e].pop(node)))
-    query = Query(query.leaks, (*(tuple(ls.items()) for ls in links), *(((n, w),) for _, n, w in copies)))
-    return query, np.array([e for e, _, _ in copies], dtype=np.int64)
+        scope = max(plan.buckets, key=lambda b: len(b.scope)).scope
+        linked = np.flatnonzero(((weights > 0).sum(axis=1) > 1) & (weights[:, scope] > 0).any(axis=1))
+        choices = sorted(
+            (priors[e] * weights[e, n] / weights[e].sum(), int(e), n) for e in linked for n in scope if weights[e, n] > 0
+        )
+        for _, e, node in choices[: max(1, len(choices) // 12)]:
+            if (weights[e] > 0).sum() > 1:
+                copy = np.zeros(weights.shape[1])
+                copy[node] = weights[e, node]
+                weights[e, node] = 0.0
+                owners.append(e)
+                copies.append(copy)
+    whole = np.vstack([weights, *copies]) if copies else weights
+    return Query(query.leaks, whole), np.array(owners, dtype=np.int64)

@@ -9,15 +9,15 @@ from dataclasses import dataclass
 from functools import cache
 
 SMALL = frozenset(
-    "a an the of my his her their in on at to and or is are was were it that this with for from i me have has had very some "
+    "a an the of my his her their in on at to and or is are was were that this with for from i me have has had very some "
     "bit area region part pain hurts hurt painful aches when while after during near just about there feels like feel "
     "be been being goes going by as its sometimes often always usually client patient reports since "
-    "we you he she they them our your mine am do does did get gets getting got m ve ll re so but also too quite really mostly mainly only even "
-    "then now where which what who whenever if because around round kind sort thing half hurting bothers bothering problem problems sore".split()
+    "we you he she they them our your mine am do does did m ve ll re so but also too quite really mostly mainly only even "
+    "then now where which what who whenever if because around round kind sort thing half hurting bothers bothering problem problems sore muscle muscles".split()
 )
 SAME = {
     "outside": "outer", "lateral": "outer", "outward": "outer", "outwards": "outer", "inside": "inner", "medial": "inner", "inward": "inner", "inwards": "inner", "rear": "back", "behind": "back",
-    "posterior": "back", "anterior": "front", "dorsal": "back", "volar": "front", "above": "upper", "superior": "upper", "top": "upper", "tops": "upper", "inferior": "lower",
+    "posterior": "back", "anterior": "front", "dorsal": "back", "volar": "front", "superior": "upper", "top": "upper", "tops": "upper", "inferior": "lower",
     "beneath": "under", "underneath": "under", "bottom": "under", "below": "under", "underside": "under", "plantar": "under", "joints": "joint", "edge": "border", "edges": "border", "rim": "border", "buttocks": "buttock", "bum": "buttock",
     "bottoms": "buttock", "backside": "buttock", "glute": "buttock", "glutes": "buttock", "gluteal": "buttock", "butt": "buttock", "butts": "buttock", "rump": "buttock", "arse": "buttock",
     "tummy": "belly", "stomach": "belly", "abdomen": "belly", "abdominal": "belly", "abdominals": "belly", "abs": "belly", "tum": "belly", "gut": "belly", "skull": "head", "cranium": "head",
@@ -29,8 +29,8 @@ SAME = {
     "hypoaesthesia": "numbness", "hypesthesia": "numbness", "haematoma": "hematoma", "tumour": "tumor", "colour": "color", "weakened": "weakness", "weak": "weakness", "numb": "numbness",
     "swollen": "swelling", "dizzy": "dizziness", "sneezing": "sneeze", "pos": "positive", "calves": "calf", "feet": "foot", "teeth": "tooth", "thighbone": "thigh",
     "lie": "lying", "lies": "lying", "lay": "lying", "laying": "lying", "sat": "sit", "sits": "sit", "stood": "stand", "bent": "bend", "drove": "drive", "ran": "run", "rose": "rise", "slept": "sleep", "wrote": "write", "written": "write",
-    "ate": "eat", "thrown": "throw", "threw": "throw", "carried": "carry", "wrung": "wring", "swung": "swing", "woke": "wake", "woken": "wake", "waking": "wake", "heaviness": "heavy", "achy": "ache", "achey": "ache",
-    "pc": "computer", "laptop": "computer", "laptops": "computer", "smartphone": "phone", "mobile": "phone", "cellphone": "phone", "telephone": "phone", "sofa": "couch", "settee": "couch", "automobile": "car", "bike": "bicycle", "cycling": "bicycle", "biking": "bicycle", "stairway": "stairs", "steps": "step",
+    "ate": "eat", "got": "get", "gotten": "get", "thrown": "throw", "threw": "throw", "carried": "carry", "wrung": "wring", "swung": "swing", "woke": "wake", "woken": "wake", "waking": "wake", "mornings": "morning", "heaviness": "heavy", "achy": "ache", "achey": "ache",
+    "pc": "computer", "laptop": "computer", "laptops": "computer", "smartphone": "phone", "mobile": "phone", "cellphone": "phone", "telephone": "phone", "sofa": "couch", "settee": "couch", "automobile": "car", "bike": "bicycle", "cycling": "bicycle", "biking": "bicycle", "stairway": "stairs",
 }  # fmt: skip
 NEGATIONS = frozenset("no not without denies denied deny never none normal absent negative neg lacks nil free unremarkable".split())
 MOST = 20_000

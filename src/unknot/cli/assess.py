@@ -14,7 +14,7 @@ from rich.progress import track
 from rich.table import Table
 
 from unknot.assess.rank import assess, width
-from unknot.assess.solve import backend
+from unknot.assess.solve import Use
 from unknot.case.model import Case
 from unknot.case.places import site_name, site_names
 from unknot.case.ranking import Ranked, RankedOther, RankedPoint, Ranking
@@ -64,9 +64,9 @@ def command(
 
 def rank_one(case: Case, k: Knowledge, *, many: bool, next_too: bool) -> Ranking:
     """The ranking by the backend that answers first: NumPy for a few narrow cases, Numba for many or wide ones."""
-    use = backend("numba" if many else "numpy")
+    use: Use = "numba" if many else "numpy"
     if not many and len(case.pains) > WIDE and width(case, k) > WIDE:
-        use = backend("numba")
+        use = "numba"
     return assess(case, k, use=use, next_too=next_too)
 
 

@@ -1,8 +1,7 @@
-"""The table operations of exact inference in NumPy: any float type, every term positive.
+"""The table operations of exact inference: any float type, every term positive.
 
 A table is `[case, 2**k]`: how likely it is, given the explanations applied so far, that exactly the nodes of a subset have been
-turned on. Bit 0 of the index is the node that the bucket eliminates. All operations are sums of products of numbers from 0
-to 1, so no digit is lost to cancellation.
+turned on. All operations are sums of products of numbers from 0 to 1, so no digit is lost to cancellation.
 """
 
 from __future__ import annotations
@@ -14,88 +13,85 @@ import numpy as np
 from numpy.typing import NDArray
 
 Table = NDArray[Any]
-Steps = list[Table]
+LARGEST = 1 << 21
+"""Numbers that one vectorised join may hold; above it the join is split in halves."""
 
 
 def grow(table: Table, bits: int) -> Table:
-    """The table over `bits` nodes; nodes that are new have not been turned on."""
+    """The table over at least `bits` nodes; nodes that are new have not been turned on."""
     cases, size = table.shape
-    if size == 1 << bits:
+    if size >= 1 << bits:
         return table
     wide = np.zeros((cases, 1 << bits), dtype=table.dtype)
     wide[:, :size] = table
     return wide
 
 
-def turn_on(table: Table, bits: Table, weights: Table) -> Table:
+def spread(positions: list[int]) -> Table:
+    """Index of each subset of the bits `positions` in a wider table."""
+    index = np.zeros(1, dtype=np.int64)
+    for position in positions:
+        index = np.concatenate([index, index + (1 << position)])
+    return index
+
+
+def widen(message: Table, positions: list[int]) -> Table:
+    """A message as a table in which its nodes stand at the bits `positions`."""
+    if not positions or positions[-1] == len(positions) - 1:
+        return message
+    wide = np.zeros((message.shape[0], 1 << (positions[-1] + 1)), dtype=message.dtype)
+    wide[:, spread(positions)] = message
+    return wide
+
+
+def turn_on(table: Table, bits: list[int], weights: Table) -> Table:
     """The table after an explanation that is surely active has had its chance to turn each of its nodes on."""
     out = table.copy()
     cases = table.shape[0]
-    for bit, weight in zip(bits.tolist(), weights, strict=True):
+    for bit, weight in zip(bits, weights, strict=True):
         view = out.reshape(cases, -1, 2, 1 << bit)
         view[:, :, 1] += weight * view[:, :, 0]
         view[:, :, 0] *= 1 - weight
     return out
 
 
-def turn_on_adjoint(adjoint: Table, bits: Table, weights: Table) -> Table:
+def turn_on_adjoint(adjoint: Table, bits: list[int], weights: Table) -> Table:
     """The transpose of `turn_on`, applied to what comes after."""
     out = adjoint.copy()
     cases = adjoint.shape[0]
-    for bit, weight in zip(bits.tolist(), weights, strict=True):
+    for bit, weight in zip(bits, weights, strict=True):
         view = out.reshape(cases, -1, 2, 1 << bit)
         view[:, :, 0] *= 1 - weight
         view[:, :, 0] += weight * view[:, :, 1]
     return out
 
 
-def forward(table: Table, widths: Table, offsets: Table, bits: Table, weights: Table, priors: Table) -> tuple[Table, Steps]:
-    """The table after all explanations of a bucket, and the table before each of them.
-
-    widths `[e]` table width when e is applied; offsets `[e+1]` into bits and weights; priors `[case, e]`.
-    """
-    steps: Steps = []
-    for e in range(len(widths)):
-        table = grow(table, int(widths[e]))
-        steps.append(table)
-        part = slice(offsets[e], offsets[e + 1])
-        prior = priors[:, e : e + 1]
-        table = (1 - prior) * table + prior * turn_on(table, bits[part], weights[part])
-    return table, steps
-
-
-def backward(
-    steps: Steps, adjoint: Table, offsets: Table, bits: Table, weights: Table, priors: Table
-) -> tuple[Table, Table, Table]:
-    """(adjoint of the first table, on `[case, e]`, off `[case, e]`): the evidence's chance with each explanation on and off."""
-    cases = adjoint.shape[0]
-    on = np.empty((cases, len(steps)), dtype=adjoint.dtype)
-    off = np.empty_like(on)
-    for e in range(len(steps) - 1, -1, -1):
-        part = slice(offsets[e], offsets[e + 1])
-        before = steps[e]
-        adjoint = adjoint[:, : before.shape[1]]
-        active = turn_on_adjoint(adjoint, bits[part], weights[part])
-        on[:, e] = (before * active).sum(axis=1)
-        off[:, e] = (before * adjoint).sum(axis=1)
-        prior = priors[:, e : e + 1]
-        adjoint = (1 - prior) * adjoint + prior * active
-    return adjoint, on, off
-
-
-LARGEST = 1 << 21
-"""Numbers that one vectorised join may hold; above it the join is split in halves."""
-
-
-def join(table: Table, message: Table) -> Table:
+def join(table: Table, message: Table, positions: list[int]) -> Table:
     """The union of two independent sets of turned-on nodes: sum over A, B with A or B = S of table[A] * message[B].
 
-    The message speaks of the lowest bits of the table. Node by node: off needs both off; on is on in the table and anything in
-    the message, or off in the table and on in the message: three products, all positive.
+    Node by node: off needs both off; on is on in the table and anything in the message, or off in the table and on in the
+    message: three products, all positive.
     """
-    cases, size = message.shape
-    bits = size.bit_length() - 1
-    return _join(table.reshape(cases, -1, size), message[:, None, :], bits).reshape(cases, -1)
+    index = _low_first(table, positions)
+    out = np.empty_like(table)
+    out[:, index] = _join(table[:, index], message[:, None, :], len(positions))
+    return out
+
+
+def join_adjoint(table: Table, message: Table, adjoint: Table, positions: list[int]) -> tuple[Table, Table]:
+    """(adjoint of the table, adjoint of the message) of `join`."""
+    index = _low_first(table, positions)
+    t, m = _join_adjoint(table[:, index], message[:, None, :], adjoint[:, index], len(positions))
+    out = np.empty_like(table)
+    out[:, index] = t
+    return out, m.sum(axis=1)
+
+
+def _low_first(table: Table, positions: list[int]) -> Table:
+    """`[rest, 2**k]` index that brings the bits `positions` together."""
+    bits = table.shape[1].bit_length() - 1
+    others = [b for b in range(bits) if b not in positions]
+    return np.asarray(spread(others)[:, None] + spread(positions)[None, :])
 
 
 def _join(table: Table, message: Table, bits: int) -> Table:
@@ -105,15 +101,6 @@ def _join(table: Table, message: Table, bits: int) -> Table:
         return np.concatenate([_join(t0, m0, bits - 1), high], axis=2)
     product = _triple(table, bits, lambda a, b: (a, b, a)) * _triple(message, bits, lambda a, b: (a, a + b, b))
     return _fold(product, bits, lambda x, y, z: (x, y + z))
-
-
-def join_adjoint(table: Table, message: Table, adjoint: Table) -> tuple[Table, Table]:
-    """(adjoint of the table, adjoint of the message) of `join`."""
-    cases, size = message.shape
-    bits = size.bit_length() - 1
-    shape = (cases, -1, size)
-    t, m = _join_adjoint(table.reshape(shape), message[:, None, :], adjoint.reshape(shape), bits)
-    return t.reshape(cases, -1), m.sum(axis=1)
 
 
 def _join_adjoint(table: Table, message: Table, adjoint: Table, bits: int) -> tuple[Table, Table]:
