@@ -7,13 +7,17 @@ import math
 from unknot.errors import GuardError, Problem
 
 
+LARGEST = 1e300
+"""Above it a whole number of any length would not fit a float."""
+
+
 def number_problem(value: object, place: str, low: float, high: float, todo: str) -> Problem | None:
     """The problem with `value` as a finite number in [low, high], or None when it is one."""
     allowed = f"a number from {low:g} to {high:g}"
     if isinstance(value, bool) or not isinstance(value, int | float):
         return Problem("not_a_number", place, f"{value!r} is not a number", allowed, todo)
-    if not math.isfinite(value):
-        return Problem("not_finite", place, f"{value!r} is not a finite number", allowed, todo)
+    if not abs(value) <= LARGEST or not math.isfinite(value):
+        return Problem("not_finite", place, f"{str(value)[:40]} is not a finite number", allowed, todo)
     if not low <= value <= high:
         return Problem("out_of_range", place, f"{value!r} is out of range", allowed, todo)
     return None

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,8 +16,10 @@ from unknot.assess.findings import finding_ratios
 from unknot.assess.network import Network
 from unknot.assess.priors import base_priors
 from unknot.case.model import Case
+from unknot.case.places import SIDES
 from unknot.case.understand import SIGNS_OF_NERVE, Heard, HeardSymptom
 from unknot.knowledge.load import Knowledge
+from unknot.words import say
 
 Array = NDArray[np.float64]
 
@@ -79,11 +80,11 @@ def shift(chance: Array, log_ratio: Array) -> Array:
 def gather(case: Case, heard: Heard, net: Network, k: Knowledge) -> Evidence:
     """All that the case says, for the network."""
     coloured = _beliefs(case, k)
-    priors = base_priors(case, coloured, net, k)
+    priors = base_priors(case.client, coloured, net, k)
     words = Moves()
     _habits(heard, net, k, words)
     _qualities(case, heard, net, k, words)
-    _named(case, heard, coloured, net, k, words)
+    _named(heard, coloured, net, k, words)
     on = [*_sites_on(coloured, net), *_symptoms_on(heard, coloured, net, k), *_movements_on(heard, net, k, words, coloured)]
     white = np.zeros(net.weights.shape[1], dtype=bool)
     for site in net.sites:
@@ -163,45 +164,37 @@ def _movements_on(heard: Heard, net: Network, k: Knowledge, words: Moves, colour
         drawn = net.weights[:, [net.nodes[s] for s in coloured]].max(axis=1) > 0
         silent = (net.weights[:, columns].max(axis=1) == 0) & net.is_point & drawn
         for e in np.flatnonzero(silent):
-            words.add(int(e), "not brought on by the movements named", k.weight("not_provoked"))
+            words.add(int(e), say("why.not_provoked"), k.weight("not_provoked"))
     return found
 
 
 def _habits(heard: Heard, net: Network, k: Knowledge, words: Moves) -> None:
     factor = k.weight("habit_odds")
-    for e, x in enumerate(net.explanations):
-        record: Any = k.points[x.of] if x.kind == "point" else k.causes()[x.of] if x.kind != "root" else k.roots[x.of]
-        for habit in record.habits:
-            if habit in heard.habits:
-                words.add(e, k.habits[habit].name, factor)
+    for habit in heard.habits:
+        for e in net.by_habit.get(habit, ()):
+            words.add(e, k.habits[habit].name, factor)
 
 
 def _qualities(case: Case, heard: Heard, net: Network, k: Knowledge, words: Moves) -> None:
     """Burning, electric, tingling and numb sites speak for the nerves that serve them, at most twice."""
     nerve, match = k.weight("quality_nerve"), k.weight("quality_match")
-    said = set(heard.qualities)
-    for e, x in enumerate(net.explanations):
-        if x.kind == "point":
-            continue
-        cause = k.causes()[x.of] if x.kind != "root" else k.roots[x.of]
-        told = 0
-        matched = False
-        for pain in case.pains:
-            if net.weights[e, net.nodes[pain.site]] == 0:
-                continue
-            felt = {q for q in pain.quality} | said
-            told += x.kind != "origin" and any(k.qualities[q].nerve for q in felt)
-            matched |= bool(felt & set(cause.quality))
+    felt = {pain.site: {*pain.quality, *heard.qualities} for pain in case.pains}
+    if not any(felt.values()):
+        return
+    for e in np.flatnonzero(~net.is_point & (net.weights[:, [net.nodes[s] for s in felt]].max(axis=1) > 0)):
+        x = net.explanations[e]
+        here = [felt[s] for s in felt if net.weights[e, net.nodes[s]] > 0]
+        told = 0 if x.kind == "origin" else sum(any(k.qualities[q].nerve for q in qualities) for qualities in here)
         if told:
-            words.add(e, "felt as burning, electric, tingling or numb where this nerve serves", nerve ** min(told, 2))
-        elif matched:
-            words.add(e, "felt the way this is felt", match)
+            words.add(int(e), say("why.nerve_quality"), nerve ** min(told, 2))
+        elif any(qualities & set(k.cause(x.of).quality) for qualities in here):
+            words.add(int(e), say("why.quality"), match)
 
 
-def _named(case: Case, heard: Heard, coloured: dict[str, float], net: Network, k: Knowledge, words: Moves) -> None:
+def _named(heard: Heard, coloured: dict[str, float], net: Network, k: Knowledge, words: Moves) -> None:
     """Causes that the history names outright."""
-    del case
-    drawn_sides = {s.partition("@")[2] for s in coloured if "@" in s}
-    for e, x in enumerate(net.explanations):
-        if x.kind != "point" and x.of in heard.causes and (not x.side or x.side in drawn_sides):
-            words.add(e, f"named in the history: {heard.causes[x.of]}", k.weight("named_odds"))
+    sides = {s.partition("@")[2] for s in coloured}
+    for cause, said in heard.causes.items():
+        for ident in (cause, *(f"{cause}@{side}" for side in SIDES if side in sides or "" in sides)):
+            if ident in net.index:
+                words.add(net.index[ident], say("why.named", words=said), k.weight("named_odds"))

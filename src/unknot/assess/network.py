@@ -44,6 +44,10 @@ class Network:
     is_point: NDArray[np.bool_]
     by_muscle: dict[str, tuple[int, ...]]
     """muscle with side to its points."""
+    by_habit: dict[str, tuple[int, ...]]
+    """habit to the explanations that it keeps going."""
+    essential: tuple[tuple[str, ...], ...]
+    """for each explanation the sites that it nearly always reaches, heaviest first."""
 
 
 @lru_cache(maxsize=2)
@@ -57,6 +61,8 @@ def _build(box: _Held) -> Network:
     miss = 1 - k.weight("miss")
     provoked = k.weight("provoked")
     by_muscle: dict[str, list[int]] = {}
+    by_habit: dict[str, list[int]] = {}
+    essential: list[tuple[str, ...]] = []
     for e, explanation in enumerate(explanations):
         record: Point | Cause
         if explanation.kind == "point":
@@ -64,7 +70,10 @@ def _build(box: _Held) -> Network:
             muscle = f"{record.muscle}@{explanation.side}" if explanation.side else record.muscle
             by_muscle.setdefault(muscle, []).append(e)
         else:
-            record = k.causes()[explanation.of] if explanation.kind != "root" else k.roots[explanation.of]
+            record = k.cause(explanation.of)
+        for habit in record.habits:
+            by_habit.setdefault(habit, []).append(e)
+        essential.append(_heaviest(sided(record.essential, explanation.side, k)))
         for site, weight in sided({**record.spillover, **record.essential}, explanation.side, k).items():
             weights[e, nodes[site]] = max(weights[e, nodes[site]], weight * miss)
         for symptom, weight in record.symptoms.items():
@@ -76,7 +85,12 @@ def _build(box: _Held) -> Network:
     return Network(
         explanations, {x.id: i for i, x in enumerate(explanations)}, all_sites, nodes, weights, np.array(leaks),
         np.array([x.kind == "point" for x in explanations]), {m: tuple(es) for m, es in by_muscle.items()},
+        {h: tuple(es) for h, es in by_habit.items()}, tuple(essential),
     )  # fmt: skip
+
+
+def _heaviest(weights: dict[str, float]) -> tuple[str, ...]:
+    return tuple(sorted(weights, key=lambda s: (-weights[s], s)))
 
 
 @dataclass(frozen=True, eq=False)

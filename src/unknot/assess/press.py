@@ -20,7 +20,6 @@ from unknot.case.model import Case
 from unknot.case.places import site_name
 from unknot.case.ranking import Press
 from unknot.knowledge.load import Knowledge
-from unknot.knowledge.model import Cause
 from unknot.words import say
 
 Array = NDArray[Any]
@@ -81,7 +80,7 @@ def _candidates(
             if x.id not in done and place not in barred and k.muscles[k.points[x.of].muscle].licence == "none":
                 found.append(_Candidate("point", x.id, e, sign.sensitivity, sign.false_rate))
             continue
-        cause: Cause = k.roots[x.of] if x.kind == "root" else k.causes()[x.of]
+        cause = k.cause(x.of)
         tests = [k.tests[t] for t in cause.tests if t in k.tests and t not in tested and t not in seen_tests]
         if tests and posterior[e] > 0.02:
             best = max(tests, key=lambda t: t.sensitivity + t.specificity)
@@ -146,5 +145,5 @@ def _riser(net: Network, k: Knowledge, members: Array, posterior: Array, after: 
     if rise[best] < 0.01:
         return ""
     x = net.explanations[int(members[best])]
-    name = k.muscles[k.points[x.of].muscle].name if x.kind == "point" else (k.roots[x.of].name if x.kind == "root" else k.causes()[x.of].name)
+    name = k.muscles[k.points[x.of].muscle].name if x.kind == "point" else k.cause(x.of).name
     return say("press.riser", name=name, side=x.side, percent=float(after[best])).strip()

@@ -2,65 +2,108 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 from unknot.assess.network import Network
-from unknot.case.model import Case, Client
+from unknot.case.model import Client
+from unknot.case.places import SIDES
 from unknot.knowledge.load import Knowledge
 from unknot.knowledge.model import Cause
 
 Array = NDArray[np.float64]
+AreaSide = tuple[str, str]
+"""An area of complaint on a side; midline regions belong to both sides of their area."""
 
 
-def base_priors(case: Case, coloured: Iterable[str], net: Network, k: Knowledge) -> Array:
-    """Priors `[e]`: points by the prevalence of their muscle in the areas of complaint, other causes by their own."""
-    drawn = _areas_drawn(coloured, net, k)
-    in_area = {name: net.weights[:, columns].max(axis=1) > 0 for name, columns in drawn.items()}
-    touched = np.zeros(len(net.explanations), dtype=bool)
-    for mask in in_area.values():
-        touched |= mask
-    priors = np.zeros(len(net.explanations))
+@dataclass(frozen=True, slots=True)
+class PriorTable:
+    """Everything about priors that no case changes. `touched` and `chance` are by area and side, `[e]`."""
+
+    area_of: dict[str, str]
+    touched: dict[AreaSide, NDArray[np.bool_]]
+    """Which explanations can be felt there."""
+    chance: dict[AreaSide, Array]
+    """Chance of a point when its muscle sends pain there, else elsewhere."""
+    elsewhere: Array
+    causes: tuple[tuple[int, Cause], ...]
+    """Explanations whose odds age or sex can move."""
+    odds: Array
+    """Odds of the other explanations `[e]`; 0 for points."""
+
+
+@dataclass(frozen=True, eq=False)
+class _Held:
+    net: Network
+    k: Knowledge
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Held) and other.net is self.net
+
+    def __hash__(self) -> int:
+        return id(self.net)
+
+
+@lru_cache(maxsize=2)
+def _table(held: _Held) -> PriorTable:
+    net, k = held.net, held.k
+    count = len(net.explanations)
+    touched: dict[AreaSide, NDArray[np.bool_]] = {}
+    chance: dict[AreaSide, Array] = {}
+    elsewhere = np.zeros(count)
+    share = _shares(net, k)
     for muscle, points in net.by_muscle.items():
-        chance = _muscle_chance(muscle.split("@")[0], points, in_area, k)
-        shares = np.array([_share(net.explanations[e].of, k) for e in points])
-        priors[list(points)] = 1 - (1 - chance) ** (shares / shares.sum())
+        del muscle
+        elsewhere[list(points)] = 1 - (1 - k.weight("prevalence_elsewhere")) ** share[list(points)]
+    for area in k.complaint_areas.values():
+        for side in SIDES:
+            columns = [net.nodes[s] for s in net.sites if s.split("@")[0] in area.regions and s.partition("@")[2] in ("", side)]
+            here = net.weights[:, columns].max(axis=1) > 0
+            found = elsewhere.copy()
+            for muscle, points in net.by_muscle.items():
+                index = list(points)
+                if here[index].any():
+                    found[index] = 1 - (1 - prevalence(muscle.split("@")[0], area.id, k)) ** share[index]
+            touched[(area.id, side)], chance[(area.id, side)] = here, found
+    odds = np.zeros(count)
+    personal: list[tuple[int, Cause]] = []
     for e, x in enumerate(net.explanations):
         if x.kind != "point":
-            cause = k.roots[x.of] if x.kind == "root" else k.causes()[x.of]
-            odds = cause.prior / (1 - cause.prior) * person_factor(cause, case.client)
-            odds *= k.weight("in_area_odds") if touched[e] else 1.0
-            priors[e] = odds / (1 + odds)
-    return priors
-
-
-def _areas_drawn(coloured: Iterable[str], net: Network, k: Knowledge) -> dict[str, list[int]]:
-    """Areas of complaint that hold a coloured site, each with the columns of its sites on the coloured sides."""
+            cause = k.cause(x.of)
+            odds[e] = cause.prior / (1 - cause.prior)
+            if cause.age or cause.sex:
+                personal.append((e, cause))
     area_of = {region: area.id for area in k.complaint_areas.values() for region in area.regions}
-    sides: dict[str, set[str]] = defaultdict(set)
+    return PriorTable(area_of, touched, chance, elsewhere, tuple(personal), odds)
+
+
+def _shares(net: Network, k: Knowledge) -> Array:
+    """Each point's part of its muscle's chance `[e]`; the parts of a muscle sum to 1."""
+    share = np.zeros(len(net.explanations))
+    for points in net.by_muscle.values():
+        own = np.array([_weight_of(net.explanations[e].of, k) for e in points])
+        share[list(points)] = own / own.sum()
+    return share
+
+
+def base_priors(client: Client, coloured: Iterable[str], net: Network, k: Knowledge) -> Array:
+    """Priors `[e]`: points by the prevalence of their muscle in the areas of complaint, other causes by their own."""
+    table = _table(_Held(net, k))
+    drawn: set[AreaSide] = set()
     for site in coloured:
         region, _, side = site.partition("@")
-        sides[area_of[region]] |= {side} if side else {"left", "right"}
-    found: dict[str, list[int]] = {}
-    for area, here in sides.items():
-        members = set(k.complaint_areas[area].regions)
-        found[area] = []
-        for site in net.sites:
-            region, _, side = site.partition("@")
-            if region in members and (not side or side in here):
-                found[area].append(net.nodes[site])
-    return found
-
-
-def _muscle_chance(muscle: str, points: tuple[int, ...], in_area: dict[str, Array], k: Knowledge) -> float:
-    """Chance of an active point in a muscle: the highest over the areas of complaint that it sends pain into."""
-    areas = [name for name, mask in in_area.items() if mask[list(points)].any()]
-    if not areas:
-        return k.weight("prevalence_elsewhere")
-    return max(prevalence(muscle, area, k) for area in areas)
+        drawn |= {(table.area_of[region], s) for s in ((side,) if side else SIDES)}
+    priors = np.max([table.elsewhere, *(table.chance[key] for key in drawn)], axis=0)
+    touched = np.any([np.zeros(len(priors), dtype=bool), *(table.touched[key] for key in drawn)], axis=0)
+    odds = table.odds * np.where(touched, k.weight("in_area_odds"), 1.0)
+    if client.age is not None or client.sex is not None:
+        for e, cause in table.causes:
+            odds[e] *= person_factor(cause, client)
+    return np.where(net.is_point, priors, odds / (1 + odds))
 
 
 def prevalence(muscle: str, area: str, k: Knowledge) -> float:
@@ -74,8 +117,8 @@ def prevalence(muscle: str, area: str, k: Knowledge) -> float:
     return default
 
 
-def _share(point: str, k: Knowledge) -> float:
-    """A point's part of its muscle's chance: less where its pattern could not be confirmed."""
+def _weight_of(point: str, k: Knowledge) -> float:
+    """Less for a point whose pattern could not be confirmed."""
     confirmed = k.points[point].confirmed
     if confirmed == "two sources":
         return 1.0

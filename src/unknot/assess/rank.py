@@ -23,6 +23,9 @@ from unknot.words import say
 Array = NDArray[np.float64]
 SHOWN_OTHER = 0.01
 """Chance below which an explanation that is not muscle is left out, unless it passes its threshold."""
+LISTED = 0.003
+ALWAYS_LISTED = 40
+"""Points beyond the first `ALWAYS_LISTED` are listed when their chance is at least `LISTED`."""
 LEFT_ALONE = 0.5
 """Chance that nothing listed explains a site, from which it is called unexplained."""
 URGENCY = {"carry_on": 0, "ask": 1, "refer": 2, "emergency": 3}
@@ -98,15 +101,15 @@ def _ranked(worked: Worked, reasoner: Reasoner, k: Knowledge) -> tuple[tuple[Ran
     expected = {e: float(posterior[list(members)].sum()) for members in net.by_muscle.values() for e in members}
     shown = [e for e in map(int, order) if net.is_point[e] and (touches[e] or e in evidence.findings.factors)]
     shown.sort(key=lambda e: -expected[e])
-    points = [reasoner.point(e) for e in shown]
+    points = [reasoner.point(e) for i, e in enumerate(shown) if i < ALWAYS_LISTED or posterior[e] >= LISTED or e in evidence.findings.factors]
     moved = set(evidence.findings.factors) | {e for e, m in evidence.words.factors.items() if any(f > 1.5 for _, f in m)}
     others = []
     for e in map(int, order):
         if net.is_point[e]:
             continue
-        other = reasoner.other(e)
-        if other.on_top or ((touches[e] or e in moved) and other.probability >= SHOWN_OTHER):
-            others.append(other)
+        threshold = k.cause(net.explanations[e].of).threshold
+        if posterior[e] >= threshold or ((touches[e] or e in moved) and posterior[e] >= SHOWN_OTHER):
+            others.append(reasoner.other(e))
     others.sort(key=_standing())
     return tuple(points), tuple(others)
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from unknot.assess.evidence import Evidence
-from unknot.assess.network import Network, sided
+from unknot.assess.network import Network
 from unknot.assess.solve import Answer
 from unknot.case.places import site_names
 from unknot.case.ranking import Move, RankedOther, RankedPoint
@@ -45,8 +45,8 @@ class Reasoner:
         mine = {s: float(row[self.net.nodes[s]]) for s in self.evidence.coloured if row[self.net.nodes[s]] > 0}
         shares = {s: min(1.0, float(self.posterior[e]) * w / self.site_mass[s]) for s, w in mine.items()}
         explains = tuple(sorted(mine, key=lambda s: (-mine[s], s)))
-        essential = sided(record.essential, x.side, self.k)
-        against = tuple(sorted((s for s in essential if s not in self.evidence.coloured), key=lambda s: -essential[s]))
+        essential = self.net.essential[e]
+        against = tuple(s for s in essential if s not in self.evidence.coloured)
         return {
             "id": x.id, "side": x.side, "probability": float(self.posterior[e]), "prior": float(self.evidence.priors[e]),
             "before_findings": float(self.before[e]), "explains": explains, "against": against, "shares": shares,
@@ -101,7 +101,7 @@ class Reasoner:
     def other(self, e: int) -> RankedOther:
         """A ranked root, entrapment or origin."""
         x = self.net.explanations[e]
-        cause = self.k.roots[x.of] if x.kind == "root" else self.k.causes()[x.of]
+        cause = self.k.cause(x.of)
         chance = float(self.posterior[e])
         return RankedOther(
             **self.common(e, cause), name=cause.name, kind=x.kind, action=cause.action, advice=cause.advice,  # type: ignore[arg-type]

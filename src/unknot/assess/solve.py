@@ -23,6 +23,10 @@ WIDEST = 18
 """Nodes in one table up to which the answer is exact."""
 CUT_WIDTHS = (13, 11)
 """Widths of the two cuts beyond it."""
+MARGIN = 4.0
+LEAST_ERROR = 0.002
+"""The error that is told is MARGIN times the move between the cuts plus this; on networks that can still be solved exactly
+it covers the true error in 19 of 20 (tests/test_approximate.py)."""
 ROUNDS = 12
 SETTLED = 1e-4
 BATCH = 1 << 24
@@ -99,11 +103,12 @@ def _in_batches(query: Query, priors: Array, plan: Elimination) -> Marginals:
 
 
 def approximate(query: Query, priors: Array, use: Use, widths: tuple[int, int] = CUT_WIDTHS) -> tuple[Marginals, float]:
-    """(marginals for one row of priors, largest move of any posterior between the two cuts)."""
+    """(marginals for one row of priors, the error to expect: what any posterior moved between two cuts, with a margin)."""
     fine = _deletion(query, priors, use, widths[0])
     coarse = _deletion(query, priors, use, widths[1])
     count = len(priors)
-    return fine, float(np.abs(fine.posterior[0, :count] - coarse.posterior[0, :count]).max())
+    moved = float(np.abs(fine.posterior[0, :count] - coarse.posterior[0, :count]).max())
+    return fine, min(1.0, MARGIN * moved + LEAST_ERROR)
 
 
 def _deletion(query: Query, priors: Array, use: Use, width: int) -> Marginals:

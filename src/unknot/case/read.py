@@ -55,6 +55,8 @@ def read_bytes(data: bytes, name: str, k: Knowledge, *, place: str = "case", is_
         is_json = text.lstrip().startswith("{")
     try:
         content = json.loads(text) if is_json else tomllib.loads(text)
+        if is_json and "\\u" in text:
+            json.dumps(content, ensure_ascii=False).encode()  # half of a surrogate pair is no text
     except (ValueError, RecursionError) as error:
         kind = "JSON" if is_json else "TOML"
         raise CaseError([Problem("not_toml", place, f"not {kind}: {str(error)[:200]}", f"{kind}, format = 1", "see examples/")]) from error

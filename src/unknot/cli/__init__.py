@@ -32,7 +32,7 @@ def _version(wanted: bool) -> None:
 @app.callback(invoke_without_command=True)
 def start(
     context: typer.Context,
-    port: Annotated[int, typer.Option(help="Port to serve on; 0 takes a free one.", min=0, max=65535)] = 8765,
+    port: Annotated[int | None, typer.Option(help="Port to serve on, 0 for any; 8765 or a free one when not given.", min=0, max=65535)] = None,
     host: Annotated[str, typer.Option(help="Address to serve on; this version serves this machine alone.")] = "127.0.0.1",
     no_browser: Annotated[bool, typer.Option("--no-browser", help="Do not open the browser.")] = False,
     version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")] = False,  # noqa: ARG001

@@ -90,6 +90,13 @@ class Knowledge:
             raise KnowledgeError([Problem("no_weight", "weights.toml", f"no weight {name!r}", "", "add it with a basis")])
         return self.weights[name].value
 
+    def cause(self, ident: str) -> model.Cause:
+        """A root, an entrapment or an origin. Raises KeyError when there is none."""
+        for table in (self.roots, self.entrapments, self.origins):
+            if ident in table:
+                return table[ident]  # type: ignore[index]
+        raise KeyError(ident)
+
     def causes(self) -> dict[str, model.Cause]:
         """Roots, entrapments and origins by id."""
         return {**self.roots, **self.entrapments, **self.origins}

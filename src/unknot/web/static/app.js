@@ -1,0 +1,56 @@
+// The page works without this script; with it the answer follows each change, and what is open stays open.
+const main = document.getElementById("main");
+let asked = 0;
+
+/** Post the form as it stands and put the server's answer in its place. */
+async function ask(button) {
+  const form = document.getElementById("form");
+  const body = new URLSearchParams(new FormData(form));
+  if (button && button.name) body.append(button.name, button.value);
+  const mine = ++asked;
+  main.classList.add("busy");
+  say(main.dataset.loading);
+  try {
+    const reply = await fetch("/", { method: "POST", body, headers: { "x-part": "main" } });
+    const text = await reply.text();
+    if (mine !== asked) return;
+    if (!(reply.headers.get("content-type") || "").startsWith("text/html")) throw new Error(String(reply.status));
+    show(text, button);
+  } catch {
+    if (mine === asked) say(main.dataset.offline, true);
+  } finally {
+    if (mine === asked) main.classList.remove("busy");
+  }
+}
+
+/** Replace the main part; keep focus, open parts and what was typed meanwhile. */
+function show(text, button) {
+  const active = document.activeElement;
+  const focus = active && main.contains(active) ? active.id : "";
+  const caret = focus && "selectionStart" in active ? active.selectionStart : null;
+  const open = [...main.querySelectorAll("details[open]")].map((d) => d.id);
+  main.innerHTML = text;
+  for (const id of open) document.getElementById(id)?.setAttribute("open", "");
+  const next = document.getElementById(button && !focus ? "typed" : focus);
+  if (next) {
+    next.focus({ preventScroll: true });
+    if (caret !== null && next.type !== "number" && "setSelectionRange" in next) next.setSelectionRange(caret, caret);
+  }
+  const first = main.querySelector(".points .name");
+  say(first ? `${first.firstChild.textContent}, ${main.querySelector(".points .number").textContent}` : "");
+}
+
+function say(words, alarm = false) {
+  const status = document.getElementById("status");
+  if (!status) return;
+  status.textContent = words;
+  status.classList.toggle("unseen", !alarm);
+}
+
+main.addEventListener("submit", (event) => {
+  event.preventDefault();
+  ask(event.submitter);
+});
+main.addEventListener("change", (event) => {
+  if (event.target.id !== "typed") ask(null);
+});
