@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,12 +24,15 @@ from unknot.words import say
 Array = NDArray[np.float64]
 SHOWN_OTHER = 0.01
 """Chance below which an explanation that is not muscle is left out, unless it passes its threshold."""
+MUSCLES = 10
+"""Muscles for which the chance of any active point is worked out."""
 LISTED = 0.003
 ALWAYS_LISTED = 40
 """Points beyond the first `ALWAYS_LISTED` are listed when their chance is at least `LISTED`."""
 LEFT_ALONE = 0.5
 """Chance that nothing listed explains a site, from which it is called unexplained."""
 URGENCY = {"carry_on": 0, "ask": 1, "refer": 2, "emergency": 3}
+NAMES: tuple[Literal["none", "ask", "refer", "emergency"], ...] = ("none", "ask", "refer", "emergency")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,31 +81,59 @@ def assess(
     """
     worked = work(case, k, use)
     reasoner = Reasoner(worked.evidence, worked.net, worked.answer, k)
-    points, others = _ranked(worked, reasoner, k)
+    points, others = _ranked(worked, reasoner, k, use)
     allowed = open_places or Open()
     pressing = None
     if not allowed.withheld:
         pressing = press_next(worked.evidence, worked.net, worked.problem, worked.answer, case, k, use, allowed.barred) if next_too else ()
-    alone = worked.answer.alone[0]
-    left = tuple(n.name for n, chance in zip(worked.evidence.on, alone, strict=True) if n.name in worked.evidence.coloured and chance > LEFT_ALONE)
+    left = unexplained(worked, k)
     return Ranking(
         case=case.name, points=points, other=others, press_next=pressing, withheld=allowed.withheld, unexplained=left,
-        not_understood=worked.heard.not_understood, refer=refer(others), sites=tuple(worked.evidence.coloured),
+        not_understood=worked.heard.not_understood, refer=refer(others, worked.heard, k), sites=tuple(worked.evidence.coloured),
         method=worked.answer.method, error=worked.answer.error, width=worked.answer.width, knowledge=k.version,
     )  # fmt: skip
 
 
-def _ranked(worked: Worked, reasoner: Reasoner, k: Knowledge) -> tuple[tuple[RankedPoint, ...], tuple[RankedOther, ...]]:
+def by_muscle(worked: Worked, shown: list[int], use: Use) -> dict[str, float]:
+    """Chance that any point of a muscle is active, for the `MUSCLES` muscles with most expected active points.
+
+    Exact by one more pass each: P(none | drawing) = P(none) P(drawing | none) / P(drawing).
+    """
+    net, posterior = worked.net, worked.answer.posterior[0]
+    known = {e for e in shown}
+    wanted = [(m, list(members)) for m, members in net.by_muscle.items() if known & set(members)]
+    wanted.sort(key=lambda item: -float(posterior[item[1]].sum()))
+    several = [(m, es) for m, es in wanted[:MUSCLES] if len(es) > 1]
+    found = {m: float(posterior[es[0]]) for m, es in wanted[:MUSCLES] if len(es) == 1}
+    if not several:
+        return found
+    if worked.answer.method == "approximate":
+        return found | {m: 1 - float(np.prod(1 - posterior[es])) for m, es in several}
+    priors = worked.evidence.with_findings()
+    rows = np.tile(priors, (len(several), 1))
+    for row, (_, es) in zip(rows, several, strict=True):
+        row[es] = 0.0
+    without = solve(worked.problem, rows, use).log_chance
+    for (muscle, es), log_chance in zip(several, without, strict=True):
+        none = float(np.prod(1 - priors[es]) * np.exp(log_chance - worked.answer.log_chance[0]))
+        found[muscle] = min(1.0, max(float(posterior[es].max()), 1 - none))
+    return found
+
+
+def _ranked(worked: Worked, reasoner: Reasoner, k: Knowledge, use: Use) -> tuple[tuple[RankedPoint, ...], tuple[RankedOther, ...]]:
     """Points that explain something drawn or were examined; others likewise, those past their threshold first."""
     net, evidence = worked.net, worked.evidence
     posterior = worked.answer.posterior[0]
     columns = [net.nodes[s] for s in evidence.coloured]
     touches = net.weights[:, columns].max(axis=1) > 0 if columns else np.zeros(len(posterior), dtype=bool)
     order = np.argsort(-posterior, kind="stable")
-    expected = {e: float(posterior[list(members)].sum()) for members in net.by_muscle.values() for e in members}
     shown = [e for e in map(int, order) if net.is_point[e] and (touches[e] or e in evidence.findings.factors)]
-    shown.sort(key=lambda e: -expected[e])
-    points = [reasoner.point(e) for i, e in enumerate(shown) if i < ALWAYS_LISTED or posterior[e] >= LISTED or e in evidence.findings.factors]
+    muscles = by_muscle(worked, shown, use)
+    of = {e: muscle for muscle, members in net.by_muscle.items() for e in members}
+    expected = {m: float(posterior[list(members)].sum()) for m, members in net.by_muscle.items()}
+    shown.sort(key=lambda e: (of[e] not in muscles, -muscles.get(of[e], expected[of[e]])))
+    listed = [e for i, e in enumerate(shown) if i < ALWAYS_LISTED or posterior[e] >= LISTED or e in evidence.findings.factors]
+    points = [reasoner.point(e, muscles.get(of[e])) for e in listed]
     moved = set(evidence.findings.factors) | {e for e, m in evidence.words.factors.items() if any(f > 1.5 for _, f in m)}
     others = []
     for e in map(int, order):
@@ -118,10 +150,27 @@ def _standing() -> Callable[[RankedOther], tuple[bool, int, float]]:
     return lambda o: (not o.on_top, -URGENCY[o.action] if o.on_top else 0, -o.probability)
 
 
-def refer(others: tuple[RankedOther, ...]) -> Refer:
-    """Whether somebody else must look first: what passed its threshold and asks for it."""
-    top = [o for o in others if o.on_top and o.action != "carry_on"]
-    worst = max((URGENCY[o.action] for o in top), default=0)
-    name = {0: "none", 1: "ask", 2: "refer", 3: "emergency"}[worst]
-    reasons = tuple(ReferReason("ranking", say("refer.reason", name=o.name, percent=o.probability, advice=o.advice), o.action) for o in top)
-    return Refer(worst >= 2, name, reasons)  # type: ignore[arg-type]
+def unexplained(worked: Worked, k: Knowledge) -> tuple[str, ...]:
+    """Coloured sites that nothing listed explains: the leak did it, and not merely that they were drawn faintly."""
+    leak = k.weight("leak")
+    found = []
+    for node, chance in zip(worked.evidence.on, worked.answer.alone[0], strict=True):
+        belief = worked.evidence.coloured.get(node.name)
+        if belief is not None and chance * belief * leak / node.leak > LEFT_ALONE:
+            found.append(node.name)
+    return tuple(found)
+
+
+def refer(others: tuple[RankedOther, ...], heard: Heard, k: Knowledge) -> Refer:
+    """Whether somebody else must look first: what passed its threshold and asks for it, and the rules that stand above it."""
+    reasons = [
+        ReferReason(f"rule:{rule.id}", rule.why, rule.action)
+        for rule in k.rules.values()
+        if any(not s.denied and s.id in rule.symptoms and (s.examined or not rule.examined) for s in heard.symptoms)
+    ]
+    for o in others:
+        if o.on_top and o.action != "carry_on":
+            why = say("refer.reason", name=o.name, percent=o.probability, advice=o.advice)
+            reasons.append(ReferReason("ranking", why, o.action))
+    worst = max((URGENCY[r.action] for r in reasons), default=0)
+    return Refer(worst >= URGENCY["refer"], NAMES[worst], tuple(reasons))

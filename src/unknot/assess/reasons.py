@@ -87,14 +87,15 @@ class Reasoner:
             parts.append(say("why.said", what=max(words, key=lambda w: w[1])[0]))
         return " ".join(parts)
 
-    def point(self, e: int) -> RankedPoint:
-        """A ranked trigger point."""
+    def point(self, e: int, any_of_muscle: float | None) -> RankedPoint:
+        """A ranked trigger point; `any_of_muscle` is the chance that some point of its muscle is active."""
         x = self.net.explanations[e]
         point = self.k.points[x.of]
         muscle = self.k.muscles[point.muscle]
         region = f"{point.region}@{x.side}" if x.side and self.k.regions[point.region].lateral else point.region
         return RankedPoint(
-            **self.common(e, point), name=point.name, muscle=point.muscle, muscle_name=muscle.name, region=region,
+            **self.common(e, point), name=point.name, muscle=point.muscle, muscle_name=muscle.name,
+            muscle_probability=any_of_muscle, region=region,
             find=point.find, palpation=point.palpation, position=point.position,
         )  # fmt: skip
 

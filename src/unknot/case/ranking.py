@@ -38,10 +38,11 @@ class Ranked:
 
 @dataclass(frozen=True, slots=True)
 class RankedPoint(Ranked):
-    """A trigger point."""
+    """A trigger point. `muscle_probability` is the chance that any point of the muscle is active, None where it was not worked out."""
 
     muscle: str
     muscle_name: str
+    muscle_probability: float | None
     region: str
     find: str
     palpation: str

@@ -26,6 +26,7 @@ KINDS: dict[str, type] = {
     "quality": model.QualityWord,
     "test": model.Test,
     "sign": model.Sign,
+    "rule": model.Rule,
     "weight": model.Weight,
     "complaint_area": model.ComplaintArea,
     "prevalence": model.Prevalence,
@@ -78,6 +79,7 @@ class Knowledge:
     qualities: dict[str, model.QualityWord]
     tests: dict[str, model.Test]
     signs: dict[str, model.Sign]
+    rules: dict[str, model.Rule]
     weights: dict[str, model.Weight]
     complaint_areas: dict[str, model.ComplaintArea]
     prevalences: tuple[model.Prevalence, ...]
@@ -124,6 +126,7 @@ def build(version: str, tables: Mapping[str, list[dict[str, Any]]]) -> Knowledge
         qualities=by_id("quality"),
         tests=by_id("test"),
         signs=by_id("sign"),
+        rules=by_id("rule"),
         weights=by_id("weight"),
         complaint_areas=by_id("complaint_area"),
         prevalences=tuple(builder(model.Prevalence)(row) for row in tables.get("prevalence", [])),

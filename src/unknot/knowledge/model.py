@@ -236,6 +236,19 @@ class Sign:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """What must be referred when one of its symptoms was reported (or, if `examined`, found on examination)."""
+
+    id: str
+    symptoms: tuple[str, ...]
+    examined: bool
+    action: Action
+    why: str
+    sources: tuple[str, ...]
+    confidence: Confidence
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Prevalence:
     """How often a muscle held an active point among people with pain in an area, as published."""
 

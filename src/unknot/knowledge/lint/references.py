@@ -20,7 +20,9 @@ def check(material: Material) -> Iterator[tuple[str, str]]:
         yield from _point(k, point)
     for cause in k.causes().values():
         yield from _cause(k, cause)
-    for record in [*k.tests.values(), *k.signs.values()]:
+    for rule in k.rules.values():
+        yield from _missing(rule.id, "symptom", rule.symptoms, k.symptoms, needed=True)
+    for record in [*k.tests.values(), *k.signs.values(), *k.rules.values()]:
         yield from _missing(record.id, "source", record.sources, k.sources, needed=True)
     for number, prevalence in enumerate(k.prevalences):
         name = f"prevalence {number + 1}"
