@@ -94,8 +94,8 @@ def assess(
     )  # fmt: skip
 
 
-def by_muscle(worked: Worked, shown: list[int], use: Use) -> dict[str, float]:
-    """Chance that any point of a muscle is active, for the `MUSCLES` muscles with most expected active points.
+def by_muscle(worked: Worked, shown: list[int], use: Use, most: int = MUSCLES) -> dict[str, float]:
+    """Chance that any point of a muscle is active, for the `most` muscles with most expected active points.
 
     Exact by one more pass each: P(none | drawing) = P(none) P(drawing | none) / P(drawing).
     """
@@ -103,8 +103,8 @@ def by_muscle(worked: Worked, shown: list[int], use: Use) -> dict[str, float]:
     known = {e for e in shown}
     wanted = [(m, list(members)) for m, members in net.by_muscle.items() if known & set(members)]
     wanted.sort(key=lambda item: -float(posterior[item[1]].sum()))
-    several = [(m, es) for m, es in wanted[:MUSCLES] if len(es) > 1]
-    found = {m: float(posterior[es[0]]) for m, es in wanted[:MUSCLES] if len(es) == 1}
+    several = [(m, es) for m, es in wanted[:most] if len(es) > 1]
+    found = {m: float(posterior[es[0]]) for m, es in wanted[:most] if len(es) == 1}
     if not several:
         return found
     if worked.answer.method == "approximate":

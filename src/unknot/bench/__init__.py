@@ -1,0 +1,1 @@
+"""How well and how fast, measured beside the peers a user would pick instead."""

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 
 SMALL = frozenset(
-    "a an the of my his her their in on at to and or is are was were that this with for from i me have has had very some "
-    "bit area region part pain hurts hurt painful aches when while after during near just about there feels like feel "
-    "be been being goes going by as its sometimes often always usually client patient reports since "
-    "we you he she they them our your mine am do does did m ve ll re so but also too quite really mostly mainly only even "
-    "then now where which what who whenever if because around round kind sort thing half hurting bothers bothering problem problems sore muscle muscles".split()
+    ["a", "an", "the", "of", "my", "his", "her", "their", "in", "on", "at", "to", "and", "or", "is", "are", "was", "were", "that", "this", "with", "for", "from", "i", "me", "have", "has", "had", "very", "some", "bit", "area", "region", "part", "pain", "hurts", "hurt", "painful", "when", "while", "after", "during", "near", "just", "about", "there", "feels", "like", "feel", "be", "been", "being", "goes", "going", "by", "as", "its", "sometimes", "often", "always", "usually", "client", "patient", "reports", "since", "we", "you", "he", "she", "they", "them", "our", "your", "mine", "am", "do", "does", "did", "m", "ve", "ll", "re", "so", "but", "also", "too", "quite", "really", "mostly", "mainly", "only", "even", "then", "now", "where", "which", "what", "who", "whenever", "if", "because", "around", "round", "kind", "sort", "thing", "bothers", "bothering", "problem", "problems"]
 )
+"""Words of a sentence that carry no meaning here. Places have their own list (`places.NOISE`)."""
 SAME = {
     "outside": "outer", "lateral": "outer", "outward": "outer", "outwards": "outer", "inside": "inner", "medial": "inner", "inward": "inner", "inwards": "inner", "rear": "back", "behind": "back",
     "posterior": "back", "anterior": "front", "dorsal": "back", "volar": "front", "superior": "upper", "top": "upper", "tops": "upper", "inferior": "lower",
@@ -32,33 +29,73 @@ SAME = {
     "ate": "eat", "got": "get", "gotten": "get", "thrown": "throw", "threw": "throw", "carried": "carry", "wrung": "wring", "swung": "swing", "woke": "wake", "woken": "wake", "waking": "wake", "mornings": "morning", "heaviness": "heavy", "achy": "ache", "achey": "ache",
     "pc": "computer", "laptop": "computer", "laptops": "computer", "smartphone": "phone", "mobile": "phone", "cellphone": "phone", "telephone": "phone", "sofa": "couch", "settee": "couch", "automobile": "car", "bike": "bicycle", "cycling": "bicycle", "biking": "bicycle", "stairway": "stairs",
 }  # fmt: skip
-NEGATIONS = frozenset("no not without denies denied deny never none normal absent negative neg lacks nil free unremarkable".split())
-MOST = 20_000
-"""Characters of one sentence that are read."""
+JOINED = {
+    ("low", "back"): "lowback", ("lower", "back"): "lowback", ("shoulder", "blade"): "blade", ("shoulder", "blades"): "blade",
+    ("knee", "cap"): "kneecap", ("knee", "caps"): "kneecap", ("arm", "pit"): "armpit", ("arm", "pits"): "armpit",
+    ("not", "able"): "cannot", ("can", "not"): "cannot", ("could", "not"): "cannot", ("unable", "to"): "cannot",
+    **{(part, bone): f"{part}bone" for part in ("collar", "breast", "tail", "shin", "heel", "cheek", "hip") for bone in ("bone", "bones")},
+}  # fmt: skip
+"""Two words that are one: "low back", "shoulder blade". Not being able to is no denial, so it is a word of its own."""
+JOINS = frozenset(first for first, _ in JOINED)
+BEFORE = frozenset(["no", "not", "without", "denies", "denied", "deny", "never", "none", "absent", "negative", "neg", "lacks", "nil", "free", "nor", "neither"])
+"""Words that deny what follows."""
+BEHIND = frozenset(["absent", "negative", "denied", "none", "nil", "excluded", "lacking"])
+"""Words that deny what stands before them."""
+NORMAL = frozenset(["normal", "intact", "unremarkable", "fine", "ok", "okay", "clear", "full", "symmetrical", "preserved"])
+ENDS = frozenset([";", ".", "!", "?", "(", ")", "but", "although", "however", "except", "though", "because", "despite", "due", "yet", "whereas"])
+"""Where a negation ends."""
+LISTS = frozenset([",", "or", "nor", "and"])
+VERBS = frozenset(["is", "are", "was", "were", "has", "have", "had", "feels", "hurts", "comes", "goes", "he", "she", "i", "it", "they", "there", "then", "now", "also", "still"])
+"""After "and" these begin something new, which an earlier negation does not reach."""
+LINKS = frozenset([":", "is", "are", "was", "were", "all", "both", "test", "tests", "sign", "signs", "examination", "present", "found", "remain", "remains"])
+REACH = 4
+"""Words between a negation and what it denies."""
+MOST = 2_000
+"""Characters of one text that are read."""
+TOKEN = re.compile(r"[a-z0-9]+|[,;:()]|[.!?](?=\s|$)")
+ENDINGS = (("ingly", "", 3), ("ing", "", 3), ("ied", "y", 2), ("ies", "y", 2), ("ed", "", 3), ("ly", "", 4), ("es", "", 3), ("s", "", 3))
+"""Ending, what stands in its place, letters that must be left."""
 
 
-@cache
+@lru_cache(maxsize=20_000)
 def stem(word: str) -> str:
     """A word without its ending, so that lifting, lifts and lifted are one."""
     word = SAME.get(word, word)
-    for ending, rest in (("ness", ""), ("ingly", ""), ("ing", ""), ("ies", "y"), ("ed", ""), ("ly", ""), ("es", ""), ("s", "")):
-        if word.endswith(ending) and len(word) - len(ending) >= 3 and not word.endswith("ss"):
+    for ending, rest, least in ENDINGS:
+        if word.endswith(ending) and len(word) - len(ending) >= least and not word.endswith("ss"):
             word = word[: len(word) - len(ending)] + rest
             break
-    if len(word) > 3 and word[-1] == word[-2] and word[-1] not in "lsz":
+    if len(word) > 3 and word[-1] == word[-2] and word[-1].isalpha() and word[-1] not in "lsz":
         word = word[:-1]
     return word[:-1] if len(word) > 3 and word.endswith("e") else word
 
 
+def tokens(text: str) -> list[str]:
+    """Lower-case words and the marks between them, joined spellings made one ("low back", "can't" = cannot, "Th11" = t11)."""
+    text = text[:MOST].lower().replace("’", "'").replace("&", " and ")
+    if "'" in text:
+        text = re.sub(r"\b(?:can|couldn)'t\b", "cannot", text)
+        text = text.replace("n't", " not").replace("'s", "")
+    if "th" in text:
+        text = re.sub(r"\bth(?=\d)", "t", text)
+    found: list[str] = []
+    for token in TOKEN.findall(text):
+        joined = JOINED.get((found[-1], token)) if found and found[-1] in JOINS else None
+        if joined is None:
+            found.append(token)
+        else:
+            found[-1] = joined
+    return found
+
+
+def is_word(token: str) -> bool:
+    """Whether a token is a word and no mark."""
+    return token[0].isalnum()
+
+
 def words(text: str) -> list[str]:
-    """Lower-case words of a text, joined spellings made one ("low back", "shoulder blade", "breast bone")."""
-    text = text[:MOST].lower().replace("’", "'").replace("'s", "")
-    text = re.sub(r"\b(low|lower) back\b", "lowback", text)
-    text = re.sub(r"\bshoulder[- ]?blades?\b", "blade", text)
-    text = re.sub(r"\b(collar|breast|tail|shin|heel|cheek|hip)[- ]?bones?\b", r"\1bone", text)
-    text = re.sub(r"\bknee[- ]?caps?\b", "kneecap", text)
-    text = re.sub(r"\barm[- ]?pits?\b", "armpit", text)
-    return re.findall(r"[a-z0-9]+", text)
+    """The words of `tokens`, without the marks."""
+    return [t for t in tokens(text) if is_word(t)]
 
 
 def stems(text: str) -> list[str]:
@@ -66,14 +103,29 @@ def stems(text: str) -> list[str]:
     return [stem(w) for w in words(text) if w not in SMALL]
 
 
+def _stem_of(token: str) -> str:
+    return "not" if token in ("no", "never", "without") else stem(token)
+
+
 @dataclass(frozen=True, slots=True)
 class Match:
-    """A phrase of the knowledge found in a text, at the stems it covers."""
+    """A phrase of the knowledge found in a text, at the tokens it covers; `normal` when it is said to be normal."""
 
     kind: str
     id: str
     covers: frozenset[int]
-    negative: bool
+    negative: bool = False
+    normal: bool = False
+
+    @property
+    def first(self) -> int:
+        """Where it begins."""
+        return min(self.covers)
+
+    @property
+    def last(self) -> int:
+        """Where it ends."""
+        return max(self.covers)
 
 
 class Lexicon:
@@ -81,62 +133,139 @@ class Lexicon:
 
     def __init__(self, entries: Iterable[tuple[str, str, str]]) -> None:
         self.phrases: dict[tuple[str, ...], list[tuple[str, str]]] = defaultdict(list)
-        self.by_first: dict[str, list[tuple[str, ...]]] = defaultdict(list)
-        self.count: Counter[str] = Counter()
         for kind, ident, phrase in entries:
-            key = tuple(stems(phrase))
-            if not key:
-                continue
-            if key not in self.phrases:
-                self.count.update(set(key))
-                for one in set(key):
-                    self.by_first[one].append(key)
-            if (kind, ident) not in self.phrases[key]:
+            key = tuple(_stem_of(w) for w in words(phrase) if w not in SMALL)
+            if key and (kind, ident) not in self.phrases[key]:
                 self.phrases[key].append((kind, ident))
+        counts = Counter(one for key in self.phrases for one in set(key))
+        self.by_rarest: dict[str, list[tuple[str, ...]]] = defaultdict(list)
+        for key in self.phrases:
+            if any(one != "not" for one in key):
+                self.by_rarest[min(key, key=lambda one: (counts[one], one))].append(key)
 
-    def find(self, text: str) -> tuple[list[Match], bool]:
-        """(matches, longest phrases first and no stem used twice by one kind; whether every stem was understood)."""
-        raw = words(text)
-        kept = [(i, stem(w)) for i, w in enumerate(raw) if w not in SMALL and w not in NEGATIONS]
-        here = [s for _, s in kept]
-        found: list[tuple[int, tuple[str, ...], frozenset[int]]] = []
-        for key in {k for s in set(here) for k in self.by_first.get(s, [])}:
-            covers = _stretch(here, key)
-            if covers is not None:
-                found.append((len(key), key, covers))
-        found.sort(key=lambda f: (-f[0], min(f[2]), f[1]))
+    def find(self, said: Sequence[str]) -> list[Match]:
+        """Matches in the tokens of a text, longest phrases first, no token used twice by one kind."""
+        places: dict[str, list[int]] = defaultdict(list)
+        order: dict[int, int] = {}
+        for i, token in enumerate(said):
+            if is_word(token) and token not in SMALL:
+                places[_stem_of(token)].append(i)
+                order[i] = len(order) - (token in BEFORE)  # a negation takes no room between words
+        found = [
+            (key, covers)
+            for one in places
+            for key in self.by_rarest.get(one, ())
+            if all(other in places for other in key)
+            for covers in _stretches(said, places, order, key)
+        ]
+        found.sort(key=lambda f: (-len(f[0]), min(f[1]), f[0]))
+        return _judged(said, list(self._chosen(found)))
+
+    def _chosen(self, found: list[tuple[tuple[str, ...], frozenset[int]]]) -> Iterator[Match]:
         used: dict[str, set[int]] = defaultdict(set)
-        matches: list[Match] = []
-        for _, key, covers in found:
-            for kind, ident in self.phrases[key]:
-                if covers & used[kind]:
-                    continue
-                matches.append(Match(kind, ident, covers, _negated(raw, [kept[i][0] for i in covers], text)))
-            for kind, _ in self.phrases[key]:
+        for key, covers in found:
+            fresh = [(kind, ident) for kind, ident in self.phrases[key] if not covers & used[kind]]
+            for kind, ident in fresh:
+                yield Match(kind, ident, covers)
+            for kind, _ in fresh:
                 used[kind] |= covers
-        understood = set().union(*(m.covers for m in matches)) if matches else set()
-        return matches, bool(here) and len(understood) == len(here)
 
 
-def _stretch(here: list[str], key: tuple[str, ...]) -> frozenset[int] | None:
-    """Positions that cover all stems of the key within len(key) + 2 places, or None."""
-    places = [[i for i, s in enumerate(here) if s == k] for k in key]
-    if not all(places):
-        return None
-    for start in places[0]:
-        chosen = [min(p, key=lambda i: abs(i - start)) for p in places]
-        if len(set(chosen)) == len(set(key)) and max(chosen) - min(chosen) < len(key) + 2:
-            return frozenset(chosen)
-    return None
+def _stretches(said: Sequence[str], places: dict[str, list[int]], order: dict[int, int], key: tuple[str, ...]) -> Iterator[frozenset[int]]:
+    """Where all stems of the key stand within len(key) + 2 words of each other, no place twice."""
+    if len(key) == 1:
+        yield from (frozenset((i,)) for i in places[key[0]])
+        return
+    taken: set[int] = set()
+    rarest = min(key, key=lambda one: len(places[one]))
+    for start in places[rarest]:
+        chosen: list[int] = []
+        for one in key:
+            free = [i for i in places[one] if i not in chosen]
+            if not free:
+                return
+            chosen.append(min(free, key=lambda i: abs(i - start)))
+        wide = order[max(chosen)] - order[min(chosen)]
+        if wide < len(key) + 2 and not taken & set(chosen) and _holds_together(said, key, chosen):
+            taken |= set(chosen)
+            yield frozenset(chosen)
 
 
-def _negated(raw: list[str], places: list[int], text: str) -> bool:
-    """A negation up to three words before the phrase, or two after it, in the same part of the sentence."""
-    del text
-    first, last = min(places), max(places)
-    inside = [w for i, w in enumerate(raw) if first < i < last and i not in places and w in NEGATIONS]
-    before = raw[max(0, first - 3) : first]
-    after = raw[last + 1 : last + 3]
-    if "but" in before:
-        before = before[before.index("but") + 1 :]
-    return bool(inside or NEGATIONS & set(before) or {"absent", "normal", "negative", "denied", "none"} & set(after))
+def _holds_together(said: Sequence[str], key: tuple[str, ...], chosen: list[int]) -> bool:
+    """A phrase does not reach over the end of a clause; a "not" in it stands right before its word ("no appetite")."""
+    between = set(said[min(chosen) : max(chosen)])
+    if between & ENDS or ("," in between and "absent" in key):
+        return False
+    return all(chosen[i + 1] == chosen[i] + 1 for i, one in enumerate(key[:-1]) if one == "not")
+
+
+def _judged(said: Sequence[str], matches: list[Match]) -> list[Match]:
+    """The same matches, told whether they are denied or normal. A negation that is part of a phrase denies nothing else."""
+    spent = {i for m in matches for i in m.covers if said[i] in BEFORE and len(m.covers) > 1}
+    bare = [t if i not in spent else "" for i, t in enumerate(said)]
+    groups = {i for m in matches if m.kind == "normal" for i in m.covers}
+    return [
+        Match(m.kind, m.id, m.covers, _denied_before(bare, m) or _denied_behind(bare, m), _is_normal(bare, m, groups)) for m in matches
+    ]
+
+
+def _denied_before(said: Sequence[str], match: Match) -> bool:
+    """A negation inside the phrase, or before it in the same part of the sentence; lists carry it on ("no numbness or weakness")."""
+    if any(said[i] in BEFORE for i in range(match.first, match.last) if i not in match.covers):
+        return True
+    far, verb, only_denies = 0, False, False
+    for i in range(match.first - 1, -1, -1):
+        token = said[i]
+        if token in ENDS or far > REACH:
+            return False
+        if token in BEFORE:
+            if token in ("not", "nor") and i + 1 < len(said) and said[i + 1] in ("only", "just"):
+                return False
+            return not only_denies or token in ("denies", "denied", "deny", "without")
+        if token in LISTS:
+            if verb and token in ("and", ","):
+                return False
+            only_denies = only_denies or (token == "," and not _list_goes_on(said, i))
+            far = 0
+        elif token and is_word(token):
+            far += 1
+            verb = verb or token in VERBS
+    return False
+
+
+def _list_goes_on(said: Sequence[str], comma: int) -> bool:
+    """Whether "or" follows the comma before the sentence turns: "no numbness, tingling or weakness"."""
+    for token in said[comma + 1 :]:
+        if token in ENDS or token in BEFORE:
+            return False
+        if token in ("or", "nor"):
+            return True
+    return False
+
+
+def _denied_behind(said: Sequence[str], match: Match) -> bool:
+    """A negation right behind the phrase, or behind the list it stands in ("numbness and weakness absent")."""
+    far = 0
+    for i in range(match.last + 1, len(said)):
+        token = said[i]
+        after = said[i + 1] if i + 1 < len(said) else ""
+        if token in BEHIND or (token == "no" and said[i - 1] == ":") or (token, after) == ("ruled", "out"):
+            return not (token in ("absent", "negative") and after and is_word(after) and after not in SMALL)
+        if token in ENDS or token == "," or far > 1:
+            return False
+        if token == "not":
+            return after in ("present", "found", "seen", "there")
+        far += token not in LINKS and token not in ("and", "or")
+    return False
+
+
+def _is_normal(said: Sequence[str], match: Match, groups: set[int]) -> bool:
+    """Whether normal, intact or the like is said of it, also through a list of such things ("reflexes and strength normal")."""
+    skipped = LINKS | LISTS | {"the", "of", ""}
+    for way in (range(match.last + 1, len(said)), range(match.first - 1, -1, -1)):
+        for i in way:
+            if said[i] in NORMAL:
+                return not (i and said[i - 1] in ("not", "cannot"))
+            if said[i] not in skipped and i not in groups:
+                break
+    return False

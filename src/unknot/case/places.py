@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from unknot.case.lexicon import SMALL, stem, words
+from unknot.case.lexicon import SMALL, is_word, stem, tokens, words
 from unknot.errors import Problem
 from unknot.knowledge.load import Knowledge
 from unknot.words import join, say
@@ -17,6 +18,24 @@ CLOSE = 0.82
 """A second place this near to the best one in score makes the words ambiguous."""
 ENOUGH = 0.34
 """Share of weighted words that must agree."""
+MOST_OPTIONS = 8
+"""Regions that are listed when words are asked back."""
+BOTH = frozenset(["both", "bilateral", "bilaterally"])
+NOISE = SMALL | frozenset(["sore", "sores", "soreness", "muscle", "muscles", "half", "hurting", "aches", "ache", "aching", "bad", "tender", "tenderness"])
+"""Words that carry no meaning in a place; "little" is judged by what stands behind it."""
+BEFORE_SIDE = frozenset(
+    ["left", "right", "both", "hand", "thumb", "finger", "little", "palm", "palmar", "toe", "pinky", "pinkie", "inner", "outer", "inside", "outside", "medial", "lateral", "back", "front", "upper", "lower", "ulnar", "radial", "flexor", "extensor", "dorsal", "volar", "this", "that", "one", "same", "painful", "sore", "other", "either"]
+)
+"""Words that a "side" behind them belongs to; elsewhere the side of a thing is its outer part."""
+DIRECTIONS = frozenset(
+    stem(w) for w in ["outer", "inner", "front", "back", "upper", "lower", "under", "middle", "top", "border", "edge", "tip", "point", "base", "side", "deep", "high", "low", "above", "below", "joint", "bone", "line", "corner", "crease", "area", "bend", "end", "part", "surface", "just", "all", "over", "along", "way", "up", "down", "tendon", "spot", "web", "webbing", "gap"]
+)
+"""Stems that say where in a place, but name none."""
+LANDMARK = frozenset(["near", "by", "beside", "next", "close", "above", "below", "under", "beneath", "towards", "toward"])
+"""Words before a second place that only tells more nearly where the first one is."""
+AND = frozenset(["and", ",", ";", "plus"])
+RANGES = frozenset(["to", "into", "onto", "toward", "towards", "or", "through"])
+"""Words that lead from one place to another."""
 
 
 def sites(k: Knowledge) -> tuple[str, ...]:
@@ -70,21 +89,69 @@ class PlaceMatch:
     score: float
 
 
-@lru_cache(maxsize=2)
-def _phrases(version: str, k: _Box) -> tuple[list[tuple[str, frozenset[str]]], dict[str, float]]:
-    del version
-    entries: list[tuple[str, frozenset[str]]] = []
-    holders: dict[str, set[str]] = {}
-    for region in k.knowledge.regions.values():
-        for phrase in (region.name, *region.also):
-            key = frozenset(place_stems(phrase))
-            if key:
-                entries.append((region.id, key))
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """One place of what was said: its words, the regions they may mean, and whether they must be asked back."""
+
+    said: tuple[str, ...]
+    matches: tuple[PlaceMatch, ...]
+    unclear: bool
+
+
+class _Atlas:
+    """The names of all regions, indexed by their stems."""
+
+    def __init__(self, k: Knowledge) -> None:
+        self.beside = {r.id: {r.id, *r.beside} for r in k.regions.values()}
+        self.lateral = {r.id: r.lateral for r in k.regions.values()}
+        self.names: dict[tuple[str, ...], list[str]] = defaultdict(list)
+        self.phrases: dict[tuple[str, ...], list[str]] = defaultdict(list)
+        self.keys: list[tuple[str, frozenset[str]]] = []
+        for region in k.regions.values():
+            self.names[_plain(region.name)].append(region.id)
+            for phrase in (region.name, *region.also):
+                self.phrases[_plain(phrase)].append(region.id)
+                self.keys.append((region.id, frozenset(place_stems(phrase))))
+        holders: dict[str, set[str]] = defaultdict(set)
+        for ident, key in self.keys:
             for one in key:
-                holders.setdefault(one, set()).add(region.id)
-    total = len(k.knowledge.regions)
-    weight = {one: 1.0 + 2.0 * (1 - len(ids) / total) ** 8 for one, ids in holders.items()}
-    return entries, weight
+                holders[one].add(ident)
+        total = len(k.regions)
+        self.weight = {one: 1.0 + 2.0 * (1 - len(ids) / total) ** 8 for one, ids in holders.items()}
+        self.by_stem: dict[str, list[int]] = defaultdict(list)
+        for i, (_, key) in enumerate(self.keys):
+            for one in key:
+                self.by_stem[one].append(i)
+        self.mass = [sum(self.weight[one] for one in key) for _, key in self.keys]
+
+    def match(self, said: Sequence[str]) -> list[PlaceMatch]:
+        """Regions that the words may mean, best first. A region's own name, then its other words, are always plain."""
+        plain = _plain_of(said)
+        for table in (self.names, self.phrases):
+            if plain in table:
+                return [PlaceMatch(r, 1.0) for r in dict.fromkeys(table[plain])]
+        known = frozenset(s for s in _place_stems(said) if s in self.weight)
+        return self._nearest(known) if known else []
+
+    def _nearest(self, known: frozenset[str]) -> list[PlaceMatch]:
+        shared: dict[int, float] = defaultdict(float)
+        for one in known:
+            for i in self.by_stem[one]:
+                shared[i] += self.weight[one]
+        mass = sum(self.weight[one] for one in known)
+        best: dict[str, float] = {}
+        for i, agree in shared.items():
+            region, key = self.keys[i]
+            score = 1.0 if key == known else min(agree / (mass + self.mass[i] - agree), 0.999)
+            best[region] = max(best.get(region, 0.0), score)
+        ranked = sorted((PlaceMatch(r, s) for r, s in best.items() if s >= ENOUGH), key=lambda m: (-m.score, m.region))
+        bar = 1.0 if ranked and ranked[0].score == 1.0 else CLOSE * (ranked[0].score if ranked else 0.0)
+        return [m for m in ranked if m.score >= bar]
+
+    def names_a_place(self, said: Sequence[str]) -> bool:
+        """Whether the words hold more than directions ("outer", "upper edge") and sides."""
+        stems = [s for s in _place_stems(said) if s in self.weight]
+        return stems == ["back"] or any(s not in DIRECTIONS for s in _without_thumb_side(said) if s in self.weight)
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,47 +167,186 @@ class _Box:
         return id(self.knowledge)
 
 
+@lru_cache(maxsize=2)
+def _atlas(box: _Box) -> _Atlas:
+    return _Atlas(box.knowledge)
+
+
+def _clean(said: Sequence[str]) -> list[str]:
+    """The words of a place: "side" means outer unless it belongs to the word before it, "little" is a finger's or a toe's."""
+    kept: list[str] = []
+    for i, word in enumerate(said):
+        before = said[i - 1] if i else ""
+        after = said[i + 1] if i + 1 < len(said) else ""
+        if word in ("side", "sides", "sided"):
+            if before not in BEFORE_SIDE:
+                kept.append("outer")
+        elif (word == "little" and after not in ("finger", "fingers", "toe", "toes", "side")) or (word == "hand" and before in SIDES and after == "side"):
+            continue
+        elif word not in NOISE and word not in BOTH and word not in SIDES and is_word(word):
+            kept.append(word)
+    return kept
+
+
+def _plain_of(said: Sequence[str]) -> tuple[str, ...]:
+    """The words in order; a "side" that only belongs to left or right is left out with it."""
+    with_sides = {*SIDES, *BOTH}
+    return tuple(
+        w for i, w in enumerate(said)
+        if w not in NOISE and w not in with_sides and is_word(w) and not (w in ("side", "sides", "sided") and said[i - 1 : i] and said[i - 1] in with_sides)
+    )  # fmt: skip
+
+
+def _plain(text: str) -> tuple[str, ...]:
+    return _plain_of(tokens(text))
+
+
+def _place_stems(said: Sequence[str]) -> list[str]:
+    return [stem(w) for w in _clean(said)]
+
+
+def _without_thumb_side(said: Sequence[str]) -> list[str]:
+    """Stems without those that only say a side ("thumb side", "little finger side")."""
+    kept: list[str] = []
+    for i, word in enumerate(said):
+        after = said[i + 1 : i + 3]
+        if not (word in BEFORE_SIDE and ("side" in after[:1] or tuple(after) == ("finger", "side"))):
+            kept.append(word)
+    return _place_stems(kept)
+
+
 def place_stems(text: str) -> list[str]:
-    """Stems that name a place; sides and small words are left out."""
-    return [stem(w) for w in words(text) if w not in SMALL and w not in {"left", "right", "both", "side", "sided", "sides"}]
+    """Stems that name a place; sides and words that are noise in a place are left out."""
+    return _place_stems(tokens(text))
 
 
 def match_places(k: Knowledge, text: str) -> list[PlaceMatch]:
-    """Regions that the words may mean, best first; empty when no word names a place."""
-    entries, weight = _phrases(k.version, _Box(k))
-    said = frozenset(s for s in place_stems(text) if s in weight)
-    if not said:
+    """Regions that the words may mean, of every place they name, best first in each; empty when no word names a place."""
+    best: dict[str, PlaceMatch] = {}
+    for part in _parts(k, text):
+        for match in part.matches:
+            best.setdefault(match.region, match)
+    return list(best.values())
+
+
+def _parts(k: Knowledge, text: str) -> list[_Part]:
+    """The places that are named, each read on its own; one part when the words as a whole are a region's own."""
+    atlas = _atlas(_Box(k))
+    said = tokens(text)
+    whole = atlas.match(said)
+    if not whole:
         return []
-    best: dict[str, float] = {}
-    mass = sum(weight[s] for s in said)
-    for region, key in entries:
-        shared = said & key
-        if not shared:
+    if whole[0].score == 1.0 and not _stands_before_between(said, atlas):
+        return [_part(atlas, said, whole)]
+    chunks, asked = _split(said, atlas)
+    if len(chunks) < 2:
+        return [_read_part(atlas, said)]
+    parts = [_read_part(atlas, chunk) for chunk in chunks]
+    if len({p.matches for p in parts}) == 1:
+        return [_Part(tuple(said), parts[0].matches, parts[0].unclear)]
+    return [_Part(p.said, p.matches, p.unclear or asked) for p in parts]
+
+
+def _stands_before_between(said: Sequence[str], atlas: _Atlas) -> bool:
+    return "between" in said and atlas.names_a_place(said[: said.index("between")])
+
+
+def _read_part(atlas: _Atlas, said: Sequence[str]) -> _Part:
+    matches = atlas.match(said)
+    if len(matches) != 1:
+        matches = _near(atlas, said) or matches
+    return _part(atlas, said, matches)
+
+
+def _part(atlas: _Atlas, said: Sequence[str], matches: list[PlaceMatch]) -> _Part:
+    """With a side said, midline regions fall out as long as another is left."""
+    if {*SIDES, *BOTH} & set(said):
+        matches = [m for m in matches if atlas.lateral[m.region]] or matches
+    return _Part(tuple(said), tuple(matches), len(matches) > 1)
+
+
+def _near(atlas: _Atlas, said: Sequence[str]) -> list[PlaceMatch]:
+    """Of what the words before "near", "by", "above" may mean, what touches the place named behind it."""
+    for i, word in enumerate(said):
+        if word not in LANDMARK or not 0 < i < len(said) - 1:
             continue
-        agree = sum(weight[s] for s in shared)
-        score = agree / (mass + sum(weight[s] for s in key - said))
-        best[region] = max(best.get(region, 0.0), score)
-    ranked = sorted((PlaceMatch(r, s) for r, s in best.items() if s >= ENOUGH), key=lambda m: (-m.score, m.region))
-    return [m for m in ranked if m.score >= CLOSE * ranked[0].score]
+        here, there = atlas.match(said[:i]), atlas.match(said[i + 1 :])
+        touching = [m for m in here if any(m.region in atlas.beside[t.region] for t in there)]
+        if len(here) > 1 and len(touching) == 1:
+            return touching
+    return []
+
+
+def _split(said: Sequence[str], atlas: _Atlas) -> tuple[list[list[str]], bool]:
+    """(places in a row, whether the words go from one to the other, so that what lies between must be asked)."""
+    chunks: list[list[str]] = [[]]
+    commas: list[bool] = [False]
+    asked = False
+    for i, word in enumerate(said):
+        opens = word == "between" and atlas.names_a_place(chunks[-1])
+        ranged = (word in RANGES and said[i - 1 : i] not in (["next"], ["close"])) or opens
+        if (ranged or word in AND) and not {"between", "meets", "meet"} & set(chunks[-1]):
+            asked = asked or (ranged and atlas.names_a_place(chunks[-1]) and atlas.names_a_place(said[i + 1 :]))
+            chunks.append([word] if opens else [])
+            commas.append(word == ",")
+        else:
+            chunks[-1].append(word)
+    return _joined(chunks, commas, atlas), asked
+
+
+def _joined(chunks: list[list[str]], commas: list[bool], atlas: _Atlas) -> list[list[str]]:
+    """Chunks that only give a direction or a side belong to a neighbour: "left knee, inner side", "front and back of the thigh"."""
+    joined: list[list[str]] = []
+    carried: list[str] = []
+    alone: list[list[str]] = []
+    for chunk, comma in zip(chunks, commas, strict=True):
+        if not atlas.names_a_place(chunk):
+            if joined and comma:
+                joined[-1] += chunk
+            elif any(s in DIRECTIONS for s in _place_stems(chunk)):
+                alone.append(chunk)
+            else:
+                carried += chunk
+            continue
+        thing = [w for w in chunk if stem(w) not in DIRECTIONS]
+        joined += [[*direction, *thing] for direction in alone]
+        joined.append([*carried, *chunk])
+        carried, alone = [], []
+    rest = [w for direction in alone for w in direction] + carried
+    if joined:
+        joined[-1] += rest
+    return joined or [rest]
 
 
 def read_where(k: Knowledge, text: object, place: str) -> tuple[tuple[str, ...], Problem | None]:
     """(sites, None) for words such as "outside of my left elbow"; both sides give two. Otherwise what to ask back."""
     if not isinstance(text, str) or not text.strip():
         return (), Problem("not_text", place, f"{text!r:.60} is not words for a place", "words", 'write where = "outside of my left elbow"')
-    found = match_places(k, text)
-    spoken = set(words(text))
-    if not found:
+    parts = [p for p in _parts(k, text) if p.matches]
+    if not parts:
         return (), Problem("unknown_place", place, f"{text[:80]!r} names no place that is known", "names of places on the body", "use other words, or an id from `unknot know search WORDS`")
-    if len(found) > 1:
-        options = "; ".join(f"{k.regions[m.region].name} ({m.region})" for m in found[:6])
+    if any(p.unclear for p in parts):
+        found = list(dict.fromkeys(m.region for p in parts for m in p.matches))
+        options = "; ".join(f"{k.regions[r].name} ({r})" for r in found[:MOST_OPTIONS])
         return (), Problem("ambiguous_place", place, f"{text[:80]!r} can mean several places", options, "say which one")
-    region = found[0].region
-    if not k.regions[region].lateral:
-        return (region,), None
-    if spoken & {"both", "bilateral", "bilaterally"} or {"left", "right"} <= spoken:
-        return (f"{region}@left", f"{region}@right"), None
-    side = next((s for s in SIDES if s in spoken), None)
-    if side is None:
-        return (), Problem("missing_side", place, f"{text[:80]!r} does not say which side", f"{region}@left, {region}@right or both", "say left, right or both")
-    return (f"{region}@{side}",), None
+    sides = _sides(words(text))
+    read: dict[str, None] = {}
+    silent: list[str] = []
+    for part in parts:
+        region = part.matches[0].region
+        own = _sides(part.said) or (sides if len(sides) == 1 or len(parts) == 1 or BOTH & set(words(text)) else ())
+        if not k.regions[region].lateral:
+            read[region] = None
+        elif own:
+            read |= {f"{region}@{side}": None for side in own}
+        else:
+            silent.append(region)
+    if silent:
+        allowed = "; ".join(f"{region}@left, {region}@right or both" for region in silent)
+        return (), Problem("missing_side", place, f"{text[:80]!r} does not say which side", allowed, "say left, right or both")
+    return tuple(read), None
+
+
+def _sides(said: Iterable[str]) -> tuple[str, ...]:
+    spoken = set(said)
+    return SIDES if BOTH & spoken - {"sides"} else tuple(s for s in SIDES if s in spoken)

@@ -244,7 +244,7 @@ class _Reader:
         side = side or str(row.get("side", ""))
         if ident not in known:
             near = difflib.get_close_matches(ident, list(known), n=3, cutoff=0.4)
-            self.wrong(f"unknown_{kind}", f"{place}, {kind}", f"there is no {kind} {ident[:60]!r}", ", ".join(near) or f"ids of `unknot know search`", "use one of these ids")
+            self.wrong(f"unknown_{kind}", f"{place}, {kind}", f"there is no {kind} {ident[:60]!r}", ", ".join(near) or "ids of `unknot know search`", "use one of these ids")
             return None
         if not self._has_side(kind, ident):
             if side:
