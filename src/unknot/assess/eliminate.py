@@ -73,6 +73,7 @@ def elimination(query: Query, order: Sequence[int] | None = None) -> Elimination
         buckets[min(rank[n] for n in ns)].explanations.append(e)
     for position, bucket in enumerate(buckets):
         here = {bucket.node, *(n for e in bucket.explanations for n in many[e])}
+        bucket.children.sort(key=lambda c: -len(buckets[c].scope))  # the largest is taken over, the others are joined to it
         here.update(n for child in bucket.children for n in buckets[child].scope[1:])
         bucket.scope = sorted(here, key=rank.__getitem__)
         bit = {node: i for i, node in enumerate(bucket.scope)}

@@ -115,8 +115,18 @@ def _turn_on_adjoint(table: Array, size: int, bits: Array, weights: Array) -> No
 
 @njit("void(float64[:,::1], float64[::1], float64[:,::1])", cache=True)
 def _join(table: Array, message: Array, out: Array) -> None:
-    """Adds the union of both to `out`; the first axis is the message's subsets, the second the rest."""
+    """Adds the union of both to `out`; the first axis is the message's subsets, the second the rest. Two nodes at a time at the end."""
     size = len(message)
+    if size == 4:
+        m0, m1, m2, m3 = message[0], message[1], message[2], message[3]
+        low, high, both, every = m0 + m1, m0 + m2, m1 + m3, m0 + m1 + m2 + m3
+        for r in range(table.shape[1]):
+            t0, t1, t2, t3 = table[0, r], table[1, r], table[2, r], table[3, r]
+            out[0, r] += t0 * m0
+            out[1, r] += t1 * low + t0 * m1
+            out[2, r] += t2 * high + t0 * m2
+            out[3, r] += t3 * every + t1 * (m2 + m3) + t2 * both + t0 * m3
+        return
     if size == 1:
         for r in range(table.shape[1]):
             out[0, r] += table[0, r] * message[0]
@@ -130,6 +140,26 @@ def _join(table: Array, message: Array, out: Array) -> None:
 @njit("void(float64[:,::1], float64[::1], float64[:,::1], float64[:,::1], float64[::1])", cache=True)
 def _join_adjoint(table: Array, message: Array, after: Array, to_table: Array, to_message: Array) -> None:
     size = len(message)
+    if size == 4:
+        m0, m1, m2, m3 = message[0], message[1], message[2], message[3]
+        low, high, both, every = m0 + m1, m0 + m2, m1 + m3, m0 + m1 + m2 + m3
+        n0 = n1 = n2 = n3 = 0.0
+        for r in range(table.shape[1]):
+            t0, t1, t2, t3 = table[0, r], table[1, r], table[2, r], table[3, r]
+            a0, a1, a2, a3 = after[0, r], after[1, r], after[2, r], after[3, r]
+            to_table[0, r] += m0 * a0 + m1 * a1 + m2 * a2 + m3 * a3
+            to_table[1, r] += low * a1 + (m2 + m3) * a3
+            to_table[2, r] += high * a2 + both * a3
+            to_table[3, r] += every * a3
+            n0 += t0 * a0 + t1 * a1 + t2 * a2 + t3 * a3
+            n1 += (t0 + t1) * a1 + (t2 + t3) * a3
+            n2 += (t0 + t2) * a2 + (t1 + t3) * a3
+            n3 += (t0 + t1 + t2 + t3) * a3
+        to_message[0] += n0
+        to_message[1] += n1
+        to_message[2] += n2
+        to_message[3] += n3
+        return
     if size == 1:
         total = 0.0
         for r in range(table.shape[1]):
@@ -139,11 +169,11 @@ def _join_adjoint(table: Array, message: Array, after: Array, to_table: Array, t
         return
     half = size // 2
     _join_adjoint(table[:half], message[:half], after[:half], to_table[:half], to_message[:half])
-    both = np.zeros(half)
-    _join_adjoint(table[half:], message[:half] + message[half:], after[half:], to_table[half:], both)
+    both_on = np.zeros(half)
+    _join_adjoint(table[half:], message[:half] + message[half:], after[half:], to_table[half:], both_on)
     for i in range(half):
-        to_message[i] += both[i]
-        to_message[half + i] += both[i]
+        to_message[i] += both_on[i]
+        to_message[half + i] += both_on[i]
     _join_adjoint(table[:half], message[half:], after[half:], to_table[:half], to_message[half:])
 
 
@@ -265,16 +295,19 @@ def _solve(weights: Array, leaks: Array, priors: Array, widest: int) -> tuple[Ar
         table_start[i + 1] = table_start[i] + (np.int64(1) << size[i])
     full = np.empty(table_start[nodes])
     messages = np.empty(table_start[nodes])
-    joined = np.empty(table_start[nodes] * 0 + 1)
     joined_start = np.full(nodes, -1, dtype=np.int64)
     need = 0
-    seen = np.zeros(nodes, dtype=np.bool_)
-    for i in range(nodes):
-        if parent[i] >= 0:
-            if seen[parent[i]]:
-                joined_start[i] = need
-                need += np.int64(1) << size[parent[i]]
-            seen[parent[i]] = True
+    # children of each bucket, the one with the largest table first: it is taken over as it is, the others are joined to it
+    child_count = np.zeros(nodes, dtype=np.int64)
+    child = np.zeros((nodes, nodes), dtype=np.int64)
+    for wanted in range(width, 0, -1):
+        for i in range(nodes):
+            if parent[i] >= 0 and size[i] == wanted:
+                if child_count[parent[i]] > 0:
+                    joined_start[i] = need
+                    need += np.int64(1) << size[parent[i]]
+                child[parent[i], child_count[parent[i]]] = i
+                child_count[parent[i]] += 1
     joined = np.empty(need + 1)
     steps = np.empty(step_start[-1] + 1)
     adjoints = np.empty(table_start[nodes])
@@ -293,9 +326,8 @@ def _solve(weights: Array, leaks: Array, priors: Array, widest: int) -> tuple[Ar
             for t in range(whole):
                 work[t] = 0.0
             first = True
-            for c in range(i):
-                if parent[c] != i:
-                    continue
+            for number in range(child_count[i]):
+                c = child[i, number]
                 k = size[c] - 1
                 positions = np.empty(k, dtype=np.int64)
                 for j in range(k):
@@ -369,9 +401,8 @@ def _solve(weights: Array, leaks: Array, priors: Array, widest: int) -> tuple[Ar
                     off += before * work[t]
                     work[t] = (1.0 - prior) * work[t] + prior * other[t]
                 posterior[case, listed[x]] = prior * on / (prior * on + (1.0 - prior) * off)
-            for c in range(i - 1, -1, -1):
-                if parent[c] != i:
-                    continue
+            for number in range(child_count[i] - 1, -1, -1):
+                c = child[i, number]
                 k = size[c] - 1
                 positions = np.empty(k, dtype=np.int64)
                 for j in range(k):
