@@ -85,7 +85,7 @@ def gather(case: Case, heard: Heard, net: Network, k: Knowledge) -> Evidence:
     _habits(heard, net, k, words)
     _qualities(case, heard, net, k, words)
     _named(heard, coloured, net, k, words)
-    on = [*_sites_on(coloured, net), *_symptoms_on(heard, coloured, net, k), *_movements_on(heard, net, k, words, coloured)]
+    on = [*_sites_on(coloured, net, k), *_symptoms_on(heard, coloured, net, k), *_movements_on(heard, net, k, words, coloured)]
     white = np.zeros(net.weights.shape[1], dtype=bool)
     for site in net.sites:
         white[net.nodes[site]] = site not in coloured
@@ -112,12 +112,15 @@ def _beliefs(case: Case, k: Knowledge) -> dict[str, float]:
     return found
 
 
-def _sites_on(coloured: dict[str, float], net: Network) -> list[OnNode]:
+def _sites_on(coloured: dict[str, float], net: Network, k: Knowledge) -> list[OnNode]:
+    """Coloured sites. Each may also have been coloured for no listed reason, or have been spilled into from a coloured neighbour."""
     found = []
+    spill = k.weight("spill")
     for site, belief in coloured.items():
         node = net.nodes[site]
-        leak = 1 - belief * (1 - float(net.leaks[node]))
-        found.append(OnNode(site, leak, net.weights[:, node], site))
+        touching = sum(other in coloured for other in net.beside[site])
+        leak = 1 - (1 - float(net.leaks[node])) * (1 - spill) ** touching
+        found.append(OnNode(site, 1 - belief * (1 - leak), net.weights[:, node], site))
     return found
 
 
@@ -197,4 +200,5 @@ def _named(heard: Heard, coloured: dict[str, float], net: Network, k: Knowledge,
     for cause, said in heard.causes.items():
         for ident in (cause, *(f"{cause}@{side}" for side in SIDES if side in sides or "" in sides)):
             if ident in net.index:
-                words.add(net.index[ident], say("why.named", words=said), k.weight("named_odds"))
+                weight = "labelled_odds" if cause in heard.labelled else "named_odds"
+                words.add(net.index[ident], say("why.named", words=said), k.weight(weight))

@@ -37,6 +37,8 @@ class Network:
     explanations: tuple[Explanation, ...]
     index: dict[str, int]
     sites: tuple[str, ...]
+    beside: dict[str, tuple[str, ...]]
+    """site to the sites that touch it."""
     nodes: dict[str, int]
     """`site id`, `symptom:ID`, `movement:ID` to column."""
     weights: NDArray[np.float64]
@@ -83,10 +85,21 @@ def _build(box: _Held) -> Network:
     leak = k.weight("leak")
     leaks = [leak] * len(all_sites) + [s.common for s in k.symptoms.values()] + [m.common for m in k.movements.values()]
     return Network(
-        explanations, {x.id: i for i, x in enumerate(explanations)}, all_sites, nodes, weights, np.array(leaks),
+        explanations, {x.id: i for i, x in enumerate(explanations)}, all_sites, _beside(all_sites, k), nodes, weights, np.array(leaks),
         np.array([x.kind == "point" for x in explanations]), {m: tuple(es) for m, es in by_muscle.items()},
         {h: tuple(es) for h, es in by_habit.items()}, tuple(essential),
     )  # fmt: skip
+
+
+def _beside(all_sites: tuple[str, ...], k: Knowledge) -> dict[str, tuple[str, ...]]:
+    """Neighbours on the same side; a midline region touches both sides of its neighbours."""
+    known = set(all_sites)
+    found = {}
+    for site in all_sites:
+        region, _, side = site.partition("@")
+        near = [f"{other}{mark}" for other in k.regions[region].beside for mark in ((f"@{side}", "") if side else ("@left", "@right", ""))]
+        found[site] = tuple(n for n in near if n in known)
+    return found
 
 
 def _heaviest(weights: dict[str, float]) -> tuple[str, ...]:

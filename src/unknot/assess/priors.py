@@ -63,11 +63,13 @@ def _table(held: _Held) -> PriorTable:
         for side in SIDES:
             columns = [net.nodes[s] for s in net.sites if s.split("@")[0] in area.regions and s.partition("@")[2] in ("", side)]
             here = net.weights[:, columns].max(axis=1) > 0
+            names = {net.sites[c] for c in columns}
             found = elsewhere.copy()
             for muscle, points in net.by_muscle.items():
                 index = list(points)
                 if here[index].any():
-                    found[index] = 1 - (1 - prevalence(muscle.split("@")[0], area.id, k)) ** share[index]
+                    part = 1.0 if any(names & set(net.essential[e]) for e in index) else k.weight("spillover_part")
+                    found[index] = 1 - (1 - part * prevalence(muscle.split("@")[0], area.id, k)) ** share[index]
             touched[(area.id, side)], chance[(area.id, side)] = here, found
     odds = np.zeros(count)
     personal: list[tuple[int, Cause]] = []

@@ -14,6 +14,8 @@ from unknot.rehearse.truth_people import Person, person
 from unknot.rehearse.truth_referral import spots
 
 BINS = 10
+EXACT = 25
+"""Muscles of a person whose chance is worked out exactly; the unlikely rest by the product over their points."""
 SURE = 0.05
 """Chances below it are nearly all of the answers; the error is told with and without them."""
 
@@ -70,7 +72,11 @@ def _all_muscles(worked: Worked, use: Use) -> dict[str, float]:
     net = worked.net
     columns = [net.nodes[s] for s in worked.evidence.coloured]
     touched = [int(e) for e in np.flatnonzero(net.is_point & (net.weights[:, columns].max(axis=1) > 0))]
-    return by_muscle(worked, touched, use, most=10_000)
+    exact = by_muscle(worked, touched, use, most=EXACT)
+    posterior = worked.answer.posterior[0]
+    reached = set(touched)
+    rest = {m: 1 - float(np.prod(1 - posterior[list(es)])) for m, es in net.by_muscle.items() if m not in exact and reached & set(es)}
+    return exact | rest
 
 
 def _summary(p: np.ndarray, y: np.ndarray, people: int, top_1: float, top_3: float, distance: float) -> Calibration:

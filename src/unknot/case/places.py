@@ -23,6 +23,7 @@ MOST_OPTIONS = 8
 BOTH = frozenset(["both", "bilateral", "bilaterally"])
 NOISE = SMALL | frozenset(["sore", "sores", "soreness", "muscle", "muscles", "half", "hurting", "aches", "ache", "aching", "bad", "tender", "tenderness"])
 """Words that carry no meaning in a place; "little" is judged by what stands behind it."""
+OWNERS = frozenset(["the", "a", "an", "my", "his", "her", "their", "your", "our", "this", "that"])
 BEFORE_SIDE = frozenset(
     ["left", "right", "both", "hand", "thumb", "finger", "little", "palm", "palmar", "toe", "pinky", "pinkie", "inner", "outer", "inside", "outside", "medial", "lateral", "back", "front", "upper", "lower", "ulnar", "radial", "flexor", "extensor", "dorsal", "volar", "this", "that", "one", "same", "painful", "sore", "other", "either"]
 )
@@ -106,12 +107,15 @@ class _Atlas:
         self.lateral = {r.id: r.lateral for r in k.regions.values()}
         self.names: dict[tuple[str, ...], list[str]] = defaultdict(list)
         self.phrases: dict[tuple[str, ...], list[str]] = defaultdict(list)
+        self.spelled: dict[tuple[str, ...], list[str]] = defaultdict(list)
         self.keys: list[tuple[str, frozenset[str]]] = []
         for region in k.regions.values():
-            self.names[_plain(region.name)].append(region.id)
+            self.names[_plain_of(tokens(region.name))].append(region.id)
             for phrase in (region.name, *region.also):
-                self.phrases[_plain(phrase)].append(region.id)
-                self.keys.append((region.id, frozenset(place_stems(phrase))))
+                said = tokens(phrase)
+                self.phrases[_plain_of(said)].append(region.id)
+                self.spelled[_spelled(said)].append(region.id)
+                self.keys.append((region.id, frozenset(_place_stems(said))))
         holders: dict[str, set[str]] = defaultdict(set)
         for ident, key in self.keys:
             for one in key:
@@ -124,14 +128,18 @@ class _Atlas:
                 self.by_stem[one].append(i)
         self.mass = [sum(self.weight[one] for one in key) for _, key in self.keys]
 
+    def own(self, said: Sequence[str]) -> list[PlaceMatch]:
+        """The region whose name or other words these are, word for word; several when they share the words."""
+        plain, spelled = _plain_of(said), _spelled(said)
+        for table, key in ((self.names, plain), (self.spelled, spelled), (self.phrases, plain)):
+            if key in table:
+                return [PlaceMatch(r, 1.0) for r in dict.fromkeys(table[key])]
+        return []
+
     def match(self, said: Sequence[str]) -> list[PlaceMatch]:
-        """Regions that the words may mean, best first. A region's own name, then its other words, are always plain."""
-        plain = _plain_of(said)
-        for table in (self.names, self.phrases):
-            if plain in table:
-                return [PlaceMatch(r, 1.0) for r in dict.fromkeys(table[plain])]
+        """Regions that the words may mean, best first."""
         known = frozenset(s for s in _place_stems(said) if s in self.weight)
-        return self._nearest(known) if known else []
+        return self.own(said) or (self._nearest(known) if known else [])
 
     def _nearest(self, known: frozenset[str]) -> list[PlaceMatch]:
         shared: dict[int, float] = defaultdict(float)
@@ -188,17 +196,25 @@ def _clean(said: Sequence[str]) -> list[str]:
     return kept
 
 
-def _plain_of(said: Sequence[str]) -> tuple[str, ...]:
-    """The words in order; a "side" that only belongs to left or right is left out with it."""
-    with_sides = {*SIDES, *BOTH}
-    return tuple(
+def _without_sides(said: Sequence[str]) -> list[str]:
+    """The words without left, right and both, and without a "side" that only belongs to them."""
+    sides = {*SIDES, *BOTH}
+    return [
         w for i, w in enumerate(said)
-        if w not in NOISE and w not in with_sides and is_word(w) and not (w in ("side", "sides", "sided") and said[i - 1 : i] and said[i - 1] in with_sides)
-    )  # fmt: skip
+        if is_word(w) and w not in sides and not (w in ("side", "sides", "sided") and i and said[i - 1] in sides)
+    ]  # fmt: skip
 
 
-def _plain(text: str) -> tuple[str, ...]:
-    return _plain_of(tokens(text))
+def _plain_of(said: Sequence[str]) -> tuple[str, ...]:
+    return tuple(w for w in _without_sides(said) if w not in NOISE)
+
+
+def _spelled(said: Sequence[str]) -> tuple[str, ...]:
+    """The words in order, only articles, owners and sides left out, and small words at either end."""
+    kept = [w for w in _without_sides(said) if w not in OWNERS]
+    first = next((i for i, w in enumerate(kept) if w not in SMALL), len(kept))
+    last = next((i for i in range(len(kept), first, -1) if kept[i - 1] not in SMALL or kept[i - 1] == "area"), first)
+    return tuple(kept[first:last])
 
 
 def _place_stems(said: Sequence[str]) -> list[str]:
@@ -236,7 +252,7 @@ def _parts(k: Knowledge, text: str) -> list[_Part]:
     whole = atlas.match(said)
     if not whole:
         return []
-    if whole[0].score == 1.0 and not _stands_before_between(said, atlas):
+    if atlas.own(said) or (whole[0].score == 1.0 and not _stands_before_between(said, atlas)):
         return [_part(atlas, said, whole)]
     chunks, asked = _split(said, atlas)
     if len(chunks) < 2:

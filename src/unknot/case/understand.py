@@ -14,10 +14,8 @@ from unknot.knowledge.load import Knowledge
 
 LEVEL = re.compile(r"\b([CLS]|TH?)\s?(\d{1,2})(?:\s?[/-]\s?([CLS]|TH?)?\s?(\d{1,2}))?\b", re.IGNORECASE)
 SIGNS_OF_NERVE = frozenset({"tingling", "numbness", "weakness", "reflex_reduced", "burning_line", "skin_hypersensitive"})
-HISTORY = frozenset({
-    "past_cancer", "osteoporosis", "trauma_major", "trauma_minor", "whiplash", "recent_infection", "recent_surgery", "weight_loss",
-    "diabetes", "immunosuppressed", "psoriasis_uveitis", "load_increase", "disc_image",
-})  # fmt: skip
+HISTORY = frozenset({"osteoporosis", "whiplash", "weight_loss", "diabetes", "immunosuppressed", "psoriasis_uveitis", "load_increase", "disc_image"})
+HISTORY_BEGINS = ("past_", "recent_", "trauma_")
 """Symptoms that are history themselves: they count although they are past."""
 NORMAL_THINGS = {
     "reflexes": (("reflex_reduced", "reflex_brisk"), ("reflexes", "tendon reflexes", "deep tendon reflexes")),
@@ -76,6 +74,10 @@ class Heard:
     not_understood: tuple[str, ...]
     labelled: frozenset[str] = frozenset()
     past: tuple[str, ...] = ()
+
+
+_Where = tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]
+"""Regions, sides and roots that a text names."""
 
 
 class _Collect:
@@ -197,13 +199,14 @@ def _hear_plain(part: str, text: str, k: Knowledge, found: _Collect, about: _Fie
     every = lexicon(k).find(said)
     matches = [m for m in _best(every, about, said) if not _without_use(said, m) and not _of_family(said, m)]
     over = _past(said, matches)
+    where = _place_of(part, said, k) if any(m.kind == "symptom" for m in matches) else ((), (), ())
     for match in matches:
         if match.kind == "normal":
             continue
-        if match in over and not match.negative and match.id not in HISTORY:
+        if match in over and not match.negative and not _is_history(match):
             found.past.append(text)
             continue
-        _take(match, said, part, text, k, found, about)
+        _take(match, said, where, text, found, about)
     denied = _deny_normal(matches, text, found, k, about)
     if denied or any(m.kind != "normal" for m in matches) or _nothing_found(said):
         return True
@@ -213,11 +216,10 @@ def _hear_plain(part: str, text: str, k: Knowledge, found: _Collect, about: _Fie
     return False
 
 
-def _take(match: Match, said: Sequence[str], part: str, text: str, k: Knowledge, found: _Collect, about: _Field) -> None:
+def _take(match: Match, said: Sequence[str], where: _Where, text: str, found: _Collect, about: _Field) -> None:
     negative = match.negative or about.denied
     if match.kind == "symptom":
-        regions, sides, roots = _place_of(part, said, k)
-        found.symptom(HeardSymptom(match.id, negative, regions, sides, roots, text, about.examined))
+        found.symptom(HeardSymptom(match.id, negative, *where, text, about.examined))
     elif match.kind == "test":
         positive = not match.normal and (not negative or _lost_reflex(match, said))
         found.tests.setdefault((match.id, positive), text)
@@ -234,8 +236,7 @@ def _take(match: Match, said: Sequence[str], part: str, text: str, k: Knowledge,
         {"movement": found.movements, "habit": found.habits}[match.kind].setdefault(match.id, text)
 
 
-def _place_of(part: str, said: Sequence[str], k: Knowledge) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
-    """Regions, sides and roots that a text names."""
+def _place_of(part: str, said: Sequence[str], k: Knowledge) -> _Where:
     regions = tuple(m.region for m in match_places(k, part))
     return regions, tuple(s for s in SIDES if s in said or "both" in said), _levels(part, k)
 
@@ -286,6 +287,10 @@ def _segment(said: Sequence[str], match: Match) -> tuple[int, int]:
     while last < len(said) - 1 and said[last + 1] != "," and said[last + 1] not in ENDS:
         last += 1
     return first, last + 1
+
+
+def _is_history(match: Match) -> bool:
+    return match.kind == "symptom" and (match.id in HISTORY or match.id.startswith(HISTORY_BEGINS) or match.id.endswith("_history"))
 
 
 def _without_use(said: Sequence[str], match: Match) -> bool:
