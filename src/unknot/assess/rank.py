@@ -86,7 +86,7 @@ def assess(
     pressing = None
     if not allowed.withheld:
         pressing = press_next(worked.evidence, worked.net, worked.problem, worked.answer, case, k, use, allowed.barred) if next_too else ()
-    left = unexplained(worked)
+    left = unexplained(worked, k)
     return Ranking(
         case=case.name, points=points, other=others, press_next=pressing, withheld=allowed.withheld, unexplained=left,
         not_understood=worked.heard.not_understood, refer=refer(others, worked.heard, k), sites=tuple(worked.evidence.coloured),
@@ -150,12 +150,13 @@ def _standing() -> Callable[[RankedOther], tuple[bool, int, float]]:
     return lambda o: (not o.on_top, -URGENCY[o.action] if o.on_top else 0, -o.probability)
 
 
-def unexplained(worked: Worked) -> tuple[str, ...]:
-    """Coloured sites that nothing listed explains: the leak did it, and not merely that they were drawn faintly."""
+def unexplained(worked: Worked, k: Knowledge) -> tuple[str, ...]:
+    """Coloured sites that nothing listed explains: not a cause, not a faint hand, not a spill from beside."""
+    leak = k.weight("leak")
     found = []
     for node, chance in zip(worked.evidence.on, worked.answer.alone[0], strict=True):
         belief = worked.evidence.coloured.get(node.name)
-        if belief is not None and chance * (node.leak - (1 - belief)) / node.leak > LEFT_ALONE:
+        if belief is not None and chance * belief * leak / node.leak > LEFT_ALONE:
             found.append(node.name)
     return tuple(found)
 

@@ -9,8 +9,9 @@ import typer
 
 from unknot import __version__
 from unknot.cli import assess, bench, know
-from unknot.cli.output import fail
+from unknot.cli.output import fail, out
 from unknot.errors import Problem, UnknotError
+from unknot.words import say
 
 app = typer.Typer(
     add_completion=False,
@@ -41,7 +42,11 @@ def start(
     if context.invoked_subcommand is None:
         from unknot.web.serve import serve  # noqa: PLC0415 - only the app needs the server
 
-        serve(host, port, open_browser=not no_browser)
+        serve(host, port, open_browser=not no_browser, announce=_announce)
+
+
+def _announce(address: str) -> None:
+    out().print(say("cli.open", address=address), soft_wrap=True)
 
 
 def main() -> None:

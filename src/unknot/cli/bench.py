@@ -2,6 +2,99 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
 import typer
+from rich.table import Table
+
+from unknot.cli.output import line, out
+from unknot.knowledge.load import knowledge
 
 app = typer.Typer(no_args_is_help=True, help="Measure how well and how fast Unknot is, beside its peers.")
+
+
+@app.command("assess")
+def assess(
+    cases: Annotated[int, typer.Option(help="Seeded drawings per size.", min=2, max=10_000)] = 200,
+    files: Annotated[int, typer.Option(help="Case files for the whole-process times; 0 leaves them out.", min=0, max=10_000)] = 1000,
+    no_peers: Annotated[bool, typer.Option("--no-peers", help="Leave the peers out.")] = False,
+    published: Annotated[Path | None, typer.Option(help="A JSON list of published cases with known answers.", exists=True, dir_okay=False)] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
+) -> None:
+    """Exactness and time of the ranking at 3 to 40 coloured sites, whole processes, hit rates on published cases."""
+    from unknot.bench import assess as bench  # noqa: PLC0415 - heavy
+    from unknot.bench import peers  # noqa: PLC0415
+
+    k = knowledge()
+    console = out()
+    if not as_json:
+        console.print(bench.machine())
+        missing = {"pyagrum", "pgmpy"} - set(peers.available())
+        if missing and not no_peers:
+            console.print(f"Not installed and left out: {', '.join(sorted(missing))} (uv sync --group peers)")
+    for size in bench.SIZES:
+        rows = bench.speed(k, size, cases, with_peers=not no_peers)
+        error = bench.exactness(k, size, max(5, cases // 10))
+        if as_json:
+            for row in rows:
+                line(asdict(row))
+            line({"what": "largest error", "size": size, "error": error})
+            continue
+        table = Table(box=None, header_style="dim", title=f"{size} coloured sites", title_justify="left")
+        for heading in ("", "cases", "median ms", "p95 ms", "worst ms", ""):
+            table.add_column(heading, justify="right" if heading else "left")
+        for row in rows:
+            table.add_row(row.what, str(row.cases), f"{row.median_ms:.2f}", f"{row.p95_ms:.2f}", f"{row.worst_ms:.2f}", row.note)
+        console.print(table)
+        console.print(f"  largest difference from another order in extended precision: {error:.1e}")
+    if files:
+        for label, seconds in bench.whole_process(files, k):
+            if as_json:
+                line({"what": label, "seconds": seconds})
+            else:
+                console.print(f"unknot assess, {label}: {seconds:.2f} s")
+    if published:
+        _published(published, as_json=as_json)
+
+
+def _published(path: Path, *, as_json: bool) -> None:
+    from unknot.bench.published import PLACES, measure  # noqa: PLC0415
+
+    found = measure(path, knowledge())
+    if as_json:
+        line(asdict(found))
+        return
+    hits = ", ".join(f"top-{n} {share:.3f}" for n, share in zip(PLACES, found.hits, strict=True))
+    right, should, needless = found.referred
+    out().print(f"{found.cases} published cases: {hits}, mean reciprocal rank {found.reciprocal:.3f}")
+    out().print(f"referred {right} of {should} that should be, and {needless} of the {found.cases} others")
+
+
+@app.command("calibration")
+def calibration(
+    people: Annotated[int, typer.Option(help="Virtual people.", min=20, max=100_000)] = 2000,
+    seed: Annotated[int, typer.Option(help="Seed of the first.")] = 1,
+    svg: Annotated[Path | None, typer.Option(help="Write the reliability curve here.", dir_okay=False)] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
+) -> None:
+    """Does 30 % come true 30 % of the time? On virtual people whose referral the ranking has not seen."""
+    from unknot.bench.calibration import calibrate, picture  # noqa: PLC0415 - heavy
+
+    found = calibrate(knowledge(), people, seed)
+    if svg:
+        svg.write_text(picture(found), encoding="utf-8")
+    if as_json:
+        line(asdict(found))
+        return
+    console = out()
+    table = Table(box=None, header_style="dim")
+    for heading in ("told", "answers", "mean told", "came true"):
+        table.add_column(heading, justify="right")
+    for low, high, answers, mean, share in found.bins:
+        table.add_row(f"{low:.0%} to {high:.0%}", str(answers), f"{mean:.3f}", f"{share:.3f}")
+    console.print(table)
+    console.print(f"{found.people} virtual people, {found.answers} answers: expected calibration error {found.error:.3f}, {found.error_above:.3f} among chances from 5 %")
+    console.print(f"Brier score {found.brier:.4f} (base rate alone {found.brier_base:.4f}); an active muscle first in {found.top_1:.0%}, among three in {found.top_3:.0%}")
+    console.print(f"distance of the two encodings of referral: {found.distance:.2f} (0 the same, 1 nothing in common)")

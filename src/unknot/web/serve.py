@@ -6,18 +6,18 @@ import ipaddress
 import socket
 import threading
 import webbrowser
+from collections.abc import Callable
 
 import uvicorn
 
-from unknot.cli.output import out
 from unknot.errors import Problem, UnknotError
 from unknot.web.app import create_app
 
 PORT = 8765
 
 
-def serve(host: str, port: int | None, *, open_browser: bool) -> None:
-    """Serve until stopped.
+def serve(host: str, port: int | None, *, open_browser: bool, announce: Callable[[str], None]) -> None:
+    """Serve until stopped; `announce` is told the address.
 
     Raises UnknotError when the address is not this machine's own or the port is taken. Without a port, 8765 or a free one.
     """
@@ -25,7 +25,7 @@ def serve(host: str, port: int | None, *, open_browser: bool) -> None:
     number = listener.getsockname()[1]
     address = f"http://{'[::1]' if ':' in host else host}:{number}/"
     app = create_app()
-    out().print(f"Unknot is open at [bold]{address}[/bold]  (stop with Ctrl-C)")
+    announce(address)
     if open_browser:
         threading.Timer(0.5, webbrowser.open, [address]).start()
     config = uvicorn.Config(app, log_level="warning", access_log=False, server_header=False, date_header=False)

@@ -1,0 +1,173 @@
+"""Exactness and speed of the ranking on seeded drawings, beside pyAgrum and pgmpy where they are installed. Nothing is cached between cases."""
+
+from __future__ import annotations
+
+import gc
+import platform
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from unknot.assess.eliminate import Query, elimination, marginals
+from unknot.assess.evidence import gather
+from unknot.assess.network import Network, network
+from unknot.assess.rank import assess
+from unknot.assess.solve import Problem, Use, pose, solve
+from unknot.bench import peers
+from unknot.bench.drawings import drawing
+from unknot.case.model import Case
+from unknot.case.understand import understand
+from unknot.knowledge.load import Knowledge
+
+SIZES = (3, 6, 12, 20, 40)
+PEER_SIZES = {"pyagrum": (3, 6, 12, 20, 40), "pgmpy": (3, 6)}
+PEER_CASES = {"pyagrum": 20, "pgmpy": 3}
+"""Drawings per size that the peers are given; they take too long for more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of figures: times [ms] over the cases, and what else there is to say."""
+
+    what: str
+    size: int
+    cases: int
+    median_ms: float
+    p95_ms: float
+    worst_ms: float
+    note: str = ""
+
+
+def machine() -> str:
+    """What this ran on."""
+    return f"{platform.machine()}, {platform.system()}, Python {platform.python_version()}, NumPy {np.__version__}"
+
+
+def questions(k: Knowledge, net: Network, size: int, count: int) -> list[tuple[Case, Problem, np.ndarray]]:
+    """(case, problem, priors) of `count` seeded drawings."""
+    found = []
+    for seed in range(count):
+        case = drawing(k, net, size, seed)
+        evidence = gather(case, understand(case, k), net, k)
+        found.append((case, pose(evidence), evidence.with_findings()))
+    return found
+
+
+def timed(calls: list[Callable[[], Any]]) -> tuple[np.ndarray, list[Any]]:
+    """(milliseconds of each call, what each gave)."""
+    times, given = [], []
+    gc.collect()
+    for call in calls:
+        start = time.perf_counter()
+        given.append(call())
+        times.append(1000 * (time.perf_counter() - start))
+    return np.array(times), given
+
+
+def row(what: str, size: int, times: np.ndarray, note: str = "") -> Row:
+    """Figures of one line."""
+    return Row(what, size, len(times), float(np.median(times)), float(np.percentile(times, 95)), float(times.max()), note)
+
+
+def speed(k: Knowledge, size: int, count: int, *, with_peers: bool) -> list[Row]:
+    """Inference alone (drawing to the chance of every explanation) by both backends and the peers, then the whole ranking."""
+    net = network(k)
+    asked = questions(k, net, size, count)
+    rows = []
+    backends: tuple[Use, ...] = ("numba", "numpy")
+    for use in backends:
+        solve(asked[0][1], asked[0][2], use)
+        part = asked if use == "numba" or size <= 20 else asked[: max(10, count // 10)]
+        times, answers = timed([lambda q=q, p=p, use=use: solve(q, p, use) for _, q, p in part])
+        widths = [a.width for a in answers]
+        beyond = sum(a.method == "approximate" for a in answers)
+        note = f"width median {int(np.median(widths))}, at most {max(widths)}"
+        if beyond:
+            note += f"; {beyond} approximate, told error at most {max(a.error for a in answers):.3f}"
+        rows.append(row(f"Unknot, {use}", size, times, note))
+    if with_peers:
+        rows += _peer_rows(asked, size)
+    for label, next_too in (("whole ranking, numba", False), ("with what to press next", True)):
+        times, _ = timed([lambda c=c, n=next_too: assess(c, k, use="numba", next_too=n) for c, _, _ in asked])
+        rows.append(row(label, size, times))
+    return rows
+
+
+def _peer_rows(asked: list[tuple[Case, Problem, np.ndarray]], size: int) -> list[Row]:
+    rows = []
+    for name, ask in peers.available().items():
+        if size not in PEER_SIZES[name]:
+            continue
+        part = asked[: PEER_CASES[name]]
+        times, worst, failed = [], 0.0, 0
+        answers = peers.run(ask, [(problem.query, priors[problem.members]) for _, problem, priors in part])
+        for (_, problem, priors), answer in zip(part, answers, strict=True):
+            if answer is None:
+                failed += 1
+                continue
+            times.append(1000 * answer.seconds)
+            ours = solve(problem, priors, "numba").posterior[0, problem.members]
+            worst = max(worst, float(np.abs(ours - answer.posterior).max()))
+        note = f"largest difference from Unknot {worst:.1e}" + (f"; {failed} gave no answer in time or memory" if failed else "")
+        if times:
+            rows.append(row(name, size, np.array(times), note))
+        else:
+            rows.append(Row(name, size, 0, float("nan"), float("nan"), float("nan"), note))
+    return rows
+
+
+def exactness(k: Knowledge, size: int, count: int) -> float:
+    """Largest difference of either backend from another order of elimination in extended precision (widths up to 15)."""
+    net = network(k)
+    worst = 0.0
+    for _, problem, priors in questions(k, net, size, count):
+        query = problem.query
+        plan = elimination(query)
+        other = elimination(query, _other_order(query, [b.node for b in plan.buckets]))
+        if max(plan.width, other.width) > 15:
+            continue
+        asked = priors[problem.members]
+        truth = marginals(query, asked.astype(np.longdouble)[None, :], other).posterior[0]
+        for use in ("numba", "numpy"):
+            ours = solve(problem, priors, use).posterior[0, problem.members]
+            worst = max(worst, float(np.abs(ours - truth.astype(float)).max()))
+    return worst
+
+
+def _other_order(query: Query, order: list[int]) -> list[int]:
+    """A second order: neighbours in the first are swapped in pairs as long as the tables stay small."""
+    swapped = [order[i ^ 1] if (i ^ 1) < len(order) else order[i] for i in range(len(order))]
+    return swapped if elimination(query, swapped).width <= 15 else order
+
+
+def whole_process(count: int, k: Knowledge) -> list[tuple[str, float]]:
+    """(what, seconds): one file as a whole process, then many files with and without what to press next."""
+    net = network(k)
+    found = []
+    with tempfile.TemporaryDirectory() as folder:
+        for i in range(count):
+            case = drawing(k, net, 2 + i % 7, i)
+            rows = "".join(f'[[pain]]\nsite = "{p.site}"\nintensity = {p.intensity}\n' for p in case.pains)
+            (Path(folder) / f"case{i:05}.toml").write_text("format = 1\n" + rows, encoding="utf-8")
+        one = str(Path(folder) / "case00004.toml")
+        for label, args in (
+            ("one file", [one]),
+            (f"{count} files, --no-next", [folder, "--no-next", "--json"]),
+            (f"{count} files", [folder, "--json"]),
+        ):
+            best = min(_seconds(args) for _ in range(3 if args == [one] else 1))
+            found.append((label, best))
+    return found
+
+
+def _seconds(args: list[str]) -> float:
+    start = time.perf_counter()
+    subprocess.run([sys.executable, "-m", "unknot", "assess", *args], check=True, capture_output=True)
+    return time.perf_counter() - start

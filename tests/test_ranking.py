@@ -1,0 +1,312 @@
+"""The whole ranking: what must hold of any drawing, what findings and closed places do to it, and who stands on top."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import pairwise, product
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from unknot.assess.network import OTHER, network, sided
+from unknot.assess.rank import Open, assess, work
+from unknot.case.model import Case, Client, Complaint, Finding, History, Pain
+from unknot.case.ranking import Press, RankedOther, RankedPoint, Ranking
+from unknot.knowledge.load import Knowledge, knowledge
+
+K: Knowledge = knowledge()
+NET = network(K)
+DRAWINGS = st.lists(st.sampled_from(NET.sites), min_size=1, max_size=6, unique=True)
+STEADY = settings(max_examples=40, deadline=None, derandomize=True)
+FEWER = settings(max_examples=15, deadline=None, derandomize=True)
+SHOULDER = ("shoulder.front@right", "arm.side@right", "elbow.outer@right")
+HEART = ("chest.sternum", "chest.breast@left", "arm.inner@left")
+
+
+def case(sites: tuple[str, ...] | list[str], *findings: Finding, said: tuple[str, ...] = (), age: float | None = None) -> Case:
+    """A drawing of these sites."""
+    return Case("c", Client(age), tuple(Pain(s) for s in sites), Complaint(said=said), findings, History())
+
+
+def ranked(ranking: Ranking, ident: str) -> RankedPoint | RankedOther:
+    """One explanation of a ranking by its id."""
+    return next(r for r in (*ranking.points, *ranking.other) if r.id == ident)
+
+
+def first_point(sites: tuple[str, ...] | list[str]) -> RankedPoint:
+    """The point that stands first."""
+    return assess(case(sites), K, next_too=False).points[0]
+
+
+def swapped(site: str) -> str:
+    """The same site or explanation on the other side."""
+    name, at, side = site.partition("@")
+    return f"{name}@{OTHER[side]}" if at else name
+
+
+def yes_or_no(press: Press, *, yes: bool) -> Finding:
+    """The finding that answers a press."""
+    if press.kind == "test":
+        return Finding("test", press.id, {"result": yes})
+    return Finding("point", press.id, {"familiar_pain": yes})
+
+
+def percent(told: str) -> int:
+    """The first percentage of a sentence."""
+    found = re.search(r"(\d+)%", told)
+    assert found, told
+    return int(found[1])
+
+
+def asked_about(press: Press, sites: tuple[str, ...] | list[str], *findings: Finding) -> str:
+    """The explanation that a press is about: the point, or of what the test speaks for the one that the sentence means."""
+    if press.kind == "point":
+        return press.id
+    before = work(case(sites, *findings), K)
+    ident, _, side = press.id.partition("@")
+    test = K.tests[ident]
+    p = {x.id: float(before.answer.posterior[0, e]) for e, x in enumerate(NET.explanations) if x.of in test.of and (not side or x.side == side)}
+    return next(x for x, now in p.items() if abs(now * test.sensitivity + (1 - now) * (1 - test.specificity) - press.probability_yes) < 1e-9)
+
+
+@STEADY
+@given(DRAWINGS)
+def test_points_stand_by_their_muscle_and_then_by_their_chance(sites: list[str]) -> None:
+    points = assess(case(sites), K, next_too=False).points
+    assert points
+    known = [p.muscle_probability for p in points]
+    worked_out = [m for m in known if m is not None]
+    assert known[: len(worked_out)] == worked_out, "muscles that were worked out stand first"
+    assert worked_out == sorted(worked_out, reverse=True)
+    for a, b in pairwise(points):
+        if (a.muscle, a.side) == (b.muscle, b.side):
+            assert a.probability >= b.probability
+
+
+@STEADY
+@given(DRAWINGS)
+def test_every_chance_lies_from_0_to_1_and_no_muscle_is_less_likely_than_one_of_its_points(sites: list[str]) -> None:
+    ranking = assess(case(sites), K, next_too=False)
+    for r in (*ranking.points, *ranking.other):
+        assert 0 <= r.probability <= 1 and 0 < r.prior < 1 and 0 <= r.before_findings <= 1
+    for p in ranking.points:
+        assert p.muscle_probability is None or p.probability <= p.muscle_probability <= 1
+
+
+@STEADY
+@given(DRAWINGS)
+def test_what_it_explains_is_drawn_and_reached_and_what_speaks_against_it_is_essential_and_white(sites: list[str]) -> None:
+    ranking = assess(case(sites), K, next_too=False)
+    for r in (*ranking.points, *ranking.other):
+        of = r.id.split("@")[0]
+        record = K.points[of] if isinstance(r, RankedPoint) else K.cause(of)
+        essential, every = set(sided(record.essential, r.side, K)), set(sided({**record.essential, **record.spillover}, r.side, K))
+        assert set(r.explains) == every & set(sites)
+        assert set(r.against) == essential - set(sites)
+        assert not set(r.explains) & set(r.against)
+
+
+@STEADY
+@given(DRAWINGS)
+def test_each_share_of_a_site_is_at_most_whole_and_stands_only_for_what_is_explained(sites: list[str]) -> None:
+    ranking = assess(case(sites), K, next_too=False)
+    for r in (*ranking.points, *ranking.other):
+        assert set(r.shares) == set(r.explains)
+        assert all(0 <= share <= 1 for share in r.shares.values())
+    for site in sites:
+        assert sum(r.shares.get(site, 0.0) for r in (*ranking.points, *ranking.other)) <= 1 + 1e-9
+
+
+@FEWER
+@given(DRAWINGS)
+def test_the_compiled_backend_ranks_as_the_plain_one(sites: list[str]) -> None:
+    plain, compiled = assess(case(sites), K, use="numpy"), assess(case(sites), K, use="numba")
+    wanted = {r.id: r.probability for r in (*plain.points, *plain.other)}
+    assert {r.id: r.probability for r in (*compiled.points, *compiled.other)} == pytest.approx(wanted, abs=1e-9)
+    assert [p.gain_bit for p in compiled.press_next or ()] == pytest.approx([p.gain_bit for p in plain.press_next or ()], abs=1e-9)
+
+
+@pytest.fixture(scope="module")
+def even() -> Knowledge:
+    """The knowledge without what exists on one side alone or is felt more on one side."""
+
+    def one_sided(pattern: dict[str, float]) -> bool:
+        reached = sided(pattern, "", K)
+        return {swapped(s): w for s, w in reached.items()} != reached
+
+    origins = {o.id: o for o in K.origins.values() if o.lateral or not one_sided(o.essential | o.spillover)}
+    points = {p.id: p for p in K.points.values() if not p.only_side}
+    assert 0 < len(K.origins) - len(origins) < 20 and len(points) < len(K.points)
+    return replace(K, origins=origins, points=points)
+
+
+@STEADY
+@given(sites=DRAWINGS)
+def test_a_mirrored_drawing_gives_the_mirrored_ranking(even: Knowledge, sites: list[str]) -> None:
+    here, there = (assess(case(drawn), even, next_too=False) for drawn in (sites, [swapped(s) for s in sites]))
+    for a, b in ((here.points, there.points), (here.other, there.other)):
+        wanted = {swapped(r.id): r.probability for r in a}
+        assert {r.id: r.probability for r in b} == pytest.approx(wanted, abs=1e-9)
+    assert {p.id: p.muscle_probability for p in there.points} == pytest.approx({swapped(p.id): p.muscle_probability for p in here.points}, abs=1e-9)
+
+
+@FEWER
+@given(DRAWINGS, st.integers(0, 9))
+def test_familiar_pain_raises_a_point_and_its_absence_lowers_it(sites: list[str], place: int) -> None:
+    points = assess(case(sites), K, next_too=False).points
+    point = points[min(place, len(points) - 1)]
+    after = {
+        yes: ranked(assess(case(sites, Finding("point", point.id, {"familiar_pain": yes})), K, next_too=False), point.id).probability
+        for yes in (True, False)
+    }
+    assert after[False] < point.probability < after[True]
+
+
+@STEADY
+@given(DRAWINGS)
+def test_what_to_press_next_teaches_something_and_the_best_stands_first(sites: list[str]) -> None:
+    pressing = assess(case(sites), K).press_next
+    assert pressing
+    gains = [p.gain_bit for p in pressing]
+    assert len(gains) <= 3 and min(gains) > 0
+    assert gains == sorted(gains, reverse=True)
+    assert len({p.id for p in pressing}) == len(pressing)
+
+
+def answers(sites: list[str], kind: str, *findings: Finding) -> Iterator[tuple[int, float]]:
+    """(percentage that was told, percentage that is then found) for yes and no of every press of a kind."""
+    pressing = assess(case(sites, *findings), K).press_next or ()
+    for press in (p for p in pressing if p.kind == kind):
+        about = asked_about(press, sites, *findings)
+        for yes in (True, False):
+            after = work(case(sites, *findings, yes_or_no(press, yes=yes)), K)
+            now = float(after.answer.posterior[0, NET.index[about]])
+            yield percent(press.if_yes if yes else press.if_no), 100 * now
+
+
+@FEWER
+@given(DRAWINGS)
+def test_the_chance_told_for_each_answer_at_a_point_is_the_one_found_after_it(sites: list[str]) -> None:
+    for told, then in answers(sites, "point"):
+        assert abs(told - then) <= 0.5 + 1e-6
+
+
+@pytest.mark.parametrize("already", [{"tenderness": 8.0}, {"taut_band": True, "twitch": True}, {"tenderness": 0.0}])
+def test_the_chance_told_for_each_answer_counts_what_was_found_there_before(already: dict[str, bool | float]) -> None:
+    """Further signs of one place count by a share; the sentence must say what the next ranking will say."""
+    before = Finding("point", first_point(SHOULDER).id, already)
+    pressing = assess(case(SHOULDER, before), K).press_next
+    assert pressing and before.on in {p.id for p in pressing}, "the point is still worth pressing"
+    for told, then in answers(list(SHOULDER), "point", before):
+        assert abs(told - then) <= 0.5 + 1e-6
+
+
+TESTED = (("neck.back.lower@left", "arm.back@left", "hand.index@left"), ("hand.thumb@right", "hand.index@right", "hand.middle@right"), ("foot.heel@left",))
+
+
+def test_tests_are_proposed_where_nerves_or_joints_are_in_doubt() -> None:
+    assert all(any(p.kind == "test" for p in assess(case(sites), K).press_next or ()) for sites in TESTED)
+
+
+@pytest.mark.parametrize("sites", TESTED)
+def test_the_chance_told_for_each_answer_of_a_test_is_the_one_found_after_it(sites: tuple[str, ...]) -> None:
+    for told, then in answers(list(sites), "test"):
+        assert abs(told - then) <= 0.5 + 1e-6
+
+
+@STEADY
+@given(DRAWINGS, st.integers(0, 2))
+def test_a_barred_site_is_never_pressed(sites: list[str], number: int) -> None:
+    def places(pressing: tuple[Press, ...] | None) -> set[str]:
+        return {f"{K.points[p.id.split('@')[0]].region}@{p.id.split('@')[-1]}" for p in pressing or () if p.kind == "point"}
+
+    open_places = places(assess(case(sites), K).press_next)
+    barred = frozenset(sorted(open_places)[: number + 1])
+    left = places(assess(case(sites), K, open_places=Open(barred=barred)).press_next)
+    assert not barred & left
+    everywhere = assess(case(sites), K, open_places=Open(barred=frozenset(NET.sites))).press_next
+    assert not places(everywhere)
+
+
+def test_points_inside_mouth_or_pelvis_are_never_proposed() -> None:
+    for sites in (("face.jaw@right", "face.upper_teeth@right"), ("pelvis.perineum", "pelvis.tailbone")):
+        drawn = [s for s in sites if s in NET.sites]
+        assert drawn
+        for press in assess(case(drawn), K).press_next or ():
+            if press.kind == "point":
+                assert K.muscles[K.points[press.id.split("@")[0]].muscle].licence == "none"
+
+
+def test_without_a_clearance_of_today_nothing_may_be_pressed_and_the_answer_says_why() -> None:
+    ranking = assess(case(SHOULDER), K, open_places=Open(withheld="needs today's clearance"))
+    assert ranking.press_next is None
+    assert ranking.as_dict()["press_next"] == {"withheld": "needs today's clearance"}
+    assert "withheld" not in ranking.as_dict()
+    assert ranking.points == assess(case(SHOULDER), K).points
+
+
+def test_a_point_that_was_pressed_is_not_proposed_again() -> None:
+    for press in assess(case(SHOULDER), K).press_next or ():
+        for yes in (True, False):
+            after = assess(case(SHOULDER, yes_or_no(press, yes=yes)), K).press_next or ()
+            assert press.id not in {p.id for p in after}
+
+
+def test_an_explanation_past_its_threshold_stands_on_top_and_is_referred() -> None:
+    ranking = assess(case(HEART, said=("short of breath", "sweating", "worse on exertion"), age=66), K, next_too=False)
+    heart = ranked(ranking, "heart")
+    assert isinstance(heart, RankedOther)
+    assert heart.probability >= heart.threshold and heart.on_top
+    assert ranking.other[0].on_top and heart in [o for o in ranking.other if o.on_top]
+    assert ranking.refer.needed
+    assert any(r.source == "ranking" and heart.name in r.why for r in ranking.refer.reasons)
+
+
+@STEADY
+@given(DRAWINGS)
+def test_just_those_past_their_threshold_stand_on_top_and_none_is_left_out(sites: list[str]) -> None:
+    worked = work(case(sites), K)
+    passed = {
+        x.id for e, x in enumerate(NET.explanations)
+        if x.kind != "point" and worked.answer.posterior[0, e] >= K.cause(x.of).threshold
+    }  # fmt: skip
+    others = assess(case(sites), K, next_too=False).other
+    assert {o.id for o in others if o.on_top} == passed
+    assert [o.on_top for o in others] == sorted((o.on_top for o in others), reverse=True)
+
+
+def by_all_states(few: Knowledge, drawn: Case) -> dict[str, float]:
+    """P(any point of the muscle) for each muscle, by a sum over all states of all explanations."""
+    net, evidence = network(few), work(drawn, few).evidence
+    priors = evidence.with_findings()
+    states = np.array(list(product((0, 1), repeat=len(priors))), dtype=float)
+    chance = np.prod(np.where(states > 0, priors, 1 - priors), axis=1)
+    for node in evidence.on:
+        chance *= 1 - (1 - node.leak) * np.prod(1 - states * node.weights, axis=1)
+    chance /= chance.sum()
+    return {muscle: 1 - float(chance[(states[:, list(es)] == 0).all(axis=1)].sum()) for muscle, es in net.by_muscle.items()}
+
+
+@pytest.mark.parametrize("findings", [(), (Finding("point", "trapezius.upper.1@right", {"familiar_pain": True}),)])
+def test_the_chance_of_a_muscle_equals_the_sum_over_all_states(findings: tuple[Finding, ...]) -> None:
+    names = [p for p in K.points if p.startswith(("trapezius.upper.", "levator_scapulae.", "infraspinatus."))][:7]
+    few = replace(K, points={p: K.points[p] for p in names}, roots={}, entrapments={}, origins={})
+    drawn = case(("neck.side@right", "neck.angle@right", "neck.back.lower@left", "shoulder.front@right"), *findings)
+    wanted = by_all_states(few, drawn)
+    points = assess(drawn, few, next_too=False).points
+    got = {f"{p.muscle}@{p.side}": p.muscle_probability for p in points}
+    assert len(got) >= 4 and sum(len(es) > 1 for es in network(few).by_muscle.values()) >= 4
+    assert got == pytest.approx({m: wanted[m] for m in got}, abs=1e-9)
+
+
+@FEWER
+@given(DRAWINGS)
+def test_the_same_case_gives_the_same_answer_and_a_drawing_in_another_order_too(sites: list[str]) -> None:
+    first = assess(case(sites), K)
+    assert assess(case(sites), K).as_dict() == first.as_dict()
+    other = {r.id: r.probability for r in assess(case(sites[::-1]), K, next_too=False).points}
+    assert other == pytest.approx({r.id: r.probability for r in first.points}, abs=1e-12)
