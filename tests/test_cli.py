@@ -354,11 +354,18 @@ def test_know_check_finds_every_rule_kept(run: Run) -> None:
 # the rest
 
 
-@pytest.mark.parametrize("words", [("nonsense",), ("know", "nonsense"), ("--nonsense",), ("assess", "--nonsense", "x.toml"), ("--port", "nonsense"), ("assess", "x.toml", "--top", "nonsense")])
-def test_a_verb_or_option_or_value_that_does_not_exist_is_refused_by_name(run: Run, words: tuple[str, ...]) -> None:
+@pytest.mark.parametrize("words", [("nonsense",), ("know", "nonsense"), ("--nonsense",), ("assess", "--nonsense", "x.toml")])
+def test_a_verb_or_option_that_does_not_exist_is_refused_by_name(run: Run, words: tuple[str, ...]) -> None:
     done = run(*words)
     assert (done.code, done.out) == (2, "")
     assert "nonsense" in done.err
+
+
+@pytest.mark.parametrize("port", ["70000", "-1", "nonsense"])
+def test_a_port_that_is_none_is_refused(run: Run, port: str) -> None:
+    done = run("--port", port, "--no-browser")
+    assert (done.code, done.out) == (2, "")
+    assert "--port" in done.err
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "192.168.1.4", "::", "example.org", ""])

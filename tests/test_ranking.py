@@ -62,15 +62,25 @@ def percent(told: str) -> int:
     return int(found[1])
 
 
-def asked_about(press: Press, sites: tuple[str, ...] | list[str], *findings: Finding) -> str:
-    """The explanation that a press is about: the point, or of what the test speaks for the one that the sentence means."""
+def asked_about(press: Press, drawn: Case) -> str:
+    """The explanation that a press is about: the point, or of what the test speaks for the one that its chance of yes fits."""
     if press.kind == "point":
         return press.id
-    before = work(case(sites, *findings), K)
+    now = work(drawn, K).answer.posterior[0]
     ident, _, side = press.id.partition("@")
     test = K.tests[ident]
-    p = {x.id: float(before.answer.posterior[0, e]) for e, x in enumerate(NET.explanations) if x.of in test.of and (not side or x.side == side)}
-    return next(x for x, now in p.items() if abs(now * test.sensitivity + (1 - now) * (1 - test.specificity) - press.probability_yes) < 1e-9)
+    p = {x.id: float(now[e]) for e, x in enumerate(NET.explanations) if x.of in test.of and x.side in (side, "")}
+    return next(x for x, c in p.items() if abs(c * test.sensitivity + (1 - c) * (1 - test.specificity) - press.probability_yes) < 1e-9)
+
+
+def answers(drawn: Case, kind: str) -> Iterator[tuple[str, int, float]]:
+    """(id, percentage that was told, percentage that is then found) for yes and no of every press of a kind."""
+    for press in (p for p in assess(drawn, K).press_next or () if p.kind == kind):
+        about = asked_about(press, drawn)
+        for yes in (True, False):
+            after = work(replace(drawn, findings=(*drawn.findings, yes_or_no(press, yes=yes))), K)
+            now = float(after.answer.posterior[0, NET.index[about]])
+            yield press.id, percent(press.if_yes if yes else press.if_no), 100 * now
 
 
 @STEADY
@@ -146,12 +156,24 @@ def even() -> Knowledge:
 
 @STEADY
 @given(sites=DRAWINGS)
-def test_a_mirrored_drawing_gives_the_mirrored_ranking(even: Knowledge, sites: list[str]) -> None:
-    here, there = (assess(case(drawn), even, next_too=False) for drawn in (sites, [swapped(s) for s in sites]))
-    for a, b in ((here.points, there.points), (here.other, there.other)):
-        wanted = {swapped(r.id): r.probability for r in a}
-        assert {r.id: r.probability for r in b} == pytest.approx(wanted, abs=1e-9)
-    assert {p.id: p.muscle_probability for p in there.points} == pytest.approx({swapped(p.id): p.muscle_probability for p in here.points}, abs=1e-9)
+def test_a_mirrored_drawing_gives_the_mirrored_chances(even: Knowledge, sites: list[str]) -> None:
+    here, there = (work(case(drawn), even) for drawn in (sites, [swapped(s) for s in sites]))
+    chances = {x.id: p for x, p in zip(here.net.explanations, here.answer.posterior[0], strict=True)}
+    mirrored = {swapped(x.id): p for x, p in zip(there.net.explanations, there.answer.posterior[0], strict=True)}
+    assert mirrored == pytest.approx(chances, abs=1e-9)
+
+
+@FEWER
+@given(sites=DRAWINGS)
+def test_a_mirrored_drawing_gives_the_mirrored_order(even: Knowledge, sites: list[str]) -> None:
+    """Where two muscles or two points are equally likely either may stand first."""
+    here, there = (assess(case(drawn), even, next_too=False).points for drawn in (sites, [swapped(s) for s in sites]))
+    place = {swapped(p.id): i for i, p in enumerate(there)}
+    both = [p for p in here[:20] if p.id in place and p.muscle_probability is not None]
+    assert both
+    for a, b in pairwise(both):
+        if (a.muscle_probability or 0) > (b.muscle_probability or 0) + 1e-9:
+            assert place[a.id] < place[b.id]
 
 
 @FEWER
@@ -177,68 +199,65 @@ def test_what_to_press_next_teaches_something_and_the_best_stands_first(sites: l
     assert len({p.id for p in pressing}) == len(pressing)
 
 
-def answers(sites: list[str], kind: str, *findings: Finding) -> Iterator[tuple[int, float]]:
-    """(percentage that was told, percentage that is then found) for yes and no of every press of a kind."""
-    pressing = assess(case(sites, *findings), K).press_next or ()
-    for press in (p for p in pressing if p.kind == kind):
-        about = asked_about(press, sites, *findings)
-        for yes in (True, False):
-            after = work(case(sites, *findings, yes_or_no(press, yes=yes)), K)
-            now = float(after.answer.posterior[0, NET.index[about]])
-            yield percent(press.if_yes if yes else press.if_no), 100 * now
-
-
 @FEWER
 @given(DRAWINGS)
 def test_the_chance_told_for_each_answer_at_a_point_is_the_one_found_after_it(sites: list[str]) -> None:
-    for told, then in answers(sites, "point"):
-        assert abs(told - then) <= 0.5 + 1e-6
+    for ident, told, then in answers(case(sites), "point"):
+        assert abs(told - then) <= 0.5 + 1e-6, ident
 
 
-@pytest.mark.parametrize("already", [{"tenderness": 8.0}, {"taut_band": True, "twitch": True}, {"tenderness": 0.0}])
+@pytest.mark.parametrize("already", [{"tenderness": 8.0}, {"taut_band": True, "twitch": True}, {"tenderness": 5.0}])
 def test_the_chance_told_for_each_answer_counts_what_was_found_there_before(already: dict[str, bool | float]) -> None:
     """Further signs of one place count by a share; the sentence must say what the next ranking will say."""
-    before = Finding("point", first_point(SHOULDER).id, already)
-    pressing = assess(case(SHOULDER, before), K).press_next
-    assert pressing and before.on in {p.id for p in pressing}, "the point is still worth pressing"
-    for told, then in answers(list(SHOULDER), "point", before):
+    drawn = case(SHOULDER, Finding("point", first_point(SHOULDER).id, already))
+    found = list(answers(drawn, "point"))
+    assert drawn.findings[0].on in {ident for ident, _, _ in found}, "the point is still worth pressing"
+    for ident, told, then in found:
+        assert abs(told - then) <= 0.5 + 1e-6, ident
+
+
+TESTED = {
+    "joint_line": (("knee.inner@left",), ()),
+    "elbow_flexion_compression": (("elbow.inner@left", "hand.little@left", "hand.ring@left"), ("tingling",)),
+    "triple_compression": (("foot.small_toes@right", "foot.outer_edge@right", "foot.arch@right"), ("shooting pain down the leg", "weakness")),
+    "froment": (("hand.little@right", "hand.little_base@right", "hand.ring@right", "wrist.front@right"), ("tingling", "numbness", "weakness of a limb or hand")),
+}
+"""A test of one cause, two that are stronger than the cap (yes or no), and one that speaks for several causes."""
+
+
+@pytest.mark.parametrize("test", TESTED)
+def test_the_chance_told_for_each_answer_of_a_test_is_the_one_found_after_it(test: str) -> None:
+    sites, said = TESTED[test]
+    found = [row for row in answers(case(sites, said=said, age=50), "test") if row[0].startswith(test)]
+    assert len(found) == 2, "the test is proposed"
+    for _, told, then in found:
         assert abs(told - then) <= 0.5 + 1e-6
 
 
-TESTED = (("neck.back.lower@left", "arm.back@left", "hand.index@left"), ("hand.thumb@right", "hand.index@right", "hand.middle@right"), ("foot.heel@left",))
+def pressed(pressing: tuple[Press, ...] | None) -> set[str]:
+    """The sites that would be pressed."""
+    places = ((K.points[p.id.split("@")[0]].region, p.id.partition("@")[2]) for p in pressing or () if p.kind == "point")
+    return {f"{region}@{side}" if side and K.regions[region].lateral else region for region, side in places}
 
 
-def test_tests_are_proposed_where_nerves_or_joints_are_in_doubt() -> None:
-    assert all(any(p.kind == "test" for p in assess(case(sites), K).press_next or ()) for sites in TESTED)
-
-
-@pytest.mark.parametrize("sites", TESTED)
-def test_the_chance_told_for_each_answer_of_a_test_is_the_one_found_after_it(sites: tuple[str, ...]) -> None:
-    for told, then in answers(list(sites), "test"):
-        assert abs(told - then) <= 0.5 + 1e-6
-
-
-@STEADY
-@given(DRAWINGS, st.integers(0, 2))
+@FEWER
+@given(DRAWINGS, st.integers(1, 3))
 def test_a_barred_site_is_never_pressed(sites: list[str], number: int) -> None:
-    def places(pressing: tuple[Press, ...] | None) -> set[str]:
-        return {f"{K.points[p.id.split('@')[0]].region}@{p.id.split('@')[-1]}" for p in pressing or () if p.kind == "point"}
-
-    open_places = places(assess(case(sites), K).press_next)
-    barred = frozenset(sorted(open_places)[: number + 1])
-    left = places(assess(case(sites), K, open_places=Open(barred=barred)).press_next)
-    assert not barred & left
-    everywhere = assess(case(sites), K, open_places=Open(barred=frozenset(NET.sites))).press_next
-    assert not places(everywhere)
+    barred = frozenset(sorted(pressed(assess(case(sites), K).press_next))[:number])
+    assert not barred & pressed(assess(case(sites), K, open_places=Open(barred=barred)).press_next)
 
 
-def test_points_inside_mouth_or_pelvis_are_never_proposed() -> None:
-    for sites in (("face.jaw@right", "face.upper_teeth@right"), ("pelvis.perineum", "pelvis.tailbone")):
-        drawn = [s for s in sites if s in NET.sites]
-        assert drawn
-        for press in assess(case(drawn), K).press_next or ():
-            if press.kind == "point":
-                assert K.muscles[K.points[press.id.split("@")[0]].muscle].licence == "none"
+def test_with_every_site_barred_nothing_is_pressed() -> None:
+    assert pressed(assess(case(SHOULDER), K).press_next)
+    assert not pressed(assess(case(SHOULDER), K, open_places=Open(barred=frozenset(NET.sites))).press_next)
+
+
+@pytest.mark.parametrize("sites", [("face.upper_teeth@right", "face.jaw_joint@right"), ("pelvis.floor", "pelvis.tailbone")])
+def test_points_inside_mouth_or_pelvis_are_ranked_but_never_proposed(sites: tuple[str, ...]) -> None:
+    ranking = assess(case(sites), K)
+    inside = {p.id for p in ranking.points if K.muscles[p.muscle].licence != "none"}
+    assert inside & {p.id for p in ranking.points[:10]}
+    assert not inside & {p.id for p in ranking.press_next or ()}
 
 
 def test_without_a_clearance_of_today_nothing_may_be_pressed_and_the_answer_says_why() -> None:
@@ -305,8 +324,12 @@ def test_the_chance_of_a_muscle_equals_the_sum_over_all_states(findings: tuple[F
 
 @FEWER
 @given(DRAWINGS)
-def test_the_same_case_gives_the_same_answer_and_a_drawing_in_another_order_too(sites: list[str]) -> None:
-    first = assess(case(sites), K)
-    assert assess(case(sites), K).as_dict() == first.as_dict()
-    other = {r.id: r.probability for r in assess(case(sites[::-1]), K, next_too=False).points}
-    assert other == pytest.approx({r.id: r.probability for r in first.points}, abs=1e-12)
+def test_the_same_case_gives_the_same_answer(sites: list[str]) -> None:
+    assert assess(case(sites), K).as_dict() == assess(case(sites), K).as_dict()
+
+
+@FEWER
+@given(DRAWINGS)
+def test_the_order_of_the_sites_does_not_matter(sites: list[str]) -> None:
+    one, other = (work(case(drawn), K).answer.posterior for drawn in (sites, sites[::-1]))
+    assert np.abs(one - other).max() < 1e-12

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from unknot.assess.findings import corrected
@@ -531,6 +531,7 @@ def test_any_value_is_a_case_or_an_error_with_problems(content: object) -> None:
     one_of_two(content)
 
 
+@UNHASHABLE
 @TRIES
 @given(CASES)
 def test_anything_in_the_tables_of_a_case_is_a_case_or_an_error_with_problems(content: object) -> None:

@@ -92,7 +92,7 @@ def gather(case: Case, heard: Heard, net: Network, k: Knowledge) -> Evidence:
     for symptom in heard.symptoms:
         if symptom.denied:
             white[net.nodes[f"symptom:{symptom.id}"]] = True
-    quiet = np.log1p(-net.weights) @ white.astype(float)
+    quiet = net.quiet @ white.astype(float)
     folded = shift(priors, words.log_odds(len(priors)) + quiet)
     findings = finding_ratios(case, heard, net, k)
     moves = Moves({e: list(found) for e, found in findings.items()})

@@ -42,10 +42,14 @@ class Network:
     nodes: dict[str, int]
     """`site id`, `symptom:ID`, `movement:ID` to column."""
     weights: NDArray[np.float64]
+    quiet: NDArray[np.float64]
+    """log of 1 - weight, for folding white nodes into priors."""
     leaks: NDArray[np.float64]
     is_point: NDArray[np.bool_]
     by_muscle: dict[str, tuple[int, ...]]
     """muscle with side to its points."""
+    muscle_of: NDArray[np.int64]
+    """for each explanation the place of its muscle in `by_muscle`, or their number when it is no point."""
     by_habit: dict[str, tuple[int, ...]]
     """habit to the explanations that it keeps going."""
     essential: tuple[tuple[str, ...], ...]
@@ -85,9 +89,9 @@ def _build(box: _Held) -> Network:
     leak = k.weight("leak")
     leaks = [leak] * len(all_sites) + [s.common for s in k.symptoms.values()] + [m.common for m in k.movements.values()]
     return Network(
-        explanations, {x.id: i for i, x in enumerate(explanations)}, all_sites, _beside(all_sites, k), nodes, weights, np.array(leaks),
+        explanations, {x.id: i for i, x in enumerate(explanations)}, all_sites, _beside(all_sites, k), nodes, weights, np.log1p(-weights), np.array(leaks),
         np.array([x.kind == "point" for x in explanations]), {m: tuple(es) for m, es in by_muscle.items()},
-        {h: tuple(es) for h, es in by_habit.items()}, tuple(essential),
+        _places(by_muscle, len(explanations)), {h: tuple(es) for h, es in by_habit.items()}, tuple(essential),
     )  # fmt: skip
 
 
@@ -99,6 +103,13 @@ def _beside(all_sites: tuple[str, ...], k: Knowledge) -> dict[str, tuple[str, ..
         region, _, side = site.partition("@")
         near = [f"{other}{mark}" for other in k.regions[region].beside for mark in ((f"@{side}", "") if side else ("@left", "@right", ""))]
         found[site] = tuple(n for n in near if n in known)
+    return found
+
+
+def _places(by_muscle: dict[str, list[int]], count: int) -> NDArray[np.int64]:
+    found = np.full(count, len(by_muscle), dtype=np.int64)
+    for place, members in enumerate(by_muscle.values()):
+        found[members] = place
     return found
 
 

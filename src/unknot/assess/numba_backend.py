@@ -11,8 +11,6 @@ from numpy.typing import NDArray
 from unknot.assess.eliminate import Marginals, Query
 
 Array = NDArray[Any]
-MOST_NODES = 62
-"""Nodes that fit a mask."""
 
 
 def marginals(query: Query, priors: Array, widest: int) -> tuple[Marginals | None, int]:
@@ -198,6 +196,38 @@ def _others(positions: Array, count: int, bits: int) -> Array:
             found[n] = b
             n += 1
     return found
+
+
+@njit(cache=True)
+def widest_bucket(weights: Array) -> tuple[int, int]:
+    """(nodes in the largest table of the greedy order, those nodes as a mask)."""
+    count, nodes = weights.shape
+    masks = np.zeros(count, dtype=np.int64)
+    links = np.zeros(count, dtype=np.int64)
+    for e in range(count):
+        for n in range(nodes):
+            if weights[e, n] > 0:
+                masks[e] |= np.int64(1) << n
+                links[e] += 1
+    order = _order(masks[links > 1], nodes)
+    left = masks[links > 1].copy()
+    sent = np.zeros(nodes, dtype=np.int64)
+    width, widest = 0, np.int64(0)
+    for position in range(nodes):
+        node = np.int64(1) << order[position]
+        scope = node
+        for i in range(len(left)):
+            if left[i] & node:
+                scope |= left[i]
+                left[i] = 0
+        for i in range(position):
+            if sent[i] & node:
+                scope |= sent[i]
+                sent[i] = 0
+        sent[position] = scope & ~node
+        if _bits(scope) > width:
+            width, widest = _bits(scope), scope
+    return width, widest
 
 
 @njit(cache=True)

@@ -25,7 +25,7 @@ from unknot.words import say
 Array = NDArray[Any]
 CANDIDATES = 6
 SHOWN = 3
-TOO_WIDE = 15
+TOO_WIDE = 13
 """Nodes in one table from which only the explanation's own entropy is counted."""
 DECIDING = ("familiar_pain", "present")
 """Signs after which a point counts as palpated."""

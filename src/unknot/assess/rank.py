@@ -26,8 +26,10 @@ SHOWN_OTHER = 0.01
 """Chance below which an explanation that is not muscle is left out, unless it passes its threshold."""
 MUSCLES = 10
 """Muscles for which the chance of any active point is worked out."""
-LISTED = 0.003
-ALWAYS_LISTED = 40
+TOO_WIDE = 12
+"""Nodes in one table from which that takes too long; muscles then stand by their expected number of active points."""
+LISTED = 0.01
+ALWAYS_LISTED = 30
 """Points beyond the first `ALWAYS_LISTED` are listed when their chance is at least `LISTED`."""
 LEFT_ALONE = 0.5
 """Chance that nothing listed explains a site, from which it is called unexplained."""
@@ -54,7 +56,7 @@ class Worked:
     evidence: Evidence
     problem: Problem
     answer: Answer
-    """Row 0 with all findings, row 1 without."""
+    """Row 0 with all findings; the last row without."""
 
 
 def width(case: Case, k: Knowledge) -> int:
@@ -68,7 +70,8 @@ def work(case: Case, k: Knowledge, use: Use = "numpy") -> Worked:
     net = network(k)
     evidence = gather(case, heard, net, k)
     problem = pose(evidence)
-    answer = solve(problem, np.stack([evidence.with_findings(), evidence.folded]), use)
+    rows = [evidence.with_findings(), evidence.folded] if evidence.findings.factors else [evidence.folded]
+    answer = solve(problem, np.stack(rows), use)
     return Worked(case, heard, net, evidence, problem, answer)
 
 
@@ -100,15 +103,14 @@ def by_muscle(worked: Worked, shown: list[int], use: Use, most: int = MUSCLES) -
     Exact by one more pass each: P(none | drawing) = P(none) P(drawing | none) / P(drawing).
     """
     net, posterior = worked.net, worked.answer.posterior[0]
-    known = {e for e in shown}
-    wanted = [(m, list(members)) for m, members in net.by_muscle.items() if known & set(members)]
-    wanted.sort(key=lambda item: -float(posterior[item[1]].sum()))
+    expected = np.bincount(net.muscle_of, weights=posterior)
+    names = tuple(net.by_muscle)
+    places = sorted({int(net.muscle_of[e]) for e in shown}, key=lambda m: -expected[m])
+    wanted = [(names[m], list(net.by_muscle[names[m]])) for m in places]
     several = [(m, es) for m, es in wanted[:most] if len(es) > 1]
     found = {m: float(posterior[es[0]]) for m, es in wanted[:most] if len(es) == 1}
-    if not several:
+    if not several or worked.answer.width > TOO_WIDE:
         return found
-    if worked.answer.method == "approximate":
-        return found | {m: 1 - float(np.prod(1 - posterior[es])) for m, es in several}
     priors = worked.evidence.with_findings()
     rows = np.tile(priors, (len(several), 1))
     for row, (_, es) in zip(rows, several, strict=True):
@@ -129,11 +131,12 @@ def _ranked(worked: Worked, reasoner: Reasoner, k: Knowledge, use: Use) -> tuple
     order = np.argsort(-posterior, kind="stable")
     shown = [e for e in map(int, order) if net.is_point[e] and (touches[e] or e in evidence.findings.factors)]
     muscles = by_muscle(worked, shown, use)
-    of = {e: muscle for muscle, members in net.by_muscle.items() for e in members}
-    expected = {m: float(posterior[list(members)].sum()) for m, members in net.by_muscle.items()}
-    shown.sort(key=lambda e: (of[e] not in muscles, -muscles.get(of[e], expected[of[e]])))
+    names = tuple(net.by_muscle)
+    expected = np.bincount(net.muscle_of, weights=posterior)
+    standing = {e: muscles.get(names[net.muscle_of[e]]) for e in shown}
+    shown.sort(key=lambda e: (standing[e] is None, -(standing[e] or expected[net.muscle_of[e]])))
     listed = [e for i, e in enumerate(shown) if i < ALWAYS_LISTED or posterior[e] >= LISTED or e in evidence.findings.factors]
-    points = [reasoner.point(e, muscles.get(of[e])) for e in listed]
+    points = [reasoner.point(e, standing[e]) for e in listed]
     moved = set(evidence.findings.factors) | {e for e, m in evidence.words.factors.items() if any(f > 1.5 for _, f in m)}
     others = []
     for e in map(int, order):

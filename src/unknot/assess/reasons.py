@@ -27,7 +27,7 @@ class Reasoner:
     def __init__(self, evidence: Evidence, net: Network, answer: Answer, k: Knowledge) -> None:
         self.evidence, self.net, self.k = evidence, net, k
         self.posterior = answer.posterior[0]
-        self.before = answer.posterior[1]
+        self.before = answer.posterior[-1]
 
     @cached_property
     def site_mass(self) -> dict[str, float]:

@@ -21,7 +21,9 @@ Array = NDArray[Any]
 Use = Literal["numpy", "numba"]
 WIDEST = 18
 """Nodes in one table up to which the answer is exact."""
-CUT_WIDTHS = (13, 11)
+MOST_NODES = 62
+"""Nodes that the compiled backend takes; beyond, NumPy answers."""
+CUT_WIDTHS = (12, 10)
 """Widths of the two cuts beyond it."""
 MARGIN = 4.0
 LEAST_ERROR = 0.002
@@ -82,7 +84,7 @@ def solve(problem: Problem, priors: Array, use: Use = "numpy", widest: int = WID
 
 def exact(query: Query, priors: Array, use: Use, widest: int) -> tuple[Marginals | None, int]:
     """(exact marginals or None when a table would hold more than `widest` nodes, width)."""
-    if use == "numba" and len(query.leaks) <= 62:
+    if use == "numba" and len(query.leaks) <= MOST_NODES:
         numba: Any = import_module("unknot.assess.numba_backend")  # a second to load, so only when asked for
         found, width = numba.marginals(query, priors, widest)
         return found, width
@@ -112,7 +114,7 @@ def approximate(query: Query, priors: Array, use: Use, widths: tuple[int, int] =
 
 
 def _deletion(query: Query, priors: Array, use: Use, width: int) -> Marginals:
-    cut, owners = _cut(query, priors, width)
+    cut, owners = _cut(query, priors, width, use)
     count = len(priors)
     back = np.zeros(len(owners))
     copies = priors[owners].copy()
@@ -141,16 +143,15 @@ def _log_odds(p: Array) -> Array:
     return np.asarray(np.log(p) - np.log1p(-p))
 
 
-def _cut(query: Query, priors: Array, width: int) -> tuple[Query, Array]:
+def _cut(query: Query, priors: Array, width: int, use: Use) -> tuple[Query, Array]:
     """(the query with its weakest links in the widest tables cut and copies appended, the owner of each copy)."""
     weights = query.weights.copy()
     owners: list[int] = []
     copies: list[Array] = []
     while True:
-        plan = elimination(Query(query.leaks, weights))
-        if plan.width <= width:
+        scope = _widest(Query(query.leaks, weights), use)
+        if len(scope) <= width:
             break
-        scope = max(plan.buckets, key=lambda b: len(b.scope)).scope
         linked = np.flatnonzero(((weights > 0).sum(axis=1) > 1) & (weights[:, scope] > 0).any(axis=1))
         choices = sorted(
             (priors[e] * weights[e, n] / weights[e].sum(), int(e), n) for e in linked for n in scope if weights[e, n] > 0
@@ -164,3 +165,12 @@ def _cut(query: Query, priors: Array, width: int) -> tuple[Query, Array]:
                 copies.append(copy)
     whole = np.vstack([weights, *copies]) if copies else weights
     return Query(query.leaks, whole), np.array(owners, dtype=np.int64)
+
+
+def _widest(query: Query, use: Use) -> list[int]:
+    """The nodes of the largest table."""
+    if use == "numba" and len(query.leaks) <= MOST_NODES:
+        numba: Any = import_module("unknot.assess.numba_backend")
+        _, mask = numba.widest_bucket(query.weights)
+        return [n for n in range(len(query.leaks)) if mask >> n & 1]
+    return max(elimination(query).buckets, key=lambda b: len(b.scope)).scope

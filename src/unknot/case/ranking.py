@@ -121,14 +121,16 @@ class Ranking:
 
 
 @cache
-def _names(cls: type) -> tuple[str, ...]:
-    return tuple(f.name for f in fields(cls))
+def _names(cls: type) -> tuple[str, ...] | None:
+    """The fields of a dataclass, None for any other type."""
+    return tuple(f.name for f in fields(cls)) if is_dataclass(cls) else None
 
 
 def _plain(value: Any) -> Any:
     """Dataclasses as dictionaries, all the way down (dataclasses.asdict copies every leaf and is ten times slower)."""
-    if is_dataclass(value):
-        return {name: _plain(getattr(value, name)) for name in _names(type(value))}
+    if isinstance(value, str | float | bool | dict) or value is None:
+        return value
     if isinstance(value, tuple):
-        return [_plain(v) for v in value] if value and not isinstance(value[0], str | float) else list(value)
-    return value
+        return [_plain(v) for v in value]
+    names = _names(type(value))
+    return value if names is None else {name: _plain(getattr(value, name)) for name in names}
