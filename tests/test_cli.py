@@ -103,7 +103,11 @@ def test_one_bad_case_among_many_leaves_the_others_answered(folder: Path) -> Non
 def test_assessing_one_file_loads_no_heavy_module(folder: Path) -> None:
     done = process("assess", folder / "anna.toml", "--json", flags=("-X", "importtime"))
     assert done.code == 0 and done.lines[0]["points"]
-    loaded = {line.rpartition("|")[2].strip().split(".")[0] for line in done.err.splitlines() if line.startswith("import time:")}
+    loaded = {
+        line.rpartition("|")[2].strip().split(".")[0]
+        for line in done.err.splitlines()
+        if line.startswith("import time:")
+    }
     assert {"unknot", "numpy", "typer"} <= loaded
     assert loaded.isdisjoint(HEAVY)
 
@@ -183,8 +187,16 @@ def test_explain_as_json_is_that_point_alone(run: Run, folder: Path) -> None:
     assert {move["of"] for move in answer["moved"]} >= {"drawing", "finding"}
 
 
-@pytest.mark.parametrize(("ident", "given"), [("infraspinatus.99", "there is no point or explanation 'infraspinatus.99'"), ("soleus.1@right", "'soleus.1@right' explains nothing that was named")])
-def test_explaining_what_is_not_in_the_ranking_is_refused_with_what_is(run: Run, folder: Path, ident: str, given: str) -> None:
+@pytest.mark.parametrize(
+    ("ident", "given"),
+    [
+        ("infraspinatus.99", "there is no point or explanation 'infraspinatus.99'"),
+        ("soleus.1@right", "'soleus.1@right' explains nothing that was named"),
+    ],
+)
+def test_explaining_what_is_not_in_the_ranking_is_refused_with_what_is(
+    run: Run, folder: Path, ident: str, given: str
+) -> None:
     done = run("assess", folder / "anna.toml", "--explain", ident)
     assert (done.code, done.out) == (2, "")
     assert given in done.err
@@ -231,7 +243,11 @@ def test_a_folder_without_cases_is_refused(run: Run, tmp_path: Path) -> None:
     (tmp_path / "notes.txt").write_text("nothing", "utf-8")
     done = run("assess", tmp_path)
     assert (done.code, done.out) == (2, "")
-    assert str(tmp_path) in flat(done.err).replace(" ", "") and "no case file in it" in done.err and "name another folder" in done.err
+    assert (
+        str(tmp_path) in flat(done.err).replace(" ", "")
+        and "no case file in it" in done.err
+        and "name another folder" in done.err
+    )
 
 
 def test_assess_without_a_file_is_refused(run: Run) -> None:
@@ -253,7 +269,9 @@ def test_an_emergency_stands_above_the_points(run: Run) -> None:
     assert 0 < done.out.index("Emergency") < done.out.index("trigger point")
 
 
-@pytest.mark.xfail(strict=True, raises=AssertionError, reason="an emergency still says what to press next, under the words No massage")
+@pytest.mark.xfail(
+    strict=True, raises=AssertionError, reason="an emergency still says what to press next, under the words No massage"
+)
 def test_in_an_emergency_nothing_is_offered_to_press(run: Run) -> None:
     done = run("assess", Path(__file__).parents[1] / "examples" / "saddle-numbness.toml")
     assert "Press next" not in done.out
@@ -264,7 +282,7 @@ def test_an_empty_folder_among_files_leaves_them_answered(run: Run, folder: Path
     (folder / "empty").mkdir()
     done = run("assess", folder / "anna.toml", folder / "empty", "--json")
     assert done.code == 2 and "no case file in it" in done.err
-    assert [answer["case"] for answer in done.out and done.lines] == ["anna"]
+    assert [answer["case"] for answer in done.lines] == ["anna"]
 
 
 # know
@@ -290,7 +308,9 @@ def test_know_shows_one_record_for_people_and_as_json(run: Run, kind: str, ident
     assert ident in done.out and flat(str(record.get("name") or record["title"])) in flat(done.out)
 
 
-@pytest.mark.xfail(strict=True, raises=AssertionError, reason="the record's own kind (organ, book) overwrites the kind of record")
+@pytest.mark.xfail(
+    strict=True, raises=AssertionError, reason="the record's own kind (organ, book) overwrites the kind of record"
+)
 @pytest.mark.parametrize(("kind", "ident"), [("origin", "heart"), ("source", "magee2014")])
 def test_know_says_in_json_which_kind_of_record_it_is(run: Run, kind: str, ident: str) -> None:
     (record,) = run("know", kind, ident, "--json").lines
@@ -327,7 +347,9 @@ def test_search_finds_what_words_name_among_the_first_two(run: Run, words: str, 
     assert found[1] in run("know", "search", *words.split()).out
 
 
-@pytest.mark.xfail(strict=True, raises=AssertionError, reason="regions count double in the search, whatever they are called")
+@pytest.mark.xfail(
+    strict=True, raises=AssertionError, reason="regions count double in the search, whatever they are called"
+)
 @pytest.mark.parametrize(("words", "ident"), [("infraspinatus", "infraspinatus"), ("deep calf muscle", "soleus")])
 def test_search_puts_the_muscle_of_that_very_name_first(run: Run, words: str, ident: str) -> None:
     (answer,) = run("know", "search", *words.split(), "--json").lines
@@ -354,7 +376,9 @@ def test_know_check_finds_every_rule_kept(run: Run) -> None:
 # the rest
 
 
-@pytest.mark.parametrize("words", [("nonsense",), ("know", "nonsense"), ("--nonsense",), ("assess", "--nonsense", "x.toml")])
+@pytest.mark.parametrize(
+    "words", [("nonsense",), ("know", "nonsense"), ("--nonsense",), ("assess", "--nonsense", "x.toml")]
+)
 def test_a_verb_or_option_that_does_not_exist_is_refused_by_name(run: Run, words: tuple[str, ...]) -> None:
     done = run(*words)
     assert (done.code, done.out) == (2, "")

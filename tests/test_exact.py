@@ -107,7 +107,9 @@ def furthest(found: Marginals, wanted: Marginals) -> float:
 def by_brute(query: Query, priors: Array) -> Marginals:
     """All rows by the definition, every node on."""
     rows = [brute(query.weights, query.leaks, row, np.ones(len(query.leaks), dtype=bool)) for row in priors]
-    return Marginals(*(np.concatenate([getattr(r, part) for r in rows]) for part in ("posterior", "alone", "log_chance")))
+    return Marginals(
+        *(np.concatenate([getattr(r, part) for r in rows]) for part in ("posterior", "alone", "log_chance"))
+    )
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
@@ -166,7 +168,11 @@ def test_a_flower_has_buckets_with_several_children_that_send_large_tables() -> 
 
 
 def test_the_other_order_is_another_one() -> None:
-    differ = [other_narrow_order(q, seed) != [b.node for b in elimination(q).buckets] for seed in range(15) for q in [sparse(seed)[0]]]
+    differ = [
+        other_narrow_order(q, seed) != [b.node for b in elimination(q).buckets]
+        for seed in range(15)
+        for q in [sparse(seed)[0]]
+    ]
     assert all(differ)
 
 
@@ -234,7 +240,12 @@ def test_a_drawing_of_the_real_body_equals_the_sum_over_all_states() -> None:
     names = ("infraspinatus.1", "supraspinatus.1", "trapezius.upper.1", "levator_scapulae.1", "splenius_cervicis.1")
     k = few(knowledge(), names, ("heart",))
     net = network(k)
-    drawn = {"shoulder.front@right": 2.5, "neck.angle@right": 7.0, "upper_back.interscapular@right": None, "neck.angle@left": 1.5}
+    drawn = {
+        "shoulder.front@right": 2.5,
+        "neck.angle@right": 7.0,
+        "upper_back.interscapular@right": None,
+        "neck.angle@left": 1.5,
+    }
     assert set(drawn) <= set(net.sites)
     case = Case("c", Client(), tuple(Pain(s, i) for s, i in drawn.items()), Complaint(), (), History())
     worked = work(case, k)
@@ -279,11 +290,18 @@ def test_a_coloured_node_that_only_one_explains_never_lowers_it(backend: str, se
 def test_independent_parts_do_not_influence_one_another(backend: str) -> None:
     for seed in range(20):
         (a, ap), (b, bp) = small(seed), small(seed + 1000)
-        weights = np.block([[a.weights, np.zeros((len(a.weights), len(b.leaks)))], [np.zeros((len(b.weights), len(a.leaks))), b.weights]])
+        weights = np.block(
+            [
+                [a.weights, np.zeros((len(a.weights), len(b.leaks)))],
+                [np.zeros((len(b.weights), len(a.leaks))), b.weights],
+            ]
+        )
         both = answer(backend, Query(np.append(a.leaks, b.leaks), weights), np.hstack([ap, bp]))
         first, second = answer(backend, a, ap), answer(backend, b, bp)
         apart = Marginals(
-            np.hstack([first.posterior, second.posterior]), np.hstack([first.alone, second.alone]), first.log_chance + second.log_chance
+            np.hstack([first.posterior, second.posterior]),
+            np.hstack([first.alone, second.alone]),
+            first.log_chance + second.log_chance,
         )
         assert furthest(both, apart) < 1e-12
 

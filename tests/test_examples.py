@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from unknot.assess.rank import assess
+from unknot.assess.rank import assess, work
 from unknot.case.places import sites
 from unknot.case.ranking import Ranking
 from unknot.case.read import TABLES, read_bytes, read_file
@@ -56,7 +56,9 @@ def ranked(name: str) -> Ranking:
 def printed(seed: str) -> bytes:
     """What `unknot assess examples/ --json` prints, hashes seeded."""
     command = [sys.executable, "-c", "from unknot.cli import main; main()", "assess", str(EXAMPLES), "--json"]
-    done = subprocess.run(command, capture_output=True, check=True, timeout=60, env={**os.environ, "PYTHONHASHSEED": seed})
+    done = subprocess.run(
+        command, capture_output=True, check=True, timeout=60, env={**os.environ, "PYTHONHASHSEED": seed}
+    )
     assert done.stderr == b""
     return done.stdout
 
@@ -137,16 +139,32 @@ def test_a_correction_takes_the_place_of_what_was_written_by_mistake() -> None:
     case = read_file(EXAMPLES / "tennis-elbow.toml", knowledge())
     assert [f.corrects for f in case.findings] == [False, False, True]
     moved = [m.what for m in ranked("tennis-elbow").points[0].moved if m.of == "finding"]
-    assert any("8 of 10" in what or "6 of 10" in what for what in moved) and not any("2 of 10" in what for what in moved)
+    assert any("8 of 10" in what or "6 of 10" in what for what in moved) and not any(
+        "2 of 10" in what for what in moved
+    )
 
 
 def test_a_negative_straight_leg_raise_and_a_kept_reflex_speak_against_the_root() -> None:
+    worked = work(read_file(EXAMPLES / "buttock-and-leg.toml", knowledge()), knowledge())
+    root = worked.net.index["S1@left"]
+    assert [(what, factor < 1) for what, factor in worked.evidence.findings.factors[root]] == [
+        ("straight leg raise negative", True),
+        ("not: skin of the root feels less", True),
+        ("not: reflex of the root is less", True),
+    ]
+    found, without = worked.answer.posterior[:, root]
+    assert found < without / 3
+
+
+@pytest.mark.xfail(
+    strict=True, raises=AssertionError, reason="signs ticked on a root set off no rule; only free words do"
+)
+def test_an_examined_loss_of_reflex_and_strength_is_referred_without_a_word_said() -> None:
     text = (EXAMPLES / "buttock-and-leg.toml").read_text("utf-8")
-    other = text.replace('"negative"', '"positive"').replace("reflex_changed = false", "reflex_changed = true")
-    worse = assess(read_bytes(other.encode("utf-8"), "worse", knowledge()), knowledge(), next_too=False)
-    found = {o.id: o.probability for o in worse.other}
-    kept = {o.id: o.probability for o in ranked("buttock-and-leg").other}
-    assert found["S1@left"] > 0.1 > 10 * kept.get("S1@left", 0.0)
+    lost = text.replace("reflex_changed = false", "reflex_changed = true\nweak_muscles = true")
+    refer = assess(read_bytes(lost.encode("utf-8"), "lost", knowledge()), knowledge(), next_too=False).refer
+    assert lost != text
+    assert refer.needed
 
 
 def test_the_folder_gives_one_line_of_json_for_each_example_by_name() -> None:

@@ -30,7 +30,9 @@ RATED = st.floats(0, 10).map(lambda v: round(v, 2))
 
 def case(*findings: Finding) -> Case:
     """A shoulder that hurts, with these findings."""
-    return Case("c", Client(), (Pain("shoulder.front@right"), Pain("elbow.outer@right")), Complaint(), findings, History())
+    return Case(
+        "c", Client(), (Pain("shoulder.front@right"), Pain("elbow.outer@right")), Complaint(), findings, History()
+    )
 
 
 def signs(visit: str = "", on: str = POINT, *, corrects: bool = False, **values: bool | float) -> Finding:
@@ -72,9 +74,15 @@ def test_a_sign_at_a_point_moves_the_odds_of_that_point_alone_by_the_stated_rati
     assert moved(signs(**{sign: yes})) == {POINT: pytest.approx(stated(sign, yes=yes), abs=1e-12)}
 
 
-@pytest.mark.parametrize("sign", [s.id for s in K.signs.values() if s.of in ("muscle", "point") and s.id != "tenderness"])
+@pytest.mark.parametrize(
+    "sign", [s.id for s in K.signs.values() if s.of in ("muscle", "point") and s.id != "tenderness"]
+)
 def test_a_sign_of_a_muscle_moves_each_of_its_points_by_the_stated_ratio(sign: str) -> None:
-    wanted = {x.id: pytest.approx(stated(sign), abs=1e-12) for x in NET.explanations if x.kind == "point" and x.side == "right" and K.points[x.of].muscle == "infraspinatus"}
+    wanted = {
+        x.id: pytest.approx(stated(sign), abs=1e-12)
+        for x in NET.explanations
+        if x.kind == "point" and x.side == "right" and K.points[x.of].muscle == "infraspinatus"
+    }
     assert len(wanted) > 1
     assert moved(Finding("muscle", "infraspinatus@right", {sign: True})) == wanted
 
@@ -82,7 +90,9 @@ def test_a_sign_of_a_muscle_moves_each_of_its_points_by_the_stated_ratio(sign: s
 @pytest.mark.parametrize("sign", [s.id for s in K.signs.values() if s.of == "root"])
 @pytest.mark.parametrize("yes", [True, False])
 def test_a_sign_of_a_root_moves_that_root_alone_by_the_stated_ratio(sign: str, yes: bool) -> None:
-    assert moved(Finding("root", "C6@right", {sign: yes})) == {"C6@right": pytest.approx(stated(sign, yes=yes), abs=1e-12)}
+    assert moved(Finding("root", "C6@right", {sign: yes})) == {
+        "C6@right": pytest.approx(stated(sign, yes=yes), abs=1e-12)
+    }
 
 
 @pytest.mark.parametrize("test", sorted(K.tests))
@@ -100,7 +110,9 @@ def test_a_test_moves_what_it_speaks_for_on_its_side_by_its_published_ratio(test
 def test_a_test_told_in_words_moves_the_side_that_was_said() -> None:
     t = K.tests["spurling_a"]
     got = moved(Finding("said", "", {}, said="Spurling test positive on the right"))
-    assert got == {f"{of}@right": pytest.approx(math.log(t.sensitivity / (1 - t.specificity)), abs=1e-12) for of in t.of}
+    assert got == {
+        f"{of}@right": pytest.approx(math.log(t.sensitivity / (1 - t.specificity)), abs=1e-12) for of in t.of
+    }
 
 
 def test_what_was_found_at_a_free_spot_or_only_told_moves_nothing() -> None:
@@ -112,8 +124,12 @@ def test_what_was_found_at_a_free_spot_or_only_told_moves_nothing() -> None:
 @pytest.mark.parametrize("yes", [True, False])
 def test_the_chance_that_is_told_has_moved_by_that_ratio_after_the_whole_inference(sign: str, yes: bool) -> None:
     point = next(p for p in assess(case(signs(**{sign: yes})), K, next_too=False).points if p.id == POINT)
-    assert log_odds(point.probability) - log_odds(point.before_findings) == pytest.approx(stated(sign, yes=yes), abs=1e-9)
-    assert math.log(math.prod(m.factor for m in point.moved)) == pytest.approx(log_odds(point.probability) - log_odds(point.prior), abs=1e-9)
+    assert log_odds(point.probability) - log_odds(point.before_findings) == pytest.approx(
+        stated(sign, yes=yes), abs=1e-9
+    )
+    assert math.log(math.prod(m.factor for m in point.moved)) == pytest.approx(
+        log_odds(point.probability) - log_odds(point.prior), abs=1e-9
+    )
 
 
 @pytest.mark.parametrize("sign", YES_NO)
@@ -145,18 +161,26 @@ def test_more_tenderness_at_the_second_visit_never_speaks_less(first: float, low
 
 def test_the_order_of_two_visits_does_not_matter() -> None:
     yes_then_no = log_ratio(signs("v1", familiar_pain=True), signs("v2", familiar_pain=False))
-    assert yes_then_no == pytest.approx(log_ratio(signs("v1", familiar_pain=False), signs("v2", familiar_pain=True)), abs=1e-12)
+    assert yes_then_no == pytest.approx(
+        log_ratio(signs("v1", familiar_pain=False), signs("v2", familiar_pain=True)), abs=1e-12
+    )
 
 
 def test_a_correction_replaces_what_it_corrects_and_nothing_else() -> None:
     wrong = signs("v1", familiar_pain=True, taut_band=True)
     right = signs("v1", familiar_pain=False, corrects=True)
-    assert log_ratio(wrong, right) == pytest.approx(log_ratio(signs("v1", familiar_pain=False, taut_band=True)), abs=1e-12)
+    assert log_ratio(wrong, right) == pytest.approx(
+        log_ratio(signs("v1", familiar_pain=False, taut_band=True)), abs=1e-12
+    )
     assert log_ratio(wrong, right) != pytest.approx(log_ratio(wrong))
 
 
 def test_the_last_of_several_corrections_stands() -> None:
-    given = [signs("v1", tenderness=9.0), signs("v1", tenderness=0.0, corrects=True), signs("v1", tenderness=7.0, corrects=True)]
+    given = [
+        signs("v1", tenderness=9.0),
+        signs("v1", tenderness=0.0, corrects=True),
+        signs("v1", tenderness=7.0, corrects=True),
+    ]
     assert log_ratio(*given) == log_ratio(signs("v1", tenderness=7.0))
 
 
@@ -176,7 +200,10 @@ def test_a_corrected_test_counts_once_with_its_last_result() -> None:
 
 def test_further_signs_of_one_place_count_by_the_stated_share() -> None:
     strongest = max(("familiar_pain", "taut_band", "twitch"), key=stated)
-    total = sum(stated(s) * (1.0 if s == strongest else K.weight("sign_share")) for s in ("familiar_pain", "taut_band", "twitch"))
+    total = sum(
+        stated(s) * (1.0 if s == strongest else K.weight("sign_share"))
+        for s in ("familiar_pain", "taut_band", "twitch")
+    )
     assert log_ratio(signs(familiar_pain=True, taut_band=True, twitch=True)) == pytest.approx(capped(total), abs=1e-12)
 
 
@@ -191,14 +218,18 @@ def test_the_ratio_of_a_strong_test_is_held_by_the_cap() -> None:
     strong = [t for t in K.tests.values() if t.sensitivity / (1 - t.specificity) > K.weight("sign_cap")]
     assert strong
     for t in strong:
-        assert max(moved(Finding("test", f"{t.id}@left", {"result": True})).values()) == pytest.approx(math.log(K.weight("sign_cap")))
+        assert max(moved(Finding("test", f"{t.id}@left", {"result": True})).values()) == pytest.approx(
+            math.log(K.weight("sign_cap"))
+        )
 
 
 def test_tenderness_is_even_at_the_stated_value_full_at_the_stated_value_and_flat_beyond() -> None:
     even, full = K.weight("tenderness_even"), K.weight("tenderness_full")
     assert log_ratio(signs(tenderness=even)) == 0.0
     assert log_ratio(signs(tenderness=0.0)) == pytest.approx(stated("tenderness", yes=False), abs=1e-12)
-    assert [log_ratio(signs(tenderness=v)) for v in (full, 8.0, 10.0)] == pytest.approx([stated("tenderness")] * 3, abs=1e-12)
+    assert [log_ratio(signs(tenderness=v)) for v in (full, 8.0, 10.0)] == pytest.approx(
+        [stated("tenderness")] * 3, abs=1e-12
+    )
 
 
 def test_more_tenderness_never_speaks_less_and_speaks_more_between_nought_and_full() -> None:

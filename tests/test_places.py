@@ -32,7 +32,9 @@ def asked(text: str) -> tuple[str, set[str]]:
 
 
 def test_the_name_of_a_region_means_that_region_alone() -> None:
-    assert {name: [m.region for m in match_places(K, name)] for name in NAMES} == {name: [r] for name, r in NAMES.items()}
+    assert {name: [m.region for m in match_places(K, name)] for name in NAMES} == {
+        name: [r] for name, r in NAMES.items()
+    }
 
 
 def test_a_word_that_one_region_owns_means_that_region_alone() -> None:
@@ -101,7 +103,10 @@ def test_a_second_place_that_leaves_doubt_is_asked_with_both(text: str, offered:
     assert offered <= options
 
 
-@pytest.mark.parametrize("text", ["left knee", "my neck", "left side of my neck", "right shoulder", "back", "teeth", "lower back on the right"])
+@pytest.mark.parametrize(
+    "text",
+    ["left knee", "my neck", "left side of my neck", "right shoulder", "back", "teeth", "lower back on the right"],
+)
 def test_a_general_word_is_asked_back(text: str) -> None:
     assert asked(text)[0] == "ambiguous_place"
 
@@ -135,7 +140,15 @@ def test_doubled_digits_stay_and_endings_fall() -> None:
 
 
 @settings(max_examples=600, deadline=None, database=None, derandomize=True)
-@given(st.text(max_size=200) | st.lists(st.sampled_from(sorted({w for n in NAMES for w in n.split()} | {"and", "to", "left", ",", "side", "near", "between"})), max_size=12).map(" ".join))
+@given(
+    st.text(max_size=200)
+    | st.lists(
+        st.sampled_from(
+            sorted({w for n in NAMES for w in n.split()} | {"and", "to", "left", ",", "side", "near", "between"})
+        ),
+        max_size=12,
+    ).map(" ".join)
+)
 def test_no_words_raise_and_every_site_exists(text: str) -> None:
     where, problem = read_where(K, text, "where")
     assert set(where) <= set(sites(K))

@@ -17,6 +17,7 @@ from unknot.assess.rank import Open, assess, work
 from unknot.case.model import Case, Client, Complaint, Finding, History, Pain
 from unknot.case.ranking import Press, RankedOther, RankedPoint, Ranking
 from unknot.knowledge.load import Knowledge, knowledge
+from unknot.words import say
 
 K: Knowledge = knowledge()
 NET = network(K)
@@ -27,7 +28,9 @@ SHOULDER = ("shoulder.front@right", "arm.side@right", "elbow.outer@right")
 HEART = ("chest.sternum", "chest.breast@left", "arm.inner@left")
 
 
-def case(sites: tuple[str, ...] | list[str], *findings: Finding, said: tuple[str, ...] = (), age: float | None = None) -> Case:
+def case(
+    sites: tuple[str, ...] | list[str], *findings: Finding, said: tuple[str, ...] = (), age: float | None = None
+) -> Case:
     """A drawing of these sites."""
     return Case("c", Client(age), tuple(Pain(s) for s in sites), Complaint(said=said), findings, History())
 
@@ -55,11 +58,19 @@ def yes_or_no(press: Press, *, yes: bool) -> Finding:
     return Finding("point", press.id, {"familiar_pain": yes})
 
 
-def percent(told: str) -> int:
-    """The first percentage of a sentence."""
-    found = re.search(r"(\d+)%", told)
+def percentage(told: str) -> int:
+    """The first percentage of a sentence, 0 for little; it was rounded down."""
+    first = told.split(",")[0]
+    if say("number.little") in first:
+        return 0
+    found = re.search(r"(\d+)\s*%", first)
     assert found, told
     return int(found[1])
+
+
+def fits(told: int, then: float) -> bool:
+    """Whether a percentage that was rounded down tells what is then found."""
+    return told - 1e-6 <= then <= told + 1 + 1e-6
 
 
 def asked_about(press: Press, drawn: Case) -> str:
@@ -70,7 +81,11 @@ def asked_about(press: Press, drawn: Case) -> str:
     ident, _, side = press.id.partition("@")
     test = K.tests[ident]
     p = {x.id: float(now[e]) for e, x in enumerate(NET.explanations) if x.of in test.of and x.side in (side, "")}
-    return next(x for x, c in p.items() if abs(c * test.sensitivity + (1 - c) * (1 - test.specificity) - press.probability_yes) < 1e-9)
+    return next(
+        x
+        for x, c in p.items()
+        if abs(c * test.sensitivity + (1 - c) * (1 - test.specificity) - press.probability_yes) < 1e-9
+    )
 
 
 def answers(drawn: Case, kind: str) -> Iterator[tuple[str, int, float]]:
@@ -80,7 +95,7 @@ def answers(drawn: Case, kind: str) -> Iterator[tuple[str, int, float]]:
         for yes in (True, False):
             after = work(replace(drawn, findings=(*drawn.findings, yes_or_no(press, yes=yes))), K)
             now = float(after.answer.posterior[0, NET.index[about]])
-            yield press.id, percent(press.if_yes if yes else press.if_no), 100 * now
+            yield press.id, percentage(press.if_yes if yes else press.if_no), 100 * now
 
 
 @STEADY
@@ -109,12 +124,17 @@ def test_every_chance_lies_from_0_to_1_and_no_muscle_is_less_likely_than_one_of_
 
 @STEADY
 @given(DRAWINGS)
-def test_what_it_explains_is_drawn_and_reached_and_what_speaks_against_it_is_essential_and_white(sites: list[str]) -> None:
+def test_what_it_explains_is_drawn_and_reached_and_what_speaks_against_it_is_essential_and_white(
+    sites: list[str],
+) -> None:
     ranking = assess(case(sites), K, next_too=False)
     for r in (*ranking.points, *ranking.other):
         of = r.id.split("@")[0]
         record = K.points[of] if isinstance(r, RankedPoint) else K.cause(of)
-        essential, every = set(sided(record.essential, r.side, K)), set(sided({**record.essential, **record.spillover}, r.side, K))
+        essential, every = (
+            set(sided(record.essential, r.side, K)),
+            set(sided({**record.essential, **record.spillover}, r.side, K)),
+        )
         assert set(r.explains) == every & set(sites)
         assert set(r.against) == essential - set(sites)
         assert not set(r.explains) & set(r.against)
@@ -137,7 +157,9 @@ def test_the_compiled_backend_ranks_as_the_plain_one(sites: list[str]) -> None:
     plain, compiled = assess(case(sites), K, use="numpy"), assess(case(sites), K, use="numba")
     wanted = {r.id: r.probability for r in (*plain.points, *plain.other)}
     assert {r.id: r.probability for r in (*compiled.points, *compiled.other)} == pytest.approx(wanted, abs=1e-9)
-    assert [p.gain_bit for p in compiled.press_next or ()] == pytest.approx([p.gain_bit for p in plain.press_next or ()], abs=1e-9)
+    assert [p.gain_bit for p in compiled.press_next or ()] == pytest.approx(
+        [p.gain_bit for p in plain.press_next or ()], abs=1e-9
+    )
 
 
 @pytest.fixture(scope="module")
@@ -182,7 +204,9 @@ def test_familiar_pain_raises_a_point_and_its_absence_lowers_it(sites: list[str]
     points = assess(case(sites), K, next_too=False).points
     point = points[min(place, len(points) - 1)]
     after = {
-        yes: ranked(assess(case(sites, Finding("point", point.id, {"familiar_pain": yes})), K, next_too=False), point.id).probability
+        yes: ranked(
+            assess(case(sites, Finding("point", point.id, {"familiar_pain": yes})), K, next_too=False), point.id
+        ).probability
         for yes in (True, False)
     }
     assert after[False] < point.probability < after[True]
@@ -203,7 +227,7 @@ def test_what_to_press_next_teaches_something_and_the_best_stands_first(sites: l
 @given(DRAWINGS)
 def test_the_chance_told_for_each_answer_at_a_point_is_the_one_found_after_it(sites: list[str]) -> None:
     for ident, told, then in answers(case(sites), "point"):
-        assert abs(told - then) <= 0.5 + 1e-6, ident
+        assert fits(told, then), f"{ident}: told {told} %, found {then:.1f} %"
 
 
 @pytest.mark.parametrize("already", [{"tenderness": 8.0}, {"taut_band": True, "twitch": True}, {"tenderness": 5.0}])
@@ -213,14 +237,20 @@ def test_the_chance_told_for_each_answer_counts_what_was_found_there_before(alre
     found = list(answers(drawn, "point"))
     assert drawn.findings[0].on in {ident for ident, _, _ in found}, "the point is still worth pressing"
     for ident, told, then in found:
-        assert abs(told - then) <= 0.5 + 1e-6, ident
+        assert fits(told, then), f"{ident}: told {told} %, found {then:.1f} %"
 
 
 TESTED = {
     "joint_line": (("knee.inner@left",), ()),
     "elbow_flexion_compression": (("elbow.inner@left", "hand.little@left", "hand.ring@left"), ("tingling",)),
-    "triple_compression": (("foot.small_toes@right", "foot.outer_edge@right", "foot.arch@right"), ("shooting pain down the leg", "weakness")),
-    "froment": (("hand.little@right", "hand.little_base@right", "hand.ring@right", "wrist.front@right"), ("tingling", "numbness", "weakness of a limb or hand")),
+    "triple_compression": (
+        ("foot.small_toes@right", "foot.outer_edge@right", "foot.arch@right"),
+        ("shooting pain down the leg", "weakness"),
+    ),
+    "froment": (
+        ("hand.little@right", "hand.little_base@right", "hand.ring@right", "wrist.front@right"),
+        ("tingling", "numbness", "weakness of a limb or hand"),
+    ),
 }
 """A test of one cause, two that are stronger than the cap (yes or no), and one that speaks for several causes."""
 
@@ -230,13 +260,15 @@ def test_the_chance_told_for_each_answer_of_a_test_is_the_one_found_after_it(tes
     sites, said = TESTED[test]
     found = [row for row in answers(case(sites, said=said, age=50), "test") if row[0].startswith(test)]
     assert len(found) == 2, "the test is proposed"
-    for _, told, then in found:
-        assert abs(told - then) <= 0.5 + 1e-6
+    for ident, told, then in found:
+        assert fits(told, then), f"{ident}: told {told} %, found {then:.1f} %"
 
 
 def pressed(pressing: tuple[Press, ...] | None) -> set[str]:
     """The sites that would be pressed."""
-    places = ((K.points[p.id.split("@")[0]].region, p.id.partition("@")[2]) for p in pressing or () if p.kind == "point")
+    places = (
+        (K.points[p.id.split("@")[0]].region, p.id.partition("@")[2]) for p in pressing or () if p.kind == "point"
+    )
     return {f"{region}@{side}" if side and K.regions[region].lateral else region for region, side in places}
 
 
@@ -252,7 +284,9 @@ def test_with_every_site_barred_nothing_is_pressed() -> None:
     assert not pressed(assess(case(SHOULDER), K, open_places=Open(barred=frozenset(NET.sites))).press_next)
 
 
-@pytest.mark.parametrize("sites", [("face.upper_teeth@right", "face.jaw_joint@right"), ("pelvis.floor", "pelvis.tailbone")])
+@pytest.mark.parametrize(
+    "sites", [("face.upper_teeth@right", "face.jaw_joint@right"), ("pelvis.floor", "pelvis.tailbone")]
+)
 def test_points_inside_mouth_or_pelvis_are_ranked_but_never_proposed(sites: tuple[str, ...]) -> None:
     ranking = assess(case(sites), K)
     inside = {p.id for p in ranking.points if K.muscles[p.muscle].licence != "none"}
@@ -307,7 +341,9 @@ def by_all_states(few: Knowledge, drawn: Case) -> dict[str, float]:
     for node in evidence.on:
         chance *= 1 - (1 - node.leak) * np.prod(1 - states * node.weights, axis=1)
     chance /= chance.sum()
-    return {muscle: 1 - float(chance[(states[:, list(es)] == 0).all(axis=1)].sum()) for muscle, es in net.by_muscle.items()}
+    return {
+        muscle: 1 - float(chance[(states[:, list(es)] == 0).all(axis=1)].sum()) for muscle, es in net.by_muscle.items()
+    }
 
 
 @pytest.mark.parametrize("findings", [(), (Finding("point", "trapezius.upper.1@right", {"familiar_pain": True}),)])

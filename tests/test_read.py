@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from unknot.assess.findings import corrected
@@ -23,24 +23,24 @@ HEAD = "format = 1\n" + PAIN
 POINT = "infraspinatus.1@right"
 
 
-def read(text: str | bytes, **kind: bool) -> Case:
+def read(text: str | bytes) -> Case:
     data = text.encode("utf-8") if isinstance(text, str) else text
-    return read_bytes(data, "case", K, **kind)
+    return read_bytes(data, "case", K)
 
 
-def problems(text: str | bytes, **kind: bool) -> tuple[Problem, ...]:
+def problems(text: str | bytes) -> tuple[Problem, ...]:
     """The problems of a case that is refused, each complete."""
     with pytest.raises(CaseError) as caught:
-        read(text, **kind)
+        read(text)
     told = caught.value.problems
     assert told and all(p.code and p.place and p.given for p in told)
     assert all(str(p) in str(caught.value) for p in told)
     return told
 
 
-def only(text: str | bytes, **kind: bool) -> Problem:
+def only(text: str | bytes) -> Problem:
     """The one problem of a case that has one."""
-    told = problems(text, **kind)
+    told = problems(text)
     assert len(told) == 1, told
     return told[0]
 
@@ -57,8 +57,12 @@ def point(*lines: str) -> str:
     return finding(f'point = "{POINT}"', *lines)
 
 
-HUGE = pytest.mark.xfail(strict=True, raises=ValueError, reason="the reader spells out a number of more than 4,300 digits")
-DEEP = pytest.mark.xfail(strict=True, raises=RecursionError, reason="the reader spells out tables nested deeper than Python allows")
+HUGE = pytest.mark.xfail(
+    strict=True, raises=ValueError, reason="the reader spells out a number of more than 4,300 digits"
+)
+DEEP = pytest.mark.xfail(
+    strict=True, raises=RecursionError, reason="the reader spells out tables nested deeper than Python allows"
+)
 UNHASHABLE = pytest.mark.xfail(strict=True, raises=TypeError, reason="the reader looks a list up among the results")
 
 
@@ -73,10 +77,18 @@ def test_a_whole_case_is_read_as_its_values() -> None:
         + '[history]\nanticoagulant = "no"\nsaid = "whiplash"\ndenied = ["fever"]\n[today]\nslept = "yes"\n'
     )
     assert (case.client.age, case.client.sex) == (46.0, "female")
-    assert [(p.site, p.intensity, p.quality, p.coverage) for p in case.pains] == [("shoulder.front@right", 7.5, ("ache",), 0.5)]
+    assert [(p.site, p.intensity, p.quality, p.coverage) for p in case.pains] == [
+        ("shoulder.front@right", 7.5, ("ache",), 0.5)
+    ]
     assert (case.complaint.weeks, case.complaint.worse_with) == (6.0, ("reaching back",))
-    assert [(f.kind, f.on, f.signs, f.visit) for f in case.findings] == [("point", POINT, {"tenderness": 8.0, "taut_band": True}, "2026-03-02")]
-    assert (case.history.answers, case.history.said, case.history.denied) == ({"anticoagulant": "no"}, ("whiplash",), ("fever",))
+    assert [(f.kind, f.on, f.signs, f.visit) for f in case.findings] == [
+        ("point", POINT, {"tenderness": 8.0, "taut_band": True}, "2026-03-02")
+    ]
+    assert (case.history.answers, case.history.said, case.history.denied) == (
+        {"anticoagulant": "no"},
+        ("whiplash",),
+        ("fever",),
+    )
     assert case.kept == {"today": {"slept": "yes"}}
 
 
@@ -96,7 +108,9 @@ def test_a_file_is_read_under_its_own_name_and_by_its_ending(tmp_path: Path) -> 
 @pytest.mark.parametrize("table", ["mark", "today", "consent", "approval"])
 def test_a_table_of_another_room_is_kept_as_it_is(table: str) -> None:
     value = {"any": [1, {"thing": True}]}
-    assert read_mapping({"format": 1, "pain": [{"site": "neck.throat"}], table: value}, "case", K).kept == {table: value}
+    assert read_mapping({"format": 1, "pain": [{"site": "neck.throat"}], table: value}, "case", K).kept == {
+        table: value
+    }
 
 
 def test_a_word_for_a_quality_that_is_not_known_is_listed_and_is_no_error() -> None:
@@ -217,7 +231,9 @@ def test_an_intensity_that_is_no_number_above_0_up_to_10_is_refused(value: str, 
     assert len(problem.given) < 100
 
 
-@pytest.mark.parametrize("number", ["10" * 200, pytest.param("f" * 10_000, marks=HUGE)], ids=["400 digits", "10000 digits"])
+@pytest.mark.parametrize(
+    "number", ["10" * 200, pytest.param("f" * 10_000, marks=HUGE)], ids=["400 digits", "10000 digits"]
+)
 @pytest.mark.parametrize(
     ("before", "after", "place"),
     [
@@ -263,7 +279,12 @@ def test_nan_in_json_is_refused_as_a_number() -> None:
 
 @pytest.mark.parametrize(
     ("first", "second"),
-    [("twitch = true", "twitch = false"), ("tenderness = 8", "tenderness = 2"), ("tenderness = true", "tenderness = 3"), ("taut_band = false", "taut_band = true")],
+    [
+        ("twitch = true", "twitch = false"),
+        ("tenderness = 8", "tenderness = 2"),
+        ("tenderness = true", "tenderness = 3"),
+        ("taut_band = false", "taut_band = true"),
+    ],
 )
 def test_one_sign_told_both_ways_on_one_visit_is_refused(first: str, second: str) -> None:
     problem = only(HEAD + point('visit = "1"', first) + point('visit = "1"', second))
@@ -288,10 +309,17 @@ def test_a_place_that_is_not_tender_yet_hurts_is_refused(sign: str) -> None:
 
 @pytest.mark.parametrize(
     ("kind", "ident", "near"),
-    [("point", "infraspinatus.9@right", "infraspinatus."), ("muscle", "infraspinatu@right", "infraspinatus"), ("root", "C9@right", "C"), ("test", "sl@left", "slr")],
+    [
+        ("point", "infraspinatus.9@right", "infraspinatus."),
+        ("muscle", "infraspinatu@right", "infraspinatus"),
+        ("root", "C9@right", "C"),
+        ("test", "sl@left", "slr"),
+    ],
 )
 def test_an_unknown_id_of_a_finding_is_refused_with_near_ids(kind: str, ident: str, near: str) -> None:
-    told = problems(HEAD + finding(f'{kind} = "{ident}"', 'result = "positive"' if kind == "test" else "", 'said = "sore"'))
+    told = problems(
+        HEAD + finding(f'{kind} = "{ident}"', 'result = "positive"' if kind == "test" else "", 'said = "sore"')
+    )
     assert [(p.code, p.place) for p in told] == [(f"unknown_{kind}", f"finding 1, {kind}")]
     assert ident.split("@")[0] in told[0].given and near in told[0].allowed
 
@@ -332,7 +360,17 @@ def test_a_sign_or_visit_that_is_not_of_its_kind_is_refused(lines: list[str], co
     assert [p.code for p in rest if p.code != "no_sign"] == []
 
 
-@pytest.mark.parametrize("result", ["", 'result = "maybe"', "result = true", "result = 1", pytest.param("result = []", marks=UNHASHABLE), pytest.param("result = {}", marks=UNHASHABLE)])
+@pytest.mark.parametrize(
+    "result",
+    [
+        "",
+        'result = "maybe"',
+        "result = true",
+        "result = 1",
+        pytest.param("result = []", marks=UNHASHABLE),
+        pytest.param("result = {}", marks=UNHASHABLE),
+    ],
+)
 def test_a_test_without_a_result_is_refused(result: str) -> None:
     problem = only(HEAD + finding('test = "slr@left"', result))
     assert (problem.code, problem.place) == ("no_result", "finding 1, result")
@@ -352,7 +390,9 @@ def test_a_test_without_a_result_is_refused(result: str) -> None:
         (finding('test = "slr@left"', 'result = "negative"', "reslt = 3"), "finding 1", "reslt", "result"),
     ],
 )
-def test_an_unknown_table_or_key_is_named_with_the_nearest_known_one(text: str, place: str, key: str, near: str) -> None:
+def test_an_unknown_table_or_key_is_named_with_the_nearest_known_one(
+    text: str, place: str, key: str, near: str
+) -> None:
     problem = only(HEAD + text)
     assert (problem.code, problem.place) == ("unknown_key", place)
     assert repr(key) in problem.given and near in problem.allowed and repr(near) in problem.todo
@@ -367,7 +407,9 @@ def test_strokes_are_refused_with_what_to_write_instead() -> None:
     assert problem.code == "no_body_map" and "[[pain]]" in problem.allowed
 
 
-@pytest.mark.parametrize("line", ["", "format = 2\n", 'format = "1"\n', "format = true\n", "format = nan\n", "format = []\n"])
+@pytest.mark.parametrize(
+    "line", ["", "format = 2\n", 'format = "1"\n', "format = true\n", "format = nan\n", "format = []\n"]
+)
 def test_another_format_than_1_is_refused(line: str) -> None:
     problem = only(line + PAIN)
     assert (problem.code, problem.place) == ("format", "format")
@@ -389,7 +431,47 @@ def test_a_table_that_is_none_is_refused(text: str, code: str, place: str) -> No
     assert (problem.code, problem.place) == (code, place)
 
 
-@pytest.mark.parametrize(("line", "place"), [('sex = "x"', "client, sex"), ("sex = 3", "client, sex"), ("sex = []", "client, sex")])
+@pytest.mark.xfail(
+    strict=True, raises=pytest.fail.Exception, reason="both sides are given and the second one is not looked at"
+)
+def test_two_sides_that_differ_in_one_finding_are_refused() -> None:
+    assert only(HEAD + point('side = "left"', "twitch = true")).place.startswith("finding 1")
+
+
+@pytest.mark.xfail(
+    strict=True,
+    raises=pytest.fail.Exception,
+    reason="a pain that covers nothing is read and then silently left out of the ranking",
+)
+def test_a_pain_that_covers_nothing_is_refused() -> None:
+    assert only(HEAD + "coverage = 0\n").place.startswith("pain 1")
+
+
+@pytest.mark.xfail(
+    strict=True, raises=pytest.fail.Exception, reason="the later of two pains at one site wins in silence"
+)
+def test_one_site_with_two_intensities_is_refused() -> None:
+    assert only(HEAD + "intensity = 3\n" + PAIN + "intensity = 8\n").place.startswith("pain")
+
+
+@pytest.mark.xfail(strict=True, raises=CaseError, reason="Windows Notepad writes a byte order mark before the text")
+def test_a_byte_order_mark_before_the_text_is_no_problem() -> None:
+    assert read(b"\xef\xbb\xbf" + HEAD.encode()) == read(HEAD)
+
+
+@pytest.mark.xfail(
+    strict=True,
+    raises=pytest.fail.Exception,
+    reason="half a surrogate pair is refused in bytes but not in tables, and cannot be printed",
+)
+def test_half_a_surrogate_pair_in_tables_is_refused() -> None:
+    with pytest.raises(CaseError):
+        read_mapping({"format": 1, "pain": [{"site": "neck.throat"}], "complaint": {"said": ["\ud800"]}}, "case", K)
+
+
+@pytest.mark.parametrize(
+    ("line", "place"), [('sex = "x"', "client, sex"), ("sex = 3", "client, sex"), ("sex = []", "client, sex")]
+)
 def test_a_sex_that_is_not_known_is_refused(line: str, place: str) -> None:
     assert only(HEAD + f"[client]\n{line}\n").place == place
 
@@ -410,7 +492,10 @@ def test_words_that_are_not_text_are_refused(key: str, value: str) -> None:
 def test_all_problems_are_told_at_once_each_with_its_place() -> None:
     told = problems(
         'format = 3\nzzz = 1\n[client]\nage = 200\nsex = "x"\n[[pain]]\nsite = "nowhere"\nintensity = 12\n[[pain]]\nsite = "neck.throat"\n'
-        'where = "x"\n[complaint]\nweeks = nan\n' + point("twitch = 3") + finding('test = "nope@left"', 'result = "x"') + '[history]\nfever = "x"\n'
+        'where = "x"\n[complaint]\nweeks = nan\n'
+        + point("twitch = 3")
+        + finding('test = "nope@left"', 'result = "x"')
+        + '[history]\nfever = "x"\n'
     )
     assert sorted(p.place for p in told if p.code != "no_sign") == sorted(
         ["format", "case", "client, age", "client, sex", "pain 1, site", "pain 1, intensity", "pain 2", "complaint, weeks",
@@ -443,7 +528,26 @@ def test_all_problems_are_told_at_once_each_with_its_place() -> None:
         (b'{"format": 1, "\\udc00": 1}', "not_toml"),
         (b"format = 1" + b"0" * 5000, "not_toml"),
     ],
-    ids=["10 MB", "10 MB of braces", "prose", "no value", "key twice", "nul", "brace", "comma", "bytes", "latin-1", "utf-16", "deep", "deep and closed", "deep rows", "deep toml", "half a pair", "half a pair as a key", "5000 digits"],
+    ids=[
+        "10 MB",
+        "10 MB of braces",
+        "prose",
+        "no value",
+        "key twice",
+        "nul",
+        "brace",
+        "comma",
+        "bytes",
+        "latin-1",
+        "utf-16",
+        "deep",
+        "deep and closed",
+        "deep rows",
+        "deep toml",
+        "half a pair",
+        "half a pair as a key",
+        "5000 digits",
+    ],
 )
 def test_what_cannot_be_parsed_is_one_problem(data: bytes, code: str) -> None:
     problem = only(data)
@@ -494,8 +598,21 @@ WORDS = st.sampled_from(
 TEXT = WORDS | st.text(max_size=12)
 NUMBERS = st.integers() | st.sampled_from([0, 1, 5, 10, 11, 10**400, -(10**400)]) | st.floats()
 LEAVES = st.none() | st.booleans() | NUMBERS | TEXT | st.dates() | st.just(datetime.time(1))
-ANYTHING = st.recursive(LEAVES, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXT, inner, max_size=4), max_leaves=12)
-SIGNS = ["tenderness", "twitch", "weak", "painful_motion", "reflex_changed", "result", "visit", "corrects", "said", "side"]
+ANYTHING = st.recursive(
+    LEAVES, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXT, inner, max_size=4), max_leaves=12
+)
+SIGNS = [
+    "tenderness",
+    "twitch",
+    "weak",
+    "painful_motion",
+    "reflex_changed",
+    "result",
+    "visit",
+    "corrects",
+    "said",
+    "side",
+]
 
 
 def rows(required: dict[str, st.SearchStrategy[Any]], optional: list[str]) -> st.SearchStrategy[Any]:
@@ -512,7 +629,14 @@ CASES = st.fixed_dictionaries(
         "today": ANYTHING,
     },
 )  # fmt: skip
-TRIES = settings(max_examples=250, deadline=None, derandomize=True, database=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+TRIES = settings(
+    max_examples=250,
+    deadline=None,
+    derandomize=True,
+    phases=(Phase.generate,),
+    database=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+)
 
 
 def one_of_two(content: Any) -> None:
@@ -539,7 +663,11 @@ def test_anything_in_the_tables_of_a_case_is_a_case_or_an_error_with_problems(co
 
 
 @TRIES
-@given(st.binary(max_size=200) | st.text(max_size=200).map(lambda t: t.encode("utf-8", "surrogatepass")) | ANYTHING.map(lambda v: json.dumps(v, default=str).encode()))
+@given(
+    st.binary(max_size=200)
+    | st.text(max_size=200).map(lambda t: t.encode("utf-8", "surrogatepass"))
+    | ANYTHING.map(lambda v: json.dumps(v, default=str).encode())
+)
 def test_any_bytes_are_a_case_or_an_error_with_problems(data: bytes) -> None:
     for is_json in (None, True, False):
         try:

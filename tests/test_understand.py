@@ -16,10 +16,19 @@ from unknot.knowledge.load import Knowledge, knowledge
 K: Knowledge = knowledge()
 
 
-def hear(*said: str, worse: tuple[str, ...] = (), neuro: tuple[str, ...] = (), habits: tuple[str, ...] = (), denied: tuple[str, ...] = (), found: tuple[str, ...] = ()) -> Heard:
+def hear(
+    *said: str,
+    worse: tuple[str, ...] = (),
+    neuro: tuple[str, ...] = (),
+    habits: tuple[str, ...] = (),
+    denied: tuple[str, ...] = (),
+    found: tuple[str, ...] = (),
+) -> Heard:
     """What is understood of a case with these words."""
     findings = tuple(Finding("said", "", {}, text) for text in found)
-    return understand(Case("words", Client(), (), Complaint(None, worse, neuro, habits), findings, History({}, said, denied)), K)
+    return understand(
+        Case("words", Client(), (), Complaint(None, worse, neuro, habits), findings, History({}, said, denied)), K
+    )
 
 
 def signed(heard: Heard) -> set[str]:
@@ -96,13 +105,25 @@ def test_what_is_past_is_told_apart_and_counts_for_nothing(text: str) -> None:
 
 @pytest.mark.parametrize(
     ("text", "symptom"),
-    [("history of cancer", "past_cancer"), ("breast cancer 5 years ago", "past_cancer"), ("old whiplash injury", "whiplash")],
+    [
+        ("history of cancer", "past_cancer"),
+        ("breast cancer 5 years ago", "past_cancer"),
+        ("old whiplash injury", "whiplash"),
+    ],
 )
 def test_what_is_history_itself_counts_although_it_is_past(text: str, symptom: str) -> None:
     assert f"+{symptom}" in signed(hear(text))
 
 
-@pytest.mark.parametrize("text", ["numbness for the past 3 weeks", "70 years old, numbness", "numbness started 3 months ago", "numbness earlier today"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "numbness for the past 3 weeks",
+        "70 years old, numbness",
+        "numbness started 3 months ago",
+        "numbness earlier today",
+    ],
+)
 def test_an_age_or_a_beginning_is_not_past(text: str) -> None:
     heard = hear(text)
     assert signed(heard) == {"+numbness"} and not heard.past
@@ -123,7 +144,9 @@ def test_a_cause_said_outright_has_no_mark_though_it_was_also_a_label() -> None:
     assert hear("migraine", "diagnosed with migraine").labelled == frozenset()
 
 
-@pytest.mark.parametrize(("text", "movement"), [("onset: lifting a barbell", "lifting"), ("onset: long driving", "driving")])
+@pytest.mark.parametrize(
+    ("text", "movement"), [("onset: lifting a barbell", "lifting"), ("onset: long driving", "driving")]
+)
 def test_an_onset_is_a_movement(text: str, movement: str) -> None:
     assert hear(text).movements == {movement: text}
 
@@ -174,7 +197,10 @@ def test_the_name_of_a_movement_is_heard_as_that_movement(movement: object) -> N
     assert movement.id in hear(worse=(movement.name,)).movements  # type: ignore[attr-defined]
 
 
-VOCABULARY = sorted({w for s in K.symptoms.values() for w in s.name.split()} | {"no", "not", "absent", "past", ",", "but", "or", "ago", "told", ":", "normal"})
+VOCABULARY = sorted(
+    {w for s in K.symptoms.values() for w in s.name.split()}
+    | {"no", "not", "absent", "past", ",", "but", "or", "ago", "told", ":", "normal"}
+)
 
 
 @settings(max_examples=400, deadline=None, database=None, derandomize=True)
@@ -204,7 +230,13 @@ def test_the_longest_text_is_heard_in_a_moment() -> None:
 def test_six_short_sentences_are_heard_in_a_few_milliseconds() -> None:
     def once() -> float:
         start = time.perf_counter()
-        hear("works at a computer all day", "no numbness or weakness", worse=("turning the head", "sitting"), neuro=("tingling in the left thumb",), denied=("fever",))
+        hear(
+            "works at a computer all day",
+            "no numbness or weakness",
+            worse=("turning the head", "sitting"),
+            neuro=("tingling in the left thumb",),
+            denied=("fever",),
+        )
         return time.perf_counter() - start
 
     once()

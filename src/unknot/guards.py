@@ -6,7 +6,6 @@ import math
 
 from unknot.errors import GuardError, Problem
 
-
 LARGEST = 1e300
 """Above it a whole number of any length would not fit a float."""
 
@@ -31,5 +30,5 @@ def finite(value: object, place: str, low: float, high: float) -> float:
     problem = number_problem(value, place, low, high, f"give {place} a value in that range")
     if problem is not None:
         raise GuardError([problem])
-    assert isinstance(value, int | float)  # noqa: S101 - narrowed by number_problem
+    assert isinstance(value, int | float)
     return float(value)

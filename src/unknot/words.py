@@ -39,3 +39,9 @@ def join(parts: list[str], key: str = "list.and") -> str:
     if len(parts) <= 1:
         return "".join(parts)
     return say(key, rest=", ".join(parts[:-1]), last=parts[-1])
+
+
+def percent(chance: float) -> str:
+    """A chance in whole percent; nothing is rounded up, and little is not nothing."""
+    whole = int(chance * 100)
+    return f"{whole} %" if whole else say("number.little")

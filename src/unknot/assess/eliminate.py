@@ -66,14 +66,18 @@ def elimination(query: Query, order: Sequence[int] | None = None) -> Elimination
     """Buckets in the given order, or in a greedy one that keeps tables small. Within a bucket nodes stand by that order."""
     nodes = [np.flatnonzero(row).tolist() for row in query.weights]
     many = {e: ns for e, ns in enumerate(nodes) if len(ns) > 1}
-    order = list(order) if order is not None else greedy_order(len(query.leaks), [frozenset(ns) for ns in many.values()])
+    order = (
+        list(order) if order is not None else greedy_order(len(query.leaks), [frozenset(ns) for ns in many.values()])
+    )
     rank = {node: i for i, node in enumerate(order)}
     buckets = [Bucket(node) for node in order]
     for e, ns in many.items():
         buckets[min(rank[n] for n in ns)].explanations.append(e)
     for position, bucket in enumerate(buckets):
         here = {bucket.node, *(n for e in bucket.explanations for n in many[e])}
-        bucket.children.sort(key=lambda c: -len(buckets[c].scope))  # the largest is taken over, the others are joined to it
+        bucket.children.sort(
+            key=lambda c: -len(buckets[c].scope)
+        )  # the largest is taken over, the others are joined to it
         here.update(n for child in bucket.children for n in buckets[child].scope[1:])
         bucket.scope = sorted(here, key=rank.__getitem__)
         bit = {node: i for i, node in enumerate(bucket.scope)}
@@ -226,7 +230,9 @@ class _Run:
                 sent = adjoint[:, tables.spread(positions)]
             else:
                 table = self.joins[position][number - 1]
-                adjoint, sent = tables.join_adjoint(table, self.messages[child], adjoint[:, : table.shape[1]], positions)
+                adjoint, sent = tables.join_adjoint(
+                    table, self.messages[child], adjoint[:, : table.shape[1]], positions
+                )
             adjoints[child] = sent / sent.max(axis=1)[:, None]
 
     def _singles(self, node: int, turned_on: Array, left_off: Array, posterior: Array, alone: Array) -> None:

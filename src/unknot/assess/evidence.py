@@ -85,7 +85,11 @@ def gather(case: Case, heard: Heard, net: Network, k: Knowledge) -> Evidence:
     _habits(heard, net, k, words)
     _qualities(case, heard, net, k, words)
     _named(heard, coloured, net, k, words)
-    on = [*_sites_on(coloured, net, k), *_symptoms_on(heard, coloured, net, k), *_movements_on(heard, net, k, words, coloured)]
+    on = [
+        *_sites_on(coloured, net, k),
+        *_symptoms_on(heard, coloured, net, k),
+        *_movements_on(heard, net, k, words, coloured),
+    ]
     white = np.zeros(net.weights.shape[1], dtype=bool)
     for site in net.sites:
         white[net.nodes[site]] = site not in coloured
@@ -150,7 +154,9 @@ def _placed(symptom: HeardSymptom, weights: Array, coloured: dict[str, float], n
         return weights
     places = [s for s in net.sites if s.split("@")[0] in symptom.regions]
     here = [s for s in places if (s.partition("@")[2] in symptom.sides if symptom.sides else True)]
-    touches = net.weights[:, [net.nodes[s] for s in here]].max(axis=1) > 0 if here else np.ones(len(weights), dtype=bool)
+    touches = (
+        net.weights[:, [net.nodes[s] for s in here]].max(axis=1) > 0 if here else np.ones(len(weights), dtype=bool)
+    )
     placed = np.where(touches, weights, 0.0)
     return placed if placed.any() else weights
 

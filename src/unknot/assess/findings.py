@@ -62,7 +62,11 @@ def _speaks(finding: Finding, net: Network, k: Knowledge) -> list[tuple[int, str
         places = list(net.by_muscle.get(finding.on, ()))
     else:
         places = []
-    return [(e, _told(k.signs[sign], value), sign_ratio(k.signs[sign], value, k)) for e in places for sign, value in finding.signs.items()]
+    return [
+        (e, _told(k.signs[sign], value), sign_ratio(k.signs[sign], value, k))
+        for e in places
+        for sign, value in finding.signs.items()
+    ]
 
 
 def _told(sign: Sign, value: bool | float) -> str:

@@ -43,7 +43,7 @@ class Network:
     """`site id`, `symptom:ID`, `movement:ID` to column."""
     weights: NDArray[np.float64]
     quiet: NDArray[np.float64]
-    """log of 1 - weight, for folding white nodes into priors."""
+    """log of the chance that a node stays white `[explanation, node]`, spillover sites in part, for folding white nodes into priors."""
     leaks: NDArray[np.float64]
     is_point: NDArray[np.bool_]
     by_muscle: dict[str, tuple[int, ...]]
@@ -86,10 +86,12 @@ def _build(box: _Held) -> Network:
             weights[e, nodes[f"symptom:{symptom}"]] = weight
         for movement in record.provoked_by:
             weights[e, nodes[f"movement:{movement}"]] = provoked
+    quiet = np.log1p(-weights)
+    quiet[:, : len(all_sites)] *= np.where(_is_essential(essential, nodes, len(all_sites)), 1.0, k.weight("white_spillover"))
     leak = k.weight("leak")
     leaks = [leak] * len(all_sites) + [s.common for s in k.symptoms.values()] + [m.common for m in k.movements.values()]
     return Network(
-        explanations, {x.id: i for i, x in enumerate(explanations)}, all_sites, _beside(all_sites, k), nodes, weights, np.log1p(-weights), np.array(leaks),
+        explanations, {x.id: i for i, x in enumerate(explanations)}, all_sites, _beside(all_sites, k), nodes, weights, quiet, np.array(leaks),
         np.array([x.kind == "point" for x in explanations]), {m: tuple(es) for m, es in by_muscle.items()},
         _places(by_muscle, len(explanations)), {h: tuple(es) for h, es in by_habit.items()}, tuple(essential),
     )  # fmt: skip
@@ -101,8 +103,19 @@ def _beside(all_sites: tuple[str, ...], k: Knowledge) -> dict[str, tuple[str, ..
     found = {}
     for site in all_sites:
         region, _, side = site.partition("@")
-        near = [f"{other}{mark}" for other in k.regions[region].beside for mark in ((f"@{side}", "") if side else ("@left", "@right", ""))]
+        near = [
+            f"{other}{mark}"
+            for other in k.regions[region].beside
+            for mark in ((f"@{side}", "") if side else ("@left", "@right", ""))
+        ]
         found[site] = tuple(n for n in near if n in known)
+    return found
+
+
+def _is_essential(essential: list[tuple[str, ...]], nodes: dict[str, int], count: int) -> NDArray[np.bool_]:
+    found = np.zeros((len(essential), count), dtype=bool)
+    for e, always in enumerate(essential):
+        found[e, [nodes[s] for s in always]] = True
     return found
 
 

@@ -231,7 +231,7 @@ def widest_bucket(weights: Array) -> tuple[int, int]:
 
 
 @njit(cache=True)
-def _solve(weights: Array, leaks: Array, priors: Array, widest: int) -> tuple[Array, Array, Array, int]:  # noqa: C901, PLR0912, PLR0915
+def _solve(weights: Array, leaks: Array, priors: Array, widest: int) -> tuple[Array, Array, Array, int]:  # noqa: C901
     """One function, since Numba hands no objects between compiled ones cheaply; its parts stand as in `eliminate`."""
     count, nodes = weights.shape
     cases = priors.shape[0]
@@ -417,11 +417,15 @@ def _solve(weights: Array, leaks: Array, priors: Array, widest: int) -> tuple[Ar
             for e in range(count):
                 if links[e] == 1 and weights[e, node] > 0:
                     rest_quiet = quiet[node] / (1.0 - priors[case, e] * weights[e, node])
-                    posterior[case, e] = priors[case, e] * (turned_on + left_off * (1.0 - rest_quiet * (1.0 - weights[e, node]))) / total
+                    posterior[case, e] = (
+                        priors[case, e] * (turned_on + left_off * (1.0 - rest_quiet * (1.0 - weights[e, node]))) / total
+                    )
             for x in range(start[i + 1] - 1, start[i] - 1, -1):
                 span = step_start[x + 1] - step_start[x]
                 other[:span] = work[:span]
-                _turn_on_adjoint(other, span, bits[bit_start[x] : bit_start[x + 1]], strength[bit_start[x] : bit_start[x + 1]])
+                _turn_on_adjoint(
+                    other, span, bits[bit_start[x] : bit_start[x + 1]], strength[bit_start[x] : bit_start[x + 1]]
+                )
                 prior = priors[case, listed[x]]
                 on = 0.0
                 off = 0.0

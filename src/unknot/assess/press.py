@@ -20,7 +20,7 @@ from unknot.case.model import Case
 from unknot.case.places import site_name
 from unknot.case.ranking import Press
 from unknot.knowledge.load import Knowledge
-from unknot.words import say
+from unknot.words import percent, say
 
 Array = NDArray[Any]
 CANDIDATES = 6
@@ -41,7 +41,14 @@ class _Candidate:
 
 
 def press_next(
-    evidence: Evidence, net: Network, problem: Problem, answer: Answer, case: Case, k: Knowledge, use: Use, barred: frozenset[str]
+    evidence: Evidence,
+    net: Network,
+    problem: Problem,
+    answer: Answer,
+    case: Case,
+    k: Knowledge,
+    use: Use,
+    barred: frozenset[str],
 ) -> tuple[Press, ...]:
     """The `SHOWN` best palpations and tests, best first; none when nothing is in doubt."""
     posterior = answer.posterior[0]
@@ -65,7 +72,11 @@ def _candidates(
 ) -> list[_Candidate]:
     done = {f.on for f in case.findings if any(sign in f.signs for sign in DECIDING)}
     tested = {f.on.split("@")[0] for f in case.findings if f.kind == "test"}
-    tested |= {f.id for f in k.tests.values() if any(f.name in what for moves in evidence.findings.factors.values() for what, _ in moves)}
+    tested |= {
+        f.id
+        for f in k.tests.values()
+        if any(f.name in what for moves in evidence.findings.factors.values() for what, _ in moves)
+    }
     doubt = entropy(posterior[members])
     found: list[_Candidate] = []
     seen_tests: set[str] = set()
@@ -90,7 +101,9 @@ def _candidates(
     return found
 
 
-def _given_active(candidates: list[_Candidate], evidence: Evidence, problem: Problem, answer: Answer, use: Use) -> list[Array | None]:
+def _given_active(
+    candidates: list[_Candidate], evidence: Evidence, problem: Problem, answer: Answer, use: Use
+) -> list[Array | None]:
     """For each candidate the chance of every member when its explanation is active; None where that would take too long."""
     if answer.width > TOO_WIDE:
         return [None] * len(candidates)
@@ -117,7 +130,15 @@ def _gain(candidate: _Candidate, now: Array, active: Array | None, p: float) -> 
 
 
 def _told(
-    candidate: _Candidate, net: Network, k: Knowledge, members: Array, posterior: Array, yes: Array, no: Array, chance: float, gain: float
+    candidate: _Candidate,
+    net: Network,
+    k: Knowledge,
+    members: Array,
+    posterior: Array,
+    yes: Array,
+    no: Array,
+    chance: float,
+    gain: float,
 ) -> Press:
     x = net.explanations[candidate.e]
     now = float(posterior[candidate.e])
@@ -131,10 +152,18 @@ def _told(
         where, how = say("press.where", region=site_name(k, region), find=point.find), k.signs["familiar_pain"].question
     else:
         test = k.tests[candidate.id.split("@")[0]]
-        name, where, how = test.name, say("press.test_side", side=x.side) if x.side else "", say("press.test_how", how=test.how, positive=test.positive)
+        name, where, how = (
+            test.name,
+            say("press.test_side", side=x.side) if x.side else "",
+            say("press.test_how", how=test.how, positive=test.positive),
+        )
     rising = _riser(net, k, members, posterior, no, candidate.e)
-    after_no = say("press.no_rises", percent=p_no, other=rising) if rising else say("press.no", percent=p_no)
-    return Press(candidate.kind, candidate.id, name, where, how, gain, say("press.yes", percent=p_yes), after_no, chance)  # type: ignore[arg-type]
+    after_no = (
+        say("press.no_rises", percent=percent(p_no), other=rising) if rising else say("press.no", percent=percent(p_no))
+    )
+    return Press(
+        candidate.kind, candidate.id, name, where, how, gain, say("press.yes", percent=percent(p_yes)), after_no, chance
+    )  # type: ignore[arg-type]
 
 
 def _riser(net: Network, k: Knowledge, members: Array, posterior: Array, after: Array, self_e: int) -> str:
@@ -146,4 +175,4 @@ def _riser(net: Network, k: Knowledge, members: Array, posterior: Array, after: 
         return ""
     x = net.explanations[int(members[best])]
     name = k.muscles[k.points[x.of].muscle].name if x.kind == "point" else k.cause(x.of).name
-    return say("press.riser", name=name, side=x.side, percent=float(after[best])).strip()
+    return say("press.riser", name=name, side=x.side, percent=percent(float(after[best]))).strip()

@@ -61,7 +61,9 @@ def _table(held: _Held) -> PriorTable:
         elsewhere[list(points)] = 1 - (1 - k.weight("prevalence_elsewhere")) ** share[list(points)]
     for area in k.complaint_areas.values():
         for side in SIDES:
-            columns = [net.nodes[s] for s in net.sites if s.split("@")[0] in area.regions and s.partition("@")[2] in ("", side)]
+            columns = [
+                net.nodes[s] for s in net.sites if s.split("@")[0] in area.regions and s.partition("@")[2] in ("", side)
+            ]
             here = net.weights[:, columns].max(axis=1) > 0
             names = {net.sites[c] for c in columns}
             found = elsewhere.copy()

@@ -19,7 +19,7 @@ from unknot.case.model import Case
 from unknot.case.ranking import RankedOther, RankedPoint, Ranking, Refer, ReferReason
 from unknot.case.understand import Heard, understand
 from unknot.knowledge.load import Knowledge
-from unknot.words import say
+from unknot.words import percent, say
 
 Array = NDArray[np.float64]
 SHOWN_OTHER = 0.01
@@ -85,14 +85,20 @@ def assess(
     worked = work(case, k, use)
     reasoner = Reasoner(worked.evidence, worked.net, worked.answer, k)
     points, others = _ranked(worked, reasoner, k, use)
+    referral = refer(others, worked.heard, k)
     allowed = open_places or Open()
+    withheld = allowed.withheld or (say("press.emergency") if referral.urgency == "emergency" else "")
     pressing = None
-    if not allowed.withheld:
-        pressing = press_next(worked.evidence, worked.net, worked.problem, worked.answer, case, k, use, allowed.barred) if next_too else ()
+    if not withheld:
+        pressing = (
+            press_next(worked.evidence, worked.net, worked.problem, worked.answer, case, k, use, allowed.barred)
+            if next_too
+            else ()
+        )
     left = unexplained(worked, k)
     return Ranking(
-        case=case.name, points=points, other=others, press_next=pressing, withheld=allowed.withheld, unexplained=left,
-        not_understood=worked.heard.not_understood, refer=refer(others, worked.heard, k), sites=tuple(worked.evidence.coloured),
+        case=case.name, points=points, other=others, press_next=pressing, withheld=withheld, unexplained=left,
+        not_understood=worked.heard.not_understood, refer=referral, sites=tuple(worked.evidence.coloured),
         method=worked.answer.method, error=worked.answer.error, width=worked.answer.width, knowledge=k.version,
     )  # fmt: skip
 
@@ -122,7 +128,9 @@ def by_muscle(worked: Worked, shown: list[int], use: Use, most: int = MUSCLES) -
     return found
 
 
-def _ranked(worked: Worked, reasoner: Reasoner, k: Knowledge, use: Use) -> tuple[tuple[RankedPoint, ...], tuple[RankedOther, ...]]:
+def _ranked(
+    worked: Worked, reasoner: Reasoner, k: Knowledge, use: Use
+) -> tuple[tuple[RankedPoint, ...], tuple[RankedOther, ...]]:
     """Points that explain something drawn or were examined; others likewise, those past their threshold first."""
     net, evidence = worked.net, worked.evidence
     posterior = worked.answer.posterior[0]
@@ -135,9 +143,13 @@ def _ranked(worked: Worked, reasoner: Reasoner, k: Knowledge, use: Use) -> tuple
     expected = np.bincount(net.muscle_of, weights=posterior)
     standing = {e: muscles.get(names[net.muscle_of[e]]) for e in shown}
     shown.sort(key=lambda e: (standing[e] is None, -(standing[e] or expected[net.muscle_of[e]])))
-    listed = [e for i, e in enumerate(shown) if i < ALWAYS_LISTED or posterior[e] >= LISTED or e in evidence.findings.factors]
+    listed = [
+        e for i, e in enumerate(shown) if i < ALWAYS_LISTED or posterior[e] >= LISTED or e in evidence.findings.factors
+    ]
     points = [reasoner.point(e, standing[e]) for e in listed]
-    moved = set(evidence.findings.factors) | {e for e, m in evidence.words.factors.items() if any(f > 1.5 for _, f in m)}
+    moved = set(evidence.findings.factors) | {
+        e for e, m in evidence.words.factors.items() if any(f > 1.5 for _, f in m)
+    }
     others = []
     for e in map(int, order):
         if net.is_point[e]:
@@ -173,7 +185,7 @@ def refer(others: tuple[RankedOther, ...], heard: Heard, k: Knowledge) -> Refer:
     ]
     for o in others:
         if o.on_top and o.action != "carry_on":
-            why = say("refer.reason", name=o.name, percent=o.probability, advice=o.advice)
+            why = say("refer.reason", name=o.name, percent=percent(o.probability), advice=o.advice)
             reasons.append(ReferReason("ranking", why, o.action))
     worst = max((URGENCY[r.action] for r in reasons), default=0)
     return Refer(worst >= URGENCY["refer"], NAMES[worst], tuple(reasons))

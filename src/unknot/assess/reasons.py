@@ -81,7 +81,13 @@ class Reasoner:
         findings = self.evidence.findings.factors.get(e, [])
         if findings:
             strongest = max(findings, key=lambda f: abs(math.log(f[1])))
-            parts.append(say("why.found_for" if strongest[1] > 1 else "why.found_against", what=strongest[0], factor=_times(strongest[1])))
+            parts.append(
+                say(
+                    "why.found_for" if strongest[1] > 1 else "why.found_against",
+                    what=strongest[0],
+                    factor=_times(strongest[1]),
+                )
+            )
         words = [w for w in self.evidence.words.factors.get(e, []) if w[1] > 1]
         if words:
             parts.append(say("why.said", what=max(words, key=lambda w: w[1])[0]))

@@ -69,7 +69,9 @@ def solve(problem: Problem, priors: Array, use: Use = "numpy", widest: int = WID
     priors = np.atleast_2d(priors)
     posterior = np.array(priors)
     if not len(problem.members):
-        return Answer(posterior, np.ones((len(priors), len(problem.query.leaks))), np.zeros(len(priors)), 0, "exact", 0.0)
+        return Answer(
+            posterior, np.ones((len(priors), len(problem.query.leaks))), np.zeros(len(priors)), 0, "exact", 0.0
+        )
     asked = priors[:, problem.members]
     found, width = exact(problem.query, asked, use, widest)
     if found is not None:
@@ -101,7 +103,9 @@ def _in_batches(query: Query, priors: Array, plan: Elimination) -> Marginals:
     parts = [marginals(query, priors[i : i + rows], plan) for i in range(0, len(priors), rows)]
     if len(parts) == 1:
         return parts[0]
-    return Marginals(*(np.concatenate([getattr(p, name) for p in parts]) for name in ("posterior", "alone", "log_chance")))
+    return Marginals(
+        *(np.concatenate([getattr(p, name) for p in parts]) for name in ("posterior", "alone", "log_chance"))
+    )
 
 
 def approximate(query: Query, priors: Array, use: Use, widths: tuple[int, int] = CUT_WIDTHS) -> tuple[Marginals, float]:
@@ -154,7 +158,10 @@ def _cut(query: Query, priors: Array, width: int, use: Use) -> tuple[Query, Arra
             break
         linked = np.flatnonzero(((weights > 0).sum(axis=1) > 1) & (weights[:, scope] > 0).any(axis=1))
         choices = sorted(
-            (priors[e] * weights[e, n] / weights[e].sum(), int(e), n) for e in linked for n in scope if weights[e, n] > 0
+            (priors[e] * weights[e, n] / weights[e].sum(), int(e), n)
+            for e in linked
+            for n in scope
+            if weights[e, n] > 0
         )
         for _, e, node in choices[: max(1, len(choices) // 12)]:
             if (weights[e] > 0).sum() > 1:

@@ -72,7 +72,9 @@ def timed(calls: list[Callable[[], Any]]) -> tuple[np.ndarray, list[Any]]:
 
 def row(what: str, size: int, times: np.ndarray, note: str = "") -> Row:
     """Figures of one line."""
-    return Row(what, size, len(times), float(np.median(times)), float(np.percentile(times, 95)), float(times.max()), note)
+    return Row(
+        what, size, len(times), float(np.median(times)), float(np.percentile(times, 95)), float(times.max()), note
+    )
 
 
 def speed(k: Knowledge, size: int, count: int, *, with_peers: bool) -> list[Row]:
@@ -106,7 +108,9 @@ def _peer_rows(asked: list[tuple[Case, Problem, np.ndarray]], size: int) -> list
             continue
         part = asked[: PEER_CASES[name][size]]
         times, worst, failed = [], 0.0, 0
-        answers = peers.run(ask, [peers.folded(problem.query, priors[problem.members])[:2] for _, problem, priors in part])
+        answers = peers.run(
+            ask, [peers.folded(problem.query, priors[problem.members])[:2] for _, problem, priors in part]
+        )
         for (_, problem, priors), answer in zip(part, answers, strict=True):
             if answer is None:
                 failed += 1
@@ -115,7 +119,9 @@ def _peer_rows(asked: list[tuple[Case, Problem, np.ndarray]], size: int) -> list
             many = peers.folded(problem.query, priors[problem.members])[2]
             ours = solve(problem, priors, "numba").posterior[0, problem.members][many]
             worst = max(worst, float(np.abs(ours - answer.posterior).max(initial=0.0)))
-        note = f"largest difference from Unknot {worst:.1e}" + (f"; {failed} gave no answer in time or memory" if failed else "")
+        note = f"largest difference from Unknot {worst:.1e}" + (
+            f"; {failed} gave no answer in time or memory" if failed else ""
+        )
         if times:
             rows.append(row(name, size, np.array(times), note))
         else:

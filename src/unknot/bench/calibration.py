@@ -45,7 +45,9 @@ def virtual_people(k: Knowledge, count: int, seed: int) -> list[Person]:
 
 def as_case(k: Knowledge, one: Person) -> Worked:
     """The drawing of a virtual person worked through; nothing but the drawing is told."""
-    case = read_mapping({"format": 1, "pain": [{"site": s, "intensity": i} for s, i in one.drawn.items()]}, str(one.seed), k)
+    case = read_mapping(
+        {"format": 1, "pain": [{"site": s, "intensity": i} for s, i in one.drawn.items()]}, str(one.seed), k
+    )
     return work(case, k, "numba")
 
 
@@ -75,7 +77,11 @@ def _all_muscles(worked: Worked, use: Use) -> dict[str, float]:
     exact = by_muscle(worked, touched, use, most=EXACT)
     posterior = worked.answer.posterior[0]
     reached = set(touched)
-    rest = {m: 1 - float(np.prod(1 - posterior[list(es)])) for m, es in net.by_muscle.items() if m not in exact and reached & set(es)}
+    rest = {
+        m: 1 - float(np.prod(1 - posterior[list(es)]))
+        for m, es in net.by_muscle.items()
+        if m not in exact and reached & set(es)
+    }
     return exact | rest
 
 
@@ -86,7 +92,9 @@ def _summary(p: np.ndarray, y: np.ndarray, people: int, top_1: float, top_3: flo
     for b in range(BINS):
         mine = place == b
         if mine.any():
-            bins.append((float(edges[b]), float(edges[b + 1]), int(mine.sum()), float(p[mine].mean()), float(y[mine].mean())))
+            bins.append(
+                (float(edges[b]), float(edges[b + 1]), int(mine.sum()), float(p[mine].mean()), float(y[mine].mean()))
+            )
     error = sum(n * abs(mean - share) for _, _, n, mean, share in bins) / len(p)
     return Calibration(
         people, len(p), tuple(bins), error, _error(p[p >= SURE], y[p >= SURE]), float(((p - y) ** 2).mean()),
@@ -127,6 +135,7 @@ def encoding_distance(k: Knowledge) -> float:
 
 def picture(result: Calibration) -> str:
     """The reliability curve as SVG: chance told against share that came true, with the number of answers."""
+
     def at(x: float, y: float) -> tuple[float, float]:
         return 60 + 360 * x, 400 - 360 * y
 

@@ -12,7 +12,7 @@ from unknot.knowledge.load import Knowledge
 
 def drawing(k: Knowledge, net: Network, size: int, seed: int) -> Case:
     """A case with `size` coloured sites: points drawn by their weights, each next one felt where the last ones are or beside."""
-    rng = random.Random(seed * 10_007 + size)  # noqa: S311 - a drawing, not a secret
+    rng = random.Random(seed * 10_007 + size)
     points = [e for e, x in enumerate(net.explanations) if x.kind == "point"]
     drawn: list[str] = []
     e = rng.choice(points)

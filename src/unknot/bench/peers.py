@@ -63,7 +63,10 @@ def chain(query: Query) -> list[list[int]]:
     """For each node its explanations in the order in which Unknot eliminates, which suits a junction tree best of what was tried."""
     rank = {bucket.node: i for i, bucket in enumerate(elimination(query).buckets)}
     first = [min(rank[int(n)] for n in np.flatnonzero(row)) for row in query.weights]
-    return [sorted(map(int, np.flatnonzero(query.weights[:, n])), key=lambda e: (first[e], e)) for n in range(len(query.leaks))]
+    return [
+        sorted(map(int, np.flatnonzero(query.weights[:, n])), key=lambda e: (first[e], e))
+        for n in range(len(query.leaks))
+    ]
 
 
 def _session(ask: Ask, questions: list[tuple[Query, Array]]) -> list[PeerAnswer | None]:
@@ -90,7 +93,7 @@ def _session(ask: Ask, questions: list[tuple[Query, Array]]) -> list[PeerAnswer 
 def _child(ask: Ask, questions: list[tuple[Query, Array]], pipe: Any) -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), 2)  # the peers' warnings are not ours to print
     try:
-        import resource  # noqa: PLC0415 - not on every system
+        import resource
 
         resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     except (ImportError, ValueError, OSError):
@@ -103,7 +106,7 @@ def _child(ask: Ask, questions: list[tuple[Query, Array]], pipe: Any) -> None:
 
 def ask_pyagrum(query: Query, priors: Array) -> PeerAnswer:
     """Exact marginals by pyAgrum's lazy propagation."""
-    import pyagrum as gum  # noqa: PLC0415 - a peer, installed for the bench alone
+    import pyagrum as gum
 
     net = gum.BayesNet()
     for e, prior in enumerate(priors):
@@ -132,9 +135,9 @@ def ask_pyagrum(query: Query, priors: Array) -> PeerAnswer:
 
 def ask_pgmpy(query: Query, priors: Array) -> PeerAnswer:
     """Exact marginals by pgmpy's variable elimination, one explanation after the other."""
-    from pgmpy.factors.discrete import TabularCPD  # noqa: PLC0415 - a peer
-    from pgmpy.inference import VariableElimination  # noqa: PLC0415
-    from pgmpy.models import DiscreteBayesianNetwork  # noqa: PLC0415
+    from pgmpy.factors.discrete import TabularCPD
+    from pgmpy.inference import VariableElimination
+    from pgmpy.models import DiscreteBayesianNetwork
 
     net = DiscreteBayesianNetwork()
     cpds = [TabularCPD(f"e{e}", 2, [[1 - float(p)], [float(p)]]) for e, p in enumerate(priors)]
@@ -156,5 +159,7 @@ def ask_pgmpy(query: Query, priors: Array) -> PeerAnswer:
     net.add_cpds(*cpds)
     engine = VariableElimination(net)
     start = time.perf_counter()
-    posterior = np.array([engine.query([f"e{e}"], evidence=evidence, show_progress=False).values[1] for e in range(len(priors))])
+    posterior = np.array(
+        [engine.query([f"e{e}"], evidence=evidence, show_progress=False).values[1] for e in range(len(priors))]
+    )
     return PeerAnswer(posterior, time.perf_counter() - start)

@@ -39,7 +39,9 @@ def measure(path: Path, k: Knowledge) -> Published:
         needless += ranking.refer.needed
         muscles = list(dict.fromkeys(p.muscle for p in ranking.points))
         wanted = [[g] if isinstance(g, str) else g for g in case["gold_muscles"]]
-        places[case["id"]] = next((i + 1 for i, m in enumerate(muscles) if any(_is(m, one) for group in wanted for one in group)), None)
+        places[case["id"]] = next(
+            (i + 1 for i, m in enumerate(muscles) if any(_is(m, one) for group in wanted for one in group)), None
+        )
     found = list(places.values())
     hits = tuple(sum(p is not None and p <= n for p in found) / len(found) for n in PLACES)
     return Published(len(found), hits, sum(1 / p for p in found if p) / len(found), (right, should, needless), places)

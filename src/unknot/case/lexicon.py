@@ -9,7 +9,118 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 SMALL = frozenset(
-    ["a", "an", "the", "of", "my", "his", "her", "their", "in", "on", "at", "to", "and", "or", "is", "are", "was", "were", "that", "this", "with", "for", "from", "i", "me", "have", "has", "had", "very", "some", "bit", "area", "region", "part", "pain", "hurts", "hurt", "painful", "when", "while", "after", "during", "near", "just", "about", "there", "feels", "like", "feel", "be", "been", "being", "goes", "going", "by", "as", "its", "sometimes", "often", "always", "usually", "client", "patient", "reports", "since", "we", "you", "he", "she", "they", "them", "our", "your", "mine", "am", "do", "does", "did", "m", "ve", "ll", "re", "so", "but", "also", "too", "quite", "really", "mostly", "mainly", "only", "even", "then", "now", "where", "which", "what", "who", "whenever", "if", "because", "around", "round", "kind", "sort", "thing", "bothers", "bothering", "problem", "problems"]
+    [
+        "a",
+        "an",
+        "the",
+        "of",
+        "my",
+        "his",
+        "her",
+        "their",
+        "in",
+        "on",
+        "at",
+        "to",
+        "and",
+        "or",
+        "is",
+        "are",
+        "was",
+        "were",
+        "that",
+        "this",
+        "with",
+        "for",
+        "from",
+        "i",
+        "me",
+        "have",
+        "has",
+        "had",
+        "very",
+        "some",
+        "bit",
+        "area",
+        "region",
+        "part",
+        "pain",
+        "hurts",
+        "hurt",
+        "painful",
+        "when",
+        "while",
+        "after",
+        "during",
+        "near",
+        "just",
+        "about",
+        "there",
+        "feels",
+        "like",
+        "feel",
+        "be",
+        "been",
+        "being",
+        "goes",
+        "going",
+        "by",
+        "as",
+        "its",
+        "sometimes",
+        "often",
+        "always",
+        "usually",
+        "client",
+        "patient",
+        "reports",
+        "since",
+        "we",
+        "you",
+        "he",
+        "she",
+        "they",
+        "them",
+        "our",
+        "your",
+        "mine",
+        "am",
+        "do",
+        "does",
+        "did",
+        "m",
+        "ve",
+        "ll",
+        "re",
+        "so",
+        "but",
+        "also",
+        "too",
+        "quite",
+        "really",
+        "mostly",
+        "mainly",
+        "only",
+        "even",
+        "then",
+        "now",
+        "where",
+        "which",
+        "what",
+        "who",
+        "whenever",
+        "if",
+        "because",
+        "around",
+        "round",
+        "kind",
+        "sort",
+        "thing",
+        "bothers",
+        "bothering",
+        "problem",
+        "problems",
+    ]
 )
 """Words of a sentence that carry no meaning here. Places have their own list (`places.NOISE`)."""
 SAME = {
@@ -38,23 +149,115 @@ JOINED = {
 }  # fmt: skip
 """Two words that are one: "low back", "shoulder blade". Not being able to is no denial, so it is a word of its own."""
 JOINS = frozenset(first for first, _ in JOINED)
-BEFORE = frozenset(["no", "not", "without", "denies", "denied", "deny", "never", "none", "absent", "negative", "neg", "lacks", "nil", "free", "nor", "neither"])
+BEFORE = frozenset(
+    [
+        "no",
+        "not",
+        "without",
+        "denies",
+        "denied",
+        "deny",
+        "never",
+        "none",
+        "absent",
+        "negative",
+        "neg",
+        "lacks",
+        "nil",
+        "free",
+        "nor",
+        "neither",
+    ]
+)
 """Words that deny what follows."""
 BEHIND = frozenset(["absent", "negative", "denied", "none", "nil", "excluded", "lacking"])
 """Words that deny what stands before them."""
-NORMAL = frozenset(["normal", "intact", "unremarkable", "fine", "ok", "okay", "clear", "full", "symmetrical", "preserved"])
-ENDS = frozenset([";", ".", "!", "?", "(", ")", "but", "although", "however", "except", "though", "because", "despite", "due", "yet", "whereas"])
+NORMAL = frozenset(
+    ["normal", "intact", "unremarkable", "fine", "ok", "okay", "clear", "full", "symmetrical", "preserved"]
+)
+ENDS = frozenset(
+    [
+        ";",
+        ".",
+        "!",
+        "?",
+        "(",
+        ")",
+        "but",
+        "although",
+        "however",
+        "except",
+        "though",
+        "because",
+        "despite",
+        "due",
+        "yet",
+        "whereas",
+    ]
+)
 """Where a negation ends."""
 LISTS = frozenset([",", "or", "nor", "and"])
-VERBS = frozenset(["is", "are", "was", "were", "has", "have", "had", "feels", "hurts", "comes", "goes", "he", "she", "i", "it", "they", "there", "then", "now", "also", "still"])
+VERBS = frozenset(
+    [
+        "is",
+        "are",
+        "was",
+        "were",
+        "has",
+        "have",
+        "had",
+        "feels",
+        "hurts",
+        "comes",
+        "goes",
+        "he",
+        "she",
+        "i",
+        "it",
+        "they",
+        "there",
+        "then",
+        "now",
+        "also",
+        "still",
+    ]
+)
 """After "and" these begin something new, which an earlier negation does not reach."""
-LINKS = frozenset([":", "is", "are", "was", "were", "all", "both", "test", "tests", "sign", "signs", "examination", "present", "found", "remain", "remains"])
+LINKS = frozenset(
+    [
+        ":",
+        "is",
+        "are",
+        "was",
+        "were",
+        "all",
+        "both",
+        "test",
+        "tests",
+        "sign",
+        "signs",
+        "examination",
+        "present",
+        "found",
+        "remain",
+        "remains",
+    ]
+)
 REACH = 4
 """Words between a negation and what it denies."""
 MOST = 2_000
 """Characters of one text that are read."""
 TOKEN = re.compile(r"[a-z0-9]+|[,;:()]|[.!?](?=\s|$)")
-ENDINGS = (("ingly", "", 3), ("ing", "", 3), ("ied", "y", 2), ("ies", "y", 2), ("ed", "", 3), ("ly", "", 4), ("es", "", 3), ("s", "", 3))
+ENDINGS = (
+    ("ingly", "", 3),
+    ("ing", "", 3),
+    ("ied", "y", 2),
+    ("ies", "y", 2),
+    ("ed", "", 3),
+    ("ly", "", 4),
+    ("es", "", 3),
+    ("s", "", 3),
+)
 """Ending, what stands in its place, letters that must be left."""
 
 
@@ -172,7 +375,9 @@ class Lexicon:
                 used[kind] |= covers
 
 
-def _stretches(said: Sequence[str], places: dict[str, list[int]], order: dict[int, int], key: tuple[str, ...]) -> Iterator[frozenset[int]]:
+def _stretches(
+    said: Sequence[str], places: dict[str, list[int]], order: dict[int, int], key: tuple[str, ...]
+) -> Iterator[frozenset[int]]:
     """Where all stems of the key stand within len(key) + 2 words of each other, no place twice."""
     if len(key) == 1:
         yield from (frozenset((i,)) for i in places[key[0]])
@@ -206,7 +411,8 @@ def _judged(said: Sequence[str], matches: list[Match]) -> list[Match]:
     bare = [t if i not in spent else "" for i, t in enumerate(said)]
     groups = {i for m in matches if m.kind == "normal" for i in m.covers}
     return [
-        Match(m.kind, m.id, m.covers, _denied_before(bare, m) or _denied_behind(bare, m), _is_normal(bare, m, groups)) for m in matches
+        Match(m.kind, m.id, m.covers, _denied_before(bare, m) or _denied_behind(bare, m), _is_normal(bare, m, groups))
+        for m in matches
     ]
 
 

@@ -21,18 +21,117 @@ ENOUGH = 0.34
 MOST_OPTIONS = 8
 """Regions that are listed when words are asked back."""
 BOTH = frozenset(["both", "bilateral", "bilaterally"])
-NOISE = SMALL | frozenset(["sore", "sores", "soreness", "muscle", "muscles", "half", "hurting", "aches", "ache", "aching", "bad", "tender", "tenderness"])
+NOISE = SMALL | frozenset(
+    [
+        "sore",
+        "sores",
+        "soreness",
+        "muscle",
+        "muscles",
+        "half",
+        "hurting",
+        "aches",
+        "ache",
+        "aching",
+        "bad",
+        "tender",
+        "tenderness",
+    ]
+)
 """Words that carry no meaning in a place; "little" is judged by what stands behind it."""
 OWNERS = frozenset(["the", "a", "an", "my", "his", "her", "their", "your", "our", "this", "that"])
 BEFORE_SIDE = frozenset(
-    ["left", "right", "both", "hand", "thumb", "finger", "little", "palm", "palmar", "toe", "pinky", "pinkie", "inner", "outer", "inside", "outside", "medial", "lateral", "back", "front", "upper", "lower", "ulnar", "radial", "flexor", "extensor", "dorsal", "volar", "this", "that", "one", "same", "painful", "sore", "other", "either"]
+    [
+        "left",
+        "right",
+        "both",
+        "hand",
+        "thumb",
+        "finger",
+        "little",
+        "palm",
+        "palmar",
+        "toe",
+        "pinky",
+        "pinkie",
+        "inner",
+        "outer",
+        "inside",
+        "outside",
+        "medial",
+        "lateral",
+        "back",
+        "front",
+        "upper",
+        "lower",
+        "ulnar",
+        "radial",
+        "flexor",
+        "extensor",
+        "dorsal",
+        "volar",
+        "this",
+        "that",
+        "one",
+        "same",
+        "painful",
+        "sore",
+        "other",
+        "either",
+    ]
 )
 """Words that a "side" behind them belongs to; elsewhere the side of a thing is its outer part."""
 DIRECTIONS = frozenset(
-    stem(w) for w in ["outer", "inner", "front", "back", "upper", "lower", "under", "middle", "top", "border", "edge", "tip", "point", "base", "side", "deep", "high", "low", "above", "below", "joint", "bone", "line", "corner", "crease", "area", "bend", "end", "part", "surface", "just", "all", "over", "along", "way", "up", "down", "tendon", "spot", "web", "webbing", "gap"]
+    stem(w)
+    for w in [
+        "outer",
+        "inner",
+        "front",
+        "back",
+        "upper",
+        "lower",
+        "under",
+        "middle",
+        "top",
+        "border",
+        "edge",
+        "tip",
+        "point",
+        "base",
+        "side",
+        "deep",
+        "high",
+        "low",
+        "above",
+        "below",
+        "joint",
+        "bone",
+        "line",
+        "corner",
+        "crease",
+        "area",
+        "bend",
+        "end",
+        "part",
+        "surface",
+        "just",
+        "all",
+        "over",
+        "along",
+        "way",
+        "up",
+        "down",
+        "tendon",
+        "spot",
+        "web",
+        "webbing",
+        "gap",
+    ]
 )
 """Stems that say where in a place, but name none."""
-LANDMARK = frozenset(["near", "by", "beside", "next", "close", "above", "below", "under", "beneath", "towards", "toward"])
+LANDMARK = frozenset(
+    ["near", "by", "beside", "next", "close", "above", "below", "under", "beneath", "towards", "toward"]
+)
 """Words before a second place that only tells more nearly where the first one is."""
 AND = frozenset(["and", ",", ";", "plus"])
 RANGES = frozenset(["to", "into", "onto", "toward", "towards", "or", "through"])
@@ -68,17 +167,31 @@ def site_names(k: Knowledge, wanted: Iterable[str]) -> str:
 def read_site(k: Knowledge, text: object, place: str) -> tuple[str | None, Problem | None]:
     """(site, None), or (None, what is wrong with it): unknown region, a side that is wrong, missing or too much."""
     if not isinstance(text, str):
-        return None, Problem("not_text", place, f"{text!r:.60} is not a site", "a region and a side in text", "write site = \"shoulder.front@right\"")
+        return None, Problem(
+            "not_text",
+            place,
+            f"{text!r:.60} is not a site",
+            "a region and a side in text",
+            'write site = "shoulder.front@right"',
+        )
     region, at, side = text.strip().partition("@")
     known = k.regions.get(region)
     if known is None:
         near = difflib.get_close_matches(region, k.regions, n=3, cutoff=0.5)
-        return None, Problem("unknown_site", place, f"there is no region {region[:80]!r}", ", ".join(near) or "the ids of `unknot know search WORDS`", "use one of these ids, or where = \"...\" in words")
+        return None, Problem(
+            "unknown_site",
+            place,
+            f"there is no region {region[:80]!r}",
+            ", ".join(near) or "the ids of `unknot know search WORDS`",
+            'use one of these ids, or where = "..." in words',
+        )
     if known.lateral and side not in SIDES:
         given = f"{region} has the side {side[:20]!r}" if at else f"{region} has no side"
         return None, Problem("wrong_side", place, given, f"{region}@left or {region}@right", "say which side")
     if not known.lateral and at:
-        return None, Problem("wrong_side", place, f"{region} lies in the midline and has no side", region, "leave the side out")
+        return None, Problem(
+            "wrong_side", place, f"{region} lies in the midline and has no side", region, "leave the side out"
+        )
     return (f"{region}@{side}" if known.lateral else region), None
 
 
@@ -189,7 +302,9 @@ def _clean(said: Sequence[str]) -> list[str]:
         if word in ("side", "sides", "sided"):
             if before not in BEFORE_SIDE:
                 kept.append("outer")
-        elif (word == "little" and after not in ("finger", "fingers", "toe", "toes", "side")) or (word == "hand" and before in SIDES and after == "side"):
+        elif (word == "little" and after not in ("finger", "fingers", "toe", "toes", "side")) or (
+            word == "hand" and before in SIDES and after == "side"
+        ):
             continue
         elif word not in NOISE and word not in BOTH and word not in SIDES and is_word(word):
             kept.append(word)
@@ -337,10 +452,22 @@ def _joined(chunks: list[list[str]], commas: list[bool], atlas: _Atlas) -> list[
 def read_where(k: Knowledge, text: object, place: str) -> tuple[tuple[str, ...], Problem | None]:
     """(sites, None) for words such as "outside of my left elbow"; both sides give two. Otherwise what to ask back."""
     if not isinstance(text, str) or not text.strip():
-        return (), Problem("not_text", place, f"{text!r:.60} is not words for a place", "words", 'write where = "outside of my left elbow"')
+        return (), Problem(
+            "not_text",
+            place,
+            f"{text!r:.60} is not words for a place",
+            "words",
+            'write where = "outside of my left elbow"',
+        )
     parts = [p for p in _parts(k, text) if p.matches]
     if not parts:
-        return (), Problem("unknown_place", place, f"{text[:80]!r} names no place that is known", "names of places on the body", "use other words, or an id from `unknot know search WORDS`")
+        return (), Problem(
+            "unknown_place",
+            place,
+            f"{text[:80]!r} names no place that is known",
+            "names of places on the body",
+            "use other words, or an id from `unknot know search WORDS`",
+        )
     if any(p.unclear for p in parts):
         found = list(dict.fromkeys(m.region for p in parts for m in p.matches))
         options = "; ".join(f"{k.regions[r].name} ({r})" for r in found[:MOST_OPTIONS])
@@ -359,7 +486,9 @@ def read_where(k: Knowledge, text: object, place: str) -> tuple[tuple[str, ...],
             silent.append(region)
     if silent:
         allowed = "; ".join(f"{region}@left, {region}@right or both" for region in silent)
-        return (), Problem("missing_side", place, f"{text[:80]!r} does not say which side", allowed, "say left, right or both")
+        return (), Problem(
+            "missing_side", place, f"{text[:80]!r} does not say which side", allowed, "say left, right or both"
+        )
     return tuple(read), None
 
 

@@ -39,18 +39,32 @@ def read_file(path: Path, k: Knowledge) -> Case:
         with path.open("rb") as handle:
             data = handle.read(LARGEST + 1)
     except OSError as error:
-        raise CaseError([Problem("unreadable", str(path), error.strerror or "cannot be read", "a file that can be read", "check the path")]) from error
+        raise CaseError(
+            [
+                Problem(
+                    "unreadable",
+                    str(path),
+                    error.strerror or "cannot be read",
+                    "a file that can be read",
+                    "check the path",
+                )
+            ]
+        ) from error
     return read_bytes(data, path.stem, k, place=str(path), is_json=path.suffix.lower() == ".json")
 
 
 def read_bytes(data: bytes, name: str, k: Knowledge, *, place: str = "case", is_json: bool | None = None) -> Case:
     """As `read_file`, from bytes."""
     if len(data) > LARGEST:
-        raise CaseError([Problem("too_large", place, "larger than a case can be", f"at most {LARGEST:,} bytes", "split the file")])
+        raise CaseError(
+            [Problem("too_large", place, "larger than a case can be", f"at most {LARGEST:,} bytes", "split the file")]
+        )
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:
-        raise CaseError([Problem("not_text", place, f"not text (byte {error.start})", "TOML or JSON in UTF-8", "save it as text")]) from error
+        raise CaseError(
+            [Problem("not_text", place, f"not text (byte {error.start})", "TOML or JSON in UTF-8", "save it as text")]
+        ) from error
     if is_json is None:
         is_json = text.lstrip().startswith("{")
     try:
@@ -59,7 +73,9 @@ def read_bytes(data: bytes, name: str, k: Knowledge, *, place: str = "case", is_
             json.dumps(content, ensure_ascii=False).encode()  # half of a surrogate pair is no text
     except (ValueError, RecursionError) as error:
         kind = "JSON" if is_json else "TOML"
-        raise CaseError([Problem("not_toml", place, f"not {kind}: {str(error)[:200]}", f"{kind}, format = 1", "see examples/")]) from error
+        raise CaseError(
+            [Problem("not_toml", place, f"not {kind}: {str(error)[:200]}", f"{kind}, format = 1", "see examples/")]
+        ) from error
     return read_mapping(content, name, k)
 
 
@@ -81,7 +97,13 @@ class _Reader:
 
     def case(self, content: object, name: str) -> Case:
         if not isinstance(content, Mapping):
-            self.wrong("not_a_case", "case", f"{type(content).__name__} is not a case", "tables: format, client, pain, ...", "see examples/")
+            self.wrong(
+                "not_a_case",
+                "case",
+                f"{type(content).__name__} is not a case",
+                "tables: format, client, pain, ...",
+                "see examples/",
+            )
             raise CaseError(self.problems, f"{name}: cannot be read as a case")
         self.keys("case", content, TABLES)
         if content.get("format") != 1 or isinstance(content.get("format"), bool):
@@ -91,16 +113,27 @@ class _Reader:
             client=self.client(self.table(content, "client")),
             pains=tuple(p for i, row in enumerate(self.rows(content, "pain")) for p in self.pain(row, f"pain {i + 1}")),
             complaint=self.complaint(self.table(content, "complaint")),
-            findings=tuple(f for i, row in enumerate(self.rows(content, "finding")) if (f := self.finding(row, f"finding {i + 1}"))),
+            findings=tuple(
+                f for i, row in enumerate(self.rows(content, "finding")) if (f := self.finding(row, f"finding {i + 1}"))
+            ),
             history=self.history(self.table(content, "history")),
             not_understood=tuple(self.not_understood),
             kept={key: content[key] for key in KEPT if key in content},
         )
         if not case.pains and not any(p.place.startswith("pain") for p in self.problems):
-            self.wrong("no_pain", "pain", "no pain is named", "at least one [[pain]]", 'write [[pain]] with site = "..." or where = "..."')
+            self.wrong(
+                "no_pain",
+                "pain",
+                "no pain is named",
+                "at least one [[pain]]",
+                'write [[pain]] with site = "..." or where = "..."',
+            )
         self.contradictions(case.findings)
         if self.problems:
-            raise CaseError(self.problems, f"{name}: {len(self.problems)} problem{'s' * (len(self.problems) > 1)}, nothing was ranked")
+            raise CaseError(
+                self.problems,
+                f"{name}: {len(self.problems)} problem{'s' * (len(self.problems) > 1)}, nothing was ranked",
+            )
         return case
 
     def keys(self, place: str, table: Mapping[str, Any], allowed: Iterable[str]) -> None:
@@ -109,7 +142,13 @@ class _Reader:
             if key in allowed:
                 continue
             if key == "stroke":
-                self.wrong("no_body_map", "stroke", "strokes need the body map, which this version does not have", "[[pain]] with site or where", "name the sites")
+                self.wrong(
+                    "no_body_map",
+                    "stroke",
+                    "strokes need the body map, which this version does not have",
+                    "[[pain]] with site or where",
+                    "name the sites",
+                )
                 continue
             near = difflib.get_close_matches(str(key), allowed, n=1)
             todo = f"did you mean {near[0]!r}?" if near else "take it out"
@@ -125,7 +164,13 @@ class _Reader:
     def rows(self, content: Mapping[str, Any], key: str) -> list[Mapping[str, Any]]:
         value = content.get(key, [])
         if not isinstance(value, list) or not all(isinstance(row, Mapping) for row in value):
-            self.wrong("not_rows", key, f"{value!r:.60} is not a list of tables", f"[[{key}]]", f"write [[{key}]] and its keys below, once for each")
+            self.wrong(
+                "not_rows",
+                key,
+                f"{value!r:.60} is not a list of tables",
+                f"[[{key}]]",
+                f"write [[{key}]] and its keys below, once for each",
+            )
             return []
         if len(value) > MOST_ROWS:
             self.wrong("too_many", key, f"{len(value)} of them", f"at most {MOST_ROWS}", "leave some out")
@@ -135,7 +180,9 @@ class _Reader:
     def number(self, table: Mapping[str, Any], key: str, place: str, low: float, high: float) -> float | None:
         if key not in table:
             return None
-        problem = number_problem(table[key], f"{place}, {key}", low, high, f"give {key} a value in that range or leave it out")
+        problem = number_problem(
+            table[key], f"{place}, {key}", low, high, f"give {key} a value in that range or leave it out"
+        )
         if problem is not None:
             self.problems.append(problem)
             return None
@@ -145,10 +192,22 @@ class _Reader:
         value = table.get(key, [])
         value = [value] if isinstance(value, str) else value
         if not isinstance(value, list) or not all(isinstance(v, str) for v in value):
-            self.wrong("not_words", f"{place}, {key}", f"{value!r:.60} is not a list of words", '["...", "..."]', "put the words in quotes")
+            self.wrong(
+                "not_words",
+                f"{place}, {key}",
+                f"{value!r:.60} is not a list of words",
+                '["...", "..."]',
+                "put the words in quotes",
+            )
             return ()
         if len(value) > MOST_ROWS or any(len(v) > MOST_WORDS for v in value):
-            self.wrong("too_long", f"{place}, {key}", "too many or too long words", f"at most {MOST_ROWS} entries of {MOST_WORDS} characters", "shorten it")
+            self.wrong(
+                "too_long",
+                f"{place}, {key}",
+                "too many or too long words",
+                f"at most {MOST_ROWS} entries of {MOST_WORDS} characters",
+                "shorten it",
+            )
             return ()
         return tuple(v for v in value if v.strip())
 
@@ -160,7 +219,13 @@ class _Reader:
             if given in SEXES and isinstance(table["sex"], str):
                 sex = SEXES[given]
             else:
-                self.wrong("unknown_sex", "client, sex", f"{table['sex']!r:.40}", "female, male, other or unknown", "or leave it out")
+                self.wrong(
+                    "unknown_sex",
+                    "client, sex",
+                    f"{table['sex']!r:.40}",
+                    "female, male, other or unknown",
+                    "or leave it out",
+                )
         return Client(self.number(table, "age", "client", 0, 120), sex)
 
     def pain(self, row: Mapping[str, Any], place: str) -> list[Pain]:
@@ -169,7 +234,13 @@ class _Reader:
         coverage = self.number(row, "coverage", place, 0, 1)
         quality = self.quality(self.texts(row, "quality", place))
         if ("site" in row) == ("where" in row):
-            self.wrong("no_site", place, "neither site nor where" if "site" not in row else "both site and where", "one of them", 'write site = "shoulder.front@right"')
+            self.wrong(
+                "no_site",
+                place,
+                "neither site nor where" if "site" not in row else "both site and where",
+                "one of them",
+                'write site = "shoulder.front@right"',
+            )
             return []
         found: tuple[str, ...]
         if "site" in row:
@@ -205,25 +276,49 @@ class _Reader:
             if key in ("said", "denied"):
                 continue
             if not re.fullmatch(r"[a-z][a-z0-9_.]{0,60}", str(key)):
-                self.wrong("unknown_key", "history", f"unknown key {str(key)[:60]!r}", "question ids in small letters", "take it out")
+                self.wrong(
+                    "unknown_key",
+                    "history",
+                    f"unknown key {str(key)[:60]!r}",
+                    "question ids in small letters",
+                    "take it out",
+                )
             elif value in ("yes", "no", "unknown"):
                 answers[key] = value
             else:
-                self.wrong("not_an_answer", f"history, {key}", f"{value!r:.40}", 'yes, no or unknown', f'write {key} = "yes", "no" or "unknown"')
+                self.wrong(
+                    "not_an_answer",
+                    f"history, {key}",
+                    f"{value!r:.40}",
+                    "yes, no or unknown",
+                    f'write {key} = "yes", "no" or "unknown"',
+                )
         return History(answers, self.texts(table, "said", "history"), self.texts(table, "denied", "history"))
 
     def finding(self, row: Mapping[str, Any], place: str) -> Finding | None:
         kinds = [kind for kind in ("point", "muscle", "root", "spot", "test") if kind in row]
         if len(kinds) > 1 or (not kinds and "said" not in row):
             given = " and ".join(kinds) if kinds else "no place"
-            self.wrong("no_place", place, f"{given} named", "one of point, muscle, root, spot, test, or said alone", 'write point = "infraspinatus.1@right"')
+            self.wrong(
+                "no_place",
+                place,
+                f"{given} named",
+                "one of point, muscle, root, spot, test, or said alone",
+                'write point = "infraspinatus.1@right"',
+            )
             return None
         kind = cast(Literal["point", "muscle", "root", "spot", "test", "said"], kinds[0] if kinds else "said")
         said = self.texts(row, "said", place) if "said" in row else ()
         visit = row.get("visit", "")
         corrects = row.get("corrects", False)
         if not isinstance(visit, str) and not hasattr(visit, "isoformat"):
-            self.wrong("not_a_visit", f"{place}, visit", f"{visit!r:.40}", "a date or a name in text", 'write visit = "2026-11-02"')
+            self.wrong(
+                "not_a_visit",
+                f"{place}, visit",
+                f"{visit!r:.40}",
+                "a date or a name in text",
+                'write visit = "2026-11-02"',
+            )
         if not isinstance(corrects, bool):
             self.wrong("not_yes_no", f"{place}, corrects", f"{corrects!r:.40}", "true or false", "")
         on = self.finding_place(kind, row, place) if kind != "said" else ""
@@ -239,20 +334,43 @@ class _Reader:
             if problem is not None:
                 self.problems.append(problem)
             return site
-        known: Mapping[str, Any] = {"point": self.k.points, "muscle": self.k.muscles, "root": self.k.roots, "test": self.k.tests}[kind]
+        known: Mapping[str, Any] = {
+            "point": self.k.points,
+            "muscle": self.k.muscles,
+            "root": self.k.roots,
+            "test": self.k.tests,
+        }[kind]
         ident, _, side = str(given).strip().partition("@")
         side = side or str(row.get("side", ""))
         if ident not in known:
             near = difflib.get_close_matches(ident, list(known), n=3, cutoff=0.4)
-            self.wrong(f"unknown_{kind}", f"{place}, {kind}", f"there is no {kind} {ident[:60]!r}", ", ".join(near) or "ids of `unknot know search`", "use one of these ids")
+            self.wrong(
+                f"unknown_{kind}",
+                f"{place}, {kind}",
+                f"there is no {kind} {ident[:60]!r}",
+                ", ".join(near) or "ids of `unknot know search`",
+                "use one of these ids",
+            )
             return None
         if not self._has_side(kind, ident):
             if side:
-                self.wrong("wrong_side", f"{place}, {kind}", f"{ident} lies in the midline and has no side", ident, "leave the side out")
+                self.wrong(
+                    "wrong_side",
+                    f"{place}, {kind}",
+                    f"{ident} lies in the midline and has no side",
+                    ident,
+                    "leave the side out",
+                )
                 return None
             return ident
         if side not in SIDES:
-            self.wrong("wrong_side", f"{place}, {kind}", f"the side of {ident} is {side[:20]!r}", f"{ident}@left or {ident}@right", "say which side")
+            self.wrong(
+                "wrong_side",
+                f"{place}, {kind}",
+                f"the side of {ident} is {side[:20]!r}",
+                f"{ident}@left or {ident}@right",
+                "say which side",
+            )
             return None
         return f"{ident}@{side}"
 
@@ -272,10 +390,18 @@ class _Reader:
             self.keys(place, row, ("test", "result", *common))
             result = row.get("result")
             if result not in RESULTS:
-                self.wrong("no_result", f"{place}, result", f"{result!r:.40}", "positive or negative", 'write result = "positive"')
+                self.wrong(
+                    "no_result",
+                    f"{place}, result",
+                    f"{result!r:.40}",
+                    "positive or negative",
+                    'write result = "positive"',
+                )
                 return None
             return {"result": RESULTS[result]}
-        of = {"point": ("point",), "muscle": ("muscle", "point"), "root": ("root",), "spot": ("point",), "said": ()}[kind]
+        of = {"point": ("point",), "muscle": ("muscle", "point"), "root": ("root",), "spot": ("point",), "said": ()}[
+            kind
+        ]
         known = [s.id for s in self.k.signs.values() if s.of in of]
         self.keys(place, row, (kind, *known, *common))
         signs: dict[str, bool | float] = {}
@@ -287,9 +413,21 @@ class _Reader:
             elif name in row and isinstance(row[name], bool):
                 signs[name] = row[name]
             elif name in row:
-                self.wrong("not_yes_no", f"{place}, {name}", f"{row[name]!r:.40}", "true or false", f"write {name} = true or false")
+                self.wrong(
+                    "not_yes_no",
+                    f"{place}, {name}",
+                    f"{row[name]!r:.40}",
+                    "true or false",
+                    f"write {name} = true or false",
+                )
         if not signs and kind != "said" and "said" not in row:
-            self.wrong("no_sign", place, "nothing was found there", ", ".join(known), "say what was found, or leave the finding out")
+            self.wrong(
+                "no_sign",
+                place,
+                "nothing was found there",
+                ", ".join(known),
+                "say what was found, or leave the finding out",
+            )
             return None
         return signs
 
@@ -298,11 +436,30 @@ class _Reader:
         for finding in findings:
             for sign, value in finding.signs.items():
                 key = (finding.visit, finding.on, sign)
-                if key in seen and seen[key] != value and not finding.corrects and not math.isclose(float(seen[key]), float(value)):
-                    self.wrong("contradiction", f"finding on {finding.on}", f"{sign} is both {_told(seen[key])} and {_told(value)} on the same visit", "one of them", "write corrects = true in the later one, or another visit")
+                if (
+                    key in seen
+                    and seen[key] != value
+                    and not finding.corrects
+                    and not math.isclose(float(seen[key]), float(value))
+                ):
+                    self.wrong(
+                        "contradiction",
+                        f"finding on {finding.on}",
+                        f"{sign} is both {_told(seen[key])} and {_told(value)} on the same visit",
+                        "one of them",
+                        "write corrects = true in the later one, or another visit",
+                    )
                 seen[key] = value
-            if finding.signs.get("tenderness") == 0.0 and (finding.signs.get("familiar_pain") or finding.signs.get("jump")):
-                self.wrong("contradiction", f"finding on {finding.on}", "not tender at all, yet it hurts", "tenderness above 0, or no familiar pain and no jump", "correct one of them")
+            if finding.signs.get("tenderness") == 0.0 and (
+                finding.signs.get("familiar_pain") or finding.signs.get("jump")
+            ):
+                self.wrong(
+                    "contradiction",
+                    f"finding on {finding.on}",
+                    "not tender at all, yet it hurts",
+                    "tenderness above 0, or no familiar pain and no jump",
+                    "correct one of them",
+                )
 
 
 def _told(value: bool | float) -> str:

@@ -13,8 +13,21 @@ from unknot.case.places import SIDES, match_places
 from unknot.knowledge.load import Knowledge
 
 LEVEL = re.compile(r"\b([CLS]|TH?)\s?(\d{1,2})(?:\s?[/-]\s?([CLS]|TH?)?\s?(\d{1,2}))?\b", re.IGNORECASE)
-SIGNS_OF_NERVE = frozenset({"tingling", "numbness", "weakness", "reflex_reduced", "burning_line", "skin_hypersensitive"})
-HISTORY = frozenset({"osteoporosis", "whiplash", "weight_loss", "diabetes", "immunosuppressed", "psoriasis_uveitis", "load_increase", "disc_image"})
+SIGNS_OF_NERVE = frozenset(
+    {"tingling", "numbness", "weakness", "reflex_reduced", "burning_line", "skin_hypersensitive"}
+)
+HISTORY = frozenset(
+    {
+        "osteoporosis",
+        "whiplash",
+        "weight_loss",
+        "diabetes",
+        "immunosuppressed",
+        "psoriasis_uveitis",
+        "load_increase",
+        "disc_image",
+    }
+)
 HISTORY_BEGINS = ("past_", "recent_", "trauma_")
 """Symptoms that are history themselves: they count although they are past."""
 NORMAL_THINGS = {
@@ -29,7 +42,46 @@ NORMAL_THINGS = {
 }  # fmt: skip
 """What may be called normal: the symptoms that are denied by it, and its names."""
 CHECKS = frozenset(
-    ["imaging", "xray", "xrays", "x", "ray", "rays", "radiograph", "radiographs", "radiography", "mri", "ct", "scan", "scans", "ultrasound", "sonography", "emg", "ecg", "ekg", "blood", "bloods", "dental", "dentist", "check", "checks", "checked", "examination", "exam", "tests", "test", "labs", "laboratory", "urine", "endoscopy", "gastroscopy", "colonoscopy", "echo", "doppler", "findings"]
+    [
+        "imaging",
+        "xray",
+        "xrays",
+        "x",
+        "ray",
+        "rays",
+        "radiograph",
+        "radiographs",
+        "radiography",
+        "mri",
+        "ct",
+        "scan",
+        "scans",
+        "ultrasound",
+        "sonography",
+        "emg",
+        "ecg",
+        "ekg",
+        "blood",
+        "bloods",
+        "dental",
+        "dentist",
+        "check",
+        "checks",
+        "checked",
+        "examination",
+        "exam",
+        "tests",
+        "test",
+        "labs",
+        "laboratory",
+        "urine",
+        "endoscopy",
+        "gastroscopy",
+        "colonoscopy",
+        "echo",
+        "doppler",
+        "findings",
+    ]
 )
 """Checks whose normal result is understood as nothing found."""
 LOST = {
@@ -39,13 +91,74 @@ LOST = {
     "loss_of_appetite": ("no appetite",),
 }
 """Symptoms that are the absence of something: here "no" and "absent" deny nothing."""
-FAMILY = frozenset(["family", "mother", "father", "brother", "sister", "parent", "parents", "uncle", "aunt", "grandmother", "grandfather"])
-PREFIX = re.compile(r"\s*(onset|began|started|start|mechanism|trauma|injury|work|occupation|job|sport|sports|hobby|hobbies|habits?|sleep)\s*:(.*)", re.IGNORECASE | re.DOTALL)
-PAST_BEFORE = frozenset(["past", "old", "earlier", "previous", "previously", "former", "formerly", "prior", "childhood"])
+FAMILY = frozenset(
+    [
+        "family",
+        "mother",
+        "father",
+        "brother",
+        "sister",
+        "parent",
+        "parents",
+        "uncle",
+        "aunt",
+        "grandmother",
+        "grandfather",
+    ]
+)
+PREFIX = re.compile(
+    r"\s*(onset|began|started|start|mechanism|trauma|injury|work|occupation|job|sport|sports|hobby|hobbies|habits?|sleep)\s*:(.*)",
+    re.IGNORECASE | re.DOTALL,
+)
+PAST_BEFORE = frozenset(
+    ["past", "old", "earlier", "previous", "previously", "former", "formerly", "prior", "childhood"]
+)
 PAST_ANYWHERE = frozenset(["childhood", "resolved", "healed"])
-TIME = frozenset(["few", "several", "couple", "last", "year", "years", "month", "months", "week", "weeks", "day", "days", "two", "three", "four", "five", "six", "hour", "hours", "night", "nights"])
+TIME = frozenset(
+    [
+        "few",
+        "several",
+        "couple",
+        "last",
+        "year",
+        "years",
+        "month",
+        "months",
+        "week",
+        "weeks",
+        "day",
+        "days",
+        "two",
+        "three",
+        "four",
+        "five",
+        "six",
+        "hour",
+        "hours",
+        "night",
+        "nights",
+    ]
+)
 STARTED = frozenset(["started", "start", "starts", "began", "begun", "begin", "onset", "appeared", "noticed", "ever"])
-LABELS = frozenset(["labelled", "labeled", "diagnosed", "diagnosis", "diagnosed", "told", "suspected", "suspicion", "suspects", "presumed", "possible", "possibly", "probable", "probably", "query"])
+LABELS = frozenset(
+    [
+        "labelled",
+        "labeled",
+        "diagnosed",
+        "diagnosis",
+        "diagnosed",
+        "told",
+        "suspected",
+        "suspicion",
+        "suspects",
+        "presumed",
+        "possible",
+        "possibly",
+        "probable",
+        "probably",
+        "query",
+    ]
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +256,9 @@ def _lexicon(box: _Holder) -> Lexicon:
     entries += [("habit", h.id, p) for h in k.habits.values() for p in (h.name, *h.also)]
     entries += [("cause", c.id, p) for c in k.causes().values() for p in (c.name, *c.also)]
     entries += [("test", t.id, p) for t in k.tests.values() for p in (t.name, *t.also)]
-    entries += [("test", t.id, short) for t in k.tests.values() for p in (t.name, *t.also) if (short := _by_its_name(p))]
+    entries += [
+        ("test", t.id, short) for t in k.tests.values() for p in (t.name, *t.also) if (short := _by_its_name(p))
+    ]
     entries += [("quality", q.id, p) for q in k.qualities.values() for p in (q.id, *q.also)]
     entries += [("normal", ident, p) for ident, (_, phrases) in NORMAL_THINGS.items() for p in phrases]
     return Lexicon(entries)
@@ -210,7 +325,11 @@ def _hear_plain(part: str, text: str, k: Knowledge, found: _Collect, about: _Fie
     denied = _deny_normal(matches, text, found, k, about)
     if denied or any(m.kind != "normal" for m in matches) or _nothing_found(said):
         return True
-    if about is not DENIED and (_long_ago(said) or any(_past_word(said, i) for i in range(len(said)))) and not FAMILY & set(said):
+    if (
+        about is not DENIED
+        and (_long_ago(said) or any(_past_word(said, i) for i in range(len(said))))
+        and not FAMILY & set(said)
+    ):
         found.past.append(text)
         return True
     return False
@@ -266,7 +385,9 @@ def _best(matches: list[Match], about: _Field, said: Sequence[str]) -> list[Matc
 
 def _deny_normal(matches: list[Match], text: str, found: _Collect, k: Knowledge, about: _Field) -> bool:
     """Denies what "reflexes normal" or "nerve-root signs absent" denies; whether there was any such thing."""
-    things = [m for m in matches if m.kind == "normal" and (m.normal or (m.id == "nerve" and (m.negative or about.denied)))]
+    things = [
+        m for m in matches if m.kind == "normal" and (m.normal or (m.id == "nerve" and (m.negative or about.denied)))
+    ]
     for symptom in (s for m in things for s in NORMAL_THINGS[m.id][0] if s in k.symptoms):
         found.symptom(HeardSymptom(symptom, True, (), (), (), text, about.examined))
     return bool(things)
@@ -290,7 +411,9 @@ def _segment(said: Sequence[str], match: Match) -> tuple[int, int]:
 
 
 def _is_history(match: Match) -> bool:
-    return match.kind == "symptom" and (match.id in HISTORY or match.id.startswith(HISTORY_BEGINS) or match.id.endswith("_history"))
+    return match.kind == "symptom" and (
+        match.id in HISTORY or match.id.startswith(HISTORY_BEGINS) or match.id.endswith("_history")
+    )
 
 
 def _without_use(said: Sequence[str], match: Match) -> bool:
@@ -311,7 +434,9 @@ def _of_family(said: Sequence[str], match: Match) -> bool:
 def _is_labelled(said: Sequence[str], match: Match) -> bool:
     """Whether somebody else's name for it is given: "diagnosed with", "told it is", "suspected"."""
     first, end = _segment(said, match)
-    return any(said[i] in LABELS for i in range(first, match.first)) or any(said[i] in ("suspected", "query", "possible") for i in range(match.last + 1, end))
+    return any(said[i] in LABELS for i in range(first, match.first)) or any(
+        said[i] in ("suspected", "query", "possible") for i in range(match.last + 1, end)
+    )
 
 
 def _past(said: Sequence[str], matches: list[Match]) -> list[Match]:
@@ -351,7 +476,9 @@ def _past_word(said: Sequence[str], i: int) -> bool:
         return False
     if said[i] == "old":
         return before not in ("year", "years", "yr", "yo")
-    return after not in TIME and not after.isdigit() and not (said[i] == "earlier" and after in ("today", "than", "this"))
+    return (
+        after not in TIME and not after.isdigit() and not (said[i] == "earlier" and after in ("today", "than", "this"))
+    )
 
 
 def _long_ago(said: Sequence[str]) -> bool:

@@ -33,14 +33,21 @@ def _version(wanted: bool) -> None:
 @app.callback(invoke_without_command=True)
 def start(
     context: typer.Context,
-    port: Annotated[int | None, typer.Option(help="Port to serve on, 0 for any; 8765 or a free one when not given.", min=0, max=65535)] = None,
-    host: Annotated[str, typer.Option(help="Address to serve on; this version serves this machine alone.")] = "127.0.0.1",
+    port: Annotated[
+        int | None,
+        typer.Option(help="Port to serve on, 0 for any; 8765 or a free one when not given.", min=0, max=65535),
+    ] = None,
+    host: Annotated[
+        str, typer.Option(help="Address to serve on; this version serves this machine alone.")
+    ] = "127.0.0.1",
     no_browser: Annotated[bool, typer.Option("--no-browser", help="Do not open the browser.")] = False,
-    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")] = False,  # noqa: ARG001
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
 ) -> None:
     """From where it hurts to the trigger points that explain it. Without a verb: open the app."""
     if context.invoked_subcommand is None:
-        from unknot.web.serve import serve  # noqa: PLC0415 - only the app needs the server
+        from unknot.web.serve import serve
 
         serve(host, port, open_browser=not no_browser, announce=_announce)
 
@@ -61,4 +68,6 @@ def main() -> None:
     except KeyboardInterrupt:
         sys.exit(130)
     except RecursionError:
-        fail(UnknotError([Problem("too_deep", "input", "nested too deeply", "a case as in examples/", "check the file")]))
+        fail(
+            UnknotError([Problem("too_deep", "input", "nested too deeply", "a case as in examples/", "check the file")])
+        )

@@ -22,7 +22,7 @@ from unknot.case.read import read_file
 from unknot.cli.output import fail, line, out, tell
 from unknot.errors import CaseError, Problem, UnknotError
 from unknot.knowledge.load import Knowledge, knowledge
-from unknot.words import join, say
+from unknot.words import join, percent, say
 
 MANY = 60
 """Cases from which compiling (about a second to load) answers sooner than NumPy."""
@@ -42,7 +42,9 @@ def command(
     k = knowledge()
     files = list(_files(cases))
     failed = 0
-    steps = track(files, description="ranking", transient=True) if len(files) > PROGRESS and sys.stderr.isatty() else files
+    steps = (
+        track(files, description="ranking", transient=True) if len(files) > PROGRESS and sys.stderr.isatty() else files
+    )
     for path in steps:
         try:
             case = read_file(path, k)
@@ -78,7 +80,13 @@ def _files(given: list[Path]) -> Iterator[Path]:
             continue
         found = sorted(p for p in path.iterdir() if p.suffix.lower() in (".toml", ".json") and p.is_file())
         if not found:
-            raise CaseError([Problem("empty_folder", str(path), "no case file in it", ".toml or .json files", "name another folder")])
+            raise CaseError(
+                [
+                    Problem(
+                        "empty_folder", str(path), "no case file in it", ".toml or .json files", "name another folder"
+                    )
+                ]
+            )
         yield from found
 
 
@@ -87,15 +95,20 @@ def show(ranking: Ranking, k: Knowledge, top: int, *, next_too: bool) -> None:
     console = out()
     console.print()
     console.print(f"[bold]{escape(ranking.case)}[/bold]  {escape(site_names(k, ranking.sites))}")
+    for reason in (r for r in ranking.refer.reasons if r.source != "ranking"):
+        console.print()
+        console.print(
+            f"[bold reverse] {escape(say('action.' + reason.action))} [/bold reverse] {escape(reason.why)} [dim]{escape(reason.source)}[/dim]"
+        )
     for other in (o for o in ranking.other if o.on_top):
         _show_on_top(other)
     console.print()
-    console.print(_points(ranking, k, top))
+    console.print(_points(ranking, top))
     rest = [o for o in ranking.other if not o.on_top][:5]
     if rest:
-        told = "; ".join(f"{o.name}{_side(o)} {o.probability:.0%}" for o in rest)
+        told = "; ".join(f"{o.name}{_side(o)} {percent(o.probability)}" for o in rest)
         console.print(Padding(escape(say("cli.also", told=told)), (1, 0, 0, 0)))
-    if next_too:
+    if next_too or ranking.withheld:
         _show_next(ranking)
     if ranking.unexplained:
         console.print(escape(say("cli.unexplained", sites=site_names(k, ranking.unexplained))))
@@ -109,7 +122,9 @@ def show(ranking: Ranking, k: Knowledge, top: int, *, next_too: bool) -> None:
 def _show_on_top(other: RankedOther) -> None:
     console = out()
     console.print()
-    console.print(f"[bold reverse] {escape(say('action.' + other.action))} [/bold reverse] [bold]{escape(other.name)}{_side(other)}, {other.probability:.0%}[/bold]")
+    console.print(
+        f"[bold reverse] {escape(say('action.' + other.action))} [/bold reverse] [bold]{escape(other.name)}{_side(other)}, {percent(other.probability)}[/bold]"
+    )
     console.print(Padding(escape(f"{other.advice} {other.why}"), (0, 0, 0, 2)))
 
 
@@ -117,14 +132,23 @@ def _side(ranked: Ranked) -> str:
     return f" ({ranked.side})" if ranked.side else ""
 
 
-def _points(ranking: Ranking, k: Knowledge, top: int) -> Table:
+def _points(ranking: Ranking, top: int) -> Table:
     table = Table(box=None, pad_edge=False, show_edge=False, header_style="dim")
     table.add_column("trigger point", min_width=26, overflow="fold")
     table.add_column("chance", no_wrap=True, min_width=16)
     table.add_column("why", overflow="fold", ratio=1)
+    before = ("", "")
     for point in ranking.points[:top]:
-        table.add_row(f"{escape(point.muscle_name)}{_side(point)}\n[dim]{escape(point.id)}[/dim]", bar(point.probability), escape(point.why))
-    del k
+        name = f"{escape(point.muscle_name)}{_side(point)}"
+        first = (point.muscle, point.side) != before
+        if first and point.muscle_probability is not None and point.muscle_probability > point.probability:
+            name += f"\n[dim]{escape(say('cli.any_point', percent=percent(point.muscle_probability)))}[/dim]"
+        before = (point.muscle, point.side)
+        table.add_row(
+            f"{name if first else ''}\n[dim]{escape(point.id)}[/dim]".lstrip("\n"),
+            bar(point.probability),
+            escape(point.why),
+        )
     return table
 
 
@@ -156,8 +180,18 @@ def _explain(ranking: Ranking, wanted: str, k: Knowledge, *, as_json: bool) -> N
     if not found:
         known = ident.split("@")[0] in {**k.points, **k.causes()}
         given = f"{ident!r} explains nothing that was named" if known else f"there is no point or explanation {ident!r}"
-        raise CaseError([Problem("not_ranked", "--explain", given, ", ".join(r.id for r in every[:5]) + ", ...", "use an id of the ranking")])
-    from dataclasses import asdict  # noqa: PLC0415
+        raise CaseError(
+            [
+                Problem(
+                    "not_ranked",
+                    "--explain",
+                    given,
+                    ", ".join(r.id for r in every[:5]) + ", ...",
+                    "use an id of the ranking",
+                )
+            ]
+        )
+    from dataclasses import asdict
 
     for ranked in found:
         if as_json:
@@ -171,7 +205,17 @@ def _explain_one(ranked: RankedPoint | RankedOther, k: Knowledge) -> None:
     console.print()
     console.print(f"[bold]{escape(ranked.name)}[/bold]  {escape(ranked.id)}")
     if isinstance(ranked, RankedPoint):
-        console.print(escape(say("cli.find", region=site_name(k, ranked.region), find=ranked.find, palpation=ranked.palpation, position=ranked.position)))
+        console.print(
+            escape(
+                say(
+                    "cli.find",
+                    region=site_name(k, ranked.region),
+                    find=ranked.find,
+                    palpation=ranked.palpation,
+                    position=ranked.position,
+                )
+            )
+        )
     else:
         console.print(escape(ranked.advice))
     console.print(bar(ranked.probability), escape(ranked.why))

@@ -18,14 +18,19 @@ app = typer.Typer(no_args_is_help=True, help="Measure how well and how fast Unkn
 @app.command("assess")
 def assess(
     cases: Annotated[int, typer.Option(help="Seeded drawings per size.", min=2, max=10_000)] = 200,
-    files: Annotated[int, typer.Option(help="Case files for the whole-process times; 0 leaves them out.", min=0, max=10_000)] = 1000,
+    files: Annotated[
+        int, typer.Option(help="Case files for the whole-process times; 0 leaves them out.", min=0, max=10_000)
+    ] = 1000,
     no_peers: Annotated[bool, typer.Option("--no-peers", help="Leave the peers out.")] = False,
-    published: Annotated[Path | None, typer.Option(help="A JSON list of published cases with known answers.", exists=True, dir_okay=False)] = None,
+    published: Annotated[
+        Path | None,
+        typer.Option(help="A JSON list of published cases with known answers.", exists=True, dir_okay=False),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
 ) -> None:
     """Exactness and time of the ranking at 3 to 40 coloured sites, whole processes, hit rates on published cases."""
-    from unknot.bench import assess as bench  # noqa: PLC0415 - heavy
-    from unknot.bench import peers  # noqa: PLC0415
+    from unknot.bench import assess as bench
+    from unknot.bench import peers
 
     k = knowledge()
     console = out()
@@ -46,7 +51,9 @@ def assess(
         for heading in ("", "cases", "median ms", "p95 ms", "worst ms", ""):
             table.add_column(heading, justify="right" if heading else "left")
         for row in rows:
-            table.add_row(row.what, str(row.cases), f"{row.median_ms:.2f}", f"{row.p95_ms:.2f}", f"{row.worst_ms:.2f}", row.note)
+            table.add_row(
+                row.what, str(row.cases), f"{row.median_ms:.2f}", f"{row.p95_ms:.2f}", f"{row.worst_ms:.2f}", row.note
+            )
         console.print(table)
         console.print(f"  largest difference from another order in extended precision: {error:.1e}")
     if files:
@@ -60,7 +67,7 @@ def assess(
 
 
 def _published(path: Path, *, as_json: bool) -> None:
-    from unknot.bench.published import PLACES, measure  # noqa: PLC0415
+    from unknot.bench.published import PLACES, measure
 
     found = measure(path, knowledge())
     if as_json:
@@ -80,7 +87,7 @@ def calibration(
     as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
 ) -> None:
     """Does 30 % come true 30 % of the time? On virtual people whose referral the ranking has not seen."""
-    from unknot.bench.calibration import calibrate, picture  # noqa: PLC0415 - heavy
+    from unknot.bench.calibration import calibrate, picture
 
     found = calibrate(knowledge(), people, seed)
     if svg:
@@ -95,6 +102,10 @@ def calibration(
     for low, high, answers, mean, share in found.bins:
         table.add_row(f"{low:.0%} to {high:.0%}", str(answers), f"{mean:.3f}", f"{share:.3f}")
     console.print(table)
-    console.print(f"{found.people} virtual people, {found.answers} answers: expected calibration error {found.error:.3f}, {found.error_above:.3f} among chances from 5 %")
-    console.print(f"Brier score {found.brier:.4f} (base rate alone {found.brier_base:.4f}); an active muscle first in {found.top_1:.0%}, among three in {found.top_3:.0%}")
+    console.print(
+        f"{found.people} virtual people, {found.answers} answers: expected calibration error {found.error:.3f}, {found.error_above:.3f} among chances from 5 %"
+    )
+    console.print(
+        f"Brier score {found.brier:.4f} (base rate alone {found.brier_base:.4f}); an active muscle first in {found.top_1:.0%}, among three in {found.top_3:.0%}"
+    )
     console.print(f"distance of the two encodings of referral: {found.distance:.2f} (0 the same, 1 nothing in common)")

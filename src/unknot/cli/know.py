@@ -18,8 +18,24 @@ from unknot.cli.output import line, out
 from unknot.errors import KnowledgeError, Problem
 from unknot.knowledge.load import Knowledge, knowledge
 
-app = typer.Typer(no_args_is_help=True, help="What Unknot knows: muscles, points, regions, roots, entrapments, origins, sources.")
-KINDS = ("muscle", "point", "region", "root", "entrapment", "origin", "source", "test", "symptom", "movement", "habit", "sign", "weight")
+app = typer.Typer(
+    no_args_is_help=True, help="What Unknot knows: muscles, points, regions, roots, entrapments, origins, sources."
+)
+KINDS = (
+    "muscle",
+    "point",
+    "region",
+    "root",
+    "entrapment",
+    "origin",
+    "source",
+    "test",
+    "symptom",
+    "movement",
+    "habit",
+    "sign",
+    "weight",
+)
 Ident = Annotated[str, typer.Argument(metavar="ID", help="Its id; `unknot know search WORDS` finds it.")]
 Json = Annotated[bool, typer.Option("--json", help="As JSON.")]
 
@@ -35,14 +51,26 @@ def _show(kind: str, ident: str, *, as_json: bool) -> None:
     if ident not in known:
         near = difflib.get_close_matches(ident, list(known), n=4, cutoff=0.4)
         todo = "use one of these, or `unknot know search WORDS`"
-        raise KnowledgeError([Problem(f"unknown_{kind}", kind, f"there is no {kind} {ident[:80]!r}", ", ".join(near) or f"{len(known)} ids", todo)])
+        raise KnowledgeError(
+            [
+                Problem(
+                    f"unknown_{kind}",
+                    kind,
+                    f"there is no {kind} {ident[:80]!r}",
+                    ", ".join(near) or f"{len(known)} ids",
+                    todo,
+                )
+            ]
+        )
     record = asdict(known[ident])
     extra = _belongs(k, kind, ident)
     if as_json:
         line({"kind": kind, **record, **extra})
         return
     console = out()
-    console.print(f"[bold]{escape(str(record.get('name') or record.get('title') or ident))}[/bold]  {kind} {escape(ident)}")
+    console.print(
+        f"[bold]{escape(str(record.get('name') or record.get('title') or ident))}[/bold]  {kind} {escape(ident)}"
+    )
     table = Table(box=None, pad_edge=False, show_header=False)
     table.add_column(style="dim", no_wrap=True)
     table.add_column(overflow="fold")
@@ -101,7 +129,17 @@ def search(
         line([{"kind": kind, "id": ident, "name": name} for kind, ident, name in found])
         return
     if not found:
-        raise KnowledgeError([Problem("nothing_found", "search", f"nothing is called {' '.join(words)[:80]!r}", "names, synonyms and ids", "try other words")])
+        raise KnowledgeError(
+            [
+                Problem(
+                    "nothing_found",
+                    "search",
+                    f"nothing is called {' '.join(words)[:80]!r}",
+                    "names, synonyms and ids",
+                    "try other words",
+                )
+            ]
+        )
     table = Table(box=None, pad_edge=False, show_header=False)
     for kind, ident, name in found:
         table.add_row(f"[dim]{kind}[/dim]", f"[bold]{escape(ident)}[/bold]", escape(name))
@@ -111,10 +149,16 @@ def search(
 def find(k: Knowledge, text: str) -> list[tuple[str, str, str]]:
     """(kind, id, name) of everything whose names hold the words, best first."""
     wanted = set(stems(text)) or {text.lower()}
-    scored: list[tuple[float, str, str, str]] = [(2.0 * m.score, "region", m.region, k.regions[m.region].name) for m in match_places(k, text)]
+    scored: list[tuple[float, str, str, str]] = [
+        (2.0 * m.score, "region", m.region, k.regions[m.region].name) for m in match_places(k, text)
+    ]
     for kind in KINDS:
         for ident, record in _table(k, kind).items():
-            phrases = [ident.replace("_", " ").replace(".", " "), getattr(record, "name", ""), getattr(record, "title", "")]
+            phrases = [
+                ident.replace("_", " ").replace(".", " "),
+                getattr(record, "name", ""),
+                getattr(record, "title", ""),
+            ]
             phrases += [*getattr(record, "also", ()), *getattr(record, "groups", ())]
             best = max(len(wanted & set(stems(p))) / (len(wanted) + 0.1 * len(stems(p))) for p in phrases)
             if text.lower() in ident:
@@ -125,13 +169,16 @@ def find(k: Knowledge, text: str) -> list[tuple[str, str, str]]:
     for score, kind, ident, name in scored:
         if score > seen.get((kind, ident), (0.0, ""))[0]:
             seen[(kind, ident)] = (score, name)
-    return [(kind, ident, name) for (kind, ident), (score, name) in sorted(seen.items(), key=lambda item: (-item[1][0], item[0]))]
+    return [
+        (kind, ident, name)
+        for (kind, ident), (score, name) in sorted(seen.items(), key=lambda item: (-item[1][0], item[0]))
+    ]
 
 
 @app.command("check")
 def check_all(as_json: Json = False) -> None:
     """Run every rule over the knowledge; all problems at once, with file and line."""
-    from unknot.knowledge.lint import check  # noqa: PLC0415 - pydantic is needed here alone
+    from unknot.knowledge.lint import check
 
     findings = check()
     for finding in findings:
@@ -145,5 +192,8 @@ def check_all(as_json: Json = False) -> None:
         raise typer.Exit(1)
     if not as_json:
         k = knowledge()
-        counts = ", ".join(f"{len(_table(k, kind))} {kind}s" for kind in ("region", "muscle", "point", "root", "entrapment", "origin", "source"))
+        counts = ", ".join(
+            f"{len(_table(k, kind))} {kind}s"
+            for kind in ("region", "muscle", "point", "root", "entrapment", "origin", "source")
+        )
         out().print(f"All rules hold: {counts}; version {k.version}.")

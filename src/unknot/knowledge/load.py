@@ -89,7 +89,9 @@ class Knowledge:
     def weight(self, name: str) -> float:
         """The stated number `name`. Raises KnowledgeError when there is none: a missing number is never a default."""
         if name not in self.weights:
-            raise KnowledgeError([Problem("no_weight", "weights.toml", f"no weight {name!r}", "", "add it with a basis")])
+            raise KnowledgeError(
+                [Problem("no_weight", "weights.toml", f"no weight {name!r}", "", "add it with a basis")]
+            )
         return self.weights[name].value
 
     def cause(self, ident: str) -> model.Cause:

@@ -11,9 +11,7 @@ from typing import Literal
 Confidence = Literal["high", "medium", "low"]
 Action = Literal["carry_on", "ask", "refer", "emergency"]
 Quality = Literal["ache", "sharp", "burning", "throbbing", "tingling", "numb", "electric", "tight"]
-Area = Literal[
-    "head", "neck", "shoulder", "arm", "forearm_hand", "trunk", "pelvis", "hip_thigh", "leg", "foot"
-]
+Area = Literal["head", "neck", "shoulder", "arm", "forearm_hand", "trunk", "pelvis", "hip_thigh", "leg", "foot"]
 Pattern = dict[str, float]
 """Region (same side), `region@other` or `region@both` to weight; for one-sided origins `region@left`, `region@right`."""
 

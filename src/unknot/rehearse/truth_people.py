@@ -18,6 +18,8 @@ AREAS = {"low_back": 24, "neck": 18, "shoulder": 17, "head": 11, "hip": 9, "knee
 ONE_SIDE = 0.7
 OWN_MAP = 0.7
 """Standard deviation of a person's own map around the encoding, in log odds."""
+REACH = 0.8
+"""Standard deviation of how far one active spot reaches, in log odds, the same for all its sites: pains are small or wide as a whole."""
 ELSEWHERE = 0.08
 """Rate of points of other areas, as a part of their prevalence at home."""
 MISS = 0.12
@@ -37,7 +39,7 @@ class Person:
 
 def person(seed: int, beside: dict[str, tuple[str, ...]], lateral: dict[str, bool]) -> Person:
     """The person of this seed: the same seed gives the same life. `beside` and `lateral` describe the regions of the body."""
-    rng = random.Random(seed)  # noqa: S311 - a life, not a secret
+    rng = random.Random(seed)
     while True:
         area = rng.choices(list(AREAS), weights=list(AREAS.values()))[0]
         sides = [rng.choice(("left", "right"))] if rng.random() < ONE_SIDE else ["left", "right"]
@@ -62,8 +64,9 @@ def _live(rng: random.Random, area: str, sides: list[str], lateral: dict[str, bo
 
 def _felt(rng: random.Random, spot: Spot, side: str, lateral: dict[str, bool]) -> set[str]:
     found: set[str] = set()
+    reach = rng.gauss(0, REACH)
     for key, chance in spot.sends.items():
-        own = chance / (1 - chance) * math.exp(rng.gauss(0, OWN_MAP))
+        own = chance / (1 - chance) * math.exp(reach + rng.gauss(0, OWN_MAP))
         if rng.random() < own / (1 + own):
             region, _, where = key.partition("@")
             if not lateral[region]:
@@ -73,7 +76,9 @@ def _felt(rng: random.Random, spot: Spot, side: str, lateral: dict[str, bool]) -
     return found
 
 
-def _draw(rng: random.Random, felt: set[str], beside: dict[str, tuple[str, ...]], lateral: dict[str, bool]) -> dict[str, float]:
+def _draw(
+    rng: random.Random, felt: set[str], beside: dict[str, tuple[str, ...]], lateral: dict[str, bool]
+) -> dict[str, float]:
     """What the hand colours: some painful places are left out, some neighbours are coloured too."""
     drawn: dict[str, float] = {}
     level = min(9.5, max(2.0, rng.gauss(5.5, 1.8)))

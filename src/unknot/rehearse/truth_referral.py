@@ -27,5 +27,7 @@ def spots() -> tuple[Spot, ...]:
     """Every spot and every other cause of the encoding."""
     content = tomllib.loads(FILE.read_text(encoding="utf-8"))
     found = [Spot(t["muscle"], True, t["area"], True, t["prevalence"], t["sends"]) for t in content["truth"]]
-    found += [Spot(t["id"], False, t["area"], t["lateral"], t["prevalence"], t["sends"]) for t in content["truth_other"]]
+    found += [
+        Spot(t["id"], False, t["area"], t["lateral"], t["prevalence"], t["sends"]) for t in content["truth_other"]
+    ]
     return tuple(found)

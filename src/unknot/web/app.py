@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -18,13 +19,14 @@ from unknot import __version__
 from unknot.assess.rank import assess
 from unknot.assess.solve import Use
 from unknot.case.places import site_name, site_names
+from unknot.case.ranking import RankedPoint, Ranking
 from unknot.case.read import LARGEST, read_bytes, read_mapping
 from unknot.knowledge.load import Knowledge, knowledge
 from unknot.web import errors
 from unknot.web.form import LARGEST as LARGEST_FORM
 from unknot.web.form import Form, read_form
 from unknot.web.schema import ASSESS
-from unknot.words import say
+from unknot.words import percent, say
 
 HERE = Path(str(resources.files("unknot.web")))
 HEADERS = {
@@ -37,8 +39,9 @@ HEADERS = {
     "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
     "Cache-Control": "no-store",
 }
-SHOWN = 8
-"""Points that stand open in the list; the rest is one tap away."""
+SHOWN = 6
+"""Muscles that stand open in the list; the rest is one tap away."""
+MOST = 25
 HOSTS = ["127.0.0.1", "localhost", "[::1]"]
 EXAMPLE: dict[str, Any] = {
     "site": ["shoulder.front@right", "arm.side@right", "forearm.back.thumb_side@right"],
@@ -92,7 +95,10 @@ def create_app(hosts: list[str] | None = None) -> FastAPI:
     @app.get("/api/regions")
     def api_regions() -> list[dict[str, Any]]:
         """The ids of the places on the body, with their names and the views that show them."""
-        return [{"id": r.id, "name": r.name, "lateral": r.lateral, "views": list(r.views), "also": list(r.also)} for r in page.k.regions.values()]
+        return [
+            {"id": r.id, "name": r.name, "lateral": r.lateral, "views": list(r.views), "also": list(r.also)}
+            for r in page.k.regions.values()
+        ]
 
     return app
 
@@ -136,7 +142,9 @@ class Page:
             loader=FileSystemLoader(HERE / "templates"), autoescape=select_autoescape(default=True), undefined=StrictUndefined,
             trim_blocks=True, lstrip_blocks=True,
         )  # fmt: skip
-        self.templates.globals.update(say=say, percent=percent, factor=factor, site_name=self._site, site_names=self._sites)
+        self.templates.globals.update(
+            say=say, percent=percent, factor=factor, site_name=self._site, site_names=self._sites
+        )
 
     def _site(self, site: str) -> str:
         return site_name(self.k, site)
@@ -146,7 +154,9 @@ class Page:
 
     def warm(self) -> None:
         """Work once, so that the first person does not wait for compiling."""
-        case = read_mapping({"format": 1, "pain": [{"site": "neck.throat"}, {"site": "shoulder.front@right"}]}, "warm", self.k)
+        case = read_mapping(
+            {"format": 1, "pain": [{"site": "neck.throat"}, {"site": "shoulder.front@right"}]}, "warm", self.k
+        )
         assess(case, self.k, use=self.use)
 
     def render(self, form: Form, *, part: bool = False) -> str:
@@ -155,7 +165,7 @@ class Page:
         ranking = assess(case, self.k, use=self.use) if case else None
         template = self.templates.get_template("main.html" if part else "page.html")
         return template.render(
-            form=form, ranking=ranking, shown=SHOWN, areas=self._areas(), qualities=[q.id for q in self.k.qualities.values()],
+            form=form, ranking=ranking, groups=_groups(ranking), shown=SHOWN, areas=self._areas(), qualities=[q.id for q in self.k.qualities.values()],
             names=self._finding_names(form), version=__version__, knowledge=self.k.version, sources=self.k.sources, k=self.k,
         )  # fmt: skip
 
@@ -186,10 +196,24 @@ class Page:
         return names
 
 
-def percent(chance: float) -> str:
-    """A chance in whole percent; nothing is rounded up, and little is not nothing."""
-    whole = int(chance * 100)
-    return f"{whole} %" if whole else "under 1 %"
+@dataclass(frozen=True, slots=True)
+class Group:
+    """The points of one muscle on one side, in the order of the ranking; `chance` that any of them is active, None if not worked out."""
+
+    name: str
+    side: str
+    chance: float | None
+    points: list[RankedPoint]
+
+
+def _groups(ranking: Ranking | None) -> list[Group]:
+    found: dict[tuple[str, str], Group] = {}
+    for point in ranking.points if ranking else ():
+        group = found.setdefault(
+            (point.muscle, point.side), Group(point.muscle_name, point.side, point.muscle_probability, [])
+        )
+        group.points.append(point)
+    return list(found.values())[:MOST]
 
 
 def factor(value: float) -> str:

@@ -27,13 +27,17 @@ def install(app: FastAPI) -> None:
     @app.exception_handler(RequestValidationError)
     async def invalid(request: Request, error: RequestValidationError) -> Response:
         del request
-        problems = tuple(Problem("invalid", ".".join(map(str, e["loc"])), str(e["msg"]), "", "") for e in error.errors())
+        problems = tuple(
+            Problem("invalid", ".".join(map(str, e["loc"])), str(e["msg"]), "", "") for e in error.errors()
+        )
         return JSONResponse(body("invalid", "the request is not as documented", problems), status_code=422)
 
     @app.exception_handler(HTTPException)
     async def http_error(request: Request, error: HTTPException) -> Response:
         del request
-        return JSONResponse(body(f"http_{error.status_code}", str(error.detail)), status_code=error.status_code, headers=error.headers)
+        return JSONResponse(
+            body(f"http_{error.status_code}", str(error.detail)), status_code=error.status_code, headers=error.headers
+        )
 
     @app.exception_handler(ClientDisconnect)
     async def gone(request: Request, error: ClientDisconnect) -> Response:

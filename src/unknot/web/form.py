@@ -84,11 +84,15 @@ def _number(text: str) -> Any:
 def read_form(data: bytes, k: Knowledge) -> Form:
     """The fields of one post. Raises CaseError when it is too large or not a form."""
     if len(data) > LARGEST:
-        raise CaseError([Problem("too_large", "form", "more than a form can be", f"at most {LARGEST:,} bytes", "shorten the words")])
+        raise CaseError(
+            [Problem("too_large", "form", "more than a form can be", f"at most {LARGEST:,} bytes", "shorten the words")]
+        )
     try:
         fields = parse_qsl(data.decode("utf-8"), keep_blank_values=True, max_num_fields=MOST_FIELDS, errors="strict")
     except ValueError as error:
-        raise CaseError([Problem("not_a_form", "form", "not a form", "fields as the page sends them", "reload the page")]) from error
+        raise CaseError(
+            [Problem("not_a_form", "form", "not a form", "fields as the page sends them", "reload the page")]
+        ) from error
     single = {key: value for key, value in fields}
     form = Form(age=single.get("age", "").strip(), sex=single.get("sex", ""), typed=single.get("typed", "").strip())
     for key in TEXTS:

@@ -14,7 +14,10 @@ CASE: dict[str, Any] = {
         "client": {
             "type": "object",
             "additionalProperties": False,
-            "properties": {"age": {"type": "number", "minimum": 0, "maximum": 120}, "sex": {"enum": ["female", "male", "other", "unknown"]}},
+            "properties": {
+                "age": {"type": "number", "minimum": 0, "maximum": 120},
+                "sex": {"enum": ["female", "male", "other", "unknown"]},
+            },
         },
         "pain": {
             "type": "array",
@@ -35,7 +38,13 @@ CASE: dict[str, Any] = {
         "complaint": {
             "type": "object",
             "additionalProperties": False,
-            "properties": {"weeks": {"type": "number", "minimum": 0}, "worse_with": WORDS, "neuro": WORDS, "habits": WORDS, "said": WORDS},
+            "properties": {
+                "weeks": {"type": "number", "minimum": 0},
+                "worse_with": WORDS,
+                "neuro": WORDS,
+                "habits": WORDS,
+                "said": WORDS,
+            },
         },
         "finding": {"type": "array", "maxItems": 500, "items": {"type": "object"}},
         "history": {"type": "object", "properties": {"said": WORDS, "denied": WORDS}},
@@ -45,5 +54,11 @@ CASE: dict[str, Any] = {
         "approval": {},
     },
 }
-EXAMPLE = {"format": 1, "pain": [{"site": "shoulder.front@right", "intensity": 7}], "complaint": {"worse_with": ["reaching back"]}}
-ASSESS: dict[str, Any] = {"requestBody": {"required": True, "content": {"application/json": {"schema": CASE, "example": EXAMPLE}}}}
+EXAMPLE = {
+    "format": 1,
+    "pain": [{"site": "shoulder.front@right", "intensity": 7}],
+    "complaint": {"worse_with": ["reaching back"]},
+}
+ASSESS: dict[str, Any] = {
+    "requestBody": {"required": True, "content": {"application/json": {"schema": CASE, "example": EXAMPLE}}}
+}

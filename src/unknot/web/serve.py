@@ -40,7 +40,17 @@ def _loopback(host: str) -> str:
         inside = False
     if not inside:
         todo = "leave --host out; other devices in the room come with a later version, over TLS"
-        raise UnknotError([Problem("not_this_machine", "--host", f"{host!r} is not this machine alone", "127.0.0.1, ::1 or localhost", todo)])
+        raise UnknotError(
+            [
+                Problem(
+                    "not_this_machine",
+                    "--host",
+                    f"{host!r} is not this machine alone",
+                    "127.0.0.1, ::1 or localhost",
+                    todo,
+                )
+            ]
+        )
     return name
 
 
@@ -57,4 +67,14 @@ def _listen(host: str, port: int | None) -> socket.socket:
             reason = error.strerror or "it cannot be opened"
             continue
         return listener
-    raise UnknotError([Problem("port_taken", "--port", f"port {port} of {host}: {reason}", "a free port, or 0 for any", "stop what uses it or choose another port")])
+    raise UnknotError(
+        [
+            Problem(
+                "port_taken",
+                "--port",
+                f"port {port} of {host}: {reason}",
+                "a free port, or 0 for any",
+                "stop what uses it or choose another port",
+            )
+        ]
+    )

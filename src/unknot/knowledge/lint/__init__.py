@@ -70,7 +70,8 @@ def _without_gaps(findings: list[Finding], gaps: list[KnownGap]) -> list[Finding
     kept = [f for f in findings if (f.rule, f.id) not in accepted]
     stale = [g for g in gaps if (g.rule, g.id) not in met]
     return kept + [
-        Finding("known_gaps.toml", 0, "stale_gap", g.id, f"rule {g.rule} no longer finds it; take the gap out") for g in stale
+        Finding("known_gaps.toml", 0, "stale_gap", g.id, f"rule {g.rule} no longer finds it; take the gap out")
+        for g in stale
     ]
 
 

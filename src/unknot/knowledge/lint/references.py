@@ -8,7 +8,12 @@ from unknot.knowledge.lint import Material
 from unknot.knowledge.load import Knowledge
 from unknot.knowledge.model import Cause, Entrapment, Muscle, Point
 
-LEVELS = {f"C{n}" for n in range(1, 9)} | {f"T{n}" for n in range(1, 13)} | {f"L{n}" for n in range(1, 6)} | {f"S{n}" for n in range(1, 6)}
+LEVELS = (
+    {f"C{n}" for n in range(1, 9)}
+    | {f"T{n}" for n in range(1, 13)}
+    | {f"L{n}" for n in range(1, 6)}
+    | {f"S{n}" for n in range(1, 6)}
+)
 CRANIAL = {"V", "V3", "VII", "XI", "XII", "X"}
 
 
@@ -36,7 +41,9 @@ def check(material: Material) -> Iterator[tuple[str, str]]:
         yield from _missing(region.id, "region", region.beside, k.regions)
 
 
-def _missing(ident: str, what: str, named: Iterable[str], known: Iterable[str], *, needed: bool = False) -> Iterator[tuple[str, str]]:
+def _missing(
+    ident: str, what: str, named: Iterable[str], known: Iterable[str], *, needed: bool = False
+) -> Iterator[tuple[str, str]]:
     named, known = list(named), set(known)
     if needed and not named:
         yield ident, f"names no {what}; name at least one"
@@ -56,7 +63,9 @@ def _point(k: Knowledge, point: Point) -> Iterator[tuple[str, str]]:
     yield from _missing(point.id, "source", point.sources, k.sources, needed=True)
     yield from _missing(point.id, "muscle", [point.muscle], k.muscles)
     yield from _missing(point.id, "region", [point.region], k.regions)
-    yield from _missing(point.id, "region", (key.split("@")[0] for key in (*point.essential, *point.spillover)), k.regions, needed=True)
+    yield from _missing(
+        point.id, "region", (key.split("@")[0] for key in (*point.essential, *point.spillover)), k.regions, needed=True
+    )
     yield from _missing(point.id, "movement", point.provoked_by, k.movements, needed=True)
     yield from _missing(point.id, "habit", point.habits, k.habits)
     yield from _missing(point.id, "symptom", point.symptoms, k.symptoms)
@@ -65,7 +74,9 @@ def _point(k: Knowledge, point: Point) -> Iterator[tuple[str, str]]:
 
 def _cause(k: Knowledge, cause: Cause) -> Iterator[tuple[str, str]]:
     yield from _missing(cause.id, "source", cause.sources, k.sources, needed=True)
-    yield from _missing(cause.id, "region", (key.split("@")[0] for key in (*cause.essential, *cause.spillover)), k.regions)
+    yield from _missing(
+        cause.id, "region", (key.split("@")[0] for key in (*cause.essential, *cause.spillover)), k.regions
+    )
     yield from _missing(cause.id, "movement", cause.provoked_by, k.movements)
     yield from _missing(cause.id, "habit", cause.habits, k.habits)
     yield from _missing(cause.id, "symptom", cause.symptoms, k.symptoms)

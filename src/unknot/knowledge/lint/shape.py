@@ -45,7 +45,9 @@ def _row_problems(kind: str, row: dict[str, Any]) -> list[str]:
     try:
         _adapter(cls).validate_python({f: deep_tuple(getattr(made, f)) for f in cls.__dataclass_fields__})
     except ValidationError as error:
-        problems.extend(f"{'.'.join(str(p) for p in e['loc'])}: {e['msg']} (given {e['input']!r:.60})" for e in error.errors())
+        problems.extend(
+            f"{'.'.join(str(p) for p in e['loc'])}: {e['msg']} (given {e['input']!r:.60})" for e in error.errors()
+        )
     return problems
 
 

@@ -18,7 +18,10 @@ def check(material: Material) -> Iterator[tuple[str, str]]:
         yield from _range(record.id, record.essential, ESSENTIAL)
         yield from _range(record.id, record.spillover, SPILLOVER)
         yield from _range(record.id, record.symptoms, SYMPTOM)
-        yield from ((record.id, f"{key} is both essential and spillover") for key in set(record.essential) & set(record.spillover))
+        yield from (
+            (record.id, f"{key} is both essential and spillover")
+            for key in set(record.essential) & set(record.spillover)
+        )
         yield from _twice(record.id, record.essential | record.spillover)
     for cause in k.causes().values():
         if not 0 < cause.prior <= 0.2:
@@ -45,5 +48,7 @@ def _range(ident: str, pattern: Pattern, bounds: tuple[float, float]) -> Iterato
 
 def _twice(ident: str, pattern: Pattern) -> Iterator[tuple[str, str]]:
     for key in pattern:
-        if key.endswith("@both") and (key.removesuffix("@both") in pattern or key.replace("@both", "@other") in pattern):
+        if key.endswith("@both") and (
+            key.removesuffix("@both") in pattern or key.replace("@both", "@other") in pattern
+        ):
             yield ident, f"{key} and a single side of it are both given; give each side once"

@@ -28,6 +28,7 @@ function show(text, button) {
   const active = document.activeElement;
   const focus = active && main.contains(active) ? active.id : "";
   const caret = focus && "selectionStart" in active ? active.selectionStart : null;
+  const warned = warnings();
   const open = [...main.querySelectorAll("details[open]")].map((d) => d.id);
   main.innerHTML = text;
   for (const id of open) document.getElementById(id)?.setAttribute("open", "");
@@ -36,8 +37,14 @@ function show(text, button) {
     next.focus({ preventScroll: true });
     if (caret !== null && next.type !== "number" && "setSelectionRange" in next) next.setSelectionRange(caret, caret);
   }
-  const first = main.querySelector(".points .name");
-  say(first ? `${first.firstChild.textContent}, ${main.querySelector(".points .number").textContent}` : "");
+  if ([...warnings()].some((w) => !warned.has(w))) main.querySelector(".warning").scrollIntoView({ block: "center" });
+  const first = main.querySelector(".warning h2") || main.querySelector(".muscle");
+  say(first ? first.innerText.replace(/\s+/g, " ") : "");
+}
+
+/** The headings of all warnings: one that was not there before is scrolled into view, so that it cannot be overlooked. */
+function warnings() {
+  return new Set([...main.querySelectorAll(".warning h2")].map((h) => h.firstChild.textContent.trim()));
 }
 
 function say(words, alarm = false) {

@@ -1,0 +1,265 @@
+"""The page and the API: real server, real Chromium, axe, malformed requests."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import pytest
+import schemathesis
+from axe_playwright_python.sync_playwright import Axe
+from hypothesis import HealthCheck, settings
+from playwright.sync_api import Page, expect
+
+from unknot.assess.rank import assess
+from unknot.case.read import read_mapping
+from unknot.knowledge.load import Knowledge
+from unknot.web.app import EXAMPLE, create_app, example_form
+from unknot.web.form import read_form
+
+SIZES = {"phone": (390, 844), "tablet": (820, 1180), "laptop": (1366, 820), "narrow": (320, 640)}
+schema = schemathesis.openapi.from_asgi("/api/openapi.json", create_app(hosts=["*"]))
+
+
+@pytest.fixture
+def page(browser: Any, server: str) -> Iterator[Page]:
+    """A page of its own, whose console must stay silent."""
+    context = browser.new_context(viewport={"width": 1366, "height": 820})
+    opened = context.new_page()
+    said: list[str] = []
+    opened.on("console", lambda message: said.append(message.text) if message.type in ("error", "warning") else None)
+    opened.on("pageerror", lambda error: said.append(str(error)))
+    yield opened
+    context.close()
+    assert [s for s in said if "422" not in s] == []
+
+
+@schema.parametrize()
+@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+def test_no_request_to_the_api_is_answered_with_a_server_error(case: schemathesis.Case) -> None:
+    response = case.call()
+    assert response.status_code < 500
+    if response.status_code >= 400:
+        assert set(response.json()["error"]) == {"code", "message", "problems"}
+
+
+@pytest.mark.parametrize(
+    ("data", "status"),
+    [
+        (b"", 422),
+        (b"not json", 422),
+        (b"\xff\xfe", 422),
+        (b'{"format": 1}', 422),
+        (b'{"format": 1, "pain": [{"site": "shoulder.front@up"}]}', 422),
+        (b'{"format": 1, "pain": [{"site": "neck.throat", "intensity": NaN}]}', 422),
+        (b'{"format": 1, "pain": [{"site": "\\ud800"}]}', 422),
+        (b"[" * 100_000, 422),
+        (b" " * 1_000_001, 413),
+        (json.dumps({"format": 1, "pain": [{"site": "neck.throat", "intensity": 10**400}]}).encode(), 422),
+    ],
+)
+def test_a_malformed_case_gets_a_4xx_in_the_one_error_shape(server: str, data: bytes, status: int) -> None:
+    answer = httpx.post(f"{server}/api/assess", content=data, timeout=20)
+    assert answer.status_code == status
+    assert set(answer.json()["error"]) == {"code", "message", "problems"}
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@pytest.mark.parametrize("path", ["/"])
+def test_any_bytes_posted_to_the_page_get_an_answer_below_500(server: str, path: str) -> None:
+    for data in (
+        b"",
+        b"%ff%fe",
+        b"typed=%00",
+        b"site=nowhere",
+        b"found=||",
+        b"site=" + b"x" * 5000,
+        b"&" * 3000,
+        b"age=nan&site=neck.throat",
+        b"x" * 300_000,
+    ):
+        assert httpx.post(server + path, content=data, timeout=20).status_code < 500
+
+
+def test_the_api_gives_the_same_ranking_as_the_program(server: str, k: Knowledge) -> None:
+    case = {
+        "format": 1,
+        "pain": [{"site": "shoulder.front@right", "intensity": 7}],
+        "complaint": {"worse_with": ["reaching back"]},
+    }
+    told = httpx.post(f"{server}/api/assess", json=case, timeout=20).json()
+    ours = assess(read_mapping(case, "case", k), k, use="numba").as_dict()
+    assert [p["id"] for p in told["points"]] == [p["id"] for p in ours["points"]]
+    assert told["points"][0]["probability"] == pytest.approx(ours["points"][0]["probability"], abs=1e-9)
+
+
+def test_an_unknown_host_name_is_refused(server: str) -> None:
+    assert httpx.get(server, headers={"host": "evil.example"}, timeout=20).status_code == 400
+
+
+def test_an_unknown_path_and_a_wrong_method_answer_in_the_one_shape(server: str) -> None:
+    for answer in (httpx.get(f"{server}/nowhere"), httpx.delete(f"{server}/api/assess")):
+        assert answer.status_code in (404, 405)
+        assert set(answer.json()["error"]) == {"code", "message", "problems"}
+
+
+def test_every_answer_carries_a_strict_policy_and_nothing_is_inline(server: str) -> None:
+    answer = httpx.get(f"{server}/example", timeout=20)
+    policy = answer.headers["content-security-policy"]
+    assert "default-src 'none'" in policy
+    assert "unsafe" not in policy
+    assert "style=" not in answer.text
+    assert "<script>" not in answer.text
+    assert "//" not in answer.text.replace("http://www.w3.org", "").split("<body>")[0]
+
+
+def test_health_data_never_stands_in_an_address(page: Page, server: str) -> None:
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(f"{server}/example")
+    page.get_by_role("button", name="Yes, the known pain").first.click()
+    expect(page.get_by_text("Take back")).to_be_visible()
+    assert all("?" not in url for url in asked)
+
+
+def test_the_worked_example_is_one_click_away_and_answers(page: Page, server: str) -> None:
+    page.goto(server)
+    page.get_by_role("link", name="Show a worked example").click()
+    expect(page.locator(".muscle").first).to_contain_text("nfraspinatus")
+    expect(page.locator(".press").first).to_be_visible()
+
+
+def test_the_example_of_the_page_is_a_case_that_the_program_ranks_alike(k: Knowledge) -> None:
+    case = example_form().case(k)
+    assert case is not None
+    assert {p.site for p in case.pains} == set(EXAMPLE["site"])
+    assert assess(case, k, use="numba").points[0].muscle == "infraspinatus"
+
+
+def test_typed_words_name_a_place_and_the_answer_follows(page: Page, server: str) -> None:
+    page.goto(server)
+    page.fill("#typed", "outside of my left elbow")
+    page.keyboard.press("Enter")
+    expect(page.locator(".places .name")).to_have_text("outer elbow (left)")
+    expect(page.locator(".muscle").first).to_be_visible()
+
+
+def test_ambiguous_words_are_asked_back(page: Page, server: str) -> None:
+    page.goto(server)
+    page.fill("#typed", "my elbow")
+    page.click("#add")
+    page.get_by_role("button", name="Inner elbow (right)").click()
+    expect(page.locator(".places .name")).to_have_text("inner elbow (right)")
+
+
+def test_words_that_name_no_place_are_told_and_kept(page: Page, server: str) -> None:
+    page.goto(server)
+    page.fill("#typed", "qwertz")
+    page.click("#add")
+    expect(page.get_by_role("alert")).to_be_visible()
+    expect(page.locator("#typed")).to_have_value("qwertz")
+
+
+def test_a_finding_moves_its_point_and_can_be_taken_back(page: Page, server: str) -> None:
+    page.goto(f"{server}/example")
+    before = page.locator(".muscle .number").first.inner_text()
+    page.get_by_role("button", name="Yes, the known pain").first.click()
+    expect(page.get_by_text("Take back")).to_be_visible()
+    after = page.locator(".muscle .number").first.inner_text()
+    assert int(after.split()[0]) > int(before.split()[0])
+    page.get_by_text("Take back").click()
+    expect(page.get_by_text("Take back")).to_have_count(0)
+    expect(page.locator(".muscle .number").first).to_have_text(before)
+
+
+def test_an_emergency_stands_on_top_in_view_and_nothing_is_offered_to_press(page: Page, server: str) -> None:
+    page.goto(server)
+    page.fill("#typed", "lower back on the left, upper part")
+    page.click("#add")
+    page.locator("#more > summary").click()
+    page.fill("#history", "saddle numbness, trouble passing water")
+    page.locator("#more button").click()
+    warning = page.locator(".warning.emergency").first
+    expect(warning).to_be_in_viewport()
+    expect(page.locator(".press")).to_have_count(0)
+
+
+def test_the_page_works_without_script(browser: Any, server: str) -> None:
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(server)
+    page.fill("#typed", "throat")
+    page.click("#add")
+    expect(page.locator(".places .name")).to_have_text("throat")
+    expect(page.locator(".muscle").first).to_be_visible()
+    context.close()
+
+
+def test_the_keyboard_alone_adds_a_place_and_opens_a_point(page: Page, server: str) -> None:
+    page.goto(server)
+    page.locator("#typed").focus()
+    page.keyboard.type("throat")
+    page.keyboard.press("Enter")
+    first = page.locator(".points summary").first
+    expect(first).to_be_visible()
+    first.focus()
+    page.keyboard.press("Enter")
+    expect(page.locator(".points details[open]")).to_have_count(1)
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_nothing_is_wider_than_the_screen(browser: Any, server: str, size: str) -> None:
+    width, height = SIZES[size]
+    context = browser.new_context(viewport={"width": width, "height": height})
+    page = context.new_page()
+    page.goto(f"{server}/example")
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    small = page.evaluate(
+        "[...document.querySelectorAll('button, select, input:not([type=hidden])')].filter(b => b.offsetParent && !b.classList.contains('default')).filter(b => b.getBoundingClientRect().height < 47.5).map(b => b.outerHTML.slice(0, 80))"
+    )
+    assert small == []
+    context.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("state", ["empty", "filled", "error", "emergency"])
+def test_axe_finds_nothing(browser: Any, server: str, scheme: str, state: str) -> None:
+    context = browser.new_context(viewport={"width": 390, "height": 844}, color_scheme=scheme)
+    page = context.new_page()
+    page.goto(f"{server}/example" if state == "filled" else server)
+    if state == "error":
+        page.fill("#typed", "qwertz")
+        page.click("#add")
+        expect(page.get_by_role("alert")).to_be_visible()
+    if state == "emergency":
+        page.fill("#typed", "low back on the left, lower part")
+        page.click("#add")
+        expect(page.locator(".muscle").first).to_be_visible()
+        page.locator("#more > summary").click()
+        page.fill("#history", "saddle numbness, trouble passing water")
+        page.locator("#more button").click()
+        expect(page.locator(".warning").first).to_be_visible()
+    for details in page.locator("details").all()[:4]:
+        details.evaluate("d => { d.open = true }")
+    found = Axe().run(page)
+    assert found.violations_count == 0, found.generate_report()
+    context.close()
+
+
+def test_the_form_reads_back_what_it_shows(k: Knowledge) -> None:
+    data = b"site=neck.throat&intensity.neck.throat=4&quality.neck.throat=ache&worse=swallowing&age=40&sex=female&finding=point|longus_colli.1@left|yes"
+    form = read_form(data, k)
+    case = form.case(k)
+    assert case is not None
+    assert case.pains[0].intensity == 4
+    assert case.client.age == 40
+    assert case.findings[0].on == "longus_colli.1@left"
+
+
+def test_first_load_is_small(page: Page, server: str) -> None:
+    sizes: list[int] = []
+    page.on("response", lambda response: sizes.append(len(response.body())))
+    page.goto(server)
+    assert 0 < sum(sizes) < 400_000

@@ -1,0 +1,144 @@
+"""Writes the tables of the documentation that are made from the knowledge: weights, signs, and how much of it is confirmed.
+
+`uv run python tools/docs_tables.py` writes them; tests/test_docs.py fails while one of them is out of date.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterable
+from pathlib import Path
+
+from unknot.knowledge.load import Knowledge, knowledge
+from unknot.knowledge.model import Sign, Source, Weight
+
+ROOT = Path(__file__).resolve().parent.parent
+MANUALS = {"simons1999", "travell1992", "donnelly2019"}
+"""The manuals that most other texts retell."""
+BEGIN, END = "<!-- made by tools/docs_tables.py -->", "<!-- end of what is made -->"
+MADE = "This page is made from `{file}` by `tools/docs_tables.py`; do not edit it by hand."
+
+
+def pages(k: Knowledge) -> dict[Path, str]:
+    """Every page, or page with a part, that is made: its path and its whole text."""
+    counted = ROOT / "docs/how/knowledge.md"
+    return {
+        ROOT / "docs/how/weights.md": weights_page(k),
+        ROOT / "docs/how/signs.md": signs_page(k),
+        counted: with_counts(counted.read_text(encoding="utf-8"), counts(k)),
+    }
+
+
+def table(heads: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
+    """A Markdown table; a bar in a cell is escaped."""
+    heads = list(heads)
+    lines = [heads, ["---"] * len(heads), *rows]
+    return "\n".join("| " + " | ".join(str(cell).replace("|", "\\|") for cell in line) + " |" for line in lines) + "\n"
+
+
+def weights_page(k: Knowledge) -> str:
+    """All stated numbers of the ranking."""
+    rows = [[f"`{w.id}`", f"{w.value:g}", f"{w.low:g} to {w.high:g}", w.what, w.basis, _named(w.sources)] for w in k.weights.values()]
+    assumed = sum("assumed" in w.basis for w in k.weights.values())
+    return (
+        "# The stated numbers\n\n"
+        f"{MADE.format(file='src/unknot/knowledge/data/weights.toml')}\n\n"
+        f"The ranking uses {len(rows)} numbers that are not tied to one muscle or one nerve. Each has a value, the range in which it is\n"
+        f"thought to lie, and a basis. {assumed} of them rest on an assumption, at least in part, and say so.\n"
+        "`unknot know weight ID` shows one of them.\n\n"
+        + table(["number", "value", "range", "what it says", "basis", "sources"], rows)
+        + sources_of(k, k.weights.values())
+    )
+
+
+def signs_page(k: Knowledge) -> str:
+    """All signs with the factor that each answer puts on the odds."""
+    rows = [
+        [f"`{s.id}`", s.of, "" if s.kappa is None else f"{s.kappa:g}", f"{s.sensitivity:g}", f"{s.false_rate:g}",
+         f"{s.sensitivity / s.false_rate:.2f}", f"{(1 - s.sensitivity) / (1 - s.false_rate):.2f}", s.basis, _named(s.sources)]
+        for s in k.signs.values()
+    ]  # fmt: skip
+    example = k.signs["familiar_pain"]
+    right = (1 + math.sqrt(example.kappa or 0.0)) / 2
+    return (
+        "# What the fingers find\n\n"
+        f"{MADE.format(file='src/unknot/knowledge/data/signs.toml')}\n\n"
+        "`found when active` is how often the sign is found at an active point (or a muscle, or a root, that is the cause);\n"
+        "`found when not` is how often it is found all the same. Their ratio is the factor on the odds for a yes; the ratio of the\n"
+        "rests is the factor for a no. How a kappa becomes these numbers stands in [how the ranking works](ranking.md#what-was-found).\n"
+        f"Example: `familiar_pain` has a kappa of {example.kappa:g}, so each examiner is right with a chance of {right:.2f}.\n"
+        "`unknot know sign ID` shows one of them.\n\n"
+        + table(["sign", "of", "kappa", "found when active", "found when not", "yes: odds times", "no: odds times", "basis", "sources"], rows)
+        + sources_of(k, k.signs.values())
+    )
+
+
+def sources_of(k: Knowledge, records: Iterable[Weight | Sign]) -> str:
+    """The sources that the records name, in full."""
+    named = sorted({s for r in records for s in r.sources})
+    return "\n## Sources\n\n" + "".join(f"- `{s}`: {cited(k.sources[s])}\n" for s in named)
+
+
+def cited(source: Source) -> str:
+    """One source as a citation, with how it was read."""
+    doi = f" doi:{source.doi}." if source.doi else ""
+    pmid = f" PMID {source.pmid}." if source.pmid else ""
+    return f"{source.authors} ({source.year}). {source.title}. {source.where}.{doi}{pmid} Read: {source.checked}."
+
+
+def _named(sources: Iterable[str]) -> str:
+    return ", ".join(f"`{s}`" for s in sources)
+
+
+def counts(k: Knowledge) -> str:
+    """How much there is, and how much of it is confirmed."""
+    confirmed = Counter(p.confirmed for p in k.points.values())
+    doubted = sum(bool(p.doubt) for p in k.points.values())
+    retold = sum(set(p.sources) <= MANUALS for p in k.points.values())
+    leaning = sum(p.confirmed == "two sources" and bool(MANUALS & set(p.sources)) for p in k.points.values())
+    read = Counter(s.checked for s in k.sources.values())
+    causes = k.causes().values()
+    assumed = sum("assumed" in c.prior_basis for c in causes)
+    kinds = ("regions", "muscles", "points", "roots", "entrapments", "origins", "tests", "symptoms", "movements", "habits", "rules", "sources")
+    named = {"points": "trigger points", "roots": "nerve roots", "origins": "origins that are not muscle", "rules": "rules that refer"}
+    return (
+        table(["what", "how many"], [[named.get(kind, kind), str(len(getattr(k, kind)))] for kind in kinds])
+        + "\n"
+        + table(
+            ["the referral of a point rests on", "points"],
+            [
+                ["two sources", str(confirmed["two sources"])],
+                ["... of which one is a classic trigger point manual", str(leaning)],
+                ["one source", str(confirmed["one source"])],
+                ["unconfirmed", str(confirmed["unconfirmed"])],
+                ["(any of these) with a doubt written down", str(doubted)],
+                ["(any of these) on the classic manuals alone", str(retold)],
+            ],
+        )
+        + "\n"
+        + table(
+            ["how a source was read", "sources"],
+            [["in full", str(read["full"])], ["abstract", str(read["abstract"])], ["a page that reports it", str(read["page"])], ["from memory", str(read["memory"])]],
+        )
+        + f"\nOf the {len(causes)} roots, entrapments and origins, {assumed} have a prior chance whose basis says `assumed`.\n"
+    )  # fmt: skip
+
+
+def with_counts(text: str, made: str) -> str:
+    """A page with the part between the two marks replaced. Raises ValueError where the marks are missing."""
+    before, begin, rest = text.partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if not begin or not end:
+        raise ValueError(f"the page needs the marks {BEGIN} and {END}")
+    return f"{before}{BEGIN}\n{made}{END}{after}"
+
+
+def main() -> None:
+    for path, text in pages(knowledge()).items():
+        path.write_text(text, encoding="utf-8")
+        print(path.relative_to(ROOT))
+
+
+if __name__ == "__main__":
+    main()
