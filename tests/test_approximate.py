@@ -132,6 +132,10 @@ def test_at_the_widest_the_answer_is_exact_and_tells_no_error(use: Use) -> None:
     assert (found.method, found.error, found.width) == ("exact", 0.0, WIDEST)
 
 
+def test_the_answer_is_exact_up_to_18_nodes_in_one_table() -> None:
+    assert WIDEST == 18
+
+
 def test_a_body_that_hurts_nearly_everywhere_is_ranked_with_an_error_told() -> None:
     ranking = assess(drawing(7, 40), K, use="numba")
     assert ranking.width > WIDEST and ranking.method == "approximate"

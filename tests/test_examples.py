@@ -156,9 +156,6 @@ def test_a_negative_straight_leg_raise_and_a_kept_reflex_speak_against_the_root(
     assert found < without / 3
 
 
-@pytest.mark.xfail(
-    strict=True, raises=AssertionError, reason="signs ticked on a root set off no rule; only free words do"
-)
 def test_an_examined_loss_of_reflex_and_strength_is_referred_without_a_word_said() -> None:
     text = (EXAMPLES / "buttock-and-leg.toml").read_text("utf-8")
     lost = text.replace("reflex_changed = false", "reflex_changed = true\nweak_muscles = true")

@@ -57,15 +57,6 @@ def point(*lines: str) -> str:
     return finding(f'point = "{POINT}"', *lines)
 
 
-HUGE = pytest.mark.xfail(
-    strict=True, raises=ValueError, reason="the reader spells out a number of more than 4,300 digits"
-)
-DEEP = pytest.mark.xfail(
-    strict=True, raises=RecursionError, reason="the reader spells out tables nested deeper than Python allows"
-)
-UNHASHABLE = pytest.mark.xfail(strict=True, raises=TypeError, reason="the reader looks a list up among the results")
-
-
 # What is read
 
 
@@ -231,9 +222,7 @@ def test_an_intensity_that_is_no_number_above_0_up_to_10_is_refused(value: str, 
     assert len(problem.given) < 100
 
 
-@pytest.mark.parametrize(
-    "number", ["10" * 200, pytest.param("f" * 10_000, marks=HUGE)], ids=["400 digits", "10000 digits"]
-)
+@pytest.mark.parametrize("number", ["10" * 200, "f" * 10_000], ids=["400 digits", "10000 digits"])
 @pytest.mark.parametrize(
     ("before", "after", "place"),
     [
@@ -367,8 +356,8 @@ def test_a_sign_or_visit_that_is_not_of_its_kind_is_refused(lines: list[str], co
         'result = "maybe"',
         "result = true",
         "result = 1",
-        pytest.param("result = []", marks=UNHASHABLE),
-        pytest.param("result = {}", marks=UNHASHABLE),
+        "result = []",
+        "result = {}",
     ],
 )
 def test_a_test_without_a_result_is_refused(result: str) -> None:
@@ -431,39 +420,22 @@ def test_a_table_that_is_none_is_refused(text: str, code: str, place: str) -> No
     assert (problem.code, problem.place) == (code, place)
 
 
-@pytest.mark.xfail(
-    strict=True, raises=pytest.fail.Exception, reason="both sides are given and the second one is not looked at"
-)
 def test_two_sides_that_differ_in_one_finding_are_refused() -> None:
     assert only(HEAD + point('side = "left"', "twitch = true")).place.startswith("finding 1")
 
 
-@pytest.mark.xfail(
-    strict=True,
-    raises=pytest.fail.Exception,
-    reason="a pain that covers nothing is read and then silently left out of the ranking",
-)
 def test_a_pain_that_covers_nothing_is_refused() -> None:
     assert only(HEAD + "coverage = 0\n").place.startswith("pain 1")
 
 
-@pytest.mark.xfail(
-    strict=True, raises=pytest.fail.Exception, reason="the later of two pains at one site wins in silence"
-)
 def test_one_site_with_two_intensities_is_refused() -> None:
     assert only(HEAD + "intensity = 3\n" + PAIN + "intensity = 8\n").place.startswith("pain")
 
 
-@pytest.mark.xfail(strict=True, raises=CaseError, reason="Windows Notepad writes a byte order mark before the text")
 def test_a_byte_order_mark_before_the_text_is_no_problem() -> None:
     assert read(b"\xef\xbb\xbf" + HEAD.encode()) == read(HEAD)
 
 
-@pytest.mark.xfail(
-    strict=True,
-    raises=pytest.fail.Exception,
-    reason="half a surrogate pair is refused in bytes but not in tables, and cannot be printed",
-)
 def test_half_a_surrogate_pair_in_tables_is_refused() -> None:
     with pytest.raises(CaseError):
         read_mapping({"format": 1, "pain": [{"site": "neck.throat"}], "complaint": {"said": ["\ud800"]}}, "case", K)
@@ -520,12 +492,12 @@ def test_all_problems_are_told_at_once_each_with_its_place() -> None:
         (b"\xff\xfe\x00", "not_text"),
         (b"format = 1 # \xe9", "not_text"),
         ("format = 1".encode("utf-16"), "not_text"),
-        (b'{"a":' * 100_000, "not_toml"),
-        (b'{"a":' * 100_000 + b"1" + b"}" * 100_000, "not_toml"),
-        (b'{"format": 1, "pain": ' + b"[" * 100_000 + b"]" * 100_000 + b"}", "not_toml"),
+        (b'{"a":' * 30_000, "not_toml"),
+        (b'{"a":' * 30_000 + b"1" + b"}" * 30_000, "not_toml"),
+        (b'{"format": 1, "pain": ' + b"[" * 90_000 + b"]" * 90_000 + b"}", "not_toml"),
         (b"pain = " + b"[" * 100_000, "not_toml"),
-        (b'{"format": 1, "pain": [{"where": "left knee \\ud800"}]}', "not_toml"),
-        (b'{"format": 1, "\\udc00": 1}', "not_toml"),
+        (b'{"format": 1, "pain": [{"where": "left knee \\ud800"}]}', "not_text"),
+        (b'{"format": 1, "\\udc00": 1}', "not_text"),
         (b"format = 1" + b"0" * 5000, "not_toml"),
     ],
     ids=[
@@ -560,7 +532,6 @@ def test_what_is_just_small_enough_is_still_read() -> None:
     assert only(HEAD + "#" * (LARGEST - len(HEAD) + 1)).code == "too_large"
 
 
-@DEEP
 @pytest.mark.parametrize("table", ["pain", "client.age", "format", "history.fever", "finding", "complaint.said"])
 def test_a_key_of_many_parts_is_refused_like_any_other(table: str) -> None:
     problems(f"[{table}{'.a' * 2000}]\nx = 1\n")
@@ -655,7 +626,6 @@ def test_any_value_is_a_case_or_an_error_with_problems(content: object) -> None:
     one_of_two(content)
 
 
-@UNHASHABLE
 @TRIES
 @given(CASES)
 def test_anything_in_the_tables_of_a_case_is_a_case_or_an_error_with_problems(content: object) -> None:

@@ -19,6 +19,7 @@ from unknot.knowledge.load import Knowledge
 from unknot.web.app import EXAMPLE, create_app, example_form
 from unknot.web.form import read_form
 
+expect.set_options(timeout=20_000)
 SIZES = {"phone": (390, 844), "tablet": (820, 1180), "laptop": (1366, 820), "narrow": (320, 640)}
 schema = schemathesis.openapi.from_asgi("/api/openapi.json", create_app(hosts=["*"]))
 
@@ -56,7 +57,7 @@ def test_no_request_to_the_api_is_answered_with_a_server_error(case: schemathesi
         (b'{"format": 1, "pain": [{"site": "neck.throat", "intensity": NaN}]}', 422),
         (b'{"format": 1, "pain": [{"site": "\\ud800"}]}', 422),
         (b"[" * 100_000, 422),
-        (b" " * 1_000_001, 413),
+        (b" " * 200_001, 413),
         (json.dumps({"format": 1, "pain": [{"site": "neck.throat", "intensity": 10**400}]}).encode(), 422),
     ],
 )
@@ -66,9 +67,7 @@ def test_a_malformed_case_gets_a_4xx_in_the_one_error_shape(server: str, data: b
     assert set(answer.json()["error"]) == {"code", "message", "problems"}
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@pytest.mark.parametrize("path", ["/"])
-def test_any_bytes_posted_to_the_page_get_an_answer_below_500(server: str, path: str) -> None:
+def test_any_bytes_posted_to_the_page_get_an_answer_below_500(server: str) -> None:
     for data in (
         b"",
         b"%ff%fe",
@@ -80,7 +79,7 @@ def test_any_bytes_posted_to_the_page_get_an_answer_below_500(server: str, path:
         b"age=nan&site=neck.throat",
         b"x" * 300_000,
     ):
-        assert httpx.post(server + path, content=data, timeout=20).status_code < 500
+        assert httpx.post(server, content=data, timeout=20).status_code < 500
 
 
 def test_the_api_gives_the_same_ranking_as_the_program(server: str, k: Knowledge) -> None:
@@ -262,4 +261,5 @@ def test_first_load_is_small(page: Page, server: str) -> None:
     sizes: list[int] = []
     page.on("response", lambda response: sizes.append(len(response.body())))
     page.goto(server)
+    page.wait_for_load_state("networkidle")
     assert 0 < sum(sizes) < 400_000

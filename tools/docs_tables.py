@@ -39,7 +39,10 @@ def table(heads: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
 
 def weights_page(k: Knowledge) -> str:
     """All stated numbers of the ranking."""
-    rows = [[f"`{w.id}`", f"{w.value:g}", f"{w.low:g} to {w.high:g}", w.what, w.basis, _named(w.sources)] for w in k.weights.values()]
+    rows = [
+        [f"`{w.id}`", f"{w.value:g}", f"{w.low:g} to {w.high:g}", w.what, w.basis, _named(w.sources)]
+        for w in k.weights.values()
+    ]
     assumed = sum("assumed" in w.basis for w in k.weights.values())
     return (
         "# The stated numbers\n\n"
@@ -69,7 +72,20 @@ def signs_page(k: Knowledge) -> str:
         "rests is the factor for a no. How a kappa becomes these numbers stands in [how the ranking works](ranking.md#what-was-found).\n"
         f"Example: `familiar_pain` has a kappa of {example.kappa:g}, so each examiner is right with a chance of {right:.2f}.\n"
         "`unknot know sign ID` shows one of them.\n\n"
-        + table(["sign", "of", "kappa", "found when active", "found when not", "yes: odds times", "no: odds times", "basis", "sources"], rows)
+        + table(
+            [
+                "sign",
+                "of",
+                "kappa",
+                "found when active",
+                "found when not",
+                "yes: odds times",
+                "no: odds times",
+                "basis",
+                "sources",
+            ],
+            rows,
+        )
         + sources_of(k, k.signs.values())
     )
 
@@ -100,8 +116,26 @@ def counts(k: Knowledge) -> str:
     read = Counter(s.checked for s in k.sources.values())
     causes = k.causes().values()
     assumed = sum("assumed" in c.prior_basis for c in causes)
-    kinds = ("regions", "muscles", "points", "roots", "entrapments", "origins", "tests", "symptoms", "movements", "habits", "rules", "sources")
-    named = {"points": "trigger points", "roots": "nerve roots", "origins": "origins that are not muscle", "rules": "rules that refer"}
+    kinds = (
+        "regions",
+        "muscles",
+        "points",
+        "roots",
+        "entrapments",
+        "origins",
+        "tests",
+        "symptoms",
+        "movements",
+        "habits",
+        "rules",
+        "sources",
+    )
+    named = {
+        "points": "trigger points",
+        "roots": "nerve roots",
+        "origins": "origins that are not muscle",
+        "rules": "rules that refer",
+    }
     return (
         table(["what", "how many"], [[named.get(kind, kind), str(len(getattr(k, kind)))] for kind in kinds])
         + "\n"

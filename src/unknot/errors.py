@@ -5,8 +5,22 @@ A problem names its place, what was given, what is allowed and what to do. Reade
 
 from __future__ import annotations
 
+import reprlib
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
+
+
+def shown(value: object) -> str:
+    """A value as it may stand in a message: short, whatever it is."""
+    try:
+        return _short.repr(value)
+    except (ValueError, RecursionError):
+        return f"a {type(value).__name__} too long to show"
+
+
+_short = reprlib.Repr()
+_short.maxstring = _short.maxother = _short.maxlong = 60
+_short.maxlevel = 2
 
 
 @dataclass(frozen=True, slots=True)

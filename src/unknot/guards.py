@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from unknot.errors import GuardError, Problem
+from unknot.errors import GuardError, Problem, shown
 
 LARGEST = 1e300
 """Above it a whole number of any length would not fit a float."""
@@ -14,11 +14,11 @@ def number_problem(value: object, place: str, low: float, high: float, todo: str
     """The problem with `value` as a finite number in [low, high], or None when it is one."""
     allowed = f"a number from {low:g} to {high:g}"
     if isinstance(value, bool) or not isinstance(value, int | float):
-        return Problem("not_a_number", place, f"{value!r} is not a number", allowed, todo)
+        return Problem("not_a_number", place, f"{shown(value)} is not a number", allowed, todo)
     if not abs(value) <= LARGEST or not math.isfinite(value):
-        return Problem("not_finite", place, f"{str(value)[:40]} is not a finite number", allowed, todo)
+        return Problem("not_finite", place, f"{shown(value)} is not a finite number", allowed, todo)
     if not low <= value <= high:
-        return Problem("out_of_range", place, f"{value!r} is out of range", allowed, todo)
+        return Problem("out_of_range", place, f"{shown(value)} is out of range", allowed, todo)
     return None
 
 

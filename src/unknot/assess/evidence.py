@@ -87,7 +87,7 @@ def gather(case: Case, heard: Heard, net: Network, k: Knowledge) -> Evidence:
     _named(heard, coloured, net, k, words)
     on = [
         *_sites_on(coloured, net, k),
-        *_symptoms_on(heard, coloured, net, k),
+        *_symptoms_on(heard, net, k),
         *_movements_on(heard, net, k, words, coloured),
     ]
     white = np.zeros(net.weights.shape[1], dtype=bool)
@@ -128,21 +128,21 @@ def _sites_on(coloured: dict[str, float], net: Network, k: Knowledge) -> list[On
     return found
 
 
-def _symptoms_on(heard: Heard, coloured: dict[str, float], net: Network, k: Knowledge) -> list[OnNode]:
+def _symptoms_on(heard: Heard, net: Network, k: Knowledge) -> list[OnNode]:
     found: dict[str, OnNode] = {}
     for symptom in heard.symptoms:
         if symptom.denied:
             continue
         name = f"symptom:{symptom.id}"
         node = net.nodes[name]
-        weights = _placed(symptom, net.weights[:, node], coloured, net, k)
+        weights = _placed(symptom, net.weights[:, node], net, k)
         leak = float(net.leaks[node]) * (k.weight("examined_share") if symptom.examined else 1.0)
         key = f"{name}:{','.join(symptom.roots or symptom.regions)}"
         found.setdefault(key, OnNode(name, leak, weights, symptom.words))
     return list(found.values())
 
 
-def _placed(symptom: HeardSymptom, weights: Array, coloured: dict[str, float], net: Network, k: Knowledge) -> Array:
+def _placed(symptom: HeardSymptom, weights: Array, net: Network, k: Knowledge) -> Array:
     """Who may have brought a symptom that was said to be somewhere: those of the named roots, or those felt in the named place."""
     if symptom.roots:
         placed = np.zeros_like(weights)

@@ -87,7 +87,9 @@ def _build(box: _Held) -> Network:
         for movement in record.provoked_by:
             weights[e, nodes[f"movement:{movement}"]] = provoked
     quiet = np.log1p(-weights)
-    quiet[:, : len(all_sites)] *= np.where(_is_essential(essential, nodes, len(all_sites)), 1.0, k.weight("white_spillover"))
+    quiet[:, : len(all_sites)] *= np.where(
+        _is_essential(essential, nodes, len(all_sites)), 1.0, k.weight("white_spillover")
+    )
     leak = k.weight("leak")
     leaks = [leak] * len(all_sites) + [s.common for s in k.symptoms.values()] + [m.common for m in k.movements.values()]
     return Network(

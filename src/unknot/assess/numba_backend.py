@@ -199,7 +199,7 @@ def _others(positions: Array, count: int, bits: int) -> Array:
 
 
 @njit(cache=True)
-def widest_bucket(weights: Array) -> tuple[int, int]:
+def widest_bucket(weights: Array) -> tuple[int, Any]:
     """(nodes in the largest table of the greedy order, those nodes as a mask)."""
     count, nodes = weights.shape
     masks = np.zeros(count, dtype=np.int64)
@@ -231,7 +231,7 @@ def widest_bucket(weights: Array) -> tuple[int, int]:
 
 
 @njit(cache=True)
-def _solve(weights: Array, leaks: Array, priors: Array, widest: int) -> tuple[Array, Array, Array, int]:  # noqa: C901
+def _solve(weights: Array, leaks: Array, priors: Array, widest: int) -> tuple[Array, Array, Array, int]:
     """One function, since Numba hands no objects between compiled ones cheaply; its parts stand as in `eliminate`."""
     count, nodes = weights.shape
     cases = priors.shape[0]

@@ -7,7 +7,7 @@ gives the rest. The expected gain is the fall of the summed entropy of all expla
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,7 +33,7 @@ DECIDING = ("familiar_pain", "present")
 
 @dataclass(frozen=True, slots=True)
 class _Candidate:
-    kind: str
+    kind: Literal["point", "test"]
     id: str
     e: int
     sensitivity: float
@@ -61,8 +61,8 @@ def press_next(
     given = _given_active(candidates, evidence, problem, answer, use)
     shown = []
     for candidate, active in zip(candidates, given, strict=True):
-        gain, yes, no, chance = _gain(candidate, posterior[members], active, float(posterior[candidate.e]))
-        shown.append((gain, _told(candidate, net, k, members, posterior, yes, no, chance, gain)))
+        gain, no, chance = _gain(candidate, posterior[members], active, float(posterior[candidate.e]))
+        shown.append((gain, _told(candidate, net, k, members, posterior, no, chance, gain)))
     shown.sort(key=lambda item: -item[0])
     return tuple(press for gain, press in shown[:SHOWN] if gain > 0)
 
@@ -114,19 +114,19 @@ def _given_active(
     return [row[problem.members] for row in found.posterior]
 
 
-def _gain(candidate: _Candidate, now: Array, active: Array | None, p: float) -> tuple[float, Array, Array, float]:
-    """(expected fall of entropy, chances after yes, after no, chance of yes)."""
+def _gain(candidate: _Candidate, now: Array, active: Array | None, p: float) -> tuple[float, Array, float]:
+    """(expected fall of entropy, chances after a no, chance of yes)."""
     chance_yes = p * candidate.sensitivity + (1 - p) * candidate.false_rate
     p_yes = p * candidate.sensitivity / chance_yes
     p_no = p * (1 - candidate.sensitivity) / (1 - chance_yes)
     if active is None:
         gain = float(entropy(p) - chance_yes * entropy(p_yes) - (1 - chance_yes) * entropy(p_no))
-        return gain, now, now, chance_yes
+        return gain, now, chance_yes
     inactive = np.clip((now - p * active) / max(1 - p, 1e-12), 0.0, 1.0)
     yes = p_yes * active + (1 - p_yes) * inactive
     no = p_no * active + (1 - p_no) * inactive
     gain = float(entropy(now).sum() - chance_yes * entropy(yes).sum() - (1 - chance_yes) * entropy(no).sum())
-    return gain, yes, no, chance_yes
+    return gain, no, chance_yes
 
 
 def _told(
@@ -135,7 +135,6 @@ def _told(
     k: Knowledge,
     members: Array,
     posterior: Array,
-    yes: Array,
     no: Array,
     chance: float,
     gain: float,
@@ -163,7 +162,7 @@ def _told(
     )
     return Press(
         candidate.kind, candidate.id, name, where, how, gain, say("press.yes", percent=percent(p_yes)), after_no, chance
-    )  # type: ignore[arg-type]
+    )
 
 
 def _riser(net: Network, k: Knowledge, members: Array, posterior: Array, after: Array, self_e: int) -> str:

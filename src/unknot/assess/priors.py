@@ -116,7 +116,7 @@ def prevalence(muscle: str, area: str, k: Knowledge) -> float:
     for published in k.prevalences:
         if muscle in published.muscles and published.area == area:
             count = min(published.people, k.weight("prevalence_published_cap"))
-            each = 1 - (1 - published.active) ** (1 / len(published.muscles))
+            each = 1 - float((1 - published.active) ** (1 / len(published.muscles)))
             return (default * people + each * count) / (people + count)
     return default
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from unknot.assess.eliminate import elimination
 from unknot.assess.evidence import Evidence, gather
+from unknot.assess.findings import corrected
 from unknot.assess.network import Network, network
 from unknot.assess.press import press_next
 from unknot.assess.reasons import Reasoner
@@ -19,6 +20,7 @@ from unknot.case.model import Case
 from unknot.case.ranking import RankedOther, RankedPoint, Ranking, Refer, ReferReason
 from unknot.case.understand import Heard, understand
 from unknot.knowledge.load import Knowledge
+from unknot.knowledge.model import Rule
 from unknot.words import percent, say
 
 Array = NDArray[np.float64]
@@ -85,7 +87,7 @@ def assess(
     worked = work(case, k, use)
     reasoner = Reasoner(worked.evidence, worked.net, worked.answer, k)
     points, others = _ranked(worked, reasoner, k, use)
-    referral = refer(others, worked.heard, k)
+    referral = refer(others, case, worked.heard, k)
     allowed = open_places or Open()
     withheld = allowed.withheld or (say("press.emergency") if referral.urgency == "emergency" else "")
     pressing = None
@@ -176,16 +178,24 @@ def unexplained(worked: Worked, k: Knowledge) -> tuple[str, ...]:
     return tuple(found)
 
 
-def refer(others: tuple[RankedOther, ...], heard: Heard, k: Knowledge) -> Refer:
+def refer(others: tuple[RankedOther, ...], case: Case, heard: Heard, k: Knowledge) -> Refer:
     """Whether somebody else must look first: what passed its threshold and asks for it, and the rules that stand above it."""
-    reasons = [
-        ReferReason(f"rule:{rule.id}", rule.why, rule.action)
-        for rule in k.rules.values()
-        if any(not s.denied and s.id in rule.symptoms and (s.examined or not rule.examined) for s in heard.symptoms)
-    ]
+    reasons = [ReferReason(f"rule:{r.id}", r.why, r.action) for r in k.rules.values() if _met(r, case, heard)]
     for o in others:
         if o.on_top and o.action != "carry_on":
             why = say("refer.reason", name=o.name, percent=percent(o.probability), advice=o.advice)
             reasons.append(ReferReason("ranking", why, o.action))
     worst = max((URGENCY[r.action] for r in reasons), default=0)
     return Refer(worst >= URGENCY["refer"], NAMES[worst], tuple(reasons))
+
+
+def _met(rule: Rule, case: Case, heard: Heard) -> bool:
+    """Whether a rule is set off: by a symptom, or by a sign or test that an examination found."""
+    said = any(not s.denied and s.id in rule.symptoms and (s.examined or not rule.examined) for s in heard.symptoms)
+    tested = any(positive and test in rule.tests for test, positive, _ in heard.tests)
+    found = any(
+        (f.kind == "test" and f.on.split("@")[0] in rule.tests and bool(f.signs.get("result")))
+        or (f.kind == "root" and any(f.signs.get(sign) is True for sign in rule.signs))
+        for f in corrected(case.findings)
+    )
+    return said or tested or found

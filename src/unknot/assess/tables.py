@@ -128,7 +128,7 @@ def _halves(table: Table) -> tuple[Table, Table]:
 def _triple(table: Table, bits: int, split: Callable[[Table, Table], tuple[Table, Table, Table]]) -> Table:
     """Every axis of two made one of three."""
     cases, rest, _ = table.shape
-    shaped = table.reshape(cases, rest, 1, -1)
+    shaped: Table = table.reshape(cases, rest, 1, -1)
     for _ in range(bits):
         pairs = shaped.reshape(cases, rest, shaped.shape[2], 2, -1)
         shaped = np.stack(split(pairs[:, :, :, 0], pairs[:, :, :, 1]), axis=3)
@@ -139,7 +139,7 @@ def _triple(table: Table, bits: int, split: Callable[[Table, Table], tuple[Table
 def _fold(table: Table, bits: int, merge: Callable[[Table, Table, Table], tuple[Table, Table]]) -> Table:
     """Every axis of three made one of two."""
     cases, rest, _ = table.shape
-    shaped = table.reshape(cases, rest, -1, 1)
+    shaped: Table = table.reshape(cases, rest, -1, 1)
     for _ in range(bits):
         triples = shaped.reshape(cases, rest, -1, 3, shaped.shape[3])
         shaped = np.stack(merge(triples[:, :, :, 0], triples[:, :, :, 1], triples[:, :, :, 2]), axis=3)

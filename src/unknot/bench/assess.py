@@ -10,6 +10,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -86,7 +87,7 @@ def speed(k: Knowledge, size: int, count: int, *, with_peers: bool) -> list[Row]
     for use in backends:
         solve(asked[0][1], asked[0][2], use)
         part = asked if use == "numba" or size <= 20 else asked[: max(10, count // 10)]
-        times, answers = timed([lambda q=q, p=p, use=use: solve(q, p, use) for _, q, p in part])
+        times, answers = timed([partial(solve, q, p, use) for _, q, p in part])
         widths = [a.width for a in answers]
         beyond = sum(a.method == "approximate" for a in answers)
         note = f"width median {int(np.median(widths))}, at most {max(widths)}"
@@ -96,7 +97,7 @@ def speed(k: Knowledge, size: int, count: int, *, with_peers: bool) -> list[Row]
     if with_peers:
         rows += _peer_rows(asked, size)
     for label, next_too in (("whole ranking, numba", False), ("with what to press next", True)):
-        times, _ = timed([lambda c=c, n=next_too: assess(c, k, use="numba", next_too=n) for c, _, _ in asked])
+        times, _ = timed([partial(assess, c, k, use="numba", next_too=next_too) for c, _, _ in asked])
         rows.append(row(label, size, times))
     return rows
 

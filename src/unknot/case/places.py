@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from unknot.case.lexicon import SMALL, is_word, stem, tokens, words
-from unknot.errors import Problem
+from unknot.errors import Problem, shown
 from unknot.knowledge.load import Knowledge
 from unknot.words import join, say
 
@@ -170,7 +170,7 @@ def read_site(k: Knowledge, text: object, place: str) -> tuple[str | None, Probl
         return None, Problem(
             "not_text",
             place,
-            f"{text!r:.60} is not a site",
+            f"{shown(text)} is not a site",
             "a region and a side in text",
             'write site = "shoulder.front@right"',
         )
@@ -455,7 +455,7 @@ def read_where(k: Knowledge, text: object, place: str) -> tuple[tuple[str, ...],
         return (), Problem(
             "not_text",
             place,
-            f"{text!r:.60} is not words for a place",
+            f"{shown(text)} is not words for a place",
             "words",
             'write where = "outside of my left elbow"',
         )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields, is_dataclass
-from functools import cache
 from typing import Any, Literal
 
 Action = Literal["carry_on", "ask", "refer", "emergency"]
@@ -113,17 +112,21 @@ class Ranking:
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values for JSON; `press_next` is a list, or an object that says why it is withheld."""
-        plain = _plain(self)
+        plain: dict[str, Any] = _plain(self)
         withheld = plain.pop("withheld")
         if plain["press_next"] is None:
             plain["press_next"] = {"withheld": withheld}
         return plain
 
 
-@cache
+_NAMES: dict[type, tuple[str, ...] | None] = {}
+
+
 def _names(cls: type) -> tuple[str, ...] | None:
     """The fields of a dataclass, None for any other type."""
-    return tuple(f.name for f in fields(cls)) if is_dataclass(cls) else None
+    if cls not in _NAMES:
+        _NAMES[cls] = tuple(f.name for f in fields(cls)) if is_dataclass(cls) else None
+    return _NAMES[cls]
 
 
 def _plain(value: Any) -> Any:

@@ -13,14 +13,19 @@ from typing import Any, Literal, cast
 
 from unknot.case.model import Case, Client, Complaint, Finding, History, Pain, Sex
 from unknot.case.places import SIDES, read_site, read_where
-from unknot.errors import CaseError, Problem
+from unknot.errors import CaseError, Problem, shown
 from unknot.guards import number_problem
 from unknot.knowledge.load import Knowledge
 
-LARGEST = 1_000_000
+LARGEST = 200_000
 """Bytes of a case file that are read."""
+LONG_KEY = re.compile(r"""^[ \t]*[A-Za-z0-9_\-"'.\[ \t]{1000}""", re.MULTILINE)
+"""The start of a line that names a table or key of absurd depth, on which the TOML reader would spend minutes."""
+DEEPEST = 20
+"""Tables within tables."""
 MOST_ROWS = 500
 MOST_WORDS = 500
+MOST_UNKNOWN = 20
 KEPT = ("mark", "today", "consent", "approval")
 """Tables that other rooms read; they are kept as they are."""
 TABLES = ("format", "client", "pain", "complaint", "finding", "history", *KEPT)
@@ -60,7 +65,7 @@ def read_bytes(data: bytes, name: str, k: Knowledge, *, place: str = "case", is_
             [Problem("too_large", place, "larger than a case can be", f"at most {LARGEST:,} bytes", "split the file")]
         )
     try:
-        text = data.decode("utf-8")
+        text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise CaseError(
             [Problem("not_text", place, f"not text (byte {error.start})", "TOML or JSON in UTF-8", "save it as text")]
@@ -68,9 +73,9 @@ def read_bytes(data: bytes, name: str, k: Knowledge, *, place: str = "case", is_
     if is_json is None:
         is_json = text.lstrip().startswith("{")
     try:
+        if not is_json and LONG_KEY.search(text):
+            raise ValueError("a key or table name is longer than 1,000 characters")
         content = json.loads(text) if is_json else tomllib.loads(text)
-        if is_json and "\\u" in text:
-            json.dumps(content, ensure_ascii=False).encode()  # half of a surrogate pair is no text
     except (ValueError, RecursionError) as error:
         kind = "JSON" if is_json else "TOML"
         raise CaseError(
@@ -81,7 +86,30 @@ def read_bytes(data: bytes, name: str, k: Knowledge, *, place: str = "case", is_
 
 def read_mapping(content: object, name: str, k: Knowledge) -> Case:
     """As `read_file`, from tables already parsed. Raises CaseError with every problem."""
+    problem = _unfit(content)
+    if problem is not None:
+        raise CaseError([problem], f"{name}: cannot be read as a case")
     return _Reader(k).case(content, name)
+
+
+def _unfit(content: object) -> Problem | None:
+    """What no table may hold: nesting without end, text that cannot be written down."""
+    waiting: list[tuple[object, int]] = [(content, 0)]
+    while waiting:
+        value, depth = waiting.pop()
+        if depth > DEEPEST:
+            return Problem(
+                "too_deep", "case", "tables within tables without end", f"at most {DEEPEST} deep", "see examples/"
+            )
+        if isinstance(value, str) and any("\ud800" <= c <= "\udfff" for c in value):
+            return Problem(
+                "not_text", "case", f"{ascii(value)[:60]} is not text", "whole characters", "save it as UTF-8"
+            )
+        if isinstance(value, Mapping):
+            waiting += [(v, depth + 1) for pair in value.items() for v in pair]
+        elif isinstance(value, list | tuple):
+            waiting += [(v, depth + 1) for v in value]
+    return None
 
 
 class _Reader:
@@ -107,7 +135,7 @@ class _Reader:
             raise CaseError(self.problems, f"{name}: cannot be read as a case")
         self.keys("case", content, TABLES)
         if content.get("format") != 1 or isinstance(content.get("format"), bool):
-            self.wrong("format", "format", f"{content.get('format')!r:.40}", "1", "write format = 1 at the top")
+            self.wrong("format", "format", f"{shown(content.get('format'))}", "1", "write format = 1 at the top")
         case = Case(
             name=name,
             client=self.client(self.table(content, "client")),
@@ -129,6 +157,7 @@ class _Reader:
                 'write [[pain]] with site = "..." or where = "..."',
             )
         self.contradictions(case.findings)
+        self.same_site(case.pains)
         if self.problems:
             raise CaseError(
                 self.problems,
@@ -138,9 +167,10 @@ class _Reader:
 
     def keys(self, place: str, table: Mapping[str, Any], allowed: Iterable[str]) -> None:
         allowed = tuple(allowed)
-        for key in table:
-            if key in allowed:
-                continue
+        unknown = [key for key in table if key not in allowed]
+        if len(unknown) > MOST_UNKNOWN:
+            self.wrong("unknown_key", place, f"{len(unknown)} unknown keys", ", ".join(allowed), "take them out")
+        for key in unknown[:MOST_UNKNOWN]:
             if key == "stroke":
                 self.wrong(
                     "no_body_map",
@@ -158,7 +188,9 @@ class _Reader:
         value = content.get(key, {})
         if isinstance(value, Mapping):
             return value
-        self.wrong("not_a_table", key, f"{value!r:.60} is not a table", f"[{key}]", f"write [{key}] and its keys below")
+        self.wrong(
+            "not_a_table", key, f"{shown(value)} is not a table", f"[{key}]", f"write [{key}] and its keys below"
+        )
         return {}
 
     def rows(self, content: Mapping[str, Any], key: str) -> list[Mapping[str, Any]]:
@@ -167,7 +199,7 @@ class _Reader:
             self.wrong(
                 "not_rows",
                 key,
-                f"{value!r:.60} is not a list of tables",
+                f"{shown(value)} is not a list of tables",
                 f"[[{key}]]",
                 f"write [[{key}]] and its keys below, once for each",
             )
@@ -195,7 +227,7 @@ class _Reader:
             self.wrong(
                 "not_words",
                 f"{place}, {key}",
-                f"{value!r:.60} is not a list of words",
+                f"{shown(value)} is not a list of words",
                 '["...", "..."]',
                 "put the words in quotes",
             )
@@ -215,14 +247,14 @@ class _Reader:
         self.keys("client", table, ("age", "sex"))
         sex: Sex | None = None
         if "sex" in table:
-            given = str(table["sex"]).strip().lower()
-            if given in SEXES and isinstance(table["sex"], str):
+            given = table["sex"].strip().lower() if isinstance(table["sex"], str) else ""
+            if given in SEXES:
                 sex = SEXES[given]
             else:
                 self.wrong(
                     "unknown_sex",
                     "client, sex",
-                    f"{table['sex']!r:.40}",
+                    shown(table["sex"]),
                     "female, male, other or unknown",
                     "or leave it out",
                 )
@@ -232,6 +264,8 @@ class _Reader:
         self.keys(place, row, ("site", "where", "intensity", "quality", "coverage"))
         intensity = self.number(row, "intensity", place, 0, 10)
         coverage = self.number(row, "coverage", place, 0, 1)
+        if coverage == 0:
+            self.wrong("no_pain", place, "a coverage of 0 is no pain", "above 0 to 1", "leave this site out")
         quality = self.quality(self.texts(row, "quality", place))
         if ("site" in row) == ("where" in row):
             self.wrong(
@@ -283,13 +317,13 @@ class _Reader:
                     "question ids in small letters",
                     "take it out",
                 )
-            elif value in ("yes", "no", "unknown"):
+            elif isinstance(value, str) and value in ("yes", "no", "unknown"):
                 answers[key] = value
             else:
                 self.wrong(
                     "not_an_answer",
                     f"history, {key}",
-                    f"{value!r:.40}",
+                    shown(value),
                     "yes, no or unknown",
                     f'write {key} = "yes", "no" or "unknown"',
                 )
@@ -315,12 +349,12 @@ class _Reader:
             self.wrong(
                 "not_a_visit",
                 f"{place}, visit",
-                f"{visit!r:.40}",
+                f"{shown(visit)}",
                 "a date or a name in text",
                 'write visit = "2026-11-02"',
             )
         if not isinstance(corrects, bool):
-            self.wrong("not_yes_no", f"{place}, corrects", f"{corrects!r:.40}", "true or false", "")
+            self.wrong("not_yes_no", f"{place}, corrects", f"{shown(corrects)}", "true or false", "")
         on = self.finding_place(kind, row, place) if kind != "said" else ""
         signs = self.signs(kind, row, place)
         if on is None or signs is None:
@@ -334,14 +368,21 @@ class _Reader:
             if problem is not None:
                 self.problems.append(problem)
             return site
-        known: Mapping[str, Any] = {
+        tables: dict[str, Mapping[str, Any]] = {
             "point": self.k.points,
             "muscle": self.k.muscles,
             "root": self.k.roots,
             "test": self.k.tests,
-        }[kind]
-        ident, _, side = str(given).strip().partition("@")
-        side = side or str(row.get("side", ""))
+        }
+        known = tables[kind]
+        ident, _, side = (given if isinstance(given, str) else shown(given)).strip().partition("@")
+        also = row.get("side", side)
+        if side and also != side:
+            self.wrong(
+                "wrong_side", f"{place}, side", f"both {side[:20]} and {shown(also)}", "one side", "say which side"
+            )
+            return None
+        side = also if isinstance(also, str) else shown(also)
         if ident not in known:
             near = difflib.get_close_matches(ident, list(known), n=3, cutoff=0.4)
             self.wrong(
@@ -389,11 +430,11 @@ class _Reader:
         if kind == "test":
             self.keys(place, row, ("test", "result", *common))
             result = row.get("result")
-            if result not in RESULTS:
+            if not isinstance(result, str) or result not in RESULTS:
                 self.wrong(
                     "no_result",
                     f"{place}, result",
-                    f"{result!r:.40}",
+                    shown(result),
                     "positive or negative",
                     'write result = "positive"',
                 )
@@ -416,11 +457,11 @@ class _Reader:
                 self.wrong(
                     "not_yes_no",
                     f"{place}, {name}",
-                    f"{row[name]!r:.40}",
+                    shown(row[name]),
                     "true or false",
                     f"write {name} = true or false",
                 )
-        if not signs and kind != "said" and "said" not in row:
+        if not signs and kind != "said" and not {"said", *known} & set(row):
             self.wrong(
                 "no_sign",
                 place,
@@ -430,6 +471,17 @@ class _Reader:
             )
             return None
         return signs
+
+    def same_site(self, pains: tuple[Pain, ...]) -> None:
+        seen: dict[str, float] = {}
+        for pain in pains:
+            if pain.intensity is None:
+                continue
+            if seen.setdefault(pain.site, pain.intensity) != pain.intensity:
+                given = f"{seen[pain.site]:g} and {pain.intensity:g}"
+                self.wrong(
+                    "contradiction", f"pain, {pain.site}", f"this site hurts {given}", "one of them", "name it once"
+                )
 
     def contradictions(self, findings: tuple[Finding, ...]) -> None:
         seen: dict[tuple[str, str, str], bool | float] = {}

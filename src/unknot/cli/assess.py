@@ -47,7 +47,7 @@ def command(
     )
     for path in steps:
         try:
-            case = read_file(path, k)
+            case = read_file(_readable(path), k)
             ranking = rank_one(case, k, many=len(files) > MANY, next_too=not no_next and not explain)
             if explain:
                 _explain(ranking, explain, k, as_json=as_json)
@@ -73,21 +73,22 @@ def rank_one(case: Case, k: Knowledge, *, many: bool, next_too: bool) -> Ranking
 
 
 def _files(given: list[Path]) -> Iterator[Path]:
-    """Files as they are; folders give the case files in them, by name."""
+    """Files as they are; folders give the case files in them, by name, or themselves when there are none."""
     for path in given:
-        if not path.is_dir():
-            yield path
-            continue
-        found = sorted(p for p in path.iterdir() if p.suffix.lower() in (".toml", ".json") and p.is_file())
-        if not found:
-            raise CaseError(
-                [
-                    Problem(
-                        "empty_folder", str(path), "no case file in it", ".toml or .json files", "name another folder"
-                    )
-                ]
-            )
-        yield from found
+        found = (
+            sorted(p for p in path.iterdir() if p.suffix.lower() in (".toml", ".json") and p.is_file())
+            if path.is_dir()
+            else []
+        )
+        yield from found or [path]
+
+
+def _readable(path: Path) -> Path:
+    if path.is_dir():
+        raise CaseError(
+            [Problem("empty_folder", str(path), "no case file in it", ".toml or .json files", "name another folder")]
+        )
+    return path
 
 
 def show(ranking: Ranking, k: Knowledge, top: int, *, next_too: bool) -> None:

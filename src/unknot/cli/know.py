@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Annotated, Any
@@ -65,7 +66,7 @@ def _show(kind: str, ident: str, *, as_json: bool) -> None:
     record = asdict(known[ident])
     extra = _belongs(k, kind, ident)
     if as_json:
-        line({"kind": kind, **record, **extra})
+        line({**record, **extra, "kind": kind, **({"of_kind": record["kind"]} if "kind" in record else {})})
         return
     console = out()
     console.print(
@@ -94,14 +95,14 @@ def _belongs(k: Knowledge, kind: str, ident: str) -> dict[str, Any]:
         return {"points": [p.id for p in k.points.values() if p.muscle == ident]}
     if kind == "region":
         senders: dict[str, float] = {}
-        for record in [*k.points.values(), *k.causes().values()]:
+        for record in k.records():
             for key, weight in {**record.spillover, **record.essential}.items():
                 if key.split("@")[0] == ident:
                     senders[record.id] = max(weight, senders.get(record.id, 0.0))
         return {"sent_from": dict(sorted(senders.items(), key=lambda item: -item[1]))}
     if kind == "source":
-        records = [*k.muscles.values(), *k.points.values(), *k.causes().values(), *k.tests.values()]
-        return {"named_by": [r.id for r in records if ident in r.sources]}
+        tables: tuple[Mapping[str, Any], ...] = (k.muscles, k.points, k.causes(), k.tests)
+        return {"named_by": [name for table in tables for name, r in table.items() if ident in r.sources]}
     return {}
 
 
@@ -150,7 +151,7 @@ def find(k: Knowledge, text: str) -> list[tuple[str, str, str]]:
     """(kind, id, name) of everything whose names hold the words, best first."""
     wanted = set(stems(text)) or {text.lower()}
     scored: list[tuple[float, str, str, str]] = [
-        (2.0 * m.score, "region", m.region, k.regions[m.region].name) for m in match_places(k, text)
+        (m.score, "region", m.region, k.regions[m.region].name) for m in match_places(k, text)
     ]
     for kind in KINDS:
         for ident, record in _table(k, kind).items():
@@ -159,10 +160,12 @@ def find(k: Knowledge, text: str) -> list[tuple[str, str, str]]:
                 getattr(record, "name", ""),
                 getattr(record, "title", ""),
             ]
-            phrases += [*getattr(record, "also", ()), *getattr(record, "groups", ())]
+            phrases += [*getattr(record, "also", ()), *getattr(record, "groups", ()), getattr(record, "authors", "")]
             best = max(len(wanted & set(stems(p))) / (len(wanted) + 0.1 * len(stems(p))) for p in phrases)
-            if text.lower() in ident:
-                best += 1
+            if any(text.strip().lower() == p.lower() for p in (ident, *phrases)):
+                best += 2
+            elif re.search(rf"\b{re.escape(text.strip().lower())}", ident.replace("_", " ")):
+                best += 0.5
             if best > 0.4:
                 scored.append((best, kind, ident, str(getattr(record, "name", "") or getattr(record, "title", ""))))
     seen: dict[tuple[str, str], tuple[float, str]] = {}

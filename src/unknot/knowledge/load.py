@@ -98,8 +98,12 @@ class Knowledge:
         """A root, an entrapment or an origin. Raises KeyError when there is none."""
         for table in (self.roots, self.entrapments, self.origins):
             if ident in table:
-                return table[ident]  # type: ignore[index]
+                return table[ident]
         raise KeyError(ident)
+
+    def records(self) -> list[model.Point | model.Cause]:
+        """Everything that can be felt somewhere: points, roots, entrapments, origins."""
+        return [*self.points.values(), *self.causes().values()]
 
     def causes(self) -> dict[str, model.Cause]:
         """Roots, entrapments and origins by id."""
@@ -110,7 +114,7 @@ def build(version: str, tables: Mapping[str, list[dict[str, Any]]]) -> Knowledge
     """Tables made into a Knowledge. Raises TypeError or KeyError on a malformed table (`unknot know check` says which)."""
 
     def by_id(kind: str) -> dict[str, Any]:
-        make = builder(KINDS[kind])
+        make: Callable[[Mapping[str, Any]], Any] = builder(KINDS[kind])
         return {row["id"]: make(row) for row in tables.get(kind, [])}
 
     return Knowledge(

@@ -235,10 +235,12 @@ class Sign:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
-    """What must be referred when one of its symptoms was reported (or, if `examined`, found on examination)."""
+    """What must be referred when one of its symptoms was reported (if `examined`: found on examination), or a sign or test of it found."""
 
     id: str
     symptoms: tuple[str, ...]
+    signs: tuple[str, ...] = ()
+    tests: tuple[str, ...] = ()
     examined: bool
     action: Action
     why: str

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from importlib import resources
@@ -60,6 +61,7 @@ def create_app(hosts: list[str] | None = None) -> FastAPI:
     errors.install(app)
     app.mount("/static", StaticFiles(directory=HERE / "static"), name="static")
     page = Page(knowledge())
+    threading.Thread(target=page.warm, daemon=True).start()
 
     @app.middleware("http")
     async def secure(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
@@ -137,7 +139,7 @@ class Page:
 
     def __init__(self, k: Knowledge) -> None:
         self.k = k
-        self.use: Use = "numba"
+        self.use: Use = "numpy"  # answers at once; compiling takes over when it is ready
         self.templates = Environment(
             loader=FileSystemLoader(HERE / "templates"), autoescape=select_autoescape(default=True), undefined=StrictUndefined,
             trim_blocks=True, lstrip_blocks=True,
@@ -153,11 +155,12 @@ class Page:
         return site_names(self.k, sites)
 
     def warm(self) -> None:
-        """Work once, so that the first person does not wait for compiling."""
+        """Compile, then answer with what was compiled; a first start may take half a minute, and nobody waits for it."""
         case = read_mapping(
             {"format": 1, "pain": [{"site": "neck.throat"}, {"site": "shoulder.front@right"}]}, "warm", self.k
         )
-        assess(case, self.k, use=self.use)
+        assess(case, self.k, use="numba")
+        self.use = "numba"
 
     def render(self, form: Form, *, part: bool = False) -> str:
         """The page, or its main part alone."""

@@ -93,7 +93,7 @@ def read_form(data: bytes, k: Knowledge) -> Form:
         raise CaseError(
             [Problem("not_a_form", "form", "not a form", "fields as the page sends them", "reload the page")]
         ) from error
-    single = {key: value for key, value in fields}
+    single = dict(fields)
     form = Form(age=single.get("age", "").strip(), sex=single.get("sex", ""), typed=single.get("typed", "").strip())
     for key in TEXTS:
         form.texts[key] = single.get(key, "")

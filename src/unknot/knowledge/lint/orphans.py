@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from typing import Protocol
 
 from unknot.knowledge.lint import Material
 
 
+class HasSources(Protocol):
+    """Anything that names its sources."""
+
+    @property
+    def sources(self) -> tuple[str, ...]: ...
+
+
 def check(material: Material) -> Iterator[tuple[str, str]]:
     k = material.knowledge
-    records = [*k.points.values(), *k.causes().values()]
-    used_sources = {s for r in [*records, *k.muscles.values(), *k.tests.values(), *k.signs.values()] for s in r.sources}
-    used_sources |= {s for r in [*k.prevalences, *k.weights.values()] for s in r.sources}
+    records = k.records()
+    groups_of: list[Iterable[HasSources]] = [records, k.muscles.values(), k.tests.values(), k.signs.values(), k.rules.values()]
+    groups_of += [k.prevalences, k.weights.values()]
+    used_sources = {s for group in groups_of for r in group for s in r.sources}
     movements = {m for r in records for m in r.provoked_by} | {m for r in k.muscles.values() for m in r.stretch_limits}
     symptoms = {s for r in records for s in r.symptoms}
     habits = {h for r in records for h in r.habits}

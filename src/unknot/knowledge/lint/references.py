@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from unknot.knowledge.lint import Material
 from unknot.knowledge.load import Knowledge
-from unknot.knowledge.model import Cause, Entrapment, Muscle, Point
+from unknot.knowledge.model import Cause, Entrapment, Muscle, Point, Rule, Sign, Test
 
 LEVELS = (
     {f"C{n}" for n in range(1, 9)}
@@ -27,7 +27,10 @@ def check(material: Material) -> Iterator[tuple[str, str]]:
         yield from _cause(k, cause)
     for rule in k.rules.values():
         yield from _missing(rule.id, "symptom", rule.symptoms, k.symptoms, needed=True)
-    for record in [*k.tests.values(), *k.signs.values(), *k.rules.values()]:
+        yield from _missing(rule.id, "sign", rule.signs, k.signs)
+        yield from _missing(rule.id, "test", rule.tests, k.tests)
+    sourced: list[Test | Sign | Rule] = [*k.tests.values(), *k.signs.values(), *k.rules.values()]
+    for record in sourced:
         yield from _missing(record.id, "source", record.sources, k.sources, needed=True)
     for number, prevalence in enumerate(k.prevalences):
         name = f"prevalence {number + 1}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from functools import cache
 from typing import Any
 
@@ -36,14 +37,14 @@ def check(tables: Tables) -> tuple[Tables, list[tuple[str, str]]]:
 
 def _row_problems(kind: str, row: dict[str, Any]) -> list[str]:
     cls = KINDS[kind]
-    unknown = sorted(set(row) - {f for f in cls.__dataclass_fields__})
+    unknown = sorted(set(row) - {f.name for f in fields(cls)})
     problems = [f"unknown key {key!r} in [[{kind}]]" for key in unknown]
     try:
-        made = builder(cls)({k: v for k, v in row.items() if k not in unknown})
+        made: Any = builder(cls)({k: v for k, v in row.items() if k not in unknown})
     except TypeError as error:
         return [*problems, f"[[{kind}]]: {str(error).split('missing')[-1].strip()} missing"]
     try:
-        _adapter(cls).validate_python({f: deep_tuple(getattr(made, f)) for f in cls.__dataclass_fields__})
+        _adapter(cls).validate_python({f: deep_tuple(getattr(made, f)) for f in (x.name for x in fields(cls))})
     except ValidationError as error:
         problems.extend(
             f"{'.'.join(str(p) for p in e['loc'])}: {e['msg']} (given {e['input']!r:.60})" for e in error.errors()

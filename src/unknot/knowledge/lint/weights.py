@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from unknot.knowledge.lint import Material
-from unknot.knowledge.model import Pattern
+from unknot.knowledge.model import Movement, Pattern, Symptom
 
 ESSENTIAL = (0.5, 0.9)
 SPILLOVER = (0.05, 0.5)
@@ -14,7 +14,7 @@ SYMPTOM = (0.01, 0.95)
 
 def check(material: Material) -> Iterator[tuple[str, str]]:
     k = material.knowledge
-    for record in [*k.points.values(), *k.causes().values()]:
+    for record in k.records():
         yield from _range(record.id, record.essential, ESSENTIAL)
         yield from _range(record.id, record.spillover, SPILLOVER)
         yield from _range(record.id, record.symptoms, SYMPTOM)
@@ -28,7 +28,8 @@ def check(material: Material) -> Iterator[tuple[str, str]]:
             yield cause.id, f"prior {cause.prior} must lie above 0 and at most 0.2"
         if not 0.01 <= cause.threshold < 1:
             yield cause.id, f"threshold {cause.threshold} must lie between 0.01 and 1"
-    for node in [*k.movements.values(), *k.symptoms.values()]:
+    nodes: list[Movement | Symptom] = [*k.movements.values(), *k.symptoms.values()]
+    for node in nodes:
         if not 0 < node.common < 0.5:
             yield node.id, f"common {node.common} must lie above 0 and below 0.5"
     for test in k.tests.values():

@@ -1,0 +1,262 @@
+"""The documents say what the program does: every command, option, code, key and number that they promise is there, and the reverse."""
+
+from __future__ import annotations
+
+import ast
+import importlib.util
+import re
+import tomllib
+from collections.abc import Iterator
+from dataclasses import fields
+from functools import cache
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+import typer
+
+from unknot.assess.rank import assess
+from unknot.case import read
+from unknot.case.ranking import Move, Press, RankedOther, RankedPoint, Ranking, Refer, ReferReason
+from unknot.cli import app
+from unknot.cli.know import KINDS
+from unknot.errors import UnknotError
+from unknot.knowledge.load import Knowledge, knowledge
+from unknot.words import percent
+
+ROOT = Path(__file__).resolve().parent.parent
+DOCS = ROOT / "docs"
+PAGES = sorted(DOCS.rglob("*.md"))
+AT_THE_TOP = [ROOT / name for name in ("README.md", "CHANGELOG.md", "CONTRIBUTING.md", "SAFETY.md")]
+
+
+@cache
+def text(path: Path) -> str:
+    """A document."""
+    return path.read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def k() -> Knowledge:
+    return knowledge()
+
+
+def commands() -> Iterator[tuple[str, list[str]]]:
+    """(command, its options) of the whole command line."""
+
+    def walk(command: Any, name: str) -> Iterator[tuple[str, list[str]]]:
+        yield name, [o for p in command.params if p.param_type_name == "option" for o in (*p.opts, *p.secondary_opts)]
+        for key, below in getattr(command, "commands", {}).items():
+            yield from walk(below, f"{name} {key}")
+
+    yield from walk(typer.main.get_command(app), "unknot")
+
+
+EVERY_COMMAND = list(commands())
+HOME = {"assess": "assess.md", "bench": "assess.md", "know": "know.md"}
+"""The page on which a verb and all that belongs to it is told; the app itself is told in start.md."""
+
+
+def test_the_whole_command_line_is_walked() -> None:
+    names = {name for name, _ in EVERY_COMMAND}
+    assert {"unknot", "unknot assess", "unknot know check", "unknot bench calibration"} <= names
+
+
+@pytest.mark.parametrize(("name", "options"), EVERY_COMMAND, ids=[name for name, _ in EVERY_COMMAND])
+def test_every_command_and_option_is_told_on_its_page(name: str, options: list[str]) -> None:
+    verb = f"{name} ".split()[1:2]
+    page = text(DOCS / (HOME[verb[0]] if verb else "start.md"))
+    assert name in page
+    assert [o for o in options if not re.search(rf"(?<![\w-]){o}(?![\w-])", page)] == []
+
+
+def test_no_page_names_an_option_that_no_command_has() -> None:
+    known = {o for _, options in EVERY_COMMAND for o in options} | {"--help"}
+    theirs = {"--group", "--strict"}
+    """Options of uv and mkdocs."""
+    told = {o for path in (*PAGES, *AT_THE_TOP) for o in re.findall(r"(?<![\w-])--[a-z][a-z-]+", text(path))}
+    assert told - known - theirs == set()
+
+
+def codes() -> set[str]:
+    """Every code of a problem that the sources can give; `unknown_` alone stands for one by kind."""
+    found: set[str] = set()
+    for path in (ROOT / "src").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if not isinstance(node, ast.Call) or not node.args:
+                continue
+            name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+            if name not in ("Problem", "wrong", "body"):
+                continue
+            first = node.args[0]
+            parts = first.values if isinstance(first, ast.JoinedStr) else [first]
+            if isinstance(parts[0], ast.Constant) and isinstance(parts[0].value, str):
+                found.add(parts[0].value)
+    return found
+
+
+def test_every_code_stands_in_the_list_of_codes_and_the_list_names_no_other() -> None:
+    told = set(re.findall(r"`([a-z_]+(?:\d{3})?)`", "\n".join(re.findall(r"^\| (`.*?) \|", text(DOCS / "errors.md"), re.MULTILINE))))
+    given = codes()
+    assert {"unknown_", "http_", "contradiction", "not_finite"} <= given
+    by_kind = {f"unknown_{kind}" for kind in KINDS}
+    classes = {UnknotError.code, *(c.code for c in UnknotError.__subclasses__())}
+    wanted = (given - {"unknown_", "http_"}) | by_kind | classes
+    assert wanted - told == set()
+    assert {code for code in told if not code.startswith("http_")} - wanted == set()
+
+
+def tool(name: str) -> ModuleType:
+    """A tool of the repository as a module."""
+    spec = importlib.util.spec_from_file_location(name, ROOT / f"tools/{name}.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_the_tables_made_from_the_knowledge_are_up_to_date(k: Knowledge) -> None:
+    """Run `uv run python tools/docs_tables.py` when this fails."""
+    made = tool("docs_tables").pages(k)
+    assert {path.name for path in made} == {"weights.md", "signs.md", "knowledge.md"}
+    assert [path.name for path, wanted in made.items() if path.read_text(encoding="utf-8") != wanted] == []
+
+
+def test_every_stated_number_and_sign_stands_in_its_table(k: Knowledge) -> None:
+    assert [w for w in k.weights if f"| `{w}` |" not in text(DOCS / "how/weights.md")] == []
+    assert [s for s in k.signs if f"| `{s}` |" not in text(DOCS / "how/signs.md")] == []
+
+
+def test_every_stated_number_that_the_model_page_names_exists(k: Knowledge) -> None:
+    named = set(re.findall(r"`([a-z]+_[a-z_]+)`", text(DOCS / "how/ranking.md")))
+    other = {f.name for cls in (RankedPoint, RankedOther) for f in fields(cls)} | {"false_rate", "carry_on"}
+    assert named & set(k.weights)
+    assert named - set(k.weights) - other - {"q_e", "w_en"} == set()
+
+
+def test_the_counts_of_the_readme_are_those_of_the_knowledge(k: Knowledge) -> None:
+    told = re.findall(r"(\d+) (regions|muscles|points|roots|entrapments|origins|sources)", text(ROOT / "README.md"))
+    assert len(told) == 7
+    assert [(n, kind) for n, kind in told if int(n) != len(getattr(k, kind))] == []
+
+
+def blocks(path: Path, language: str) -> list[str]:
+    """The code blocks of a language in a document."""
+    return re.findall(rf"^```{language}\n(.*?)^```", text(path), re.MULTILINE | re.DOTALL)
+
+
+CASES = [
+    (f"{path.name} {i + 1}", block)
+    for path in (ROOT / "README.md", DOCS / "start.md", DOCS / "cases.md")
+    for i, block in enumerate(blocks(path, "toml"))
+]
+
+
+@pytest.mark.parametrize("block", [b for _, b in CASES], ids=[name for name, _ in CASES])
+def test_every_case_in_the_documents_is_read_without_a_problem(block: str, k: Knowledge) -> None:
+    whole = block if "format = 1" in block else f'format = 1\n[[pain]]\nsite = "wrist.front@right"\n{block}'
+    case = read.read_bytes(whole.encode(), "case", k, is_json=False)
+    assert assess(case, k, next_too=False).not_understood == ()
+
+
+def test_the_answer_in_the_readme_is_the_one_that_the_program_gives(k: Knowledge) -> None:
+    case = read.read_bytes(blocks(ROOT / "README.md", "toml")[0].encode(), "shoulder", k, is_json=False)
+    ranking = assess(case, k)
+    shown = next(b for b in blocks(ROOT / "README.md", "text") if "trigger point" in b)
+    told = re.findall(r"^(?:any point (\d+) %)|[█▏▎▍▌▋▊▉]+ +(\d+) %", shown, re.MULTILINE)
+    chances = [f"{chance} %" for _, chance in told if chance]
+    assert chances == [percent(p.probability) for p in ranking.points[: len(chances)]]
+    assert re.findall(r"\b[a-z_.]+\.\d@right", shown) == [p.id for p in ranking.points[: len(chances)]]
+    assert ranking.press_next
+    assert ranking.press_next[0].name in shown
+    for other in ranking.other[:2]:
+        assert f"{other.name} ({other.side}) {percent(other.probability)}".replace(" ", "") in shown.replace("\n", "").replace(" ", "")
+
+
+@pytest.mark.parametrize("cls", [Ranking, RankedPoint, RankedOther, Move, Press, Refer, ReferReason])
+def test_every_key_of_the_json_is_told(cls: type) -> None:
+    told = set(re.findall(r"`([a-z_]+)`", text(DOCS / "assess.md")))
+    assert {f.name for f in fields(cls)} - told - {"withheld"} == set()
+
+
+def test_every_table_and_sign_of_a_case_is_told(k: Knowledge) -> None:
+    page = text(DOCS / "cases.md")
+    assert [t for t in read.TABLES if f"[{t}]" not in page and f"`{t}`" not in page] == []
+    assert [s for s in k.signs if f"`{s}`" not in page] == []
+    assert [q for q in k.qualities if f"`{q}`" not in page] == []
+    assert f"{read.LARGEST:,} bytes" in page
+    assert f"{read.MOST_ROWS} tables" in page
+
+
+ROWS = [tuple(c.strip() for c in line.strip("|").split("|")) for line in text(ROOT / "SAFETY.md").splitlines() if line.startswith("| ")][2:]
+
+
+def test_the_hazards_are_listed() -> None:
+    assert len(ROWS) >= 10
+
+
+@pytest.mark.parametrize("row", ROWS, ids=[row[0] for row in ROWS])
+def test_every_hazard_has_a_limit_code_and_a_test_that_exist(row: tuple[str, ...]) -> None:
+    hazard, limit, code, test = row
+    assert hazard
+    assert limit
+    assert (ROOT / code.strip("`")).is_file()
+    path, _, name = test.strip("`").partition("::")
+    assert path.startswith("tests/")
+    tree = ast.parse((ROOT / path).read_text(encoding="utf-8"))
+    assert name in {n.name for n in ast.walk(tree) if isinstance(n, ast.FunctionDef)}
+
+
+def anchors(path: Path) -> set[str]:
+    """The anchors of a page's headings."""
+    heads = re.findall(r"^#+ (.+)$", re.sub(r"^```.*?^```", "", text(path), flags=re.MULTILINE | re.DOTALL), re.MULTILINE)
+    return {re.sub(r"[\s-]+", "-", re.sub(r"[^\w\s-]", "", head.lower())).strip("-") for head in heads}
+
+
+PICTURES = {"docs/img/page.png"}
+"""Made from the running app, so they may be missing in a fresh copy."""
+
+
+@pytest.mark.parametrize("path", [*PAGES, *AT_THE_TOP], ids=lambda p: p.name)
+def test_links_inside_lead_somewhere(path: Path) -> None:
+    for target in re.findall(r"\]\(([^)\s]+)\)", text(path)):
+        if target.startswith("https://"):
+            continue
+        name, _, anchor = target.partition("#")
+        other = (path.parent / name).resolve() if name else path
+        if other.relative_to(ROOT).as_posix() not in PICTURES:
+            assert other.is_file(), f"{path.name} links to {target}"
+        if anchor:
+            assert anchor in anchors(other), f"{path.name} links to {target}"
+
+
+def test_every_page_stands_in_the_menu() -> None:
+    menu = text(ROOT / "mkdocs.yml").partition("\nnav:")[2]
+    assert [p.relative_to(DOCS).as_posix() for p in PAGES if p.relative_to(DOCS).as_posix() not in menu] == []
+
+
+def test_the_pages_load_nothing_from_elsewhere() -> None:
+    settings = text(ROOT / "mkdocs.yml")
+    assert "font: false" in settings
+    assert "analytics" not in settings
+    assert "http" not in settings
+
+
+def test_the_readme_is_short_and_names_the_two_commands() -> None:
+    readme = text(ROOT / "README.md")
+    assert len(readme.splitlines()) < 150
+    assert "pip install uv && uv run unknot" in readme
+    assert "pip install uv && uv run pytest" in readme
+
+
+def test_the_changes_name_this_version() -> None:
+    version = tomllib.loads(text(ROOT / "pyproject.toml"))["project"]["version"]
+    part = text(ROOT / "CHANGELOG.md").partition(f"## [{version}]")[2].partition("\n## ")[0]
+    assert "### Knowledge" in part
+
+
+def test_nothing_promises_more_than_the_evidence_carries() -> None:
+    never = re.compile(r"\b(detox\w*|toxins?|cures?|guarantee\w*)\b", re.IGNORECASE)
+    assert [(path.name, word) for path in (*PAGES, *AT_THE_TOP) for word in never.findall(text(path)) if path.name != "knowledge-format.md"] == []
