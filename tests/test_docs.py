@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 import typer
 
+from unknot.assess import press, rank, solve
 from unknot.assess.rank import assess
 from unknot.case import read
 from unknot.case.ranking import Move, Press, RankedOther, RankedPoint, Ranking, Refer, ReferReason
@@ -23,7 +24,7 @@ from unknot.cli import app
 from unknot.cli.know import KINDS
 from unknot.errors import UnknotError
 from unknot.knowledge.load import Knowledge, knowledge
-from unknot.words import percent
+from unknot.words import catalogue, percent
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCS = ROOT / "docs"
@@ -73,8 +74,8 @@ def test_every_command_and_option_is_told_on_its_page(name: str, options: list[s
 
 def test_no_page_names_an_option_that_no_command_has() -> None:
     known = {o for _, options in EVERY_COMMAND for o in options} | {"--help"}
-    theirs = {"--group", "--strict"}
-    """Options of uv and mkdocs."""
+    theirs = {"--group", "--strict", "--check", "--calibration"}
+    """Options of uv, ruff, mkdocs and the tools."""
     told = {o for path in (*PAGES, *AT_THE_TOP) for o in re.findall(r"(?<![\w-])--[a-z][a-z-]+", text(path))}
     assert told - known - theirs == set()
 
@@ -97,7 +98,11 @@ def codes() -> set[str]:
 
 
 def test_every_code_stands_in_the_list_of_codes_and_the_list_names_no_other() -> None:
-    told = set(re.findall(r"`([a-z_]+(?:\d{3})?)`", "\n".join(re.findall(r"^\| (`.*?) \|", text(DOCS / "errors.md"), re.MULTILINE))))
+    told = set(
+        re.findall(
+            r"`([a-z_]+(?:\d{3})?)`", "\n".join(re.findall(r"^\| (`.*?) \|", text(DOCS / "errors.md"), re.MULTILINE))
+        )
+    )
     given = codes()
     assert {"unknown_", "http_", "contradiction", "not_finite"} <= given
     by_kind = {f"unknown_{kind}" for kind in KINDS}
@@ -172,7 +177,9 @@ def test_the_answer_in_the_readme_is_the_one_that_the_program_gives(k: Knowledge
     assert ranking.press_next
     assert ranking.press_next[0].name in shown
     for other in ranking.other[:2]:
-        assert f"{other.name} ({other.side}) {percent(other.probability)}".replace(" ", "") in shown.replace("\n", "").replace(" ", "")
+        assert f"{other.name} ({other.side}) {percent(other.probability)}".replace(" ", "") in shown.replace(
+            "\n", ""
+        ).replace(" ", "")
 
 
 @pytest.mark.parametrize("cls", [Ranking, RankedPoint, RankedOther, Move, Press, Refer, ReferReason])
@@ -190,7 +197,11 @@ def test_every_table_and_sign_of_a_case_is_told(k: Knowledge) -> None:
     assert f"{read.MOST_ROWS} tables" in page
 
 
-ROWS = [tuple(c.strip() for c in line.strip("|").split("|")) for line in text(ROOT / "SAFETY.md").splitlines() if line.startswith("| ")][2:]
+ROWS = [
+    tuple(c.strip() for c in line.strip("|").split("|"))
+    for line in text(ROOT / "SAFETY.md").splitlines()
+    if line.startswith("| ")
+][2:]
 
 
 def test_the_hazards_are_listed() -> None:
@@ -211,7 +222,9 @@ def test_every_hazard_has_a_limit_code_and_a_test_that_exist(row: tuple[str, ...
 
 def anchors(path: Path) -> set[str]:
     """The anchors of a page's headings."""
-    heads = re.findall(r"^#+ (.+)$", re.sub(r"^```.*?^```", "", text(path), flags=re.MULTILINE | re.DOTALL), re.MULTILINE)
+    heads = re.findall(
+        r"^#+ (.+)$", re.sub(r"^```.*?^```", "", text(path), flags=re.MULTILINE | re.DOTALL), re.MULTILINE
+    )
     return {re.sub(r"[\s-]+", "-", re.sub(r"[^\w\s-]", "", head.lower())).strip("-") for head in heads}
 
 
@@ -259,4 +272,32 @@ def test_the_changes_name_this_version() -> None:
 
 def test_nothing_promises_more_than_the_evidence_carries() -> None:
     never = re.compile(r"\b(detox\w*|toxins?|cures?|guarantee\w*)\b", re.IGNORECASE)
-    assert [(path.name, word) for path in (*PAGES, *AT_THE_TOP) for word in never.findall(text(path)) if path.name != "knowledge-format.md"] == []
+    assert [
+        (path.name, word)
+        for path in (*PAGES, *AT_THE_TOP)
+        for word in never.findall(text(path))
+        if path.name != "knowledge-format.md"
+    ] == []
+
+
+def test_the_limits_of_the_solver_that_the_model_page_names_are_those_of_the_code() -> None:
+    page = text(DOCS / "how/ranking.md")
+    assert f"Up to a width of **{solve.WIDEST}**" in page
+    assert f"widths {solve.CUT_WIDTHS[0]} and\n{solve.CUT_WIDTHS[1]}" in page
+    assert (
+        f"told error = {solve.MARGIN:g} * (largest change of any chance between the two cuts) + {solve.LEAST_ERROR:g}"
+        in page
+    )
+    assert f"up to a width of {rank.TOO_WIDE}." in page
+    assert f"Above a width of {press.TOO_WIDE} " in page
+
+
+def test_the_labels_of_the_page_that_the_documents_name_are_on_the_page() -> None:
+    labels = set(re.findall(r"\*\*([^*]+)\*\*", text(DOCS / "start.md")))
+    labels |= {
+        label
+        for row in re.findall(r"^\| (.*\*\*) \|", text(DOCS / "page.md"), re.MULTILINE)
+        for label in re.findall(r"\*\*([^*]+)\*\*", row)
+    }
+    assert len(labels) >= 6
+    assert labels - set(catalogue().values()) == set()

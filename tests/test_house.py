@@ -215,7 +215,9 @@ def said() -> Iterator[tuple[str, str, set[str] | None]]:
                 options = [first.body, first.orelse] if isinstance(first, ast.IfExp) else [first]
                 given = None if any(k.arg is None for k in node.keywords) else {k.arg or "" for k in node.keywords}
                 yield from (
-                    (f"{name_of(path)}:{node.lineno}", o.value, given) for o in options if isinstance(o, ast.Constant)
+                    (f"{name_of(path)}:{node.lineno}", str(o.value), given)
+                    for o in options
+                    if isinstance(o, ast.Constant)
                 )
     for path in of_kind(SRC, (".html",)):
         for match in re.finditer(r"""\bsay\(\s*["']([^"']+)["']\s*[,)]""", path.read_text(encoding="utf-8")):

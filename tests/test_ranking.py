@@ -37,7 +37,8 @@ def case(
 
 def ranked(ranking: Ranking, ident: str) -> RankedPoint | RankedOther:
     """One explanation of a ranking by its id."""
-    return next(r for r in (*ranking.points, *ranking.other) if r.id == ident)
+    every: list[RankedPoint | RankedOther] = [*ranking.points, *ranking.other]
+    return next(r for r in every if r.id == ident)
 
 
 def first_point(sites: tuple[str, ...] | list[str]) -> RankedPoint:
@@ -320,7 +321,10 @@ def test_an_explanation_past_its_threshold_stands_on_top_and_is_referred() -> No
 
 
 ALARMING = {
-    "with a likelier one that has not passed": (("low_back.lower@left", "low_back.lower@right", "buttock.lower@left"), ("fever",)),
+    "with a likelier one that has not passed": (
+        ("low_back.lower@left", "low_back.lower@right", "buttock.lower@left"),
+        ("fever",),
+    ),
     "that nothing drawn speaks for": (("elbow.outer@left",), ("night sweats", "weight loss", "past cancer", "fever")),
 }
 
@@ -346,7 +350,9 @@ def test_what_words_alone_bring_past_its_threshold_stands_on_top_too(which: str)
 
 
 def test_a_part_of_each_site_is_left_to_chance() -> None:
-    few = replace(K, points={p: K.points[p] for p in ("infraspinatus.1", "supraspinatus.1")}, roots={}, entrapments={}, origins={})
+    few = replace(
+        K, points={p: K.points[p] for p in ("infraspinatus.1", "supraspinatus.1")}, roots={}, entrapments={}, origins={}
+    )
     ranking = assess(case(("shoulder.front@right",)), few, next_too=False)
     left = 1 - sum(p.shares.get("shoulder.front@right", 0.0) for p in ranking.points)
     mass = sum(p.shares["shoulder.front@right"] for p in ranking.points if p.shares)

@@ -1,15 +1,18 @@
 """Writes the tables of the documentation that are made from the knowledge: weights, signs, and how much of it is confirmed.
 
-`uv run python tools/docs_tables.py` writes them; tests/test_docs.py fails while one of them is out of date.
+`uv run python tools/docs_tables.py` writes them; tests/test_docs.py fails while one of them is out of date. With `--calibration`
+it also measures the calibration anew (half a minute) and writes its table and its curve.
 """
 
 from __future__ import annotations
 
 import math
+import sys
 from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 
+from unknot.bench.calibration import Calibration, calibrate, picture
 from unknot.knowledge.load import Knowledge, knowledge
 from unknot.knowledge.model import Sign, Source, Weight
 
@@ -168,7 +171,33 @@ def with_counts(text: str, made: str) -> str:
     return f"{before}{BEGIN}\n{made}{END}{after}"
 
 
+def measured(found: Calibration, version: str) -> str:
+    """The calibration as a table and its figures."""
+    rows = [
+        [f"{100 * low:.0f} % to {100 * high:.0f} %", str(n), f"{mean:.3f}", f"{share:.3f}"]
+        for low, high, n, mean, share in found.bins
+    ]
+    return (
+        f"{found.people} virtual people, seed 1, knowledge {version}.\n\n"
+        + table(["told", "answers", "mean told", "came true"], rows)
+        + f"\nOver all {found.answers} answers the expected calibration error is {found.error:.3f}; among chances from 5 % on it is"
+        f" {found.error_above:.3f}.\nThe Brier score is {found.brier:.4f}, where telling everybody the base rate would give {found.brier_base:.4f}.\n"
+        f"A truly active muscle stands first in {100 * found.top_1:.0f} %, among the first three in {100 * found.top_3:.0f} %.\n"
+        f"The two encodings of referral lie {found.distance:.2f} apart (0 would be the same, 1 nothing in common).\n"
+    )
+
+
+def measure(k: Knowledge) -> None:
+    """Write the calibration page's figures and the curve."""
+    found = calibrate(k, 2000, 1)
+    page = ROOT / "docs/calibration.md"
+    page.write_text(with_counts(page.read_text(encoding="utf-8"), measured(found, k.version)), encoding="utf-8")
+    (ROOT / "docs/img/reliability.svg").write_text(picture(found), encoding="utf-8")
+
+
 def main() -> None:
+    if "--calibration" in sys.argv[1:]:
+        measure(knowledge())
     for path, text in pages(knowledge()).items():
         path.write_text(text, encoding="utf-8")
         print(path.relative_to(ROOT))

@@ -142,14 +142,12 @@ class _Run:
         self.joins: list[list[Array]] = []
         self.messages: list[Array] = []
         self.log_scale = np.zeros(self.cases, dtype=self.dtype)
-        self.quiet = self._quiet()
-
-    def _quiet(self) -> Array:
-        """`[case, node]`: the chance that neither the leak nor a one-node explanation turns the node on."""
-        quiet = np.tile(1 - self.query.leaks.astype(self.dtype), (self.cases, 1))
-        for e, node in self.plan.single:
-            quiet[:, node] *= 1 - self.priors[:, e] * self.weights[e, node]
-        return quiet
+        self.loud = np.tile(query.leaks.astype(self.dtype), (self.cases, 1))
+        """`[case, node]`: the chance that the leak or a one-node explanation turns the node on."""
+        self.singles: dict[int, list[int]] = {}
+        for e, node in plan.single:
+            self.singles.setdefault(node, []).append(e)
+            self.loud[:, node] = _either(self.loud[:, node], self.priors[:, e] * self.weights[e, node])
 
     def _positions(self, child: int, bucket: Bucket) -> list[int]:
         """Bits of the bucket that a child's message speaks of, ascending."""
@@ -179,7 +177,7 @@ class _Run:
                 prior = self.priors[:, e : e + 1]
                 table = (1 - prior) * table + prior * tables.turn_on(table, bits, weights)
             pairs = tables.grow(table, len(bucket.scope)).reshape(self.cases, -1, 2)
-            message = pairs[:, :, 1] + (1 - self.quiet[:, bucket.node])[:, None] * pairs[:, :, 0]
+            message = pairs[:, :, 1] + self.loud[:, bucket.node, None] * pairs[:, :, 0]
             scale = message.max(axis=1)
             self.log_scale += np.log(scale)
             self.messages.append(message / scale[:, None])
@@ -197,7 +195,7 @@ class _Run:
             bucket = plan.buckets[position]
             after = adjoints[position]
             pairs = self.tables[position]
-            leak = 1 - self.quiet[:, bucket.node]
+            leak = self.loud[:, bucket.node]
             turned_on = (pairs[:, :, 1] * after).sum(axis=1)
             left_off = (pairs[:, :, 0] * after).sum(axis=1)
             self._singles(bucket.node, turned_on, left_off, posterior, alone)
@@ -218,7 +216,7 @@ class _Run:
         prior = self.priors[:, e : e + 1]
         on = prior[:, 0] * (before * active).sum(axis=1)
         off = (1 - prior[:, 0]) * (before * adjoint).sum(axis=1)
-        posterior[:, e] = on / (on + off)
+        posterior[:, e] = np.minimum(1, on / (on + off))
         return np.asarray((1 - prior) * adjoint + prior * active)
 
     def _to_children(self, position: int, adjoint: Array, adjoints: list[Array]) -> None:
@@ -237,12 +235,25 @@ class _Run:
 
     def _singles(self, node: int, turned_on: Array, left_off: Array, posterior: Array, alone: Array) -> None:
         """Explanations with this node alone, from how the rest of the network left it."""
-        quiet = self.quiet[:, node]
-        total = turned_on + (1 - quiet) * left_off
-        leak = self.query.leaks.astype(self.dtype)[node]
-        alone[:, node] = leak * left_off / total * (quiet / (1 - leak))
-        for e, own in self.plan.single:
-            if own == node:
-                prior, weight = self.priors[:, e], self.weights[e, node]
-                rest = quiet / (1 - prior * weight)
-                posterior[:, e] = prior * (turned_on + left_off * (1 - rest * (1 - weight))) / total
+        total = turned_on + self.loud[:, node] * left_off
+        members = self.singles.get(node, [])
+        leak = np.full(self.cases, self.query.leaks[node], dtype=self.dtype)
+        own = [self.priors[:, e] * self.weights[e, node] for e in members]
+        before = [leak]
+        for chance in own:
+            before.append(_either(before[-1], chance))
+        after = np.zeros(self.cases, dtype=self.dtype)
+        silent = np.ones(self.cases, dtype=self.dtype)
+        for i in range(len(members) - 1, -1, -1):
+            e = members[i]
+            others = _either(before[i], after)
+            with_it = turned_on + left_off * _either(others, self.weights[e, node])
+            posterior[:, e] = np.minimum(1, self.priors[:, e] * with_it / total)
+            after = _either(after, own[i])
+            silent = silent * (1 - own[i])
+        alone[:, node] = leak * silent * left_off / total
+
+
+def _either(a: Array, b: Array | float) -> Array:
+    """The chance that either of two independent things happens, without losing small chances."""
+    return np.asarray(a + b * (1 - a))

@@ -14,22 +14,28 @@ from unknot.case.model import Case, Finding
 from unknot.case.understand import Heard
 from unknot.knowledge.load import Knowledge
 from unknot.knowledge.model import Sign, Test
+from unknot.words import say
 
-Ratios = dict[int, dict[str, list[float]]]
-"""explanation -> what was found -> log likelihood ratio at each visit"""
+Ratios = dict[int, dict[str, list[tuple[str, float]]]]
+"""explanation -> sign or test -> at each visit what was found, and its log likelihood ratio"""
 
 
 def finding_ratios(case: Case, heard: Heard, net: Network, k: Knowledge) -> dict[int, list[tuple[str, float]]]:
     """For each explanation what was found and the factor on its odds, after all discounts."""
     raw: Ratios = defaultdict(lambda: defaultdict(list))
     for finding in corrected(case.findings):
-        for e, name, value in _speaks(finding, net, k):
-            raw[e][name].append(value)
+        for e, key, name, value in _speaks(finding, net, k):
+            raw[e][key].append((name, value))
     for ident, positive, said in heard.tests:
         for e in _targets(k.tests[ident], said, net):
-            name = f"{k.tests[ident].name} {'positive' if positive else 'negative'}"
-            raw[e][name].append(test_ratio(k.tests[ident], positive=positive))
+            raw[e][ident].append(
+                (_result(k.tests[ident], positive=positive), test_ratio(k.tests[ident], positive=positive))
+            )
     return {e: _combine(found, k) for e, found in raw.items()}
+
+
+def _result(test: Test, *, positive: bool) -> str:
+    return say("found.positive" if positive else "found.negative", name=test.name)
 
 
 def corrected(findings: tuple[Finding, ...]) -> list[Finding]:
@@ -48,14 +54,14 @@ def corrected(findings: tuple[Finding, ...]) -> list[Finding]:
     return kept
 
 
-def _speaks(finding: Finding, net: Network, k: Knowledge) -> list[tuple[int, str, float]]:
+def _speaks(finding: Finding, net: Network, k: Knowledge) -> list[tuple[int, str, str, float]]:
+    """(explanation, sign or test, what was found, its log likelihood ratio)."""
     if finding.kind == "test":
         ident, _, side = finding.on.partition("@")
         test = k.tests[ident]
         positive = bool(finding.signs["result"])
-        name = f"{test.name} {'positive' if positive else 'negative'}"
         targets = [net.index[x] for of in test.of for x in (f"{of}@{side}", of) if x in net.index]
-        return [(e, name, test_ratio(test, positive=positive)) for e in targets]
+        return [(e, ident, _result(test, positive=positive), test_ratio(test, positive=positive)) for e in targets]
     if finding.kind in ("point", "root"):
         places = [net.index[finding.on]] if finding.on in net.index else []
     elif finding.kind == "muscle":
@@ -63,7 +69,7 @@ def _speaks(finding: Finding, net: Network, k: Knowledge) -> list[tuple[int, str
     else:
         places = []
     return [
-        (e, _told(k.signs[sign], value), sign_ratio(k.signs[sign], value, k))
+        (e, sign, _told(k.signs[sign], value), sign_ratio(k.signs[sign], value, k))
         for e in places
         for sign, value in finding.signs.items()
     ]
@@ -71,8 +77,8 @@ def _speaks(finding: Finding, net: Network, k: Knowledge) -> list[tuple[int, str
 
 def _told(sign: Sign, value: bool | float) -> str:
     if isinstance(value, bool):
-        return sign.name if value else f"not: {sign.name}"
-    return f"{sign.name}, {value:g} of 10"
+        return sign.name if value else say("found.not", name=sign.name)
+    return say("found.rated", name=sign.name, value=value)
 
 
 def sign_ratio(sign: Sign, value: bool | float, k: Knowledge) -> float:
@@ -100,11 +106,17 @@ def _targets(test: Test, said: str, net: Network) -> list[int]:
     return [net.index[x] for of in test.of for x in (of, *(f"{of}@{s}" for s in spoken)) if x in net.index]
 
 
-def _combine(found: dict[str, list[float]], k: Knowledge) -> list[tuple[str, float]]:
+def _combine(found: dict[str, list[tuple[str, float]]], k: Knowledge) -> list[tuple[str, float]]:
     rho, share, cap = k.weight("visit_correlation"), k.weight("sign_share"), math.log(k.weight("sign_cap"))
-    pooled = {name: sum(v) / (1 + (len(v) - 1) * rho) for name, v in found.items()}
-    ranked = sorted(pooled.items(), key=lambda item: -abs(item[1]))
-    values = [(name, value if i == 0 else share * value) for i, (name, value) in enumerate(ranked)]
+    pooled = [
+        (
+            "; ".join(dict.fromkeys(name for name, _ in visits)),
+            sum(v for _, v in visits) / (1 + (len(visits) - 1) * rho),
+        )
+        for visits in found.values()
+    ]
+    pooled.sort(key=lambda item: -abs(item[1]))
+    values = [(name, value if i == 0 else share * value) for i, (name, value) in enumerate(pooled)]
     total = sum(v for _, v in values)
     shrink = cap / abs(total) if abs(total) > cap else 1.0
     return [(name, math.exp(v * shrink)) for name, v in values]

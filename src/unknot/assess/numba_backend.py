@@ -344,12 +344,13 @@ def _solve(weights: Array, leaks: Array, priors: Array, widest: int) -> tuple[Ar
     work = np.empty(np.int64(1) << width)
     other = np.empty(np.int64(1) << width)
     for case in range(cases):
-        quiet = 1.0 - leaks
+        # leaks with the one-node explanations folded in
+        loud = leaks.copy()
         for e in range(count):
             if links[e] == 1:
                 for n in range(nodes):
                     if weights[e, n] > 0:
-                        quiet[n] *= 1.0 - priors[case, e] * weights[e, n]
+                        loud[n] += priors[case, e] * weights[e, n] * (1.0 - loud[n])
         # up: eliminate node after node
         for i in range(nodes):
             whole = np.int64(1) << size[i]
@@ -388,7 +389,7 @@ def _solve(weights: Array, leaks: Array, priors: Array, widest: int) -> tuple[Ar
                 for t in range(span):
                     work[t] = (1.0 - prior) * work[t] + prior * other[t]
             full[table_start[i] : table_start[i + 1]] = work[:whole]
-            leak = 1.0 - quiet[order[i]]
+            leak = loud[order[i]]
             scale = 0.0
             for t in range(whole // 2):
                 value = work[2 * t + 1] + leak * work[2 * t]
@@ -403,7 +404,7 @@ def _solve(weights: Array, leaks: Array, priors: Array, widest: int) -> tuple[Ar
         for i in range(nodes - 1, -1, -1):
             whole = np.int64(1) << size[i]
             node = order[i]
-            leak = 1.0 - quiet[node]
+            leak = loud[node]
             turned_on = 0.0
             left_off = 0.0
             for t in range(whole // 2):
@@ -413,13 +414,17 @@ def _solve(weights: Array, leaks: Array, priors: Array, widest: int) -> tuple[Ar
                 work[2 * t] = leak * after
                 work[2 * t + 1] = after
             total = turned_on + leak * left_off
-            alone[case, node] = leaks[node] * left_off / total * (quiet[node] / (1.0 - leaks[node]))
+            silent = 1.0
             for e in range(count):
                 if links[e] == 1 and weights[e, node] > 0:
-                    rest_quiet = quiet[node] / (1.0 - priors[case, e] * weights[e, node])
-                    posterior[case, e] = (
-                        priors[case, e] * (turned_on + left_off * (1.0 - rest_quiet * (1.0 - weights[e, node]))) / total
-                    )
+                    silent *= 1.0 - priors[case, e] * weights[e, node]
+                    others = leaks[node]
+                    for other_e in range(count):
+                        if other_e != e and links[other_e] == 1 and weights[other_e, node] > 0:
+                            others += priors[case, other_e] * weights[other_e, node] * (1.0 - others)
+                    others += weights[e, node] * (1.0 - others)
+                    posterior[case, e] = min(1.0, priors[case, e] * (turned_on + left_off * others) / total)
+            alone[case, node] = leaks[node] * silent * left_off / total
             for x in range(start[i + 1] - 1, start[i] - 1, -1):
                 span = step_start[x + 1] - step_start[x]
                 other[:span] = work[:span]
@@ -434,7 +439,7 @@ def _solve(weights: Array, leaks: Array, priors: Array, widest: int) -> tuple[Ar
                     on += before * other[t]
                     off += before * work[t]
                     work[t] = (1.0 - prior) * work[t] + prior * other[t]
-                posterior[case, listed[x]] = prior * on / (prior * on + (1.0 - prior) * off)
+                posterior[case, listed[x]] = min(1.0, prior * on / (prior * on + (1.0 - prior) * off))
             for number in range(child_count[i] - 1, -1, -1):
                 c = child[i, number]
                 k = size[c] - 1

@@ -6,19 +6,21 @@ gives the rest. The expected gain is the fall of the summed entropy of all expla
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from unknot.assess.evidence import Evidence
+from unknot.assess.evidence import Evidence, Moves, shift
+from unknot.assess.findings import finding_ratios
 from unknot.assess.network import Network
 from unknot.assess.reasons import entropy
 from unknot.assess.solve import Answer, Problem, Use, solve
-from unknot.case.model import Case
+from unknot.case.model import Case, Finding
 from unknot.case.places import site_name
 from unknot.case.ranking import Press
+from unknot.case.understand import Heard
 from unknot.knowledge.load import Knowledge
 from unknot.words import percent, say
 
@@ -27,6 +29,8 @@ CANDIDATES = 6
 SHOWN = 3
 TOO_WIDE = 13
 """Nodes in one table from which only the explanation's own entropy is counted."""
+SIGN = "familiar_pain"
+"""The sign that is asked for at a point: the one that tells an active point from a latent one."""
 DECIDING = ("familiar_pain", "present")
 """Signs after which a point counts as palpated."""
 
@@ -41,30 +45,68 @@ class _Candidate:
 
 
 def press_next(
+    case: Case,
+    heard: Heard,
     evidence: Evidence,
     net: Network,
     problem: Problem,
     answer: Answer,
-    case: Case,
     k: Knowledge,
     use: Use,
     barred: frozenset[str],
 ) -> tuple[Press, ...]:
     """The `SHOWN` best palpations and tests, best first; none when nothing is in doubt."""
     posterior = answer.posterior[0]
-    members = problem.members
-    if not len(members):
+    if not len(problem.members):
         return ()
-    candidates = _candidates(evidence, net, posterior, members, case, k, barred)
+    candidates = _candidates(evidence, net, posterior, problem.members, case, k, barred)
     if not candidates:
         return ()
     given = _given_active(candidates, evidence, problem, answer, use)
-    shown = []
-    for candidate, active in zip(candidates, given, strict=True):
-        gain, no, chance = _gain(candidate, posterior[members], active, float(posterior[candidate.e]))
-        shown.append((gain, _told(candidate, net, k, members, posterior, no, chance, gain)))
-    shown.sort(key=lambda item: -item[0])
-    return tuple(press for gain, press in shown[:SHOWN] if gain > 0)
+    gains = [
+        _gain(c, posterior[problem.members], active, float(posterior[c.e]))
+        for c, active in zip(candidates, given, strict=True)
+    ]
+    best = sorted(range(len(candidates)), key=lambda i: -gains[i][0])[:SHOWN]
+    chosen = [i for i in best if gains[i][0] > 0]
+    after = _after(case, heard, evidence, net, problem, answer, k, use, [candidates[i] for i in chosen])
+    return tuple(
+        _told(candidates[i], net, k, posterior, yes, no, gains[i]) for i, (yes, no) in zip(chosen, after, strict=True)
+    )
+
+
+def _after(
+    case: Case,
+    heard: Heard,
+    evidence: Evidence,
+    net: Network,
+    problem: Problem,
+    answer: Answer,
+    k: Knowledge,
+    use: Use,
+    chosen: list[_Candidate],
+) -> list[tuple[Array, Array]]:
+    """For each candidate the chances `[e]` after a yes and after a no, as they will be when the finding is entered."""
+    rows = []
+    for candidate in chosen:
+        for yes in (True, False):
+            sign = "result" if candidate.kind == "test" else SIGN
+            finding = Finding(candidate.kind, candidate.id, {sign: yes})
+            ratios = finding_ratios(replace(case, findings=(*case.findings, finding)), heard, net, k)
+            found = Moves({e: list(r) for e, r in ratios.items()}).log_odds(len(evidence.folded))
+            rows.append(shift(evidence.folded, found))
+    if not rows:
+        return []
+    if answer.width > TOO_WIDE:
+        now = evidence.with_findings()
+        told = [shift(answer.posterior[0], _log_odds(row) - _log_odds(now)) for row in rows]
+    else:
+        told = list(solve(problem, np.stack(rows), use).posterior)
+    return list(zip(told[::2], told[1::2], strict=True))
+
+
+def _log_odds(p: Array) -> Array:
+    return np.asarray(np.log(p) - np.log1p(-p))
 
 
 def _candidates(
@@ -80,7 +122,7 @@ def _candidates(
     doubt = entropy(posterior[members])
     found: list[_Candidate] = []
     seen_tests: set[str] = set()
-    sign = k.signs["familiar_pain"]
+    sign = k.signs[SIGN]
     for e in map(int, members[np.argsort(-doubt, kind="stable")]):
         if len(found) >= CANDIDATES:
             break
@@ -114,64 +156,57 @@ def _given_active(
     return [row[problem.members] for row in found.posterior]
 
 
-def _gain(candidate: _Candidate, now: Array, active: Array | None, p: float) -> tuple[float, Array, float]:
-    """(expected fall of entropy, chances after a no, chance of yes)."""
+def _gain(candidate: _Candidate, now: Array, active: Array | None, p: float) -> tuple[float, float]:
+    """(expected fall of entropy [bit], chance of a yes)."""
     chance_yes = p * candidate.sensitivity + (1 - p) * candidate.false_rate
     p_yes = p * candidate.sensitivity / chance_yes
     p_no = p * (1 - candidate.sensitivity) / (1 - chance_yes)
     if active is None:
-        gain = float(entropy(p) - chance_yes * entropy(p_yes) - (1 - chance_yes) * entropy(p_no))
-        return gain, now, chance_yes
+        return float(entropy(p) - chance_yes * entropy(p_yes) - (1 - chance_yes) * entropy(p_no)), chance_yes
     inactive = np.clip((now - p * active) / max(1 - p, 1e-12), 0.0, 1.0)
     yes = p_yes * active + (1 - p_yes) * inactive
     no = p_no * active + (1 - p_no) * inactive
-    gain = float(entropy(now).sum() - chance_yes * entropy(yes).sum() - (1 - chance_yes) * entropy(no).sum())
-    return gain, no, chance_yes
+    after = chance_yes * entropy(yes).sum() + (1 - chance_yes) * entropy(no).sum()
+    return float(entropy(now).sum() - after), chance_yes
 
 
 def _told(
     candidate: _Candidate,
     net: Network,
     k: Knowledge,
-    members: Array,
     posterior: Array,
+    yes: Array,
     no: Array,
-    chance: float,
-    gain: float,
+    gain: tuple[float, float],
 ) -> Press:
     x = net.explanations[candidate.e]
-    now = float(posterior[candidate.e])
-    p_yes = now * candidate.sensitivity / chance
-    p_no = now * (1 - candidate.sensitivity) / (1 - chance)
+    p_yes, p_no = float(yes[candidate.e]), float(no[candidate.e])
     if candidate.kind == "point":
         point = k.points[x.of]
         muscle = k.muscles[point.muscle]
         region = f"{point.region}@{x.side}" if x.side and k.regions[point.region].lateral else point.region
         name = say("press.point", muscle=muscle.name, place=point.name, side=x.side).strip()
-        where, how = say("press.where", region=site_name(k, region), find=point.find), k.signs["familiar_pain"].question
+        where, how = say("press.where", region=site_name(k, region), find=point.find), k.signs[SIGN].question
     else:
         test = k.tests[candidate.id.split("@")[0]]
-        name, where, how = (
-            test.name,
-            say("press.test_side", side=x.side) if x.side else "",
-            say("press.test_how", how=test.how, positive=test.positive),
-        )
-    rising = _riser(net, k, members, posterior, no, candidate.e)
-    after_no = (
+        name = test.name
+        where = say("press.test_side", side=x.side) if x.side else ""
+        how = say("press.test_how", how=test.how, positive=test.positive)
+    rising = _riser(net, k, posterior, no, candidate.e)
+    if_no = (
         say("press.no_rises", percent=percent(p_no), other=rising) if rising else say("press.no", percent=percent(p_no))
     )
-    return Press(
-        candidate.kind, candidate.id, name, where, how, gain, say("press.yes", percent=percent(p_yes)), after_no, chance
-    )
+    if_yes = say("press.yes", percent=percent(p_yes))
+    return Press(candidate.kind, candidate.id, name, where, how, gain[0], if_yes, if_no, gain[1], p_yes, p_no)
 
 
-def _riser(net: Network, k: Knowledge, members: Array, posterior: Array, after: Array, self_e: int) -> str:
+def _riser(net: Network, k: Knowledge, now: Array, after: Array, self_e: int) -> str:
     """The explanation that gains most from a no, in words."""
-    rise = after - posterior[members]
-    rise = np.where(members == self_e, -1.0, rise)
+    rise = after - now
+    rise[self_e] = -1.0
     best = int(np.argmax(rise))
     if rise[best] < 0.01:
         return ""
-    x = net.explanations[int(members[best])]
+    x = net.explanations[best]
     name = k.muscles[k.points[x.of].muscle].name if x.kind == "point" else k.cause(x.of).name
     return say("press.riser", name=name, side=x.side, percent=percent(float(after[best]))).strip()

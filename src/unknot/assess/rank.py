@@ -17,7 +17,7 @@ from unknot.assess.press import press_next
 from unknot.assess.reasons import Reasoner
 from unknot.assess.solve import Answer, Problem, Use, pose, solve
 from unknot.case.model import Case
-from unknot.case.ranking import RankedOther, RankedPoint, Ranking, Refer, ReferReason
+from unknot.case.ranking import Press, RankedOther, RankedPoint, Ranking, Refer, ReferReason
 from unknot.case.understand import Heard, understand
 from unknot.knowledge.load import Knowledge
 from unknot.knowledge.model import Rule
@@ -90,13 +90,12 @@ def assess(
     referral = refer(others, case, worked.heard, k)
     allowed = open_places or Open()
     withheld = allowed.withheld or (say("press.emergency") if referral.urgency == "emergency" else "")
-    pressing = None
+    pressing: tuple[Press, ...] | None = None
     if not withheld:
-        pressing = (
-            press_next(worked.evidence, worked.net, worked.problem, worked.answer, case, k, use, allowed.barred)
-            if next_too
-            else ()
-        )
+        pressing = ()
+        if next_too:
+            parts = (worked.evidence, worked.net, worked.problem, worked.answer)
+            pressing = press_next(case, worked.heard, *parts, k, use, allowed.barred)
     left = unexplained(worked, k)
     return Ranking(
         case=case.name, points=points, other=others, press_next=pressing, withheld=withheld, unexplained=left,

@@ -72,6 +72,8 @@ class Press:
     if_yes: str
     if_no: str
     probability_yes: float
+    after_yes: float
+    after_no: float
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,13 @@ class HasSources(Protocol):
 def check(material: Material) -> Iterator[tuple[str, str]]:
     k = material.knowledge
     records = k.records()
-    groups_of: list[Iterable[HasSources]] = [records, k.muscles.values(), k.tests.values(), k.signs.values(), k.rules.values()]
+    groups_of: list[Iterable[HasSources]] = [
+        records,
+        k.muscles.values(),
+        k.tests.values(),
+        k.signs.values(),
+        k.rules.values(),
+    ]
     groups_of += [k.prevalences, k.weights.values()]
     used_sources = {s for group in groups_of for r in group for s in r.sources}
     movements = {m for r in records for m in r.provoked_by} | {m for r in k.muscles.values() for m in r.stretch_limits}
