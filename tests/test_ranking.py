@@ -248,9 +248,9 @@ TESTED = {
         ("foot.small_toes@right", "foot.outer_edge@right", "foot.arch@right"),
         ("shooting pain down the leg", "weakness"),
     ),
-    "froment": (
-        ("hand.little@right", "hand.little_base@right", "hand.ring@right", "wrist.front@right"),
-        ("tingling", "numbness", "weakness of a limb or hand"),
+    "femoral_stretch": (
+        ("thigh.front.lower@right", "thigh.front.upper@right", "knee.inner@right", "low_back.lower@right"),
+        ("a disc finding on imaging", "tingling", "numbness"),
     ),
 }
 """A test of one cause, two that are stronger than the cap (yes or no), and one that speaks for several causes."""

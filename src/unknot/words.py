@@ -1,4 +1,4 @@
-"""The one catalogue of all words that are shown to people: `words/LANGUAGE.toml`, looked up by key."""
+"""The one catalogue of all words that are shown to people: `catalogue/LANGUAGE.toml`, looked up by key."""
 
 from __future__ import annotations
 

@@ -99,7 +99,8 @@ def assess(
     left = unexplained(worked, k)
     return Ranking(
         case=case.name, points=points, other=others, press_next=pressing, withheld=withheld, unexplained=left,
-        not_understood=worked.heard.not_understood, refer=referral, sites=tuple(worked.evidence.coloured),
+        not_understood=worked.heard.not_understood,
+        set_aside=set_aside(worked.heard), refer=referral, sites=tuple(worked.evidence.coloured),
         method=worked.answer.method, error=worked.answer.error, width=worked.answer.width, knowledge=k.version,
     )  # fmt: skip
 
@@ -164,6 +165,12 @@ def _ranked(
 
 def _standing() -> Callable[[RankedOther], tuple[bool, int, float]]:
     return lambda o: (not o.on_top, -URGENCY[o.action] if o.on_top else 0, -o.probability)
+
+
+def set_aside(heard: Heard) -> tuple[str, ...]:
+    """What was said but not counted: past things, and denials by their words."""
+    denied = [s.words for s in heard.symptoms if s.denied]
+    return tuple(dict.fromkeys([*heard.past, *denied]))
 
 
 def unexplained(worked: Worked, k: Knowledge) -> tuple[str, ...]:

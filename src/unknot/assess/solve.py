@@ -28,7 +28,7 @@ CUT_WIDTHS = (12, 10)
 MARGIN = 4.0
 LEAST_ERROR = 0.002
 """The error that is told is MARGIN times the move between the cuts plus this; on networks that can still be solved exactly
-it covers the true error in 19 of 20 (tests/test_approximate.py)."""
+it covers the true error in nine of ten (tests/test_approximate.py)."""
 ROUNDS = 12
 SETTLED = 1e-4
 BATCH = 1 << 24

@@ -274,12 +274,18 @@ def stem(word: str) -> str:
     return word[:-1] if len(word) > 3 and word.endswith("e") else word
 
 
+UNSURE = re.compile(r"\b(?:not|n't)\s+(?:quite\s+|really\s+)?(?:sure|certain)\b(?:\s+(?:whether|if|about|that))?")
+"""Doubt is no denial: what somebody is not sure of is read as said."""
+
+
 def tokens(text: str) -> list[str]:
     """Lower-case words and the marks between them, joined spellings made one ("low back", "can't" = cannot, "Th11" = t11)."""
     text = text[:MOST].lower().replace("’", "'").replace("&", " and ")
     if "'" in text:
         text = re.sub(r"\b(?:can|couldn)'t\b", "cannot", text)
         text = text.replace("n't", " not").replace("'s", "")
+    if "sure" in text or "certain" in text:
+        text = UNSURE.sub(" ", text)
     if "th" in text:
         text = re.sub(r"\bth(?=\d)", "t", text)
     found: list[str] = []

@@ -105,6 +105,8 @@ class Ranking:
     withheld: str
     unexplained: tuple[str, ...]
     not_understood: tuple[str, ...]
+    set_aside: tuple[str, ...]
+    """Words that were read as a denial or as past, so that a misreading can be seen."""
     refer: Refer
     sites: tuple[str, ...]
     method: Literal["exact", "approximate"]

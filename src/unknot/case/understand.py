@@ -113,6 +113,8 @@ PREFIX = re.compile(
 PAST_BEFORE = frozenset(
     ["past", "old", "earlier", "previous", "previously", "former", "formerly", "prior", "childhood"]
 )
+BACK_AGAIN = frozenset(["again", "now", "returned", "recurred"])
+"""Words that say that what was past is there."""
 PAST_ANYWHERE = frozenset(["childhood", "resolved", "healed"])
 TIME = frozenset(
     [
@@ -451,7 +453,7 @@ def _past(said: Sequence[str], matches: list[Match]) -> list[Match]:
         behind = _reach(whole, end, 1)
         before = _reach(whole, first - 1, -1)
         stretch = said[first:end]
-        if STARTED & set(stretch):
+        if STARTED & set(stretch) or (BACK_AGAIN & set(said)):
             continue
         told = any(_past_word(said, i) for i in range(first, match.last + 1)) or _long_ago(stretch)
         if told or _long_ago([said[i] for i in behind]) or _long_ago([said[i] for i in before]):

@@ -113,6 +113,8 @@ def show(ranking: Ranking, k: Knowledge, top: int, *, next_too: bool) -> None:
         _show_next(ranking)
     if ranking.unexplained:
         console.print(escape(say("cli.unexplained", sites=site_names(k, ranking.unexplained))))
+    if ranking.set_aside:
+        console.print(escape(say("cli.set_aside", words=join([f'"{w}"' for w in ranking.set_aside]))))
     if ranking.not_understood:
         console.print(escape(say("cli.not_understood", words=join([f'"{w}"' for w in ranking.not_understood]))))
     if ranking.method == "approximate":

@@ -19,6 +19,10 @@ Rule = Callable[["Material"], Iterator[tuple[str, str]]]
 RULES = ("references", "sides", "weights", "reach", "coverage", "texts", "tests_point_home", "order", "orphans")
 
 
+LISTS = ("vocabulary.toml",)
+"""Files in which a line of its own is an id."""
+
+
 @dataclass(frozen=True, slots=True)
 class Material:
     """What a rule looks at."""
@@ -76,12 +80,20 @@ def _without_gaps(findings: list[Finding], gaps: list[KnownGap]) -> list[Finding
 
 
 def _places(folder: Path) -> dict[str, tuple[str, int]]:
-    """Where each id is defined: the first line `id = "..."`, or `[id]` for regions."""
+    """Where each id is defined: the first line `id = "..."`, or `[id]` for regions; numbered rows and muscles of the vocabulary too."""
     found: dict[str, tuple[str, int]] = {}
-    for path in data_files(folder):
+    # the words for how pain feels share ids with symptoms, which are meant
+    for path in sorted(data_files(folder), key=lambda p: p.name == "qualities.toml"):
         name = path.relative_to(folder).as_posix()
+        rows = 0
         for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
-            match = re.match(r'id = "([^"]+)"|\[([a-z_.]+)\]$', line.strip())
+            text = line.strip()
+            if text == "[[prevalence]]":
+                rows += 1
+                found[f"prevalence {rows}"] = (name, number)
+            match = re.match(r'id = "([^"]+)"|\[([a-z_.]+)\]$', text)
+            if match is None and name in LISTS:
+                match = re.match(r'"([^"]+)",?$()', text)
             if match:
                 found.setdefault(match[1] or match[2], (name, number))
     return found
