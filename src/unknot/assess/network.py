@@ -30,9 +30,9 @@ class Explanation:
     side: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Network:
-    """The whole network, without evidence. Built once for a knowledge."""
+    """The whole network, without evidence. Built once for a knowledge, equal to itself alone."""
 
     explanations: tuple[Explanation, ...]
     index: dict[str, int]
@@ -57,8 +57,8 @@ class Network:
 
 
 @lru_cache(maxsize=2)
-def _build(box: _Held) -> Network:
-    k = box.k
+def network(k: Knowledge) -> Network:
+    """The network of this knowledge, built once."""
     all_sites = sites(k)
     names = [*all_sites, *(f"symptom:{s}" for s in k.symptoms), *(f"movement:{m}" for m in k.movements)]
     nodes = {name: i for i, name in enumerate(names)}
@@ -130,24 +130,6 @@ def _places(by_muscle: dict[str, list[int]], count: int) -> NDArray[np.int64]:
 
 def _heaviest(weights: dict[str, float]) -> tuple[str, ...]:
     return tuple(sorted(weights, key=lambda s: (-weights[s], s)))
-
-
-@dataclass(frozen=True, eq=False)
-class _Held:
-    """A knowledge as a cache key, by identity."""
-
-    k: Knowledge
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Held) and other.k is self.k
-
-    def __hash__(self) -> int:
-        return id(self.k)
-
-
-def network(k: Knowledge) -> Network:
-    """The network of this knowledge."""
-    return _build(_Held(k))
 
 
 def _explanations(k: Knowledge) -> list[Explanation]:

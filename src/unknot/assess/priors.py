@@ -36,21 +36,9 @@ class PriorTable:
     """Odds of the other explanations `[e]`; 0 for points."""
 
 
-@dataclass(frozen=True, eq=False)
-class _Held:
-    net: Network
-    k: Knowledge
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Held) and other.net is self.net
-
-    def __hash__(self) -> int:
-        return id(self.net)
-
-
 @lru_cache(maxsize=2)
-def _table(held: _Held) -> PriorTable:
-    net, k = held.net, held.k
+def prior_table(net: Network, k: Knowledge) -> PriorTable:
+    """What no case changes, worked out once for a network."""
     count = len(net.explanations)
     touched: dict[AreaSide, NDArray[np.bool_]] = {}
     chance: dict[AreaSide, Array] = {}
@@ -96,7 +84,7 @@ def _shares(net: Network, k: Knowledge) -> Array:
 
 def base_priors(client: Client, coloured: Iterable[str], net: Network, k: Knowledge) -> Array:
     """Priors `[e]`: points by the prevalence of their muscle in the areas of complaint, other causes by their own."""
-    table = _table(_Held(net, k))
+    table = prior_table(net, k)
     drawn: set[AreaSide] = set()
     for site in coloured:
         region, _, side = site.partition("@")

@@ -275,22 +275,9 @@ class _Atlas:
         return stems == ["back"] or any(s not in DIRECTIONS for s in _without_thumb_side(said) if s in self.weight)
 
 
-@dataclass(frozen=True, eq=False)
-class _Box:
-    """A knowledge as a cache key by identity."""
-
-    knowledge: Knowledge
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Box) and other.knowledge is self.knowledge
-
-    def __hash__(self) -> int:
-        return id(self.knowledge)
-
-
 @lru_cache(maxsize=2)
-def _atlas(box: _Box) -> _Atlas:
-    return _Atlas(box.knowledge)
+def _atlas(k: Knowledge) -> _Atlas:
+    return _Atlas(k)
 
 
 def _clean(said: Sequence[str]) -> list[str]:
@@ -362,7 +349,7 @@ def match_places(k: Knowledge, text: str) -> list[PlaceMatch]:
 
 def _parts(k: Knowledge, text: str) -> list[_Part]:
     """The places that are named, each read on its own; one part when the words as a whole are a region's own."""
-    atlas = _atlas(_Box(k))
+    atlas = _atlas(k)
     said = tokens(text)
     whole = atlas.match(said)
     if not whole:

@@ -238,20 +238,9 @@ DENIED = _Field(("symptom", "cause"), "symptom", denied=True)
 EXAMINED = _Field(("test", "symptom", "cause"), "test", examined=True)
 
 
-@dataclass(frozen=True, eq=False)
-class _Holder:
-    k: Knowledge
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Holder) and other.k is self.k
-
-    def __hash__(self) -> int:
-        return id(self.k)
-
-
 @lru_cache(maxsize=4)
-def _lexicon(box: _Holder) -> Lexicon:
-    k = box.k
+def lexicon(k: Knowledge) -> Lexicon:
+    """All phrases of the knowledge, built at the first free words."""
     entries = [("symptom", s.id, p) for s in k.symptoms.values() for p in (s.name, *s.also)]
     entries += [("symptom", ident, p) for ident, phrases in LOST.items() if ident in k.symptoms for p in phrases]
     entries += [("movement", m.id, p) for m in k.movements.values() for p in (m.name, *m.also)]
@@ -269,11 +258,6 @@ def _lexicon(box: _Holder) -> Lexicon:
 def _by_its_name(phrase: str) -> str:
     """A test that carries somebody's name without the word test or sign: "Spurling", "Tinel at the wrist"; else nothing."""
     return re.sub(r"\b(test|sign)\b", "", phrase) if re.match(r"[A-Z][a-z]{3,} (test|sign)\b", phrase) else ""
-
-
-def lexicon(k: Knowledge) -> Lexicon:
-    """All phrases of the knowledge, built at the first free words."""
-    return _lexicon(_Holder(k))
 
 
 def understand(case: Case, k: Knowledge) -> Heard:

@@ -61,9 +61,9 @@ def builder(cls: type[T]) -> Callable[[Mapping[str, Any]], T]:
     return build
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Knowledge:
-    """Everything Unknot knows. Built once; `version` is the hash of the data files."""
+    """Everything Unknot knows. Built once, equal to itself alone; `version` is the hash of the data files."""
 
     version: str
     regions: dict[str, model.Region]
