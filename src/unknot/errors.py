@@ -59,6 +59,10 @@ class UnknotError(Exception):
         lines = ([title] if title else []) + [str(p) for p in self.problems]
         super().__init__("\n".join(lines))
 
+    def __reduce__(self) -> tuple[type[UnknotError], tuple[tuple[Problem, ...], str]]:
+        """So that it can come back from another process."""
+        return type(self), (self.problems, self.title)
+
 
 class CaseError(UnknotError):
     """A case file that cannot be read as it stands."""

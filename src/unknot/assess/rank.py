@@ -30,8 +30,8 @@ MUSCLES = 10
 """Muscles for which the chance of any active point is worked out."""
 TOO_WIDE = 12
 """Nodes in one table from which that takes too long; muscles then stand by their expected number of active points."""
-LISTED = 0.01
-ALWAYS_LISTED = 30
+LISTED = 0.02
+ALWAYS_LISTED = 20
 """Points beyond the first `ALWAYS_LISTED` are listed when their chance is at least `LISTED`."""
 LEFT_ALONE = 0.5
 """Chance that nothing listed explains a site, from which it is called unexplained."""

@@ -152,7 +152,8 @@ def site_name(k: Knowledge, site: str) -> str:
     return f"{name} ({side})" if side else name
 
 
-def site_names(k: Knowledge, wanted: Iterable[str]) -> str:
+@lru_cache(maxsize=20_000)
+def site_names(k: Knowledge, wanted: tuple[str, ...]) -> str:
     """Sites in a row, sides said once: "outer elbow and thumb (left), throat"."""
     by_side: dict[str, list[str]] = {}
     for site in wanted:

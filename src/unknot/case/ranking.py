@@ -135,9 +135,7 @@ def _names(cls: type) -> tuple[str, ...] | None:
 
 def _plain(value: Any) -> Any:
     """Dataclasses as dictionaries, all the way down (dataclasses.asdict copies every leaf and is ten times slower)."""
-    if isinstance(value, str | float | bool | dict) or value is None:
-        return value
     if isinstance(value, tuple):
-        return [_plain(v) for v in value]
+        return [_plain(v) for v in value] if value and _names(type(value[0])) else value
     names = _names(type(value))
     return value if names is None else {name: _plain(getattr(value, name)) for name in names}

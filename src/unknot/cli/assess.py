@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import multiprocessing
+import os
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -13,13 +17,14 @@ from rich.padding import Padding
 from rich.progress import track
 from rich.table import Table
 
+from unknot.assess.network import network
 from unknot.assess.rank import assess, width
 from unknot.assess.solve import Use
 from unknot.case.model import Case
 from unknot.case.places import site_name, site_names
 from unknot.case.ranking import Ranked, RankedOther, RankedPoint, Ranking
 from unknot.case.read import read_file
-from unknot.cli.output import fail, line, out, tell
+from unknot.cli.output import as_line, fail, line, out, tell
 from unknot.errors import CaseError, Problem, UnknotError
 from unknot.knowledge.load import Knowledge, knowledge
 from unknot.words import join, percent, say
@@ -41,27 +46,62 @@ def command(
     """Rank the points, nerves, organs and joints that explain where it hurts."""
     k = knowledge()
     files = list(_files(cases))
+    if as_json and not explain and len(files) > MANY:
+        failed = _many(files, next_too=not no_next)
+    else:
+        failed = _one_by_one(files, k, as_json=as_json, top=top, explain=explain, next_too=not no_next)
+    if failed:
+        raise typer.Exit(2)
+
+
+def _one_by_one(files: list[Path], k: Knowledge, *, as_json: bool, top: int, explain: str, next_too: bool) -> int:
+    """Answer each file in turn; how many could not be."""
     failed = 0
-    steps = (
-        track(files, description="ranking", transient=True) if len(files) > PROGRESS and sys.stderr.isatty() else files
-    )
-    for path in steps:
+    shown = len(files) > PROGRESS and sys.stderr.isatty()
+    for path in track(files, description="ranking", transient=True) if shown else files:
         try:
             case = read_file(_readable(path), k)
-            ranking = rank_one(case, k, many=len(files) > MANY, next_too=not no_next and not explain)
+            ranking = rank_one(case, k, many=len(files) > MANY, next_too=next_too and not explain)
             if explain:
                 _explain(ranking, explain, k, as_json=as_json)
             elif as_json:
                 line(ranking.as_dict())
             else:
-                show(ranking, k, top, next_too=not no_next)
+                show(ranking, k, top, next_too=next_too)
         except UnknotError as error:
             if len(files) == 1:
                 fail(error)
             tell(error)
             failed += 1
-    if failed:
-        raise typer.Exit(2)
+    return failed
+
+
+def _many(files: list[Path], *, next_too: bool) -> int:
+    """Answer many files on all cores, in their order; how many could not be."""
+    failed = 0
+    context = multiprocessing.get_context("fork" if sys.platform == "linux" else "spawn")
+    network(knowledge())  # built once, before the others start
+    with ProcessPoolExecutor(os.cpu_count(), mp_context=context) as pool:
+        answers = pool.map(partial(_answer, next_too=next_too), files, chunksize=16)
+        shown = len(files) > PROGRESS and sys.stderr.isatty()
+        for text, error in (
+            track(answers, description="ranking", total=len(files), transient=True) if shown else answers
+        ):
+            if error is None:
+                sys.stdout.write(text)
+            else:
+                tell(error)
+                failed += 1
+    return failed
+
+
+def _answer(path: Path, *, next_too: bool) -> tuple[str, UnknotError | None]:
+    k = knowledge()
+    try:
+        ranking = rank_one(read_file(_readable(path), k), k, many=True, next_too=next_too)
+    except UnknotError as error:
+        return "", error
+    return as_line(ranking.as_dict()), None
 
 
 def rank_one(case: Case, k: Knowledge, *, many: bool, next_too: bool) -> Ranking:

@@ -24,7 +24,12 @@ def out() -> Console:
 
 def line(value: Any) -> None:
     """One JSON object on one line."""
-    sys.stdout.write(json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":")) + "\n")
+    sys.stdout.write(as_line(value))
+
+
+def as_line(value: Any) -> str:
+    """JSON on one line, its end included."""
+    return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":")) + "\n"
 
 
 def tell(error: UnknotError) -> None:
