@@ -118,6 +118,7 @@ def test_health_data_never_stands_in_an_address(page: Page, server: str) -> None
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
     page.goto(f"{server}/example")
+    page.wait_for_timeout(800)
     page.get_by_role("button", name="Yes, the known pain").first.click()
     expect(page.get_by_text("Take back")).to_be_visible()
     assert all("?" not in url for url in asked)
@@ -164,6 +165,7 @@ def test_words_that_name_no_place_are_told_and_kept(page: Page, server: str) -> 
 def test_a_finding_moves_its_point_and_can_be_taken_back(page: Page, server: str) -> None:
     page.goto(f"{server}/example")
     before = page.locator(".muscle .number").first.inner_text()
+    page.wait_for_timeout(800)
     page.get_by_role("button", name="Yes, the known pain").first.click()
     expect(page.get_by_text("Take back")).to_be_visible()
     after = page.locator(".muscle .number").first.inner_text()

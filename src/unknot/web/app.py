@@ -40,7 +40,7 @@ HEADERS = {
     "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
     "Cache-Control": "no-store",
 }
-SHOWN = 6
+SHOWN = 4
 """Muscles that stand open in the list; the rest is one tap away."""
 MOST = 25
 HOSTS = ["127.0.0.1", "localhost", "[::1]"]

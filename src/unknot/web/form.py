@@ -39,6 +39,8 @@ class Form:
     typed: str = ""
     choice: Choice | None = None
     problems: list[Problem] = field(default_factory=list)
+    lost: bool = False
+    """Words were typed that name no place."""
 
     def mapping(self) -> dict[str, Any]:
         """The form as the tables of a case file."""
@@ -141,6 +143,7 @@ def _typed(form: Form, k: Knowledge) -> None:
     regions = [m.region for m in match_places(k, form.typed)]
     if not regions:
         form.problems.append(problem)
+        form.lost = True
         return
     options: list[tuple[str, str]] = []
     spoken = form.typed.lower().split()
