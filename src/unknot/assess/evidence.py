@@ -87,7 +87,7 @@ def gather(case: Case, heard: Heard, net: Network, k: Knowledge) -> Evidence:
     _named(heard, coloured, net, k, words)
     on = [
         *_sites_on(coloured, net, k),
-        *_symptoms_on(heard, net, k),
+        *_symptoms_on(case, heard, net, k),
         *_movements_on(heard, net, k, words, coloured),
     ]
     white = np.zeros(net.weights.shape[1], dtype=bool)
@@ -128,9 +128,9 @@ def _sites_on(coloured: dict[str, float], net: Network, k: Knowledge) -> list[On
     return found
 
 
-def _symptoms_on(heard: Heard, net: Network, k: Knowledge) -> list[OnNode]:
+def _symptoms_on(case: Case, heard: Heard, net: Network, k: Knowledge) -> list[OnNode]:
     found: dict[str, OnNode] = {}
-    for symptom in heard.symptoms:
+    for symptom in (*heard.symptoms, *_felt(case, heard, k)):
         if symptom.denied:
             continue
         name = f"symptom:{symptom.id}"
@@ -140,6 +140,22 @@ def _symptoms_on(heard: Heard, net: Network, k: Knowledge) -> list[OnNode]:
         key = f"{name}:{','.join(symptom.roots or symptom.regions)}"
         found.setdefault(key, OnNode(name, leak, weights, symptom.words))
     return list(found.values())
+
+
+def _felt(case: Case, heard: Heard, k: Knowledge) -> list[HeardSymptom]:
+    """Symptoms that the drawing itself reports: sites drawn numb, tingling, burning or electric, all of one symptom together."""
+    places: dict[str, list[str]] = {}
+    for pain in case.pains:
+        for quality in pain.quality:
+            symptom = k.qualities[quality].symptom
+            if symptom and not any(s.id == symptom for s in heard.symptoms):
+                places.setdefault(symptom, []).append(pain.site)
+    found = []
+    for symptom, sites in places.items():
+        regions = tuple(dict.fromkeys(s.split("@")[0] for s in sites))
+        sides = tuple(dict.fromkeys(s.partition("@")[2] for s in sites if "@" in s))
+        found.append(HeardSymptom(symptom, False, regions, sides, (), say("why.drawn_so"), False))
+    return found
 
 
 def _placed(symptom: HeardSymptom, weights: Array, net: Network, k: Knowledge) -> Array:

@@ -15,7 +15,7 @@ from unknot.assess.findings import corrected
 from unknot.assess.network import Network, network
 from unknot.assess.press import press_next
 from unknot.assess.reasons import Reasoner
-from unknot.assess.solve import Answer, Problem, Use, pose, solve
+from unknot.assess.solve import Answer, Problem, Use, only_sites, pose, solve
 from unknot.case.model import Case
 from unknot.case.ranking import Press, RankedOther, RankedPoint, Ranking, Refer, ReferReason
 from unknot.case.understand import Heard, understand
@@ -59,6 +59,8 @@ class Worked:
     problem: Problem
     answer: Answer
     """Row 0 with all findings; the last row without."""
+    drawing: Array
+    """Chances `[e]` from the drawing alone, before symptoms, movements and findings."""
 
 
 def width(case: Case, k: Knowledge) -> int:
@@ -74,7 +76,9 @@ def work(case: Case, k: Knowledge, use: Use = "numpy") -> Worked:
     problem = pose(evidence)
     rows = [evidence.with_findings(), evidence.folded] if evidence.findings.factors else [evidence.folded]
     answer = solve(problem, np.stack(rows), use)
-    return Worked(case, heard, net, evidence, problem, answer)
+    places = only_sites(problem, evidence)
+    drawing = answer.posterior[-1] if places is None else solve(places, evidence.folded, use).posterior[0]
+    return Worked(case, heard, net, evidence, problem, answer, drawing)
 
 
 def assess(
@@ -85,7 +89,7 @@ def assess(
     `open_places` is what may be touched today; without it everything is taken as open. `next_too` works out what to press next.
     """
     worked = work(case, k, use)
-    reasoner = Reasoner(worked.evidence, worked.net, worked.answer, k)
+    reasoner = Reasoner(worked.evidence, worked.net, worked.answer, worked.drawing, k)
     points, others = _ranked(worked, reasoner, k, use)
     referral = refer(others, case, worked.heard, k)
     allowed = open_places or Open()
@@ -196,7 +200,9 @@ def refer(others: tuple[RankedOther, ...], case: Case, heard: Heard, k: Knowledg
 
 
 def _met(rule: Rule, case: Case, heard: Heard) -> bool:
-    """Whether a rule is set off: by a symptom, or by a sign or test that an examination found."""
+    """Whether a rule is set off: by a symptom, or by a sign or test that an examination found, where it hurts."""
+    if rule.regions and not any(pain.site.split("@")[0] in rule.regions for pain in case.pains):
+        return False
     said = any(not s.denied and s.id in rule.symptoms and (s.examined or not rule.examined) for s in heard.symptoms)
     tested = any(positive and test in rule.tests for test, positive, _ in heard.tests)
     found = any(

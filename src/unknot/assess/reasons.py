@@ -24,10 +24,12 @@ NAMED = 3
 class Reasoner:
     """Puts the numbers of one answer into words."""
 
-    def __init__(self, evidence: Evidence, net: Network, answer: Answer, k: Knowledge) -> None:
+    def __init__(self, evidence: Evidence, net: Network, answer: Answer, drawing: Any, k: Knowledge) -> None:
         self.evidence, self.net, self.k = evidence, net, k
         self.posterior = answer.posterior[0]
         self.before = answer.posterior[-1]
+        self.drawing = drawing
+        self.said = [node for node in evidence.on if node.name not in evidence.coloured]
 
     @cached_property
     def site_mass(self) -> dict[str, float]:
@@ -56,13 +58,28 @@ class Reasoner:
     def moves(self, e: int) -> tuple[Move, ...]:
         """Everything that moved the odds, in the order in which it entered."""
         found = [Move(what, factor, "words") for what, factor in self.evidence.words.factors.get(e, [])]
-        before, prior = float(self.before[e]), float(self.evidence.priors[e])
+        prior, drawn, before = float(self.evidence.priors[e]), float(self.drawing[e]), float(self.before[e])
         told = math.prod(m.factor for m in found)
-        drawing = _odds(before) / (_odds(prior) * told)
         if self.evidence.coloured:
-            found.append(Move(say("why.drawing"), drawing, "drawing"))
+            found.append(Move(say("why.drawing"), _odds(drawn) / (_odds(prior) * told), "drawing"))
+        if self.said:
+            mine = self.reported(e)
+            what = say("why.reported", words=mine) if mine else say("why.reported_other")
+            found.append(Move(what, _odds(before) / _odds(drawn), "words"))
         found.extend(Move(what, factor, "finding") for what, factor in self.evidence.findings.factors.get(e, []))
         return tuple(found)
+
+    def reported(self, e: int) -> str:
+        """The symptoms and movements that were told and that this explanation brings, in words."""
+        names = (
+            {
+                **{f"symptom:{s.id}": s.name for s in self.k.symptoms.values()},
+                **{f"movement:{m.id}": m.name for m in self.k.movements.values()},
+            }
+            if self.said
+            else {}
+        )
+        return ", ".join(dict.fromkeys(names[node.name] for node in self.said if node.weights[e] > 0))
 
     def sentence(self, e: int, explains: tuple[str, ...], against: tuple[str, ...], essential: int) -> str:
         """One plain sentence."""
@@ -89,7 +106,10 @@ class Reasoner:
                 )
             )
         words = [w for w in self.evidence.words.factors.get(e, []) if w[1] > 1]
-        if words:
+        reported = self.reported(e)
+        if reported:
+            parts.append(say("why.said", what=reported))
+        elif words:
             parts.append(say("why.said", what=max(words, key=lambda w: w[1])[0]))
         return " ".join(parts)
 

@@ -64,6 +64,15 @@ def pose(evidence: Evidence) -> Problem:
     return Problem(Query(np.array([node.leak for node in evidence.on]), weights[members]), members)
 
 
+def only_sites(problem: Problem, evidence: Evidence) -> Problem | None:
+    """The query without symptoms and movements, None when there are none of them."""
+    places = [i for i, node in enumerate(evidence.on) if node.name in evidence.coloured]
+    if len(places) == len(evidence.on):
+        return None
+    weights = problem.query.weights[:, places]
+    return Problem(Query(problem.query.leaks[places], weights), problem.members)
+
+
 def solve(problem: Problem, priors: Array, use: Use = "numpy", widest: int = WIDEST) -> Answer:
     """The chance of every explanation for each row of priors `[case, e]`."""
     priors = np.atleast_2d(priors)

@@ -75,7 +75,7 @@ def read_bytes(data: bytes, name: str, k: Knowledge, *, place: str = "case", is_
     try:
         if not is_json and LONG_KEY.search(text):
             raise ValueError("a key or table name is longer than 1,000 characters")
-        content = json.loads(text) if is_json else tomllib.loads(text)
+        content = json.loads(text, object_pairs_hook=_once) if is_json else tomllib.loads(text)
     except (ValueError, RecursionError) as error:
         kind = "JSON" if is_json else "TOML"
         raise CaseError(
@@ -90,6 +90,15 @@ def read_mapping(content: object, name: str, k: Knowledge) -> Case:
     if problem is not None:
         raise CaseError([problem], f"{name}: cannot be read as a case")
     return _Reader(k).case(content, name)
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """A JSON object in which no key stands twice, since one of the two would vanish. Raises ValueError."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        twice = next(key for i, (key, _) in enumerate(pairs) if key in dict(pairs[:i]))
+        raise ValueError(f"the key {twice[:60]!r} stands twice in one object")
+    return found
 
 
 def _unfit(content: object) -> Problem | None:

@@ -113,6 +113,8 @@ PREFIX = re.compile(
 PAST_BEFORE = frozenset(
     ["past", "old", "earlier", "previous", "previously", "former", "formerly", "prior", "childhood"]
 )
+EASED = frozenset(["better", "fine", "ease", "eases", "eased", "helps", "relieves", "relieved", "relief"])
+"""Words that say that a movement does good."""
 BACK_AGAIN = frozenset(["again", "now", "returned", "recurred"])
 """Words that say that what was past is there."""
 PAST_ANYWHERE = frozenset(["childhood", "resolved", "healed"])
@@ -330,6 +332,8 @@ def _take(match: Match, said: Sequence[str], where: _Where, text: str, found: _C
         found.tests.setdefault((match.id, positive), text)
     elif negative:
         return
+    elif match.kind == "movement" and EASED & set(said) and "worse" not in said:
+        found.past.append(text)  # what eases is no provocation; it is told as set aside
     elif match.kind == "cause":
         found.causes.setdefault(match.id, text)
         if not _is_labelled(said, match):

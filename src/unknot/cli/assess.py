@@ -222,7 +222,11 @@ def _explain(ranking: Ranking, wanted: str, k: Knowledge, *, as_json: bool) -> N
     found = [r for r in every if ident in (r.id, r.id.split("@")[0])]
     if not found:
         known = ident.split("@")[0] in {**k.points, **k.causes()}
-        given = f"{ident!r} explains nothing that was named" if known else f"there is no point or explanation {ident!r}"
+        given = (
+            f"{ident!r} is less likely than all that is listed, or explains nothing that was named"
+            if known
+            else f"there is no point or explanation {ident!r}"
+        )
         raise CaseError(
             [
                 Problem(

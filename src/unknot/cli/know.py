@@ -49,6 +49,7 @@ def _show(kind: str, ident: str, *, as_json: bool) -> None:
     k = knowledge()
     known = _table(k, kind)
     ident = ident.strip().split("@")[0]
+    ident = next((i for i in known if i.lower() == ident.lower()), ident)
     if ident not in known:
         near = difflib.get_close_matches(ident, list(known), n=4, cutoff=0.4)
         todo = "use one of these, or `unknot know search WORDS`"

@@ -75,6 +75,8 @@ class QualityWord:
     id: Quality
     also: tuple[str, ...]
     nerve: bool
+    symptom: str = ""
+    """The symptom that a site drawn so reports."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -241,6 +243,8 @@ class Rule:
     symptoms: tuple[str, ...]
     signs: tuple[str, ...] = ()
     tests: tuple[str, ...] = ()
+    regions: tuple[str, ...] = ()
+    """Only when one of these hurts; empty means wherever it hurts."""
     examined: bool
     action: Action
     why: str

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -14,7 +15,6 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse, JSONResponse, Response
 from fastapi.staticfiles import StaticFiles
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
-from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from unknot import __version__
 from unknot.assess.rank import assess
@@ -57,7 +57,6 @@ EXAMPLE: dict[str, Any] = {
 def create_app(hosts: list[str] | None = None) -> FastAPI:
     """The application. `hosts` are the names it answers to; another one is refused, so no other page can reach it by a name of its own."""
     app = FastAPI(title="Unknot", version=__version__, docs_url=None, redoc_url=None, openapi_url="/api/openapi.json")
-    app.add_middleware(TrustedHostMiddleware, allowed_hosts=hosts or HOSTS)
     errors.install(app)
     app.mount("/static", StaticFiles(directory=HERE / "static"), name="static")
     page = Page(knowledge())
@@ -65,7 +64,12 @@ def create_app(hosts: list[str] | None = None) -> FastAPI:
 
     @app.middleware("http")
     async def secure(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
-        response = await call_next(request)
+        if _host(request) in (hosts or HOSTS) or hosts == ["*"]:
+            response = await call_next(request)
+        else:
+            response = JSONResponse(
+                errors.body("unknown_host", "this app answers to this machine's own names alone"), status_code=400
+            )
         for name, value in HEADERS.items():
             response.headers.setdefault(name, value)
         return response
@@ -103,6 +107,12 @@ def create_app(hosts: list[str] | None = None) -> FastAPI:
         ]
 
     return app
+
+
+def _host(request: Request) -> str:
+    """The name that was asked for, without its port."""
+    name = request.headers.get("host", "")
+    return name.rsplit(":", 1)[0] if re.search(r":\d+$", name) else name
 
 
 ERRORS: dict[int | str, dict[str, Any]] = {

@@ -28,6 +28,7 @@ def check(material: Material) -> Iterator[tuple[str, str]]:
     for rule in k.rules.values():
         yield from _missing(rule.id, "symptom", rule.symptoms, k.symptoms, needed=True)
         yield from _missing(rule.id, "sign", rule.signs, k.signs)
+        yield from _missing(rule.id, "region", rule.regions, k.regions)
         yield from _missing(rule.id, "test", rule.tests, k.tests)
     sourced: list[Test | Sign | Rule] = [*k.tests.values(), *k.signs.values(), *k.rules.values()]
     for record in sourced:
@@ -37,6 +38,8 @@ def check(material: Material) -> Iterator[tuple[str, str]]:
         yield from _missing(name, "source", prevalence.sources, k.sources, needed=True)
         yield from _missing(name, "muscle", prevalence.muscles, k.muscles, needed=True)
         yield from _missing(name, "complaint area", [prevalence.area], k.complaint_areas)
+    for quality in k.qualities.values():
+        yield from _missing(quality.id, "symptom", [quality.symptom] if quality.symptom else [], k.symptoms)
     yield from _missing("frequency", "muscle", k.frequency, k.muscles)
     for area in k.complaint_areas.values():
         yield from _missing(area.id, "region", area.regions, k.regions, needed=True)
