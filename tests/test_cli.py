@@ -191,7 +191,7 @@ def test_explain_as_json_is_that_point_alone(run: Run, folder: Path) -> None:
     ("ident", "given"),
     [
         ("infraspinatus.99", "there is no point or explanation 'infraspinatus.99'"),
-        ("soleus.1@right", "'soleus.1@right' explains nothing that was named"),
+        ("soleus.1@right", "'soleus.1@right' is less likely than all that is listed"),
     ],
 )
 def test_explaining_what_is_not_in_the_ranking_is_refused_with_what_is(

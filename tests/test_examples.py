@@ -149,8 +149,8 @@ def test_a_negative_straight_leg_raise_and_a_kept_reflex_speak_against_the_root(
     root = worked.net.index["S1@left"]
     assert [(what, factor < 1) for what, factor in worked.evidence.findings.factors[root]] == [
         ("straight leg raise negative", True),
-        ("not: skin of the root feels less", True),
-        ("not: reflex of the root is less", True),
+        ("not so: skin of the root feels less", True),
+        ("not so: reflex of the root is less", True),
     ]
     found, without = worked.answer.posterior[:, root]
     assert found < without / 3

@@ -61,7 +61,7 @@ def yes_or_no(press: Press, *, yes: bool) -> Finding:
 
 def percentage(told: str) -> int:
     """The first percentage of a sentence, 0 for little; it was rounded down."""
-    first = told.split(",")[0]
+    first = told.split(", and ")[0]
     if say("number.little") in first:
         return 0
     found = re.search(r"(\d+)\s*%", first)

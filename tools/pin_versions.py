@@ -27,7 +27,16 @@ def newest() -> list[str]:
     FILE.write_text(_with(text, []), encoding="utf-8")
     try:
         subprocess.run(["uv", "lock", "--upgrade", "--quiet"], check=True, cwd=FILE.parent)
-        command = ["uv", "export", "--all-groups", "--no-hashes", "--no-emit-project", "--no-header", "--no-annotate", "--quiet"]
+        command = [
+            "uv",
+            "export",
+            "--all-groups",
+            "--no-hashes",
+            "--no-emit-project",
+            "--no-header",
+            "--no-annotate",
+            "--quiet",
+        ]
         lines = subprocess.run(command, check=True, capture_output=True, text=True, cwd=FILE.parent).stdout.splitlines()
     except subprocess.CalledProcessError:
         FILE.write_text(text, encoding="utf-8")
