@@ -31,7 +31,8 @@ def _flat(content: Mapping[str, Any], prefix: str) -> list[tuple[str, str]]:
 
 def say(key: str, /, *, language: str = DEFAULT, **values: Any) -> str:
     """The message `key` with its values put in. Raises KeyError for a key that the catalogue does not hold."""
-    return catalogue(language)[key].format(**values)
+    text = catalogue(language)[key]
+    return text.format(**values) if values else text
 
 
 def join(parts: list[str], key: str = "list.and") -> str:

@@ -20,16 +20,15 @@ AreaSide = tuple[str, str]
 """An area of complaint on a side; midline regions belong to both sides of their area."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class PriorTable:
-    """Everything about priors that no case changes. `touched` and `chance` are by area and side, `[e]`."""
+    """Everything about priors that no case changes."""
 
     area_of: dict[str, str]
-    touched: dict[AreaSide, NDArray[np.bool_]]
-    """Which explanations can be felt there."""
-    chance: dict[AreaSide, Array]
-    """Chance of a point when its muscle sends pain there, else elsewhere."""
+    share: Array
+    """Each point's part of its muscle's chance `[e]`."""
     elsewhere: Array
+    """Chance of a point whose muscle sends no pain into the area of complaint `[e]`."""
     causes: tuple[tuple[int, Cause], ...]
     """Explanations whose odds age or sex can move."""
     odds: Array
@@ -39,29 +38,9 @@ class PriorTable:
 @lru_cache(maxsize=2)
 def prior_table(net: Network, k: Knowledge) -> PriorTable:
     """What no case changes, worked out once for a network."""
-    count = len(net.explanations)
-    touched: dict[AreaSide, NDArray[np.bool_]] = {}
-    chance: dict[AreaSide, Array] = {}
-    elsewhere = np.zeros(count)
     share = _shares(net, k)
-    for muscle, points in net.by_muscle.items():
-        del muscle
-        elsewhere[list(points)] = 1 - (1 - k.weight("prevalence_elsewhere")) ** share[list(points)]
-    for area in k.complaint_areas.values():
-        for side in SIDES:
-            columns = [
-                net.nodes[s] for s in net.sites if s.split("@")[0] in area.regions and s.partition("@")[2] in ("", side)
-            ]
-            here = net.weights[:, columns].max(axis=1) > 0
-            names = {net.sites[c] for c in columns}
-            found = elsewhere.copy()
-            for muscle, points in net.by_muscle.items():
-                index = list(points)
-                if here[index].any():
-                    part = 1.0 if any(names & set(net.essential[e]) for e in index) else k.weight("spillover_part")
-                    found[index] = 1 - (1 - part * prevalence(muscle.split("@")[0], area.id, k)) ** share[index]
-            touched[(area.id, side)], chance[(area.id, side)] = here, found
-    odds = np.zeros(count)
+    elsewhere = np.where(net.is_point, 1 - (1 - k.weight("prevalence_elsewhere")) ** share, 0.0)
+    odds = np.zeros(len(net.explanations))
     personal: list[tuple[int, Cause]] = []
     for e, x in enumerate(net.explanations):
         if x.kind != "point":
@@ -70,7 +49,23 @@ def prior_table(net: Network, k: Knowledge) -> PriorTable:
             if cause.age or cause.sex:
                 personal.append((e, cause))
     area_of = {region: area.id for area in k.complaint_areas.values() for region in area.regions}
-    return PriorTable(area_of, touched, chance, elsewhere, tuple(personal), odds)
+    return PriorTable(area_of, share, elsewhere, tuple(personal), odds)
+
+
+@lru_cache(maxsize=64)
+def in_area(net: Network, k: Knowledge, area: str, side: str) -> tuple[NDArray[np.bool_], Array]:
+    """For an area of complaint on a side: which explanations can be felt there `[e]`, and the chance of each point `[e]`."""
+    table = prior_table(net, k)
+    regions = k.complaint_areas[area].regions
+    names = {s for s in net.sites if s.split("@")[0] in regions and s.partition("@")[2] in ("", side)}
+    here = net.weights[:, [net.nodes[s] for s in names]].max(axis=1) > 0
+    chance = table.elsewhere.copy()
+    for muscle, points in net.by_muscle.items():
+        index = list(points)
+        if here[index].any():
+            part = 1.0 if any(names & set(net.essential[e]) for e in index) else k.weight("spillover_part")
+            chance[index] = 1 - (1 - part * prevalence(muscle.split("@")[0], area, k)) ** table.share[index]
+    return here, chance
 
 
 def _shares(net: Network, k: Knowledge) -> Array:
@@ -89,8 +84,9 @@ def base_priors(client: Client, coloured: Iterable[str], net: Network, k: Knowle
     for site in coloured:
         region, _, side = site.partition("@")
         drawn |= {(table.area_of[region], s) for s in ((side,) if side else SIDES)}
-    priors = np.max([table.elsewhere, *(table.chance[key] for key in drawn)], axis=0)
-    touched = np.any([np.zeros(len(priors), dtype=bool), *(table.touched[key] for key in drawn)], axis=0)
+    found = [in_area(net, k, area, side) for area, side in sorted(drawn)]
+    priors = np.max([table.elsewhere, *(chance for _, chance in found)], axis=0)
+    touched = np.any([np.zeros(len(priors), dtype=bool), *(here for here, _ in found)], axis=0)
     odds = table.odds * np.where(touched, k.weight("in_area_odds"), 1.0)
     if client.age is not None or client.sex is not None:
         for e, cause in table.causes:

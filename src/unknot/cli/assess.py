@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import sys
-from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Iterable, Iterator
 from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 import typer
 from rich.markup import escape
 from rich.padding import Padding
-from rich.progress import track
 from rich.table import Table
 
 from unknot.assess.network import network
@@ -23,12 +20,14 @@ from unknot.assess.solve import Use
 from unknot.case.model import Case
 from unknot.case.places import site_name, site_names
 from unknot.case.ranking import Ranked, RankedOther, RankedPoint, Ranking
-from unknot.case.read import read_file
+from unknot.case.read import read_file, read_mapping
 from unknot.cli.output import as_line, fail, line, out, tell
 from unknot.errors import CaseError, Problem, UnknotError
 from unknot.knowledge.load import Knowledge, knowledge
 from unknot.words import join, percent, say
 
+T = TypeVar("T")
+WARM = {"format": 1, "pain": [{"site": "neck.throat"}, {"site": "shoulder.front@right"}]}
 MANY = 60
 """Cases from which compiling (about a second to load) answers sooner than NumPy."""
 WIDE = 14
@@ -58,7 +57,7 @@ def _one_by_one(files: list[Path], k: Knowledge, *, as_json: bool, top: int, exp
     """Answer each file in turn; how many could not be."""
     failed = 0
     shown = len(files) > PROGRESS and sys.stderr.isatty()
-    for path in track(files, description="ranking", transient=True) if shown else files:
+    for path in _track(files, len(files)) if shown else files:
         try:
             case = read_file(_readable(path), k)
             ranking = rank_one(case, k, many=len(files) > MANY, next_too=next_too and not explain)
@@ -76,23 +75,43 @@ def _one_by_one(files: list[Path], k: Knowledge, *, as_json: bool, top: int, exp
     return failed
 
 
+def _track(what: Iterable[T], total: int) -> Iterable[T]:
+    """A progress bar on standard error."""
+    from rich.progress import track
+
+    return track(what, description="ranking", total=total, transient=True)
+
+
 def _many(files: list[Path], *, next_too: bool) -> int:
     """Answer many files on all cores, in their order; how many could not be."""
+    import gc
+    import multiprocessing
+    from concurrent.futures import ProcessPoolExecutor
+
     failed = 0
     context = multiprocessing.get_context("fork" if sys.platform == "linux" else "spawn")
-    network(knowledge())  # built once, before the others start
-    with ProcessPoolExecutor(os.cpu_count(), mp_context=context) as pool:
-        answers = pool.map(partial(_answer, next_too=next_too), files, chunksize=16)
-        shown = len(files) > PROGRESS and sys.stderr.isatty()
-        for text, error in (
-            track(answers, description="ranking", total=len(files), transient=True) if shown else answers
-        ):
-            if error is None:
-                sys.stdout.write(text)
-            else:
-                tell(error)
-                failed += 1
+    gc.disable()  # nothing made here hangs together in rings, and looking for rings is a quarter of the time
+    _warm()
+    try:
+        with ProcessPoolExecutor(os.cpu_count(), mp_context=context, initializer=gc.disable) as pool:
+            answers = pool.map(partial(_answer, next_too=next_too), files, chunksize=16)
+            shown = len(files) > PROGRESS and sys.stderr.isatty()
+            for text, error in _track(answers, len(files)) if shown else answers:
+                if error is None:
+                    sys.stdout.write(text)
+                else:
+                    tell(error)
+                    failed += 1
+    finally:
+        gc.enable()
     return failed
+
+
+def _warm() -> None:
+    """Load and compile what every case needs, before the others start: they share it where processes fork."""
+    k = knowledge()
+    network(k)
+    assess(read_mapping(WARM, "warm", k), k, use="numba", next_too=False)
 
 
 def _answer(path: Path, *, next_too: bool) -> tuple[str, UnknotError | None]:

@@ -41,11 +41,11 @@ def assess(
             console.print(f"Not installed and left out: {', '.join(sorted(missing))} (uv sync --group peers)")
     for size in bench.SIZES:
         rows = bench.speed(k, size, cases, with_peers=not no_peers)
-        error = bench.exactness(k, size, max(5, cases // 10))
+        error, compared = bench.exactness(k, size, max(5, cases // 10))
         if as_json:
             for row in rows:
                 line(asdict(row))
-            line({"what": "largest error", "size": size, "error": error})
+            line({"what": "largest error", "size": size, "error": error, "compared": compared})
             continue
         table = Table(box=None, header_style="dim", title=f"{size} coloured sites", title_justify="left")
         for heading in ("", "cases", "median ms", "p95 ms", "worst ms", ""):
@@ -55,7 +55,9 @@ def assess(
                 row.what, str(row.cases), f"{row.median_ms:.2f}", f"{row.p95_ms:.2f}", f"{row.worst_ms:.2f}", row.note
             )
         console.print(table)
-        console.print(f"  largest difference from another order in extended precision: {error:.1e}")
+        console.print(
+            f"  largest difference from another order in extended precision: {error:.1e} ({compared} drawings)"
+        )
     if files:
         for label, seconds in bench.whole_process(files, k):
             if as_json:
