@@ -393,3 +393,14 @@ def test_help_names_every_verb(run: Run) -> None:
     done = run("--help")
     assert done.code == 0
     assert all(verb in done.out for verb in ("assess", "know", "bench"))
+
+
+def test_many_files_are_answered_in_order_on_all_cores_and_a_bad_one_is_told(run: Run, folder: Path) -> None:
+    many = folder / "many"
+    many.mkdir()
+    for i in range(70):
+        site = "nowhere" if i == 33 else "neck.throat"
+        (many / f"c{i:02}.toml").write_text(f'format = 1\n[[pain]]\nsite = "{site}"\n', encoding="utf-8")
+    done = run("assess", many, "--json", "--no-next")
+    assert done.code == 2 and "nowhere" in done.err
+    assert [answer["case"] for answer in done.lines] == [f"c{i:02}" for i in range(70) if i != 33]

@@ -16,6 +16,7 @@ from unknot.assess.network import OTHER, network, sided
 from unknot.assess.rank import Open, assess, work
 from unknot.case.model import Case, Client, Complaint, Finding, History, Pain
 from unknot.case.ranking import Press, RankedOther, RankedPoint, Ranking
+from unknot.case.read import read_mapping
 from unknot.knowledge.load import Knowledge, knowledge
 from unknot.words import say
 
@@ -405,3 +406,37 @@ def test_the_same_case_gives_the_same_answer(sites: list[str]) -> None:
 def test_the_order_of_the_sites_does_not_matter(sites: list[str]) -> None:
     one, other = (work(case(drawn), K).answer.posterior for drawn in (sites, sites[::-1]))
     assert np.abs(one - other).max() < 1e-12
+
+
+def told_of(**tables: object) -> Ranking:
+    return assess(read_mapping({"format": 1, **tables}, "case", K), K, next_too=False)
+
+
+def test_a_site_that_is_drawn_numb_speaks_for_the_nerve_that_serves_it() -> None:
+    sites = ["thigh.outer.upper@left", "thigh.outer.lower@left"]
+    ache, numb = (
+        next(
+            (
+                o.probability
+                for o in told_of(pain=[{"site": s, "quality": [q]} for s in sites]).other
+                if o.id == "meralgia@left"
+            ),
+            0.0,
+        )
+        for q in ("ache", "numb")
+    )
+    assert numb > 2 * ache
+
+
+def test_what_was_said_is_told_apart_from_where_it_hurts() -> None:
+    found = told_of(pain=[{"site": "elbow.outer@left"}], complaint={"worse_with": ["gripping"]}).points[0]
+    assert {m.of for m in found.moved} >= {"words", "drawing"}
+    assert "gripping" in found.why
+
+
+def test_a_rule_that_belongs_to_places_speaks_where_it_hurts_there_and_nowhere_else() -> None:
+    said = {"said": ["car accident yesterday"]}
+    assert told_of(pain=[{"site": "neck.back.upper@left"}], history=said).refer.needed
+    assert "rule:spine_after_injury" not in {
+        r.source for r in told_of(pain=[{"site": "hand.thumb@left"}], history=said).refer.reasons
+    }

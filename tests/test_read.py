@@ -646,3 +646,9 @@ def test_any_bytes_are_a_case_or_an_error_with_problems(data: bytes) -> None:
             assert error.problems
         else:
             assert isinstance(case, Case)
+
+
+def test_a_key_that_stands_twice_in_json_is_refused_and_no_pain_vanishes() -> None:
+    twice = b'{"format": 1, "pain": [{"site": "neck.throat", "site": "face.chin"}]}'
+    problem = only(twice)
+    assert problem.code == "not_toml" and "stands twice" in problem.given

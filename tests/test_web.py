@@ -265,3 +265,9 @@ def test_first_load_is_small(page: Page, server: str) -> None:
     page.goto(server)
     page.wait_for_load_state("networkidle")
     assert 0 < sum(sizes) < 400_000
+
+
+def test_an_unknown_host_is_answered_in_the_one_shape_too(server: str) -> None:
+    answer = httpx.get(server, headers={"host": "evil.example"}, timeout=20)
+    assert set(answer.json()["error"]) == {"code", "message", "problems"}
+    assert answer.json()["error"]["code"] == "unknown_host"
