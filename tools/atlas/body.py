@@ -123,7 +123,7 @@ class Body:
             return top, np.array([0.0, posed[used, 1].min(), 0.0])
         rest = self.source.figure(figure)
         neck = self.rig.joint("neck01", rest)
-        return (*top, 0, 0, neck[2]), neck
+        return np.array([0.0, top[1], neck[2]]), neck
 
     def see(self, view: View, figure: str, fine: int) -> tuple[Seen, Ints]:
         """What the stored half (or whole) of a view shows at `fine` pixels a unit, and the triangles it was seen in."""
