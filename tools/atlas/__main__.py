@@ -14,6 +14,8 @@ import subprocess
 import sys
 import tempfile
 import tomllib
+from concurrent.futures import ProcessPoolExecutor
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -75,29 +77,38 @@ def packed(geometry: Geometry, regions: list[str], mm: float) -> dict[str, Any]:
         "regions": named,
         "outline": geometry.outline,
         "midline": geometry.midline,
+        "cut": geometry.cut,
     }
 
 
 def build() -> None:
-    regions = region_ids()
-    body = Body(source(), regions)
     OUT.mkdir(parents=True, exist_ok=True)
     _write("atlas.json", {"version": VERSION, "figures": list(FIGURES), "views": _view_list()})
+    jobs = [(figure, view) for figure in FIGURES for view in VIEWS if figure in view.figures]
+    with ProcessPoolExecutor(initializer=_start) as pool:
+        made = dict(zip(jobs, pool.map(_one, *zip(*jobs, strict=True)), strict=True))
     for figure in FIGURES:
-        views: dict[str, Any] = {}
-        for view in VIEWS:
-            if figure in view.figures:
-                views[view.id] = _one(body, view, figure)
-                print(figure, view.id, flush=True)
-        table: dict[str, Any] = {"version": VERSION, "figure": figure, "views": views}
+        own = {view.id: made[figure, view] for view in VIEWS if figure in view.figures}
+        table: dict[str, Any] = {"version": VERSION, "figure": figure, "views": {v: one for v, (one, _) in own.items()}}
         if figure != "neutral":
-            table["warp"] = {view.id: warp(body, view, figure) for view in VIEWS if figure in view.figures}
+            table["warp"] = {v: grid for v, (_, grid) in own.items()}
         _write(f"{figure}.json", table)
-    _write("places.json", placed(body, list(FIGURES)))
+    places()
 
 
-def _one(body: Body, view: View, figure: str) -> dict[str, Any]:
-    """One view of one figure: its picture is written, its geometry returned."""
+def places() -> None:
+    _write("places.json", placed(Body(source(), region_ids()), list(FIGURES)))
+
+
+@cache
+def _start() -> Body:
+    """The body, once a process."""
+    return Body(source(), region_ids())
+
+
+def _one(figure: str, view: View) -> tuple[dict[str, Any], dict[str, Any]]:
+    """One view of one figure: its picture is written, its geometry and its warp returned."""
+    body = _start()
     seen, triangles = body.see(view, figure, FINE)
     tone = shade(body, view, figure, seen, triangles, FINE)
     share = 1.5 if view.height > 1000 else 1.25
@@ -105,7 +116,8 @@ def _one(body: Body, view: View, figure: str) -> dict[str, Any]:
         picture(tone, view, (int(view.width * share), int(view.height * share)))
     )
     geometry = trace(labelled(body, seen, triangles, FINE), FINE, half=not view.whole)
-    return packed(geometry, body.regions, 1 / body.frame(view, figure)[0])
+    print(figure, view.id, flush=True)
+    return packed(geometry, body.regions, 1 / body.frame(view, figure)[0]), warp(body, view, figure)
 
 
 def _view_list() -> list[dict[str, Any]]:
@@ -153,7 +165,7 @@ def main() -> None:
             only=chosen.only,
         )
     elif chosen.command == "places":
-        _write("places.json", placed(Body(source(), region_ids()), list(FIGURES)))
+        places()
     else:
         build()
 

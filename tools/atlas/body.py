@@ -14,6 +14,8 @@ from rules import Skin, label
 from views import Camera, View
 
 LEVELS = 2
+SOLE_MM = -768.0
+"""Seen from below, nothing above this height belongs to the picture."""
 _PARTS = {
     "thumb": ("finger1-2.L", "finger1-3.L"),
     "index": ("finger2-",),
@@ -24,7 +26,6 @@ _PARTS = {
     "arm": ("upperarm", "lowerarm", "wrist.L", "metacarpal", "finger"),
     "big_toe": ("toe1-",),
     "small_toes": ("toe2-", "toe3-", "toe4-", "toe5-"),
-    "foot": ("foot.", "toe"),
     "leg": ("upperleg", "lowerleg", "foot", "toe"),
 }
 _TRUNK = ("spine", "neck", "clavicle", "shoulder", "breast", "pelvis", "root", *_PARTS["arm"], *_PARTS["leg"])
@@ -85,12 +86,14 @@ class Body:
     def normal(self) -> Array:
         return normals(self.posed("neutral"), self.faces)
 
-    def triangles_near(self, part: str) -> Ints:
-        """The triangles of one part of the left side, or all."""
+    def near(self, part: str) -> NDArray[np.bool_]:
+        """Which triangles are looked at alone `[triangle]`: the left `hand` or `leg`, the `sole`, or all."""
         if not part:
-            return self.triangles
-        close = (self.parts["arm" if part == "hand" else part] > 0.02) & (self.posed("neutral")[:, 0] > 0)
-        return self.triangles[close[self.triangles].all(axis=1)]
+            return np.ones(len(self.triangles), dtype=bool)
+        place = self.posed("neutral")
+        close = self.parts["arm" if part == "hand" else "leg"] > 0.02
+        low = place[:, 1] < SOLE_MM if part == "sole" else True
+        return np.asarray((close & low & (place[:, 0] > 0))[self.triangles].all(axis=1))
 
     def labels(self, triangle: Ints, shares: Array, triangles: Ints) -> NDArray[np.int64]:
         """The region of places on the mesh, given by triangle `[n]` and shares `[n, 3]`."""
@@ -127,7 +130,7 @@ class Body:
 
     def see(self, view: View, figure: str, fine: int) -> tuple[Seen, Ints]:
         """What the stored half (or whole) of a view shows at `fine` pixels a unit, and the triangles it was seen in."""
-        triangles = self.triangles_near(view.near)
+        triangles = self.triangles[self.near(view.near)]
         scale, zero = self.frame(view, figure)
         points = view.camera.look(self.posed(figure, raised=view.raised), scale, zero) * fine
         width = view.width if view.whole else view.width // 2

@@ -9,26 +9,33 @@ from mesh import Array, Ints
 from numpy.typing import NDArray
 
 Corner = tuple[int, int]
-TOLERANCE = (0.8, 0.5, 0.25, 0.0)
+NOTHING, MIDDLE, EDGE = -1, -2, -3
+"""What lies beside a region besides other regions: no skin, the midline, the edge of the picture."""
+TOLERANCE = (0.45, 0.25, 0.1, 0.0)
 """How far a simplified border may leave the true one [units]; the first that leaves no gap and no overlap is taken."""
 
 
 @dataclass(frozen=True)
 class Geometry:
-    """Arcs `[n, 2]` in units; for each region rings of arc references (negative: backwards); arcs along nothing; arcs on the midline."""
+    """Arcs `[n, 2]` in units; for each region rings of arc references (negative: backwards).
+
+    `outline`: arcs along nothing; `midline`: arcs on the midline of a half; `cut`: arcs along the edge of the picture.
+    """
 
     arcs: list[Ints]
     regions: dict[int, list[list[int]]]
     outline: list[int]
     midline: list[int]
+    cut: list[int]
 
 
 def trace(label: NDArray[np.int64], fine: int, *, half: bool) -> Geometry:
     """The borders of a picture drawn at `fine` pixels a unit. `half`: its right edge is the midline."""
-    padded = np.full((label.shape[0] + 2, label.shape[1] + 2), -1)
-    padded[1:-1, 1:-1] = label
+    padded = np.pad(label, 1, mode="edge")
+    for border in (padded[0], padded[-1], padded[:, 0], padded[:, -1]):
+        border[border >= 0] = EDGE
     if half:
-        padded[1:-1, -1] = np.where(label[:, -1] >= 0, -2, -1)
+        padded[1:-1, -1] = np.where(label[:, -1] >= 0, MIDDLE, NOTHING)
     chains = _chains(padded)
     return _assemble(chains, padded, fine, label.shape[1] if half else -1)
 
@@ -92,7 +99,7 @@ def _assemble(chains: list[list[Corner]], padded: NDArray[np.int64], fine: int, 
     sides = [_beside(chain[0], chain[1], padded) for chain in chains]
     lines = [np.array(chain, dtype=float) / fine for chain in chains]
     edge = middle / fine
-    fixed = [middle >= 0 and -2 in side for side in sides]
+    fixed = [MIDDLE in side or EDGE in side for side in sides]
     for tolerance in TOLERANCE:
         arcs = [
             _simple(line, 0.0 if still else tolerance, edge if middle >= 0 else None)
@@ -164,9 +171,10 @@ def _rings(arcs: list[Ints], sides: list[tuple[int, int]]) -> Geometry:
     for region in sorted({r for side in sides for r in side if r >= 0}):
         border = [i for i, side in enumerate(sides) if region in side]
         regions[region] = _join(border, arcs)
-    outline = [i for i, side in enumerate(sides) if -1 in side]
-    midline = [i for i, side in enumerate(sides) if -2 in side]
-    return Geometry(arcs, regions, outline, midline)
+    outline, midline, cut = (
+        [i for i, side in enumerate(sides) if beside in side] for beside in (NOTHING, MIDDLE, EDGE)
+    )
+    return Geometry(arcs, regions, outline, midline, cut)
 
 
 def _join(border: list[int], arcs: list[Ints]) -> list[list[int]]:
@@ -233,6 +241,6 @@ def sound(geometry: Geometry, padded: tuple[int, ...], fine: int) -> bool:
     label, count = filled(geometry, width, height)
     if (count > 1).any():
         return False
-    outside = Geometry(geometry.arcs, {0: [geometry.outline + geometry.midline]}, [], [])
+    outside = Geometry(geometry.arcs, {0: [geometry.outline + geometry.midline + geometry.cut]}, [], [], [])
     body, _ = filled(outside, width, height)
     return bool(np.array_equal(body >= 0, label >= 0))

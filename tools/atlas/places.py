@@ -118,14 +118,9 @@ class Placer:
         facing = (normal @ eye) / np.maximum(np.linalg.norm(normal, axis=1), 1e-9)
         visible = inside & (flat[:, 2] > depth - HIDDEN_MM * scale) & (facing > GRAZING)
         if view.near:
-            visible &= np.isin(skin.triangle, np.flatnonzero(self._close(view.near)))
+            visible &= body.near(view.near)[skin.triangle]
         across = flat[:, 0] if view.whole else view.width / 2 + flat[:, 0] * (1 if view.sides[1] == "left" else -1)
         return np.stack([across, flat[:, 1]], axis=1), visible
-
-    def _close(self, part: str) -> Array:
-        body = self.body
-        near = (body.parts["arm" if part == "hand" else part] > 0.02) & (body.posed("neutral")[:, 0] > 0)
-        return np.asarray(near[body.triangles].all(axis=1))
 
     def picture_of(self, figure: str) -> list[View]:
         return [view for view in VIEWS if figure in view.figures]

@@ -434,7 +434,10 @@ def pelvis_behind(s: Skin) -> None:
         "low_back.sacroiliac",
         behind & within(s, "sacroiliac"),
     )
-    s.paint("low_back.iliac_crest", (a > 78) & (y > crest_low) & (y < crest_high) & (x > 44))
+    crest = (y > np.minimum(crest_low, np.interp(a, [56, 92], [108.0, 150]))) & (
+        y < np.minimum(crest_high, np.interp(a, [56, 92], [114.0, 190]))
+    )
+    s.paint("low_back.iliac_crest", (a > 58) & crest & (x > 44))
     s.paint(
         "buttock.upper",
         behind & within(s, "buttock_upper") & (a < 178),

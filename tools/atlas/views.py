@@ -99,7 +99,7 @@ VIEWS = (
         660,
         ("right", "left"),
         Camera((1, 0, 0), (0, 0, -1), (0, -1, 0), (86, 0, 184), _FOOT),
-        near="foot",
+        near="sole",
         figures=("neutral",),
     ),
     View(
