@@ -172,8 +172,8 @@ def forearm(s: Skin) -> None:
     s.paint("wrist.back.little_side", wrist)
     elbow = low & (t > -0.13) & (t <= 0.15)
     s.paint("elbow.back", elbow & between(a, 138, -138))
-    s.paint("elbow.outer", elbow & between(a, 52, 138))
-    s.paint("elbow.inner", elbow & between(a, -138, -58))
+    s.paint("elbow.outer", elbow & between(a, 44, 138))
+    s.paint("elbow.inner", elbow & between(a, -138, -34))
     s.paint("elbow.front", elbow)
     fore = low & (t > 0.1)
     s.paint("forearm.front.thumb_side", fore & between(a, -8, 88))
@@ -218,7 +218,7 @@ def foot(s: Skin) -> None:
     )
     s.paint("ankle.achilles", tendon)
     ankle = down & (y < -706)
-    s.paint("ankle.front", ankle & between(a, -48, 52))
+    s.paint("ankle.front", ankle & between(a, -18, 36))
     s.paint("ankle.outer", ankle & (a >= 0))
     s.paint("ankle.inner", ankle)
 
@@ -358,7 +358,7 @@ def shoulder(s: Skin) -> None:
 def arm(s: Skin) -> None:
     _t, a = about(s.at, SHOULDER, ELBOW)
     limb = (s.part["arm"] > 0.5) & (s.at[:, 0] > 140)
-    s.paint("arm.side", limb & between(a, 52, 126))
+    s.paint("arm.side", limb & between(a, 44, 126))
     s.paint("arm.back", limb & between(a, 126, -124))
     s.paint("arm.inner", limb & between(a, -124, -50))
     s.paint("arm.front", limb)

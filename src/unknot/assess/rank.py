@@ -16,6 +16,7 @@ from unknot.assess.network import Network, network
 from unknot.assess.press import press_next
 from unknot.assess.reasons import Reasoner
 from unknot.assess.solve import Answer, Problem, Use, only_sites, pose, solve
+from unknot.body.coverage import with_drawing
 from unknot.case.model import Case
 from unknot.case.ranking import Press, RankedOther, RankedPoint, Ranking, Refer, ReferReason
 from unknot.case.understand import Heard, understand
@@ -65,11 +66,13 @@ class Worked:
 
 def width(case: Case, k: Knowledge) -> int:
     """Nodes in the largest table that the case needs: how hard it is."""
+    case = with_drawing(case)
     return elimination(pose(gather(case, understand(case, k), network(k), k)).query).width
 
 
 def work(case: Case, k: Knowledge, use: Use = "numpy") -> Worked:
     """Everything that is computed about a case."""
+    case = with_drawing(case)
     heard = understand(case, k)
     net = network(k)
     evidence = gather(case, heard, net, k)
@@ -88,6 +91,7 @@ def assess(
 
     `open_places` is what may be touched today; without it everything is taken as open. `next_too` works out what to press next.
     """
+    case = with_drawing(case)
     worked = work(case, k, use)
     reasoner = Reasoner(worked.evidence, worked.net, worked.answer, worked.drawing, k)
     points, others = _ranked(worked, reasoner, k, use)

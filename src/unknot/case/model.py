@@ -26,6 +26,23 @@ class Pain:
     intensity: float | None = None
     quality: tuple[str, ...] = ()
     coverage: float = 1.0
+    deep: bool = False
+    """Felt deep, where there is no skin: behind the eye, in a joint."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stroke:
+    """A line drawn on a view of the body map, or erased from it. `width` and `points` `[n, 2]` in units of that view."""
+
+    figure: str
+    view: str
+    width: int
+    points: tuple[tuple[int, int], ...]
+    intensity: float | None = None
+    quality: tuple[str, ...] = ()
+    erase: bool = False
+    deep: bool = False
+    atlas: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,4 +92,5 @@ class Case:
     findings: tuple[Finding, ...]
     history: History
     not_understood: tuple[str, ...] = ()
+    strokes: tuple[Stroke, ...] = ()
     kept: dict[str, Any] = field(default_factory=dict)

@@ -11,13 +11,15 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Literal, cast
 
-from unknot.case.model import Case, Client, Complaint, Finding, History, Pain, Sex
+from unknot.case.deep import read_deep
+from unknot.case.model import Case, Client, Complaint, Finding, History, Pain, Sex, Stroke
 from unknot.case.places import SIDES, read_site, read_where
+from unknot.case.strokes import MOST_STROKES, flag, read_stroke
 from unknot.errors import CaseError, Problem, shown
 from unknot.guards import number_problem
 from unknot.knowledge.load import Knowledge
 
-LARGEST = 200_000
+LARGEST = 1_000_000
 """Bytes of a case file that are read."""
 LONG_KEY = re.compile(r"""^[ \t]*[A-Za-z0-9_\-"'.\[ \t]{1000}""", re.MULTILINE)
 """The start of a line that names a table or key of absurd depth, on which the TOML reader would spend minutes."""
@@ -28,7 +30,7 @@ MOST_WORDS = 500
 MOST_UNKNOWN = 20
 KEPT = ("mark", "today", "consent", "approval")
 """Tables that other rooms read; they are kept as they are."""
-TABLES = ("format", "client", "pain", "complaint", "finding", "history", *KEPT)
+TABLES = ("format", "client", "pain", "stroke", "complaint", "finding", "history", *KEPT)
 SEXES: dict[str, Sex | None] = {"female": "female", "f": "female", "woman": "female", "male": "male", "m": "male", "man": "male",
                                 "other": None, "unknown": None, "intersex": None}  # fmt: skip
 RESULTS = {"positive": True, "negative": False}
@@ -89,7 +91,7 @@ def read_mapping(content: object, name: str, k: Knowledge) -> Case:
     problem = _unfit(content)
     if problem is not None:
         raise CaseError([problem], f"{name}: cannot be read as a case")
-    return _Reader(k).case(content, name)
+    return Reader(k).case(content, name)
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -121,7 +123,7 @@ def _unfit(content: object) -> Problem | None:
     return None
 
 
-class _Reader:
+class Reader:
     """Collects problems while it reads."""
 
     def __init__(self, k: Knowledge) -> None:
@@ -155,14 +157,16 @@ class _Reader:
             ),
             history=self.history(self.table(content, "history")),
             not_understood=tuple(self.not_understood),
+            strokes=self.strokes(content),
             kept={key: content[key] for key in KEPT if key in content},
         )
-        if not case.pains and not any(p.place.startswith("pain") for p in self.problems):
+        drawn = any(not stroke.erase for stroke in case.strokes)
+        if not case.pains and not drawn and not any(p.place.startswith(("pain", "stroke")) for p in self.problems):
             self.wrong(
                 "no_pain",
                 "pain",
-                "no pain is named",
-                "at least one [[pain]]",
+                "no pain is named or drawn",
+                "at least one [[pain]] or [[stroke]]",
                 'write [[pain]] with site = "..." or where = "..."',
             )
         self.contradictions(case.findings)
@@ -180,15 +184,6 @@ class _Reader:
         if len(unknown) > MOST_UNKNOWN:
             self.wrong("unknown_key", place, f"{len(unknown)} unknown keys", ", ".join(allowed), "take them out")
         for key in unknown[:MOST_UNKNOWN]:
-            if key == "stroke":
-                self.wrong(
-                    "no_body_map",
-                    "stroke",
-                    "strokes need the body map, which this version does not have",
-                    "[[pain]] with site or where",
-                    "name the sites",
-                )
-                continue
             near = difflib.get_close_matches(str(key), allowed, n=1)
             todo = f"did you mean {near[0]!r}?" if near else "take it out"
             self.wrong("unknown_key", place, f"unknown key {str(key)[:60]!r}", ", ".join(allowed), todo)
@@ -202,7 +197,11 @@ class _Reader:
         )
         return {}
 
-    def rows(self, content: Mapping[str, Any], key: str) -> list[Mapping[str, Any]]:
+    def strokes(self, content: Mapping[str, Any]) -> tuple[Stroke, ...]:
+        rows = self.rows(content, "stroke", MOST_STROKES)
+        return tuple(s for i, row in enumerate(rows) if (s := read_stroke(self, row, f"stroke {i + 1}")))
+
+    def rows(self, content: Mapping[str, Any], key: str, most: int = MOST_ROWS) -> list[Mapping[str, Any]]:
         value = content.get(key, [])
         if not isinstance(value, list) or not all(isinstance(row, Mapping) for row in value):
             self.wrong(
@@ -213,8 +212,8 @@ class _Reader:
                 f"write [[{key}]] and its keys below, once for each",
             )
             return []
-        if len(value) > MOST_ROWS:
-            self.wrong("too_many", key, f"{len(value)} of them", f"at most {MOST_ROWS}", "leave some out")
+        if len(value) > most:
+            self.wrong("too_many", key, f"{len(value)} of them", f"at most {most}", "leave some out")
             return []
         return value
 
@@ -270,7 +269,7 @@ class _Reader:
         return Client(self.number(table, "age", "client", 0, 120), sex)
 
     def pain(self, row: Mapping[str, Any], place: str) -> list[Pain]:
-        self.keys(place, row, ("site", "where", "intensity", "quality", "coverage"))
+        self.keys(place, row, ("site", "where", "intensity", "quality", "coverage", "deep"))
         intensity = self.number(row, "intensity", place, 0, 10)
         coverage = self.number(row, "coverage", place, 0, 1)
         if coverage == 0:
@@ -286,16 +285,20 @@ class _Reader:
             )
             return []
         found: tuple[str, ...]
+        deep = flag(self, row, "deep", place)
         if "site" in row:
             site, problem = read_site(self.k, row["site"], f"{place}, site")
             found = (site,) if site else ()
+        elif (inner := read_deep(self.k, row["where"], f"{place}, where")) is not None:
+            found, problem = inner
+            deep = True
         else:
             found, problem = read_where(self.k, row["where"], f"{place}, where")
         if problem is not None:
             self.problems.append(problem)
         if intensity == 0:
             self.wrong("no_pain", place, "an intensity of 0 is no pain", "above 0 to 10", "leave this site out")
-        return [Pain(s, intensity, quality, 1.0 if coverage is None else coverage) for s in found]
+        return [Pain(s, intensity, quality, 1.0 if coverage is None else coverage, deep) for s in found]
 
     def quality(self, given: tuple[str, ...]) -> tuple[str, ...]:
         known = {word: q.id for q in self.k.qualities.values() for word in (q.id, *q.also)}

@@ -14,6 +14,9 @@ from unknot.knowledge.compile import load_tables
 T = TypeVar("T")
 KINDS: dict[str, type] = {
     "region": model.Region,
+    "figure": model.Figure,
+    "view": model.View,
+    "deep": model.Deep,
     "muscle": model.Muscle,
     "point": model.Point,
     "root": model.Root,
@@ -67,6 +70,9 @@ class Knowledge:
 
     version: str
     regions: dict[str, model.Region]
+    figures: dict[str, model.Figure]
+    views: dict[str, model.View]
+    deep: dict[str, model.Deep]
     muscles: dict[str, model.Muscle]
     points: dict[str, model.Point]
     roots: dict[str, model.Root]
@@ -120,6 +126,9 @@ def build(version: str, tables: Mapping[str, list[dict[str, Any]]]) -> Knowledge
     return Knowledge(
         version=version,
         regions=by_id("region"),
+        figures=by_id("figure"),
+        views=by_id("view"),
+        deep=by_id("deep"),
         muscles=by_id("muscle"),
         points=by_id("point"),
         roots=by_id("root"),

@@ -30,6 +30,46 @@ class Region:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Figure:
+    """A build of body that the body map draws."""
+
+    id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class View:
+    """A picture of the body map; sizes in its own units.
+
+    `sides` are the client's sides in the picture's left and right half, or the one side that a view from the side shows. `mirrors`
+    names the view whose mirror image it is.
+    """
+
+    id: str
+    name: str
+    sheet: Literal["body", "sides", "head", "hands", "feet"]
+    width: int
+    height: int
+    sides: tuple[str, ...]
+    mirrors: str = ""
+
+    @property
+    def symmetric(self) -> bool:
+        """Whether its right half is the mirror image of its left half."""
+        return len(self.sides) == 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deep:
+    """A place that has no skin of its own. It counts as the `regions` nearest to it, felt deep."""
+
+    id: str
+    name: str
+    also: tuple[str, ...]
+    regions: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
     """Where a statement comes from, and how it was read."""
 

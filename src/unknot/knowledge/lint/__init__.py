@@ -16,7 +16,18 @@ from unknot.knowledge.model import KnownGap, Vocabulary
 Rule = Callable[["Material"], Iterator[tuple[str, str]]]
 """A rule yields (id, what is wrong and what to do)."""
 
-RULES = ("references", "sides", "weights", "reach", "coverage", "texts", "tests_point_home", "order", "orphans")
+RULES = (
+    "references",
+    "sides",
+    "weights",
+    "reach",
+    "coverage",
+    "texts",
+    "tests_point_home",
+    "order",
+    "orphans",
+    "body_map",
+)
 
 
 LISTS = ("vocabulary.toml",)

@@ -1,0 +1,158 @@
+"""Strokes to coverage: which share of each site is coloured, how strongly, and with what quality.
+
+A stroke covers the pixels whose centres lie within half its width of its line; later strokes lie over earlier ones, an eraser clears what
+is under it. All in whole numbers (twice the units, so that centres are whole): the browser finds the same pixels.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from unknot.body.atlas import Atlas, atlas
+from unknot.case.model import Case, Pain, Stroke
+from unknot.errors import CaseError, Problem
+
+LEAST = 0.04
+"""Share of a site below which colour on it counts as a slip of the pencil, unless it is where a stroke mainly lies."""
+TENTH = 0.1
+"""Share of a site's colour that an intensity or a quality must cover to count for the site."""
+AT_ONCE = 400_000
+"""Pixels of boxes around segments that are worked on together; bounds the memory."""
+Ink = NDArray[np.int32]
+
+
+@dataclass(frozen=True, slots=True)
+class _Patch:
+    """What the strokes of one figure and view left on one site."""
+
+    coverage: float
+    pixels: int
+    by_stroke: dict[int, int]
+
+
+def drawn(strokes: tuple[Stroke, ...], of: Atlas | None = None) -> tuple[Pain, ...]:
+    """The coloured sites of a drawing, in the order of the atlas' sites."""
+    of = of or atlas()
+    patches: dict[str, list[_Patch]] = defaultdict(list)
+    chief: set[str] = set()
+    by_view: dict[tuple[str, str], list[int]] = defaultdict(list)
+    for number, stroke in enumerate(strokes):
+        by_view[stroke.figure, stroke.view].append(number)
+    for (figure, view), numbers in by_view.items():
+        _view(of, figure, view, {n: strokes[n] for n in numbers}, patches, chief)
+    found = []
+    for site, many in patches.items():
+        best = max(many, key=lambda patch: (patch.coverage, patch.pixels))
+        if best.coverage >= LEAST or site in chief:
+            found.append(_pain(site, best, strokes))
+    return tuple(sorted(found, key=lambda pain: pain.site))
+
+
+def _view(
+    of: Atlas,
+    figure: str,
+    view: str,
+    strokes: dict[int, Stroke],
+    patches: dict[str, list[_Patch]],
+    chief: set[str],
+) -> None:
+    """Add what the strokes of one view left on each site, and on which site each stroke mainly lies."""
+    sheet = of.sheet(figure, view)
+    ink = inked(strokes, *sheet.labels.shape)
+    painted = (ink >= 0) & (sheet.labels >= 0)
+    if not painted.any():
+        return
+    count = max(strokes) + 1
+    pairs = sheet.labels[painted].astype(np.int64) * count + ink[painted]
+    keys, pixels = np.unique(pairs, return_counts=True)
+    table: dict[int, dict[int, int]] = defaultdict(dict)
+    mainly: dict[int, tuple[int, int]] = {}
+    for key, n in zip(keys.tolist(), pixels.tolist(), strict=True):
+        site, stroke = divmod(key, count)
+        table[site][stroke] = n
+        mainly[stroke] = max(mainly.get(stroke, (0, 0)), (n, -site))
+    chief |= {sheet.sites[-site] for _, site in mainly.values()}
+    largest = of.largest_mm2(figure)
+    for site, by_stroke in table.items():
+        name, total = sheet.sites[site], sum(by_stroke.values())
+        whole = max(float(sheet.area[site]) * sheet.mm**2, largest[name] / 2)
+        patches[name].append(_Patch(min(1.0, total * sheet.mm**2 / whole), total, by_stroke))
+
+
+def inked(strokes: dict[int, Stroke], height: int, width: int) -> Ink:
+    """The number of the stroke that lies on top at each pixel `[y, x]`; -1 where there is none."""
+    ink = np.full((height, width), -1, dtype=np.int32)
+    for number, stroke in strokes.items():
+        points = np.array(stroke.points, dtype=np.int64)
+        ends = points[1:] if len(points) > 1 else points
+        starts = points[: len(ends)]
+        reach = (stroke.width + 1) // 2 + 1
+        box = int((np.abs(ends - starts).max() + 2 * reach) ** 2)
+        for first in range(0, len(ends), max(1, AT_ONCE // box)):
+            some = slice(first, first + max(1, AT_ONCE // box))
+            _segments(ink, starts[some], ends[some], stroke.width, -1 if stroke.erase else number)
+    return ink
+
+
+def _segments(ink: Ink, a: NDArray[np.int64], b: NDArray[np.int64], width: int, value: int) -> None:
+    """Colour the pixels within half a width of the lines from a to b `[n, 2]`."""
+    reach = (width + 1) // 2 + 1
+    corner, size = np.minimum(a, b) - reach, np.abs(b - a).max(axis=0) + 2 * reach
+    x = corner[:, 0, None, None] + np.arange(size[0])[None, None, :]
+    y = corner[:, 1, None, None] + np.arange(size[1])[None, :, None]
+    across, down = (2 * x + 1 - 2 * a[:, 0, None, None]), (2 * y + 1 - 2 * a[:, 1, None, None])
+    dx, dy = (2 * (b - a).T)[:, :, None, None]
+    long, disc = dx * dx + dy * dy, width * width
+    along = across * dx + down * dy
+    near = np.where(along > 0, (across * dy - down * dx) ** 2 <= disc * long, across * across + down * down <= disc)
+    past = (along >= long) & (long > 0)
+    near = np.where(past, (across - dx) ** 2 + (down - dy) ** 2 <= disc, near)
+    near &= (x >= 0) & (x < ink.shape[1]) & (y >= 0) & (y < ink.shape[0])
+    n, row, column = np.nonzero(near)
+    ink[corner[n, 1] + row, corner[n, 0] + column] = value
+
+
+def _pain(site: str, patch: _Patch, strokes: tuple[Stroke, ...]) -> Pain:
+    """One coloured site: the highest intensity and all qualities that cover at least a tenth of its colour."""
+    shares: dict[float, int] = defaultdict(int)
+    words: dict[str, int] = defaultdict(int)
+    deep = 0
+    for number, pixels in patch.by_stroke.items():
+        stroke = strokes[number]
+        if stroke.intensity is not None:
+            shares[stroke.intensity] += pixels
+        for word in stroke.quality:
+            words[word] += pixels
+        deep += pixels if stroke.deep else 0
+    enough = TENTH * patch.pixels
+    strong = [level for level, pixels in shares.items() if pixels >= enough]
+    quality = tuple(sorted(word for word, pixels in words.items() if pixels >= enough))
+    return Pain(site, max(strong, default=None), quality, patch.coverage, deep >= enough and deep > 0)
+
+
+def with_drawing(case: Case) -> Case:
+    """The case with the coloured sites of its drawing among its pains: of a site that is also named, the stronger counts.
+
+    Raises CaseError when nothing of the drawing lies on the body and nothing else is named.
+    """
+    if not case.strokes:
+        return case
+    found = {pain.site: pain for pain in case.pains}
+    for pain in drawn(case.strokes):
+        found[pain.site] = joined(found[pain.site], pain) if pain.site in found else pain
+    if not found:
+        given = "the drawing lies beside the body" if any(not s.erase for s in case.strokes) else "all of it was erased"
+        problem = Problem("no_pain", "stroke", given, "a stroke on the body, or a [[pain]]", "draw where it hurts")
+        raise CaseError([problem], f"{case.name}: nothing was ranked")
+    return replace(case, pains=tuple(found.values()), strokes=())
+
+
+def joined(a: Pain, b: Pain) -> Pain:
+    """Two tellings of one site as one."""
+    levels = [level for level in (a.intensity, b.intensity) if level is not None]
+    quality = tuple(dict.fromkeys((*a.quality, *b.quality)))
+    return Pain(a.site, max(levels, default=None), quality, max(a.coverage, b.coverage), a.deep or b.deep)
