@@ -21,13 +21,13 @@ from typing import Any
 
 import numpy as np
 from body import FIGURES, Body
-from borders import Geometry, trace
+from borders import Geometry, filled, trace
 from grid import draw
 from labels import labelled
 from mesh import Source
 from places import placed
 from shading import picture, shade
-from views import MIRRORED, VIEWS, View
+from views import TABLE, VIEWS, View
 from warp import warp
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -67,8 +67,10 @@ def region_ids() -> list[str]:
     return found
 
 
-def packed(geometry: Geometry, regions: list[str], mm: float) -> dict[str, Any]:
-    """Geometry as the atlas keeps it: arcs delta coded."""
+def packed(geometry: Geometry, regions: list[str], mm: float, view: View) -> dict[str, Any]:
+    """Geometry as the atlas keeps it: arcs delta coded; `pixels` of each region in the stored part."""
+    label, _ = filled(geometry, view.width if view.whole else view.width // 2, view.height)
+    pixels = {regions[number]: int((label == number).sum()) for number in geometry.regions}
     arcs = [[*map(int, arc[0]), *np.diff(arc, axis=0).ravel().tolist()] for arc in geometry.arcs]
     named = {regions[number]: rings for number, rings in geometry.regions.items()}
     return {
@@ -78,12 +80,13 @@ def packed(geometry: Geometry, regions: list[str], mm: float) -> dict[str, Any]:
         "outline": geometry.outline,
         "midline": geometry.midline,
         "cut": geometry.cut,
+        "pixels": pixels,
     }
 
 
 def build() -> None:
     OUT.mkdir(parents=True, exist_ok=True)
-    _write("atlas.json", {"version": VERSION, "figures": list(FIGURES), "views": _view_list()})
+    _write("atlas.json", {"version": VERSION, "figures": TABLE["figure"], "views": TABLE["view"]})
     jobs = [(figure, view) for figure in FIGURES for view in VIEWS if figure in view.figures]
     with ProcessPoolExecutor(initializer=_start) as pool:
         made = dict(zip(jobs, pool.map(_one, *zip(*jobs, strict=True)), strict=True))
@@ -117,23 +120,7 @@ def _one(figure: str, view: View) -> tuple[dict[str, Any], dict[str, Any]]:
     )
     geometry = trace(labelled(body, seen, triangles, FINE), FINE, half=not view.whole)
     print(figure, view.id, flush=True)
-    return packed(geometry, body.regions, 1 / body.frame(view, figure)[0]), warp(body, view, figure)
-
-
-def _view_list() -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = []
-    for view in VIEWS:
-        entry: dict[str, Any] = {"id": view.id, "width": view.width, "height": view.height}
-        entry |= (
-            {"layout": "single", "side": view.sides[0]}
-            if view.whole
-            else {"layout": "symmetric", "sides": list(view.sides)}
-        )
-        found.append(entry)
-        for mirrored, of in MIRRORED.items():
-            if of == view.id:
-                found.append({**entry, "id": mirrored, "layout": "mirror", "of": of, "side": "right"})
-    return found
+    return packed(geometry, body.regions, 1 / body.frame(view, figure)[0], view), warp(body, view, figure)
 
 
 def _write(name: str, table: dict[str, Any]) -> None:

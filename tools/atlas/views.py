@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import tomllib
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 from mesh import Array
@@ -34,7 +37,7 @@ class Camera:
 
 @dataclass(frozen=True)
 class View:
-    """One picture. `whole`: stored whole (a side view); otherwise its left half is stored and mirrored."""
+    """One stored picture. `whole`: stored whole (a side view); otherwise its left half is stored and mirrored."""
 
     id: str
     width: int
@@ -51,6 +54,17 @@ class View:
         return len(self.sides) == 1
 
 
+ROOT = Path(__file__).resolve().parents[2]
+TABLE: dict[str, Any] = tomllib.loads((ROOT / "src/unknot/knowledge/data/views.toml").read_text(encoding="utf-8"))
+_SPECS = {row["id"]: row for row in TABLE["view"]}
+
+
+def _view(ident: str, camera: Camera, **more: Any) -> View:
+    """A view with the size and the sides that the knowledge gives it."""
+    spec = _SPECS[ident]
+    return View(ident, spec["width"], spec["height"], tuple(spec["sides"]), camera, **more)
+
+
 _BODY = 1150 / 1694
 _HEAD = 2.5
 _HAND = 3.2
@@ -60,65 +74,46 @@ _PITCH = np.radians(52)
 _STEEP = (0.0, float(-np.cos(_PITCH)), float(np.sin(_PITCH)))
 
 VIEWS = (
-    View("front", 600, 1200, ("right", "left"), Camera((1, 0, 0), _DOWN, (0, 0, 1), (0, 880, 0), _BODY)),
-    View("back", 600, 1200, ("left", "right"), Camera((1, 0, 0), _DOWN, (0, 0, -1), (0, 880, 0), _BODY)),
-    View("left", 580, 1200, ("left",), Camera((0, 0, -1), _DOWN, (1, 0, 0), (0, 880, 722), _BODY), raised=True),
-    View("head.front", 500, 800, ("right", "left"), Camera((1, 0, 0), _DOWN, (0, 0, 1), (0, 848, 0), _HEAD, "head")),
-    View("head.back", 500, 800, ("left", "right"), Camera((1, 0, 0), _DOWN, (0, 0, -1), (0, 848, 0), _HEAD, "head")),
-    View("head.left", 590, 800, ("left",), Camera((0, 0, -1), _DOWN, (1, 0, 0), (0, 848, 172), _HEAD, "head")),
-    View(
+    _view("front", Camera((1, 0, 0), _DOWN, (0, 0, 1), (0, 880, 0), _BODY)),
+    _view("back", Camera((1, 0, 0), _DOWN, (0, 0, -1), (0, 880, 0), _BODY)),
+    _view("left", Camera((0, 0, -1), _DOWN, (1, 0, 0), (0, 880, 722), _BODY), raised=True),
+    _view("head.front", Camera((1, 0, 0), _DOWN, (0, 0, 1), (0, 848, 0), _HEAD, "head")),
+    _view("head.back", Camera((1, 0, 0), _DOWN, (0, 0, -1), (0, 848, 0), _HEAD, "head")),
+    _view("head.left", Camera((0, 0, -1), _DOWN, (1, 0, 0), (0, 848, 172), _HEAD, "head")),
+    _view(
         "hand.palm",
-        960,
-        660,
-        ("right", "left"),
         Camera((1, 0, 0), _DOWN, (0, 0, 1), (284, 76, 0), _HAND),
         near="hand",
         figures=("neutral",),
     ),
-    View(
+    _view(
         "hand.back",
-        960,
-        660,
-        ("left", "right"),
         Camera((1, 0, 0), _DOWN, (0, 0, -1), (284, 76, 0), _HAND),
         near="hand",
         figures=("neutral",),
     ),
-    View(
+    _view(
         "foot.top",
-        640,
-        640,
-        ("right", "left"),
         Camera((1, 0, 0), _STEEP, (0, float(np.sin(_PITCH)), float(np.cos(_PITCH))), (86, -690, -20), _FOOT),
         near="leg",
         figures=("neutral",),
     ),
-    View(
+    _view(
         "foot.sole",
-        640,
-        660,
-        ("right", "left"),
         Camera((1, 0, 0), (0, 0, -1), (0, -1, 0), (86, 0, 184), _FOOT),
         near="sole",
         figures=("neutral",),
     ),
-    View(
+    _view(
         "foot.inner",
-        1300,
-        480,
-        ("left", "right"),
         Camera((0, 0, -1), _DOWN, (-1, 0, 0), (0, -644, 184), _FOOT),
         near="leg",
         figures=("neutral",),
     ),
-    View(
+    _view(
         "foot.outer",
-        1300,
-        480,
-        ("right", "left"),
         Camera((0, 0, -1), _DOWN, (1, 0, 0), (0, -644, 184), _FOOT),
         near="leg",
         figures=("neutral",),
     ),
 )
-MIRRORED = {"right": "left", "head.right": "head.left"}
