@@ -108,12 +108,17 @@ class Atlas:
 
     @cache  # noqa: B019 (one atlas a process)
     def largest_mm2(self, figure: str) -> dict[str, float]:
-        """The area of each site in the view of this figure that shows most of it [mm2]."""
+        """The area of each site in the view of this figure that shows most of it [mm2], from the counts that the atlas carries."""
         found: dict[str, float] = {}
-        for view in self.k.views:
-            sheet = self.sheet(figure, view)
-            for site, pixels in zip(sheet.sites, sheet.area.tolist(), strict=True):
-                found[site] = max(found.get(site, 0.0), pixels * sheet.mm**2)
+        for view, spec in self.k.views.items():
+            drawn, stored = self.drawn_as(figure, view)
+            table = _file(f"{drawn}.json")["views"][stored]
+            for region, pixels in table["pixels"].items():
+                lateral = self.k.regions[region].lateral
+                whole = pixels if lateral or not spec.symmetric else 2 * pixels
+                for side in spec.sides:
+                    site = f"{region}@{side}" if lateral else region
+                    found[site] = max(found.get(site, 0.0), whole * float(table["mm"]) ** 2)
         return found
 
     def point(self, ident: str, side: str, figure: str, view: str) -> Spot | None:

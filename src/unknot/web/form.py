@@ -2,20 +2,34 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import parse_qsl
 
-from unknot.case.model import Case
+from unknot.case.deep import read_deep
+from unknot.case.model import Case, Pain
 from unknot.case.places import match_places, read_where, site_name
-from unknot.case.read import read_mapping
+from unknot.case.read import KEPT, read_mapping
+from unknot.case.write import as_tables
 from unknot.errors import CaseError, Problem
 from unknot.knowledge.load import Knowledge
 
-LARGEST = 200_000
+LARGEST = 1_000_000
 MOST_FIELDS = 2_000
 TEXTS = ("worse", "neuro", "history", "denied")
+ANSWERS: dict[str, dict[str, bool]] = {
+    "familiar": {"familiar_pain": True},
+    "tender": {"tenderness": True, "familiar_pain": False},
+    "no": {"tenderness": False, "familiar_pain": False},
+}
+"""What pressing a point brought: the known pain, only tenderness, nothing."""
+EXTRA = ("taut_band", "twitch", "jump")
+"""Signs that may be added to an answer."""
+
+
+T = TypeVar("T", list[Any], dict[str, Any])
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,12 +41,40 @@ class Choice:
     options: tuple[tuple[str, str], ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A finding of the page: a point or a test, and the answer (`familiar`, `tender` or `no`; `yes` or `no` for a test) with more signs."""
+
+    kind: str
+    ident: str
+    answer: str
+    signs: tuple[str, ...] = ()
+
+    @property
+    def field(self) -> str:
+        """As a field of the form keeps it."""
+        return "|".join((self.kind, self.ident, "+".join((self.answer, *self.signs))))
+
+    def row(self) -> dict[str, Any]:
+        """As a case file says it."""
+        if self.kind == "test":
+            return {"test": self.ident, "result": "positive" if self.answer == "yes" else "negative"}
+        return {"point": self.ident, **ANSWERS.get(self.answer, {}), **dict.fromkeys(self.signs, True)}
+
+
 @dataclass(slots=True)
 class Form:
     """What stands in the form."""
 
     pains: list[dict[str, Any]] = field(default_factory=list)
-    findings: list[tuple[str, str, bool]] = field(default_factory=list)
+    findings: list[Found] = field(default_factory=list)
+    strokes: list[Any] = field(default_factory=list)
+    """The drawing, as rows of a case file."""
+    figure: str = ""
+    rest: dict[str, Any] = field(default_factory=dict)
+    """What an opened case file says that the page has no field for; it goes along and comes out again."""
+    drawn: list[Pain] = field(default_factory=list)
+    """The sites that the drawing colours."""
     texts: dict[str, str] = field(default_factory=lambda: dict.fromkeys(TEXTS, ""))
     age: str = ""
     sex: str = ""
@@ -50,30 +92,27 @@ class Form:
         if self.sex:
             client["sex"] = self.sex
         split = {key: [w.strip() for w in self.texts[key].replace("\n", ",").split(",") if w.strip()] for key in TEXTS}
+        rest = self.rest
         return {
+            **{key: value for key, value in rest.items() if key in KEPT},
             "format": 1,
             "client": client,
             "pain": self.pains,
-            "complaint": {"worse_with": split["worse"], "neuro": split["neuro"]},
-            "history": {"said": split["history"], "denied": split["denied"]},
-            "finding": [_finding(kind, ident, yes) for kind, ident, yes in self.findings],
+            "stroke": self.strokes,
+            "complaint": {**rest.get("complaint", {}), "worse_with": split["worse"], "neuro": split["neuro"]},
+            "history": {**rest.get("history", {}), "said": split["history"], "denied": split["denied"]},
+            "finding": [*rest.get("finding", []), *(found.row() for found in self.findings)],
         }
 
     def case(self, k: Knowledge) -> Case | None:
         """The case, or None when no place is named yet or something cannot be used (told in `problems`)."""
-        if not self.pains:
+        if not self.pains and not any(isinstance(s, dict) and not s.get("erase") for s in self.strokes):
             return None
         try:
             return read_mapping(self.mapping(), "page", k)
         except CaseError as error:
             self.problems.extend(error.problems)
             return None
-
-
-def _finding(kind: str, ident: str, yes: bool) -> dict[str, Any]:
-    if kind == "test":
-        return {"test": ident, "result": "positive" if yes else "negative"}
-    return {"point": ident, "familiar_pain": yes}
 
 
 def _number(text: str) -> Any:
@@ -99,6 +138,9 @@ def read_form(data: bytes, k: Knowledge) -> Form:
     form = Form(age=single.get("age", "").strip(), sex=single.get("sex", ""), typed=single.get("typed", "").strip())
     for key in TEXTS:
         form.texts[key] = single.get(key, "")
+    form.figure = single.get("figure", "")
+    form.strokes = _kept(single.get("strokes", ""), list)
+    form.rest = _kept(single.get("rest", ""), dict)
     sites = list(dict.fromkeys([value for key, value in fields if key == "site"] + _added(single)))
     gone = single.get("remove", "")
     form.pains = [_pain(site, single) for site in sites if site != gone]
@@ -112,32 +154,106 @@ def _added(single: Mapping[str, str]) -> list[str]:
     return [single["pick"]] if single.get("pick") else []
 
 
+def _kept(text: str, kind: type[T]) -> T:
+    """What a hidden field carries as JSON. Raises CaseError when it is not what the page put there."""
+    try:
+        value = json.loads(text) if text else kind()
+    except (ValueError, RecursionError):
+        value = None
+    if not isinstance(value, kind):
+        problem = Problem(
+            "not_a_form", "form", "a drawing that cannot be read", "as the page sends it", "reload the page"
+        )
+        raise CaseError([problem])
+    return value
+
+
 def _pain(site: str, single: Mapping[str, str]) -> dict[str, Any]:
-    pain: dict[str, Any] = {"site": site}
-    if single.get(f"intensity.{site}"):
-        pain["intensity"] = _number(single[f"intensity.{site}"])
-    if single.get(f"quality.{site}"):
-        pain["quality"] = [single[f"quality.{site}"]]
+    """A chosen place with what is said of it; of one just chosen on the body, what the pencil says."""
+    key = "brush" if single.get("pick") == site and f"intensity.{site}" not in single else ""
+    level, quality, deep = (single.get(f"{what}.{site}", "") for what in ("intensity", "quality", "deep"))
+    if key:
+        level, quality, deep = (single.get(f"brush.{what}", "") for what in ("level", "quality", "deep"))
+    kept: dict[str, Any] = _kept(single.get(f"kept.{site}", ""), dict)
+    pain: dict[str, Any] = {"site": site, **{key: kept[key] for key in ("coverage",) if key in kept}}
+    if level:
+        pain["intensity"] = _number(level)
+    if quality:
+        more = kept.get("quality", [])
+        pain["quality"] = more if isinstance(more, list) and more[:1] == [quality] else [quality]
+    if deep:
+        pain["deep"] = True
     return pain
 
 
-def _findings(fields: list[tuple[str, str]], single: Mapping[str, str]) -> list[tuple[str, str, bool]]:
-    """Kept findings, a new one replacing the old of the same place; one may be taken back."""
-    found: dict[tuple[str, str], bool] = {}
+def _findings(fields: list[tuple[str, str]], single: Mapping[str, str]) -> list[Found]:
+    """Kept findings; a new answer replaces the old one of the same place, a new sign joins it; one may be taken back."""
+    found: dict[tuple[str, str], Found] = {}
     for key, value in fields:
-        if key in ("finding", "found") and value.count("|") == 2:
-            kind, ident, answer = value.split("|")
-            found[(kind, ident)] = answer == "yes"
+        if key not in ("finding", "found") or value.count("|") != 2:
+            continue
+        kind, ident, said = value.split("|")
+        answer, *signs = said.split("+")
+        old = found.get((kind, ident))
+        if not answer:
+            answer, signs = (old.answer if old else "tender"), [*(old.signs if old else ()), *signs]
+        extra = tuple(dict.fromkeys(sign for sign in signs if sign in EXTRA))
+        found[(kind, ident)] = Found(kind, ident, answer, extra)
     back = single.get("take_back", "")
-    return [(kind, ident, yes) for (kind, ident), yes in found.items() if f"{kind}|{ident}" != back]
+    return [one for one in found.values() if f"{one.kind}|{one.ident}" != back]
+
+
+def form_of(case: Case) -> Form:
+    """The page as it shows an opened case. What the page has no field for goes along in `rest`."""
+    tables = as_tables(case)
+    client, complaint, history = (dict(tables.get(key, {})) for key in ("client", "complaint", "history"))
+    form = Form(age=f"{client['age']:g}" if "age" in client else "", sex=client.get("sex", ""))
+    form.pains, form.strokes = tables.get("pain", []), tables.get("stroke", [])
+    form.figure = case.strokes[0].figure if case.strokes else ""
+    for table, key, name in (
+        (complaint, "worse_with", "worse"),
+        (complaint, "neuro", "neuro"),
+        (history, "said", "history"),
+        (history, "denied", "denied"),
+    ):
+        form.texts[name] = ", ".join(table.pop(key, []))
+    others = []
+    for row in tables.get("finding", []):
+        found = _shown(row)
+        if found:
+            form.findings.append(found)
+        else:
+            others.append(row)
+    rest = {
+        "complaint": complaint,
+        "history": history,
+        "finding": others,
+        **{k: tables[k] for k in KEPT if k in tables},
+    }
+    form.rest = {key: value for key, value in rest.items() if value}
+    return form
+
+
+def _shown(row: dict[str, Any]) -> Found | None:
+    """A finding of a case file as the page shows it, or None where the page has no field for all of it."""
+    if set(row) == {"test", "result"}:
+        return Found("test", row["test"], "yes" if row["result"] == "positive" else "no")
+    signs = {key: value for key, value in row.items() if key != "point"}
+    extra = tuple(sign for sign in EXTRA if signs.pop(sign, False) is True)
+    for answer, meant in ANSWERS.items():
+        if "point" in row and signs == meant:
+            return Found("point", row["point"], answer, extra)
+    return None
 
 
 def _typed(form: Form, k: Knowledge) -> None:
     """Typed words for a place: added, or asked back."""
-    found, problem = read_where(k, form.typed, "where")
+    inner = read_deep(k, form.typed, "where")
+    found, problem = inner or read_where(k, form.typed, "where")
     if problem is None:
         known = {p["site"] for p in form.pains}
-        form.pains += [{"site": site} for site in found if site not in known]
+        deep = {"deep": True} if inner else {}
+        form.pains += [{"site": site, **deep} for site in found if site not in known]
         form.typed = ""
         return
     regions = [m.region for m in match_places(k, form.typed)]

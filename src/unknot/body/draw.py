@@ -1,0 +1,263 @@
+"""The body map as a picture: views with the drawing, the coloured sites, points and their referral, as one SVG of its own.
+
+Attributes alone, no style sheet, so that it looks the same as a file, in a page under a strict policy, and on paper.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from html import escape
+from importlib import resources
+
+from unknot.body.atlas import Atlas, atlas
+from unknot.body.ramp import colour
+from unknot.case.model import Pain, Stroke
+from unknot.case.places import site_name
+from unknot.words import say
+
+INK, SOFT, FLESH, LIGHT, ACCENT = "#23201b", "#6b6459", "#f3e9da", "#a59a88", "#1c5753"
+GAP, HEAD, LEGEND = 24, 56, 22
+FONT = "font-family='system-ui, sans-serif'"
+Href = Callable[[str], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A point shown with a number. `name` stands in the key."""
+
+    point: str
+    side: str
+    name: str
+    essential: frozenset[str] = frozenset()
+    spillover: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """What is to be seen. `named`: also the names of all regions."""
+
+    figure: str
+    views: tuple[str, ...]
+    strokes: tuple[Stroke, ...] = ()
+    pains: tuple[Pain, ...] = ()
+    marks: tuple[Mark, ...] = ()
+    muscles: tuple[tuple[str, str], ...] = ()
+    warning: str = ""
+    title: str = ""
+    named: bool = False
+    numbered: tuple[str, ...] = field(default=())
+    """Points of a sheet of all points: rings with their ids."""
+
+
+def embedded(name: str) -> str:
+    """A picture of the atlas as a data address."""
+    data = (resources.files("unknot.body") / "data" / name).read_bytes()
+    return "data:image/webp;base64," + base64.b64encode(data).decode()
+
+
+def svg(picture: Picture, *, href: Href = embedded, height: int = 900, per_row: int = 3) -> str:
+    """The picture as SVG text; views stand side by side, each `height` pixels high."""
+    of = atlas()
+    rows = [picture.views[i : i + per_row] for i in range(0, len(picture.views), per_row)]
+    body: list[str] = []
+    top, wide = HEAD if picture.title or picture.warning else 8, 0
+    for row in rows:
+        left, low = GAP, 0.0
+        for view in row:
+            spec = of.view(view)
+            scale = min(height / spec.height, 0.9 * height / spec.width)
+            body.append(
+                f"<g transform='translate({left} {top}) scale({scale:.4f})'>{_view(of, picture, view, href)}</g>"
+            )
+            body.append(_caption(of, view, left, top + spec.height * scale + 18, spec.width * scale))
+            left += round(spec.width * scale) + GAP
+            low = max(low, spec.height * scale)
+        wide = max(wide, left)
+        top += round(low) + 40
+    key = _key(picture, top)
+    tall = top + LEGEND * (len(picture.marks) + bool(picture.marks)) + 16
+    head = f"<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 {max(wide, 640)} {tall}' width='{max(wide, 640)}' height='{tall}' role='img'>"
+    name = escape(picture.title or say("picture.title"))
+    ground = f"<rect width='100%' height='100%' fill='#ffffff'/>{_defs()}"
+    return f"{head}<title>{name}</title>{ground}{_heading(picture)}{''.join(body)}{key}</svg>\n"
+
+
+def _defs() -> str:
+    """Shading as ink of its darkness, and the two hatchings of referral."""
+    hatch = "".join(
+        f"<pattern id='{name}' width='{gap}' height='{gap}' patternUnits='userSpaceOnUse' patternTransform='rotate(45)'>"
+        f"<path d='M0 0V{gap}' stroke='{ACCENT}' stroke-width='{width}'/></pattern>"
+        for name, gap, width in (("dense", 5, 1.8), ("light", 10, 1.2))
+    )
+    matrix = "0 0 0 0 0.16  0 0 0 0 0.13  0 0 0 0 0.10  -0.9 0 0 0 0.9"
+    shade = f"<filter id='shade' x='0' y='0' width='1' height='1' color-interpolation-filters='sRGB'><feColorMatrix values='{matrix}'/></filter>"
+    return f"<defs>{shade}{hatch}</defs>"
+
+
+def _heading(picture: Picture) -> str:
+    found = []
+    if picture.title:
+        found.append(
+            f"<text x='{GAP}' y='26' font-size='18' font-weight='600' fill='{INK}' {FONT}>{escape(picture.title)}</text>"
+        )
+    if picture.warning:
+        found.append(
+            f"<path d='M{GAP} 34h8v18h-8z' fill='#8c2f13'/><text x='{GAP + 16}' y='48' font-size='14' fill='#8c2f13' {FONT}>{escape(picture.warning)}</text>"
+        )
+    return "".join(found)
+
+
+def _caption(of: Atlas, view: str, left: float, top: float, wide: float) -> str:
+    spec = of.view(view)
+    sides = [say(f"body.client_{side}") for side in spec.sides] if spec.symmetric else []
+    found = f"<text x='{left + wide / 2:.0f}' y='{top:.0f}' font-size='14' text-anchor='middle' fill='{INK}' {FONT}>{escape(spec.name)}</text>"
+    for text, x, anchor in zip(sides, (left, left + wide), ("start", "end"), strict=False):
+        found += f"<text x='{x:.0f}' y='{top:.0f}' font-size='12' text-anchor='{anchor}' fill='{SOFT}' {FONT}>{escape(text)}</text>"
+    return found
+
+
+def _key(picture: Picture, top: int) -> str:
+    if not picture.marks:
+        return ""
+    lines = [say("picture.key")] + [f"{n}  {mark.name}" for n, mark in enumerate(picture.marks, 1)]
+    return "".join(
+        f"<text x='{GAP}' y='{top + LEGEND * (i + 1) - 6}' font-size='14' fill='{SOFT if i == 0 else INK}' {FONT}>{escape(line)}</text>"
+        for i, line in enumerate(lines)
+    )
+
+
+def outlines(of: Atlas, figure: str, view: str) -> tuple[dict[str, str], str, str]:
+    """Path data of each site, of the lines between regions, and of the outline."""
+    spec, shape = of.view(view), of.shape(figure, view)
+    flips = (False, True) if spec.symmetric else (bool(spec.mirrors),)
+    sites: dict[str, str] = {}
+    between: set[int] = set()
+    for region, rings in shape.regions.items():
+        lateral = of.k.regions[region].lateral
+        between |= {a if a >= 0 else ~a for ring in rings for a in ring} if lateral else set()
+        for side, flip in zip(spec.sides, flips, strict=True):
+            site = f"{region}@{side}" if lateral else region
+            data = "".join(_path(shape.line(ring).tolist(), spec.width if flip else 0) + "Z" for ring in rings)
+            sites[site] = sites.get(site, "") + data
+    lines, outline = "", ""
+    for number, arc in enumerate(shape.arcs):
+        for flip in flips:
+            data = _path(arc.tolist(), spec.width if flip else 0)
+            if number in shape.outline:
+                outline += data
+            elif number not in shape.cut and (number not in shape.midline or number in between):
+                lines += data
+    return sites, lines, outline
+
+
+def _path(points: Iterable[Iterable[int]], mirror: int) -> str:
+    return "M" + "L".join(f"{mirror - x if mirror else x} {y}" for x, y in points)
+
+
+def _view(of: Atlas, picture: Picture, view: str, href: Href) -> str:
+    spec = of.view(view)
+    sites, lines, outline = outlines(of, picture.figure, view)
+    figure, stored = of.drawn_as(picture.figure, view)
+    whole = "".join(sites.values())
+    clip = f"clip-{view.replace('.', '-')}"
+    flip = f" transform='translate({spec.width} 0) scale(-1 1)'" if spec.mirrors else ""
+    parts = [
+        f"<clipPath id='{clip}'><path d='{whole}'/></clipPath><path d='{whole}' fill='{FLESH}'/>",
+        f"<image href='{href(f'{figure}-{stored}.webp')}' width='{spec.width}' height='{spec.height}' filter='url(#shade)'{flip}/>",
+        f"<g clip-path='url(#{clip})'>{_colour(picture, view, sites)}</g>",
+        f"<path d='{lines}' fill='none' stroke='{LIGHT}' stroke-width='0.8' vector-effect='non-scaling-stroke'/>",
+        f"<path d='{outline}' fill='none' stroke='{INK}' stroke-width='1.2' vector-effect='non-scaling-stroke'/>",
+        _muscles(of, picture, view),
+        _points(of, picture, view),
+        _names(of, picture, view) if picture.named else "",
+    ]
+    return "".join(parts)
+
+
+def _colour(picture: Picture, view: str, sites: dict[str, str]) -> str:
+    """Chosen sites, then the drawing (later strokes over earlier, erased where erased), then referral."""
+    found = "".join(
+        f"<path d='{sites[p.site]}' fill='{colour(p.intensity)}' fill-opacity='0.55'/>"
+        for p in picture.pains
+        if p.site in sites
+    )
+    ink = ""
+    for number, stroke in enumerate(s for s in picture.strokes if s.view == view):
+        data = _path(stroke.points, 0) + (
+            f"L{stroke.points[0][0]} {stroke.points[0][1]}" if len(stroke.points) == 1 else ""
+        )
+        pen = f"fill='none' stroke-width='{stroke.width}' stroke-linecap='round' stroke-linejoin='round'"
+        if stroke.erase:
+            mask = f"rub-{view.replace('.', '-')}-{number}"
+            ink = (
+                f"<mask id='{mask}' maskUnits='userSpaceOnUse' x='0' y='0' width='2000' height='2000'><rect width='2000' height='2000' fill='#fff'/>"
+                f"<path d='{data}' stroke='#000' {pen}/></mask><g mask='url(#{mask})'>{ink}</g>"
+            )
+        else:
+            ink += f"<path d='{data}' stroke='{colour(stroke.intensity)}' {pen}/>"
+    found += f"<g opacity='0.75'>{ink}</g>" if ink else ""
+    for name in ("spillover", "essential"):
+        where = frozenset().union(*(getattr(mark, name) for mark in picture.marks))
+        if name == "spillover":
+            where -= frozenset().union(*(mark.essential for mark in picture.marks))
+        hatch = "light" if name == "spillover" else "dense"
+        found += "".join(
+            f"<path d='{sites[site]}' fill='url(#{hatch})' fill-opacity='0.55'/>"
+            for site in sorted(where)
+            if site in sites
+        )
+    return found
+
+
+def _points(of: Atlas, picture: Picture, view: str) -> str:
+    size = max(of.view(view).width, of.view(view).height) / 110
+    found = ""
+    for number, mark in enumerate(picture.marks, 1):
+        spot = of.point(mark.point, mark.side, picture.figure, view)
+        if spot:
+            found += _ring(spot, size, str(number))
+    for point in picture.numbered:
+        spot = of.point(point, "left", picture.figure, view)
+        if spot:
+            found += _ring(spot, size * 0.45, point)
+    return found
+
+
+def _ring(spot: tuple[int, int], size: float, text: str) -> str:
+    x, y = spot
+    letters = size * 1.5
+    label = f"<text x='{x + size * 1.6:.1f}' y='{y + letters * 0.35:.1f}' font-size='{letters:.1f}' fill='{INK}' stroke='#fff' stroke-width='{letters / 5:.1f}' paint-order='stroke' {FONT}>{escape(text)}</text>"
+    return f"<circle cx='{x}' cy='{y}' r='{size:.1f}' fill='#fff' fill-opacity='0.7' stroke='{ACCENT}' stroke-width='{size / 3:.1f}'/>{label}"
+
+
+def _muscles(of: Atlas, picture: Picture, view: str) -> str:
+    found = ""
+    for muscle, side in picture.muscles:
+        lines = of.fibres(muscle, side, picture.figure, view)
+        for line in lines:
+            found += f"<path d='{_path(line, 0)}' fill='none' stroke='#9d2e5a' stroke-width='1.6'/><circle cx='{line[0][0]}' cy='{line[0][1]}' r='2.2' fill='#9d2e5a'/>"
+        if lines and picture.named:
+            x, y = lines[0][len(lines[0]) // 2]
+            found += f"<text x='{x + 3}' y='{y}' font-size='6' fill='#7a1f44' stroke='#fff' stroke-width='1.2' paint-order='stroke' {FONT}>{escape(muscle)}</text>"
+    return found
+
+
+def _names(of: Atlas, picture: Picture, view: str) -> str:
+    """The name of each region, once, on the client's left side or the midline."""
+    if picture.muscles or picture.numbered:
+        return ""
+    spec, sheet = of.view(view), of.sheet(picture.figure, view)
+    size = max(spec.width, spec.height) / 120
+    found = ""
+    for number, site in enumerate(sheet.sites):
+        if site.endswith("@right") and spec.symmetric:
+            continue
+        ys, xs = (sheet.labels == number).nonzero()
+        if len(xs) < 40:
+            continue
+        near = int(((xs - xs.mean()) ** 2 + (ys - ys.mean()) ** 2).argmin())
+        name = site_name(of.k, site.split("@")[0])
+        found += f"<text x='{xs[near]}' y='{ys[near] + size / 3:.1f}' font-size='{size:.1f}' text-anchor='middle' fill='{INK}' stroke='#fff' stroke-width='{size / 5:.1f}' paint-order='stroke' {FONT}>{escape(name)}</text>"
+    return found
