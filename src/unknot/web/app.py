@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import threading
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -14,20 +13,20 @@ from fastapi import FastAPI, HTTPException, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse, JSONResponse, Response
 from fastapi.staticfiles import StaticFiles
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from starlette.middleware.gzip import GZipMiddleware
 
 from unknot import __version__
 from unknot.assess.rank import assess
-from unknot.assess.solve import Use
-from unknot.case.places import site_name, site_names
-from unknot.case.ranking import RankedPoint, Ranking
-from unknot.case.read import LARGEST, read_bytes, read_mapping
-from unknot.knowledge.load import Knowledge, knowledge
-from unknot.web import errors
+from unknot.case.places import read_site
+from unknot.case.read import LARGEST, read_bytes
+from unknot.case.write import as_toml
+from unknot.errors import CaseError, Problem
+from unknot.knowledge.load import knowledge
+from unknot.web import atlas, errors
 from unknot.web.form import LARGEST as LARGEST_FORM
-from unknot.web.form import Form, read_form
+from unknot.web.form import Form, form_of, read_form
+from unknot.web.page import Page
 from unknot.web.schema import ASSESS
-from unknot.words import percent, say
 
 HERE = Path(str(resources.files("unknot.web")))
 HEADERS = {
@@ -40,18 +39,7 @@ HEADERS = {
     "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
     "Cache-Control": "no-store",
 }
-SHOWN = 4
-"""Muscles that stand open in the list; the rest is one tap away."""
-MOST = 25
 HOSTS = ["127.0.0.1", "localhost", "[::1]"]
-EXAMPLE: dict[str, Any] = {
-    "site": ["shoulder.front@right", "arm.side@right", "forearm.back.thumb_side@right"],
-    "intensity": {"shoulder.front@right": 7, "arm.side@right": 5, "forearm.back.thumb_side@right": 3},
-    "quality": {"shoulder.front@right": "ache"},
-    "worse": "reaching back, lying on it",
-    "age": "46",
-    "sex": "female",
-}
 
 
 def create_app(hosts: list[str] | None = None) -> FastAPI:
@@ -60,6 +48,8 @@ def create_app(hosts: list[str] | None = None) -> FastAPI:
     errors.install(app)
     app.mount("/static", StaticFiles(directory=HERE / "static"), name="static")
     page = Page(knowledge())
+    app.include_router(atlas.routes(page.k))
+    app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=6)
     threading.Thread(target=page.warm, daemon=True).start()
 
     @app.middleware("http")
@@ -74,21 +64,61 @@ def create_app(hosts: list[str] | None = None) -> FastAPI:
             response.headers.setdefault(name, value)
         return response
 
+    _pages(app, page)
+    return _api(app, page)
+
+
+def _pages(app: FastAPI, page: Page) -> None:
+    """What a browser shows."""
+
     @app.get("/", response_class=HTMLResponse, include_in_schema=False)
     def start() -> str:
         return page.render(Form())
 
     @app.get("/example", response_class=HTMLResponse, include_in_schema=False)
     def example() -> str:
-        return page.render(example_form())
+        return page.render(page.example())
 
     @app.post("/", response_class=HTMLResponse, include_in_schema=False)
     async def answer(request: Request) -> HTMLResponse:
-        data = await _limited(request, LARGEST_FORM)
-        form = read_form(data, page.k)
+        form = read_form(await _limited(request, LARGEST_FORM), page.k)
         part = request.headers.get("x-part") == "main"
         text = await run_in_threadpool(page.render, form, part=part)
         return HTMLResponse(text, status_code=422 if form.problems else 200)
+
+    @app.post("/open", response_class=HTMLResponse, include_in_schema=False)
+    async def opened(request: Request) -> HTMLResponse:
+        case = read_bytes(await _limited(request, LARGEST), "case", page.k)
+        return HTMLResponse(await run_in_threadpool(page.render, form_of(case), part=True))
+
+    @app.post("/case.toml", include_in_schema=False)
+    async def save(request: Request) -> Response:
+        form = read_form(await _limited(request, LARGEST_FORM), page.k)
+        case = form.case(page.k)
+        if case is None:
+            nothing = Problem(
+                "no_pain", "form", "no pain is named or drawn", "at least one", "draw where it hurts first"
+            )
+            raise CaseError(form.problems or [nothing])
+        headers = {"Content-Disposition": 'attachment; filename="unknot-case.toml"'}
+        return Response(as_toml(case), media_type="application/toml", headers=headers)
+
+    @app.post("/print", response_class=HTMLResponse, include_in_schema=False)
+    async def printed(request: Request) -> HTMLResponse:
+        form = read_form(await _limited(request, LARGEST_FORM), page.k)
+        return HTMLResponse(await run_in_threadpool(page.printed, form))
+
+    @app.post("/refers/{site}", response_class=HTMLResponse, include_in_schema=False)
+    async def refers(request: Request, site: str) -> HTMLResponse:
+        known, problem = read_site(page.k, site, "site")
+        if known is None or problem is not None:
+            raise HTTPException(404, "no such place")
+        form = read_form(await _limited(request, LARGEST_FORM), page.k)
+        return HTMLResponse(await run_in_threadpool(page.refers, form, known))
+
+
+def _api(app: FastAPI, page: Page) -> FastAPI:
+    """The same answer for programs."""
 
     @app.post("/api/assess", openapi_extra=ASSESS, responses=ERRORS)
     async def api_assess(request: Request) -> JSONResponse:
@@ -130,105 +160,3 @@ async def _limited(request: Request, largest: int) -> bytes:
         if len(data) > largest:
             raise HTTPException(413, f"larger than {largest:,} bytes")
     return bytes(data)
-
-
-def example_form() -> Form:
-    """The worked example as it would have been filled in."""
-    form = Form(age=EXAMPLE["age"], sex=EXAMPLE["sex"])
-    form.texts["worse"] = EXAMPLE["worse"]
-    for site in EXAMPLE["site"]:
-        pain: dict[str, Any] = {"site": site, "intensity": EXAMPLE["intensity"][site]}
-        if site in EXAMPLE["quality"]:
-            pain["quality"] = [EXAMPLE["quality"][site]]
-        form.pains.append(pain)
-    return form
-
-
-class Page:
-    """The one page of this version."""
-
-    def __init__(self, k: Knowledge) -> None:
-        self.k = k
-        self.use: Use = "numpy"  # answers at once; compiling takes over when it is ready
-        self.templates = Environment(
-            loader=FileSystemLoader(HERE / "templates"), autoescape=select_autoescape(default=True), undefined=StrictUndefined,
-            trim_blocks=True, lstrip_blocks=True,
-        )  # fmt: skip
-        self.templates.globals.update(
-            say=say, percent=percent, factor=factor, site_name=self._site, site_names=self._sites
-        )
-
-    def _site(self, site: str) -> str:
-        return site_name(self.k, site)
-
-    def _sites(self, sites: tuple[str, ...]) -> str:
-        return site_names(self.k, sites)
-
-    def warm(self) -> None:
-        """Compile, then answer with what was compiled; a first start may take half a minute, and nobody waits for it."""
-        case = read_mapping(
-            {"format": 1, "pain": [{"site": "neck.throat"}, {"site": "shoulder.front@right"}]}, "warm", self.k
-        )
-        assess(case, self.k, use="numba")
-        self.use = "numba"
-
-    def render(self, form: Form, *, part: bool = False) -> str:
-        """The page, or its main part alone."""
-        case = form.case(self.k)
-        ranking = assess(case, self.k, use=self.use) if case else None
-        template = self.templates.get_template("main.html" if part else "page.html")
-        return template.render(
-            form=form, ranking=ranking, groups=_groups(ranking), shown=SHOWN, areas=self._areas(), qualities=[q.id for q in self.k.qualities.values()],
-            names=self._finding_names(form), version=__version__, knowledge=self.k.version, sources=self.k.sources, k=self.k,
-        )  # fmt: skip
-
-    def _areas(self) -> list[tuple[str, list[tuple[str, str]]]]:
-        """Regions by area of complaint, each on its sides: (site, name)."""
-        found = []
-        for area in self.k.complaint_areas.values():
-            sites = [
-                (site, site_name(self.k, site))
-                for region in area.regions
-                for site in ((f"{region}@left", f"{region}@right") if self.k.regions[region].lateral else (region,))
-            ]
-            found.append((area.name, sites))
-        return found
-
-    def _finding_names(self, form: Form) -> dict[str, str]:
-        names = {}
-        for kind, ident, _ in form.findings:
-            bare, _, side = ident.partition("@")
-            if kind == "test" and bare in self.k.tests:
-                name = self.k.tests[bare].name
-            elif bare in self.k.points:
-                point = self.k.points[bare]
-                name = f"{self.k.muscles[point.muscle].name}, {point.name}"
-            else:
-                name = bare
-            names[ident] = f"{name} ({side})" if side else name
-        return names
-
-
-@dataclass(frozen=True, slots=True)
-class Group:
-    """The points of one muscle on one side, in the order of the ranking; `chance` that any of them is active, None if not worked out."""
-
-    name: str
-    side: str
-    chance: float | None
-    points: list[RankedPoint]
-
-
-def _groups(ranking: Ranking | None) -> list[Group]:
-    found: dict[tuple[str, str], Group] = {}
-    for point in ranking.points if ranking else ():
-        group = found.setdefault(
-            (point.muscle, point.side), Group(point.muscle_name, point.side, point.muscle_probability, [])
-        )
-        group.points.append(point)
-    return list(found.values())[:MOST]
-
-
-def factor(value: float) -> str:
-    """A factor on odds, in two figures."""
-    return f"{value:.2g}" if value < 100 else f"{value:.0f}"

@@ -84,6 +84,11 @@ class Form:
     lost: bool = False
     """Words were typed that name no place."""
 
+    @property
+    def shown_figure(self) -> str:
+        """The figure on the page: the one that was chosen, else by the client's sex."""
+        return self.figure or (self.sex if self.sex in ("female", "male") else "neutral")
+
     def mapping(self) -> dict[str, Any]:
         """The form as the tables of a case file."""
         client: dict[str, Any] = {}
@@ -144,6 +149,11 @@ def read_form(data: bytes, k: Knowledge) -> Form:
     sites = list(dict.fromkeys([value for key, value in fields if key == "site"] + _added(single)))
     gone = single.get("remove", "")
     form.pains = [_pain(site, single) for site in sites if site != gone]
+    for site in single.get("pick_deep", "").split():
+        form.pains = [
+            *(p for p in form.pains if p["site"] != site),
+            {**_pain(site, {**single, "pick": site}), "deep": True},
+        ]
     form.findings = _findings(fields, single)
     if form.typed:
         _typed(form, k)

@@ -1,56 +1,82 @@
-// The page works without this script; with it the answer follows each change, and what is open stays open.
+// The page around the drawing. It works without this script by words; with it the body is drawn on and the answer follows each stroke.
+import { Stage } from "./body/stage.js";
+
 const main = document.getElementById("main");
+const form = document.getElementById("form");
+const stageRoot = document.getElementById("stage");
 const SECOND_TAP = 700; // milliseconds in which a tap on what has just appeared is a slip
 const PATIENCE = 20000;
+const SLOW = 150; // milliseconds after which an old answer dims
 let asked = 0;
 let shown = 0;
+let flight = null;
+let pinned = null;
+let stage = null;
 
-/** Post the form as it stands and put the server's answer in its place. */
+// ------------------------------------------------------------ asking
+
+/** Post the form as it stands and put the server's answer in its place; only the newest answer counts. */
 async function ask(button) {
-  const form = document.getElementById("form");
   const body = new URLSearchParams(new FormData(form));
   if (button && button.name) body.append(button.name, button.value);
+  return send("/", body, { "x-part": "main" }, button);
+}
+
+async function send(address, body, headers, button) {
   const mine = ++asked;
-  main.classList.add("busy");
-  say(main.dataset.loading);
+  flight?.abort();
+  flight = new AbortController();
+  const slow = setTimeout(() => mine === asked && main.classList.add("busy"), SLOW);
+  const late = setTimeout(() => flight.abort("late"), PATIENCE);
   try {
-    const reply = await fetch("/", { method: "POST", body, headers: { "x-part": "main" }, signal: AbortSignal.timeout(PATIENCE) });
+    const reply = await fetch(address, { method: "POST", body, headers, signal: flight.signal });
     const text = await reply.text();
-    if (mine !== asked) return;
-    if (!(reply.headers.get("content-type") || "").startsWith("text/html")) throw new Error(String(reply.status));
+    if (mine !== asked) return false;
+    if (!(reply.headers.get("content-type") || "").startsWith("text/html")) {
+      throw new Error(JSON.parse(text).error?.problems?.map((p) => `${p.place}: ${p.given}`).join(". ") || String(reply.status));
+    }
     show(text, button);
-  } catch {
-    if (mine === asked) say(main.dataset.offline, true);
+    return true;
+  } catch (error) {
+    if (mine === asked) say(error.message && error.name === "Error" ? error.message : main.dataset.offline, true);
+    return false;
   } finally {
+    clearTimeout(slow);
+    clearTimeout(late);
     if (mine === asked) main.classList.remove("busy");
   }
 }
 
-/** Replace the main part; keep focus, open parts and what was typed meanwhile. */
+/** Replace the changing parts; keep focus, open parts and what was typed meanwhile. */
 function show(text, button) {
   const active = document.activeElement;
   const focus = active && main.contains(active) ? active.id : "";
   const caret = focus && "selectionStart" in active ? active.selectionStart : null;
   const warned = warnings();
   const open = [...main.querySelectorAll("details[open]")].map((d) => d.id);
-  main.innerHTML = text;
+  const parts = new DOMParser().parseFromString(text, "text/html");
+  for (const id of ["ask", "told"]) {
+    const part = parts.querySelector(`[data-part="${id}"]`);
+    document.getElementById(id).replaceChildren(...part.childNodes);
+  }
   shown = performance.now();
   for (const id of open) document.getElementById(id)?.setAttribute("open", "");
   const next = document.getElementById(focus || after(button));
-  if (next) {
+  if (next && (focus || button)) {
     next.focus({ preventScroll: true });
     if (caret !== null && "setSelectionRange" in next) next.setSelectionRange(caret, caret);
   }
   if ([...warnings()].some((w) => !warned.has(w))) main.querySelector(".warning").scrollIntoView({ block: "center" });
   const first = main.querySelector(".warning h2") || main.querySelector(".press h3") || main.querySelector(".muscle");
   say(first ? first.innerText.replace(/\s+/g, " ") : "");
+  settled();
 }
 
 /** Where the hand goes on after a button that is no longer there. */
 function after(button) {
   if (!button) return "";
   if (button.name === "found") return "next-title";
-  return ["pick", "remove"].includes(button.name) ? "typed" : "answer-title";
+  return ["pick", "pick_deep", "remove"].includes(button.name) ? "typed" : "answer-title";
 }
 
 /** The headings of all warnings: one that was not there before is scrolled into view, so that it cannot be overlooked. */
@@ -65,16 +91,183 @@ function say(words, alarm = false) {
   status.classList.toggle("unseen", !alarm);
 }
 
-main.addEventListener("submit", (event) => {
+main.addEventListener("submit", (event) => event.preventDefault());
+form.addEventListener("submit", (event) => {
+  const button = event.submitter;
+  if (button?.hasAttribute("formaction")) return;
   event.preventDefault();
   const slip = main.classList.contains("busy") || performance.now() - shown < SECOND_TAP;
-  if (event.submitter?.name === "found" && slip) return;
-  ask(event.submitter);
+  if (button?.name === "found" && slip) return;
+  ask(button);
 });
 main.addEventListener("change", (event) => {
-  if (event.target.id !== "typed") ask(null);
+  if (event.target.id !== "typed" && !event.target.closest(".stage")) ask(null);
 });
 // What was entered lives in this page alone: leaving it asks first.
 addEventListener("beforeunload", (event) => {
-  if (main.querySelector(".places") && !location.pathname.startsWith("/example")) event.preventDefault();
+  if (form.dataset.leaving !== "yes" && main.querySelector(".places, .drawn") && !location.pathname.startsWith("/example")) event.preventDefault();
 });
+for (const button of document.querySelectorAll(".save")) {
+  button.addEventListener("click", () => {
+    form.dataset.leaving = "yes"; // a download is not a leaving
+    setTimeout(() => (form.dataset.leaving = "no"), 1000);
+  });
+}
+
+// ------------------------------------------------------------ the stage
+
+/** What the page now says: chosen places coloured on the body, what to press next lit up. */
+function settled() {
+  if (!stage) return;
+  const picked = [...document.querySelectorAll(".places li")].map((li) => ({
+    site: li.dataset.site,
+    intensity: li.dataset.intensity === "" ? null : Number(li.dataset.intensity),
+    deep: li.dataset.deep === "yes",
+  }));
+  stage.setPicked(picked);
+  pinned = main.querySelector(".press.first[data-show]");
+  light(pinned);
+  document.body.classList.toggle("filled", Boolean(main.querySelector(".places, .drawn")));
+}
+
+function light(element) {
+  const what = element?.dataset.show;
+  stage?.show(what ? JSON.parse(what) : null);
+}
+
+function strokesField() {
+  return document.getElementById("strokes");
+}
+
+async function begin() {
+  document.body.classList.add("scripted");
+  const table = stageRoot.querySelector(".table");
+  try {
+    const [words, index] = await Promise.all(["words.json", "atlas.json"].map(async (name) => {
+      const reply = await fetch(`${stageRoot.dataset.atlas}/${name}`);
+      if (!reply.ok) throw new Error(name);
+      return reply.json();
+    }));
+    stage = await new Stage(stageRoot, words, index).start();
+  } catch (error) {
+    table.querySelector(".loading").textContent = table.dataset.failed;
+    throw error;
+  }
+  if (strokesField().value) stage.setStrokes(JSON.parse(strokesField().value));
+  stageRoot.addEventListener("drawing", (event) => {
+    strokesField().value = event.detail.strokes.length ? JSON.stringify(event.detail.strokes) : "";
+    ask(null);
+  });
+  for (const what of ["pick", "remove"]) {
+    stageRoot.addEventListener(what, (event) => ask({ name: what, value: event.detail.site }));
+  }
+  stageRoot.addEventListener("place", (event) => refers(event.detail.site));
+  stageRoot.addEventListener("level", (event) => setLevel(event.detail.level));
+  stageRoot.addEventListener("deep", () => document.getElementById("brush.deep").click());
+  tools();
+  settled();
+  window.unknot = { stage };
+}
+
+/** The tools beside the body. */
+function tools() {
+  const at = (selector) => stageRoot.querySelector(selector);
+  const on = (selector, does) => at(selector).addEventListener("click", does);
+  for (const button of stageRoot.querySelectorAll("[data-sheet]")) button.addEventListener("click", () => stage.openSheet(button.dataset.sheet));
+  for (const button of stageRoot.querySelectorAll("[data-mode]")) {
+    button.addEventListener("click", () => {
+      stage.brush.mode = button.dataset.mode;
+      stageRoot.dataset.mode = button.dataset.mode;
+      for (const other of stageRoot.querySelectorAll("[data-mode]")) other.setAttribute("aria-pressed", String(other === button));
+    });
+  }
+  on(".undo", () => stage.undo());
+  on(".redo", () => stage.redo());
+  on(".clear", () => stage.clear());
+  on(".bigger", () => stage.hand.step(1.5));
+  on(".smaller", () => stage.hand.step(1 / 1.5));
+  on(".whole", () => stage.hand.whole());
+  document.getElementById("brush.level").addEventListener("input", (event) => setLevel(Number(event.target.value)));
+  document.getElementById("brush.quality").addEventListener("change", (event) => (stage.brush.quality = event.target.value));
+  document.getElementById("brush.size").addEventListener("change", (event) => (stage.brush.width = Number(event.target.value)));
+  document.getElementById("brush.deep").addEventListener("change", (event) => (stage.brush.deep = event.target.checked));
+  document.getElementById("figure").addEventListener("change", (event) => stage.setFigure(event.target.value));
+  addEventListener("keydown", (event) => {
+    if (!(event.ctrlKey || event.metaKey) || /INPUT|TEXTAREA/.test(document.activeElement.tagName)) return;
+    if (event.key === "z") stage.undo();
+    else if (event.key === "y" || event.key === "Z") stage.redo();
+    else return;
+    event.preventDefault();
+  });
+  setLevel(Number(document.getElementById("brush.level").value));
+  stage.brush.quality = document.getElementById("brush.quality").value;
+  stage.brush.width = Number(document.getElementById("brush.size").value);
+  stage.brush.deep = document.getElementById("brush.deep").checked;
+}
+
+function setLevel(level) {
+  const range = document.getElementById("brush.level");
+  range.value = String(level);
+  stage.brush.intensity = level;
+  const word = document.querySelector(`#levels option[value="${level}"]`).label;
+  document.getElementById("level-said").textContent = `${level}, ${word}`;
+}
+
+/** What refers to a place, listed below the answer. */
+async function refers(site) {
+  const reply = await fetch(`/refers/${encodeURIComponent(site)}`, { method: "POST", body: new URLSearchParams(new FormData(form)) });
+  if (!reply.ok) return;
+  const holder = document.getElementById("refers");
+  holder.innerHTML = await reply.text();
+  document.getElementById("refers-title").focus({ preventScroll: true });
+  holder.scrollIntoView({ block: "nearest" });
+}
+
+// A point that is looked at lights up on the body; one that is opened or tapped stays lit.
+for (const kind of ["pointerover", "focusin"]) {
+  main.addEventListener(kind, (event) => {
+    if (event.pointerType === "touch") return;
+    const found = event.target.closest("[data-show]");
+    if (found && found !== main.lit) light((main.lit = found));
+  });
+}
+main.addEventListener("pointerout", (event) => {
+  if (event.pointerType === "touch" || event.relatedTarget?.closest?.("[data-show]")) return;
+  main.lit = null;
+  light(pinned);
+});
+main.addEventListener("click", (event) => {
+  const found = event.target.closest("[data-show]");
+  if (!found || event.target.closest("button")) return;
+  pinned = found;
+  light(found);
+  stage?.show(JSON.parse(found.dataset.show)).then(() => stage.reveal());
+});
+
+// ------------------------------------------------------------ files
+
+async function openFile(file) {
+  if (file.size > 1_000_000) {
+    say(document.getElementById("open").dataset.large, true);
+    return;
+  }
+  if (!(await send("/open", await file.arrayBuffer(), { "content-type": "application/octet-stream" }, null))) return;
+  stage?.setStrokes(strokesField().value ? JSON.parse(strokesField().value) : []);
+  settled();
+}
+
+document.getElementById("open").addEventListener("change", (event) => {
+  if (event.target.files[0]) openFile(event.target.files[0]);
+  event.target.value = "";
+});
+document.querySelector(".open").addEventListener("keydown", (event) => {
+  if (event.key === "Enter" || event.key === " ") document.getElementById("open").click();
+});
+addEventListener("dragover", (event) => event.preventDefault());
+addEventListener("drop", (event) => {
+  event.preventDefault();
+  const file = event.dataTransfer?.files[0];
+  if (file) openFile(file);
+});
+
+begin();

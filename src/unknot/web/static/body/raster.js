@@ -9,7 +9,7 @@ const TENTH = 0.1;
 export class Atlas {
   /** @param {object} index atlas.json  @param {Record<string, boolean>} lateral region to whether it has two sides */
   constructor(index, lateral) {
-    this.views = Object.fromEntries(index.view.map((v) => [v.id, v]));
+    this.views = Object.fromEntries(index.views.map((v) => [v.id, v]));
     this.lateral = lateral;
     this.figures = {};
     this.cache = new Map();

@@ -55,7 +55,10 @@ export function layers(parent, spec, drawn, names) {
   parent.style.aspectRatio = `${spec.width} / ${spec.height}`;
   const under = make("svg", { viewBox: box, class: "under", "aria-hidden": "true" }, parent);
   make("path", { d: drawn.silhouette, class: "flesh" }, under);
-  const image = make("image", { width: spec.width, height: spec.height, class: "shading" }, under);
+  const clip = `clip-${spec.id.replace(".", "-")}`;
+  make("path", { d: drawn.silhouette }, make("clipPath", { id: clip }, make("defs", {}, under)));
+  const shaded = make("g", { "clip-path": `url(#${clip})`, class: "shading" }, under);
+  const image = make("image", { width: spec.width, height: spec.height }, shaded);
   if (spec.mirrors) image.setAttribute("transform", `translate(${spec.width} 0) scale(-1 1)`);
   const canvas = document.createElement("canvas");
   const live = document.createElement("canvas");

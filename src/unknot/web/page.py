@@ -1,0 +1,245 @@
+"""What the page shows: a form and its ranking put into templates, and what a point or another explanation lights up on the body."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+
+from unknot import __version__
+from unknot.assess.network import sided
+from unknot.assess.picture import case_picture
+from unknot.assess.rank import assess
+from unknot.assess.solve import Use
+from unknot.body.coverage import drawn, with_drawing
+from unknot.body.draw import svg
+from unknot.body.ramp import colour, ramp
+from unknot.case.deep import deep_sites
+from unknot.case.model import Case
+from unknot.case.places import SIDES, site_name, site_names
+from unknot.case.ranking import RankedOther, RankedPoint, Ranking
+from unknot.case.read import read_bytes, read_mapping
+from unknot.errors import CaseError
+from unknot.knowledge.load import Knowledge
+from unknot.knowledge.model import Cause, Point
+from unknot.web.atlas import address
+from unknot.web.form import EXTRA, Form, Found, form_of
+from unknot.words import percent, say
+
+HERE = Path(str(resources.files("unknot.web")))
+SHOWN = 4
+"""Muscles that stand open in the list; the rest is one tap away."""
+MOST = 25
+MOST_REFERS = 16
+
+
+class Page:
+    """The one page of the app, in all its states."""
+
+    def __init__(self, k: Knowledge) -> None:
+        self.k = k
+        self.use: Use = "numpy"  # answers at once; compiling takes over when it is ready
+        self.templates = Environment(
+            loader=FileSystemLoader(HERE / "templates"), autoescape=select_autoescape(default=True), undefined=StrictUndefined,
+            trim_blocks=True, lstrip_blocks=True,
+        )  # fmt: skip
+        self.templates.globals.update(
+            say=say, percent=percent, factor=factor, colour=colour, ramp=ramp(), extra=EXTRA, said_of=said_of, k=k,
+            site_name=lambda site: site_name(k, site), site_names=lambda sites: site_names(k, sites),
+            lit=self.lit, area=self.area, version=__version__, knowledge=k.version, sources=k.sources, atlas=address(k),
+            areas=self._areas(), deep_places=self._deep(), figures=list(k.figures), qualities=[q.id for q in k.qualities.values()],
+        )  # fmt: skip
+
+    def warm(self) -> None:
+        """Compile, then answer with what was compiled; a first start may take half a minute, and nobody waits for it."""
+        strokes = [
+            {"figure": "neutral", "view": view, "atlas": 1, "width": 9, "points": [[180, 300]]}
+            for view in ("front", "back")
+        ]
+        case = read_mapping({"format": 1, "pain": [{"site": "neck.throat"}], "stroke": strokes}, "warm", self.k)
+        assess(case, self.k, use="numba")
+        self.use = "numba"
+
+    def render(self, form: Form, *, part: bool = False) -> str:
+        """The page, or its changing parts alone."""
+        case, ranking = self._answer(form)
+        if case is not None:
+            form.drawn = list(drawn(case.strokes))
+        template = self.templates.get_template("parts.html" if part else "page.html")
+        return template.render(
+            form=form,
+            ranking=ranking,
+            groups=groups(ranking),
+            shown=SHOWN,
+            names=self._names(form),
+            summary=self._summary(ranking),
+        )
+
+    def printed(self, form: Form) -> str:
+        """The clean page for paper."""
+        case, ranking = self._answer(form)
+        pains = with_drawing(case).pains if case else ()
+        picture = (
+            svg(case_picture(case, ranking, self.k, form.shown_figure), href=self._address, height=620)
+            if case and ranking
+            else ""
+        )
+        return self.templates.get_template("print.html").render(
+            form=form, ranking=ranking, groups=groups(ranking), names=self._names(form), picture=picture, pains=pains
+        )
+
+    def refers(self, form: Form, site: str) -> str:
+        """What refers to a place, likeliest first; before anything is drawn, the heaviest first."""
+        _, ranking = self._answer(form)
+        chance = {p.id: p.probability for p in (*ranking.points, *ranking.other)} if ranking else {}
+        found: list[tuple[float, float, dict[str, Any]]] = []
+        for record in self.k.records():
+            for side in self._sides(record):
+                weight = self._pattern(record, side).get(site, 0.0)
+                ident = f"{record.id}@{side}" if side else record.id
+                if weight:
+                    found.append(
+                        (chance.get(ident, 0.0), weight, self._refers_row(record, side, ident, chance.get(ident)))
+                    )
+        found.sort(key=lambda row: (-row[0], -row[1]))
+        rows = [row for *_, row in found[:MOST_REFERS]]
+        return self.templates.get_template("refers.html").render(site=site, rows=rows)
+
+    def _refers_row(self, record: Point | Cause, side: str, ident: str, chance: float | None) -> dict[str, Any]:
+        name = f"{self.k.muscles[record.muscle].name}, {record.name}" if isinstance(record, Point) else record.name
+        said = percent(chance) if chance is not None else ""
+        return {"name": f"{name} ({side})" if side else name, "said": said, "show": self.lit(ident)}
+
+    def _answer(self, form: Form) -> tuple[Case | None, Ranking | None]:
+        case = form.case(self.k)
+        if case is None:
+            return None, None
+        try:
+            return case, assess(case, self.k, use=self.use)
+        except CaseError as error:
+            form.problems.extend(error.problems)
+            return None, None
+
+    def _address(self, name: str) -> str:
+        return f"/atlas/{address(self.k)}/{name}"
+
+    def _sides(self, record: Point | Cause) -> tuple[str, ...]:
+        lateral = self.k.muscles[record.muscle].lateral if isinstance(record, Point) else record.lateral
+        if not lateral:
+            return ("",)
+        only = record.only_side if isinstance(record, Point) else ""
+        return (only,) if only else SIDES
+
+    def _pattern(self, record: Point | Cause, side: str) -> dict[str, float]:
+        return {**sided(record.spillover, side, self.k), **sided(record.essential, side, self.k)}
+
+    def lit(self, ident: str) -> str:
+        """What a point or another explanation lights up on the body, as the stage reads it."""
+        bare, _, side = ident.partition("@")
+        if bare not in self.k.points:
+            return self._area_of(self.k.cause(bare), side) if bare in self.k.causes() else ""
+        point = self.k.points[bare]
+        what = {
+            "point": bare, "muscle": point.muscle, "side": side,
+            "essential": sorted(sided(point.essential, side, self.k)), "spillover": sorted(sided(point.spillover, side, self.k)),
+        }  # fmt: skip
+        return json.dumps(what, separators=(",", ":"))
+
+    def area(self, other: RankedOther) -> str:
+        """The sites where an explanation that is not muscle is felt."""
+        bare, _, side = other.id.partition("@")
+        return self._area_of(self.k.cause(bare), side or other.side)
+
+    def _area_of(self, cause: Cause, side: str) -> str:
+        return json.dumps({"area": sorted(self._pattern(cause, side))}, separators=(",", ":"))
+
+    def _summary(self, ranking: Ranking | None) -> str:
+        """The answer in one line, for the bar at the foot of a phone."""
+        if ranking is None or not ranking.points:
+            return say("page.go")
+        first = groups(ranking)[0]
+        name = f"{first.name} ({first.side})" if first.side else first.name
+        chance = percent(first.chance if first.chance is not None else first.points[0].probability)
+        if not ranking.press_next:
+            return say("page.summary", name=name, chance=chance)
+        return say("page.summary_next", name=name, chance=chance, press=ranking.press_next[0].name)
+
+    def _areas(self) -> list[tuple[str, list[tuple[str, str]]]]:
+        """Regions by area of complaint, each on its sides: (site, name)."""
+        found = []
+        for area in self.k.complaint_areas.values():
+            sites = [
+                (site, site_name(self.k, site))
+                for region in area.regions
+                for site in ((f"{region}@left", f"{region}@right") if self.k.regions[region].lateral else (region,))
+            ]
+            found.append((area.name, sites))
+        return found
+
+    def _deep(self) -> list[tuple[str, str]]:
+        """Deep places on their sides: (the sites they count as, joined by blanks; name)."""
+        found = []
+        for deep in self.k.deep.values():
+            lateral = any(self.k.regions[region].lateral for region in deep.regions)
+            for side in SIDES if lateral else ("",):
+                name = f"{deep.name} ({side})" if side else deep.name
+                found.append((" ".join(deep_sites(self.k, deep, (side,))), name))
+        return found
+
+    def _names(self, form: Form) -> dict[str, str]:
+        names = {}
+        for found in form.findings:
+            bare, _, side = found.ident.partition("@")
+            if found.kind == "test" and bare in self.k.tests:
+                name = self.k.tests[bare].name
+            elif bare in self.k.points:
+                point = self.k.points[bare]
+                name = f"{self.k.muscles[point.muscle].name}, {point.name}"
+            else:
+                name = bare
+            names[found.ident] = f"{name} ({side})" if side else name
+        return names
+
+    def example(self) -> Form:
+        """The worked example as it would have been drawn."""
+        data = (resources.files("unknot.web") / "example.toml").read_bytes()
+        return form_of(read_bytes(data, "example", self.k))
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """The points of one muscle on one side, in the order of the ranking; `chance` that any of them is active, None if not worked out."""
+
+    name: str
+    side: str
+    chance: float | None
+    points: list[RankedPoint]
+
+
+def groups(ranking: Ranking | None) -> list[Group]:
+    """The points muscle by muscle."""
+    found: dict[tuple[str, str], Group] = {}
+    for point in ranking.points if ranking else ():
+        group = found.setdefault(
+            (point.muscle, point.side), Group(point.muscle_name, point.side, point.muscle_probability, [])
+        )
+        group.points.append(point)
+    return list(found.values())[:MOST]
+
+
+def factor(value: float) -> str:
+    """A factor on odds, in two figures."""
+    return f"{value:.2g}" if value < 100 else f"{value:.0f}"
+
+
+def said_of(found: Found) -> str:
+    """A finding in words."""
+    if found.kind == "test":
+        answer = say("page.yes_test" if found.answer == "yes" else "page.no_test")
+    else:
+        answer = say(f"page.press_{found.answer}")
+    return ", ".join([answer.lower(), *(say(f"page.sign_{sign}").lower() for sign in found.signs)])
