@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 
 import numpy as np
 import raster
@@ -86,6 +86,12 @@ class Body:
     def normal(self) -> Array:
         return normals(self.posed("neutral"), self.faces)
 
+    @cache  # noqa: B019 (one body a process)
+    def normals_of(self, figure: str, *, raised: bool = False) -> Array:
+        """Unit normals `[vertex, 3]` of a posed figure."""
+        return normals(self.posed(figure, raised=raised), self.faces)
+
+    @cache  # noqa: B019
     def near(self, part: str) -> NDArray[np.bool_]:
         """Which triangles are looked at alone `[triangle]`: the left `hand` or `leg`, the `sole`, or all."""
         if not part:
@@ -117,6 +123,7 @@ class Body:
         ratio = (top[1] - low[1]) / (own_top[1] - own_low[1])
         return camera.scale * ratio, own_top + (np.array(camera.zero) - top) / ratio
 
+    @cache  # noqa: B019
     def _anchors(self, figure: str, anchor: str) -> tuple[Array, Array]:
         """Two places by which figures are aligned: top and bottom of the body, or crown and base of the neck."""
         posed = self.posed(figure)

@@ -72,7 +72,7 @@ def _places(pen: ImageDraw.ImageDraw, body: Body, view_id: str, box: Box, scale:
 
     for ident, lines in muscles.items():
         for line in lines if ident.startswith(only) else ():
-            at, seen = spots(placer.on_skin(placer.path(line)))
+            at, seen = spots(placer.path(line))
             for a, b, visible in zip(at[:-1], at[1:], seen[:-1] & seen[1:], strict=True):
                 if visible:
                     pen.line([tuple(a), tuple(b)], fill=PINK, width=2)
@@ -84,7 +84,7 @@ def _places(pen: ImageDraw.ImageDraw, body: Body, view_id: str, box: Box, scale:
     for ident, stop in points.items():
         if not ident.startswith(only):
             continue
-        at, seen = spots(placer.on_skin(placer.lift(stop)[None]))
+        at, seen = spots(placer.on_skin([stop]))
         if seen[0]:
             pen.ellipse([*(at[0] - 4), *(at[0] + 4)], outline=RED, width=2)
             pen.text((at[0][0] + 6, at[0][1] - 6), ident, fill=RED, font=font)

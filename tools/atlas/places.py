@@ -9,19 +9,21 @@ from __future__ import annotations
 import itertools
 import tomllib
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from body import Body, Seen
-from mesh import Array, Ints, normals
+from mesh import Array, Ints
 from scipy.spatial import cKDTree
 from views import VIEWS, View
 
 HERE = Path(__file__).parent / "places"
-STEP = 4.0
-"""Distance of samples along a fibre path [units]."""
+STEP = 5.0
+"""Distance of samples along a fibre path [mm]."""
+OFF = 6.0
+"""How far beside the body a stop may lie [units]."""
 HIDDEN_MM = 9.0
 """A place this far behind what is seen there is not seen."""
 GRAZING = 0.12
@@ -54,58 +56,63 @@ class Placer:
             self._seen[key] = self.body.see(view, figure, 1)
         return self._seen[key]
 
-    @cached_property
-    def _tree(self) -> cKDTree:
-        return cKDTree(self._middles)
+    @cache  # noqa: B019 (one placer a run)
+    def _pixels(self, view_id: str) -> tuple[Ints, cKDTree]:
+        """The pixels of the neutral figure in a view `[n, 2]` as (y, x), and their tree."""
+        seen, _ = self.seen(self.views[view_id], "neutral")
+        pixels = np.argwhere(seen.triangle >= 0)
+        return pixels, cKDTree(pixels + 0.5)
 
     @cached_property
-    def _middles(self) -> Array:
-        return np.asarray(self.body.posed("neutral")[self.body.triangles].mean(axis=1))
+    def _corner(self) -> tuple[cKDTree, Ints]:
+        """A tree of the neutral figure's skin, and one triangle at each of its places."""
+        used, first = np.unique(self.body.triangles, return_index=True)
+        return cKDTree(self.body.posed("neutral")[used]), first
 
-    def lift(self, stop: Stop) -> Array:
-        """A stop as a place of the neutral figure `[3]` [mm]; off the body, the nearest skin of that view."""
+    def lift(self, stop: Stop) -> tuple[int, Array]:
+        """A stop as a place on the mesh: triangle and shares; beside the body, the nearest skin of that view."""
         view = self.views[stop[0]]
-        seen, triangles = self.seen(view, "neutral")
+        seen, _ = self.seen(view, "neutral")
         column = stop[1] if view.whole else view.width / 2 - stop[1]
-        ys, xs = np.nonzero(seen.triangle >= 0)
-        near = int(np.argmin((xs + 0.5 - column) ** 2 + (ys + 0.5 - stop[2]) ** 2))
-        y, x = ys[near], xs[near]
-        if np.hypot(x + 0.5 - column, y + 0.5 - stop[2]) > 6:
+        pixels, tree = self._pixels(view.id)
+        gap, near = tree.query((stop[2], column))
+        if gap > OFF:
             raise ValueError(f"{stop}: lies off the body")
-        corners = self.body.posed("neutral")[triangles[seen.triangle[y, x]]]
-        return np.asarray(seen.shares[y, x] @ corners)
+        y, x = pixels[near]
+        of_view = np.flatnonzero(self.body.near(view.near))
+        return int(of_view[seen.triangle[y, x]]), np.asarray(seen.shares[y, x])
 
-    def on_skin(self, at: Array) -> Skin:
-        """The nearest places on the mesh to places `[n, 3]` of the neutral figure."""
-        _, triangle = self._tree.query(at, k=12)
-        best_shares, best = np.zeros((len(at), 3)), np.zeros(len(at), dtype=np.int64)
-        corners = self.body.posed("neutral")[self.body.triangles]
-        for i, place in enumerate(at):
-            found = [(_nearest(place, corners[t]), t) for t in triangle[i]]
-            (gap_shares, chosen) = min(found, key=lambda f: f[0][0])
-            best_shares[i], best[i] = gap_shares[1], chosen
-        return Skin(best, best_shares)
+    def on_skin(self, stops: list[Stop]) -> Skin:
+        """Stops as places on the mesh."""
+        return _joined([self.lift(stop) for stop in stops])
 
-    def path(self, stops: list[Stop]) -> Array:
-        """Samples along a path of the neutral figure `[n, 3]`: straight on the picture, or straight through space between pictures."""
+    def path(self, stops: list[Stop]) -> Skin:
+        """Samples along a path: straight on a picture, or straight through space onto the skin between pictures."""
         found = [self.lift(stops[0])]
         for a, b in itertools.pairwise(stops):
-            ends = np.array([found[-1], self.lift(b)])
+            last = self.lift(b)
+            ends = _joined([found[-1], last]).at(self.body.posed("neutral"), self.body.triangles)
             count = max(2, int(np.linalg.norm(ends[1] - ends[0]) / STEP))
-            for i in range(1, count + 1):
-                t = i / count
-                if a[0] == b[0] and i < count:
-                    found.append(self.lift((a[0], a[1] + (b[1] - a[1]) * t, a[2] + (b[2] - a[2]) * t)))
-                else:
-                    found.append(ends[0] + (ends[1] - ends[0]) * t)
-        return np.array(found)
+            shares = np.arange(1, count) / count
+            if a[0] == b[0]:
+                found += [self.lift((a[0], a[1] + (b[1] - a[1]) * t, a[2] + (b[2] - a[2]) * t)) for t in shares]
+            else:
+                found += self._nearest(ends[0] + (ends[1] - ends[0]) * shares[:, None])
+            found.append(last)
+        return _joined(found)
+
+    def _nearest(self, at: Array) -> list[tuple[int, Array]]:
+        """The nearest corners of the mesh to places `[n, 3]` of the neutral figure."""
+        tree, first = self._corner
+        _, near = tree.query(at)
+        return [(int(flat // 3), np.eye(3)[flat % 3]) for flat in first[near]]
 
     def shown(self, skin: Skin, view: View, figure: str) -> tuple[Array, Array]:
         """Where places stand in a view: (x, y) `[n, 2]` of the client's left in the whole picture, and whether each is seen `[n]`."""
         body = self.body
         posed = body.posed(figure, raised=view.raised)
         place = skin.at(posed, body.triangles)
-        normal = skin.at(normals(posed, body.faces), body.triangles)
+        normal = skin.at(body.normals_of(figure, raised=view.raised), body.triangles)
         scale, zero = body.frame(view, figure)
         flat = view.camera.look(place, scale, zero)
         column = flat[:, 0] if view.whole else view.width / 2 - flat[:, 0]
@@ -126,14 +133,8 @@ class Placer:
         return [view for view in VIEWS if figure in view.figures]
 
 
-def _nearest(place: Array, corners: Array) -> tuple[float, Array]:
-    """Distance from a triangle, and the shares of its nearest place (clipped to the triangle)."""
-    a, b, c = corners
-    edges = np.stack([b - a, c - a], axis=1)
-    solution, *_ = np.linalg.lstsq(edges, place - a, rcond=None)
-    shares = np.clip(np.array([1 - solution.sum(), *solution]), 0, None)
-    shares /= shares.sum()
-    return float(np.linalg.norm(shares @ corners - place)), shares
+def _joined(places: list[tuple[int, Array]]) -> Skin:
+    return Skin(np.array([t for t, _ in places]), np.array([shares for _, shares in places]).reshape(-1, 3))
 
 
 def written() -> tuple[dict[str, Stop], dict[str, list[list[Stop]]]]:
@@ -153,8 +154,10 @@ def placed(body: Body, figures: list[str]) -> dict[str, Any]:
     placer = Placer(body)
     points, muscles = written()
     result: dict[str, Any] = {"points": {}, "muscles": {}}
-    skin = placer.on_skin(np.array([placer.lift(stop) for stop in points.values()]).reshape(-1, 3))
-    paths = {ident: [placer.on_skin(placer.path(line)) for line in lines] for ident, lines in muscles.items()}
+    skin = placer.on_skin(list(points.values()))
+    paths = [(ident, placer.path(line)) for ident, lines in muscles.items() for line in lines]
+    ends = np.cumsum([len(path.triangle) for _, path in paths])
+    every = Skin(np.concatenate([p.triangle for _, p in paths]), np.concatenate([p.shares for _, p in paths]))
     for figure in figures:
         for view in placer.picture_of(figure):
             spots, seen = placer.shown(skin, view, figure)
@@ -162,10 +165,13 @@ def placed(body: Body, figures: list[str]) -> dict[str, Any]:
                 if seen[i]:
                     entry = result["points"].setdefault(ident, {}).setdefault(figure, {})
                     entry[view.id] = np.floor(spots[i]).astype(int).tolist()
-            for ident, lines in paths.items():
-                pieces = [piece for line in lines for piece in _pieces(*placer.shown(line, view, figure))]
+            spots, seen = placer.shown(every, view, figure)
+            for (ident, path), end in zip(paths, ends, strict=True):
+                run = slice(end - len(path.triangle), end)
+                pieces = _pieces(spots[run], seen[run])
                 if pieces:
-                    result["muscles"].setdefault(ident, {}).setdefault(figure, {})[view.id] = pieces
+                    entry = result["muscles"].setdefault(ident, {}).setdefault(figure, {})
+                    entry.setdefault(view.id, []).extend(pieces)
     return result
 
 

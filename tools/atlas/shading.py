@@ -7,7 +7,7 @@ import io
 import numpy as np
 import raster
 from body import Body, Seen
-from mesh import Array, Ints, normals
+from mesh import Array, Ints
 from PIL import Image
 from rules import Mask
 from scipy import ndimage
@@ -20,8 +20,7 @@ _HOLLOWS_MM = (5.0, 16.0)
 
 def shade(body: Body, view: View, figure: str, seen: Seen, triangles: Ints, fine: int) -> Array:
     """Brightness `[y, x]` from 0 to 1 of the stored half or whole; 1 outside the body."""
-    posed = body.posed(figure, raised=view.raised)
-    normal = raster.spread(normals(posed, body.faces), triangles, seen.triangle, seen.shares)
+    normal = raster.spread(body.normals_of(figure, raised=view.raised), triangles, seen.triangle, seen.shares)
     shown = seen.triangle >= 0
     eye = np.array(view.camera.towards) / np.linalg.norm(view.camera.towards)
     facing = np.clip(normal @ eye, 0, 1)
