@@ -124,7 +124,8 @@ class Atlas:
     def point(self, ident: str, side: str, figure: str, view: str) -> Spot | None:
         """Where a trigger point shows in a view, or None where it does not."""
         stored = self._placed("points", ident, figure, view)
-        return None if stored is None else self._on_side([stored], side, view)[0]
+        shown = [] if stored is None else self._on_side([tuple(stored)], side, view)
+        return shown[0] if shown else None
 
     def fibres(self, muscle: str, side: str, figure: str, view: str) -> list[list[Spot]]:
         """The visible pieces of a muscle's fibre paths in a view, each from the end where a stroke along it begins."""

@@ -15,6 +15,7 @@ from unknot.body.atlas import Atlas, atlas
 from unknot.body.ramp import colour
 from unknot.case.model import Pain, Stroke
 from unknot.case.places import site_name
+from unknot.knowledge.load import Knowledge
 from unknot.words import say
 
 INK, SOFT, FLESH, LIGHT, ACCENT = "#23201b", "#6b6459", "#f3e9da", "#a59a88", "#1c5753"
@@ -49,6 +50,17 @@ class Picture:
     named: bool = False
     numbered: tuple[str, ...] = field(default=())
     """Points of a sheet of all points: rings with their ids."""
+
+
+def map_picture(k: Knowledge, show: str, figure: str, views: tuple[str, ...]) -> Picture:
+    """A sheet of the map itself: `regions` with their names, `points` or `muscles` of the client's left side."""
+    title = say(f"picture.{show}", figure=figure)
+    if show == "points":
+        return Picture(figure, views or tuple(k.views), title=title, numbered=tuple(k.points))
+    if show == "muscles":
+        lines = tuple((muscle, "left") for muscle in k.muscles)
+        return Picture(figure, views or tuple(k.views), title=title, muscles=lines, named=True)
+    return Picture(figure, views or tuple(k.views), title=title, named=True)
 
 
 def embedded(name: str) -> str:

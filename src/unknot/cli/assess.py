@@ -17,11 +17,12 @@ from rich.table import Table
 from unknot.assess.network import network
 from unknot.assess.rank import assess, width
 from unknot.assess.solve import Use
+from unknot.body.coverage import with_drawing
 from unknot.case.model import Case
 from unknot.case.places import site_name, site_names
 from unknot.case.ranking import Ranked, RankedOther, RankedPoint, Ranking
 from unknot.case.read import read_file, read_mapping
-from unknot.cli.output import as_line, fail, line, out, tell
+from unknot.cli.output import as_line, fail, line, out, tell, write_text
 from unknot.errors import CaseError, Problem, UnknotError
 from unknot.knowledge.load import Knowledge, knowledge
 from unknot.words import join, percent, say
@@ -41,19 +42,25 @@ def command(
     top: Annotated[int, typer.Option(help="How many points to show.", min=1, max=1000)] = 10,
     explain: Annotated[str, typer.Option(help="One point or other explanation in full, by its id.")] = "",
     no_next: Annotated[bool, typer.Option("--no-next", help="Leave out what to press next; faster.")] = False,
+    svg: Annotated[
+        Path | None,
+        typer.Option(help="Write the body map with drawing, points and referral here; a folder for several cases."),
+    ] = None,
 ) -> None:
     """Rank the points, nerves, organs and joints that explain where it hurts."""
     k = knowledge()
     files = list(_files(cases))
-    if as_json and not explain and len(files) > MANY:
+    if as_json and not explain and not svg and len(files) > MANY:
         failed = _many(files, next_too=not no_next)
     else:
-        failed = _one_by_one(files, k, as_json=as_json, top=top, explain=explain, next_too=not no_next)
+        failed = _one_by_one(files, k, as_json=as_json, top=top, explain=explain, next_too=not no_next, svg=svg)
     if failed:
         raise typer.Exit(2)
 
 
-def _one_by_one(files: list[Path], k: Knowledge, *, as_json: bool, top: int, explain: str, next_too: bool) -> int:
+def _one_by_one(
+    files: list[Path], k: Knowledge, *, as_json: bool, top: int, explain: str, next_too: bool, svg: Path | None
+) -> int:
     """Answer each file in turn; how many could not be."""
     failed = 0
     shown = len(files) > PROGRESS and sys.stderr.isatty()
@@ -61,6 +68,8 @@ def _one_by_one(files: list[Path], k: Knowledge, *, as_json: bool, top: int, exp
         try:
             case = read_file(_readable(path), k)
             ranking = rank_one(case, k, many=len(files) > MANY, next_too=next_too and not explain)
+            if svg:
+                _draw(case, ranking, k, svg / f"{case.name}.svg" if len(files) > 1 else svg)
             if explain:
                 _explain(ranking, explain, k, as_json=as_json)
             elif as_json:
@@ -73,6 +82,14 @@ def _one_by_one(files: list[Path], k: Knowledge, *, as_json: bool, top: int, exp
             tell(error)
             failed += 1
     return failed
+
+
+def _draw(case: Case, ranking: Ranking, k: Knowledge, path: Path) -> None:
+    """Write the body map of a case. Raises CaseError when the file cannot be written."""
+    from unknot.assess.picture import case_picture
+    from unknot.body.draw import svg
+
+    write_text(path, svg(case_picture(case, ranking, k)))
 
 
 def _track(what: Iterable[T], total: int) -> Iterable[T]:
@@ -126,6 +143,7 @@ def _answer(path: Path, *, next_too: bool) -> tuple[str, UnknotError | None]:
 def rank_one(case: Case, k: Knowledge, *, many: bool, next_too: bool) -> Ranking:
     """The ranking by the backend that answers first: NumPy for a few narrow cases, Numba for many or wide ones."""
     use: Use = "numba" if many else "numpy"
+    case = with_drawing(case)
     if not many and len(case.pains) > WIDE and width(case, k) > WIDE:
         use = "numba"
     return assess(case, k, use=use, next_too=next_too)

@@ -6,6 +6,7 @@ import difflib
 import re
 from collections.abc import Mapping
 from dataclasses import asdict
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -15,7 +16,7 @@ from rich.table import Table
 
 from unknot.case.lexicon import stems
 from unknot.case.places import match_places
-from unknot.cli.output import line, out
+from unknot.cli.output import line, out, write_text
 from unknot.errors import KnowledgeError, Problem
 from unknot.knowledge.load import Knowledge, knowledge
 
@@ -116,6 +117,33 @@ def _make(kind: str) -> None:
 
 for _kind in KINDS:
     _make(_kind)
+
+
+@app.command("map")
+def body_map(
+    to: Annotated[Path, typer.Argument(metavar="OUT", help="The SVG file to write.")],
+    show: Annotated[str, typer.Option(help="regions, points or muscles.")] = "regions",
+    figure: Annotated[str, typer.Option(help="neutral, female or male.")] = "neutral",
+    view: Annotated[list[str] | None, typer.Option(help="Only this view; may be given several times.")] = None,
+) -> None:
+    """Draw the body map: all regions named, all trigger points, or all muscles' fibres."""
+    from unknot.body.draw import map_picture, svg
+
+    k = knowledge()
+    _one_of("show", show, ("regions", "points", "muscles"))
+    _one_of("figure", figure, tuple(k.figures))
+    for one in view or ():
+        _one_of("view", one, tuple(k.views))
+    write_text(to, svg(map_picture(k, show, figure, tuple(view or ())), height=1200, per_row=3))
+    out().print(f"{to}: {show} of the {figure} figure")
+
+
+def _one_of(what: str, given: str, allowed: tuple[str, ...]) -> None:
+    if given not in allowed:
+        problem = Problem(
+            f"unknown_{what}", what, f"there is no {what} {given[:60]!r}", ", ".join(allowed), "use one of these"
+        )
+        raise KnowledgeError([problem])
 
 
 @app.command("search")

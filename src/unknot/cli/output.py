@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import sys
 from functools import cache
+from pathlib import Path
 from typing import Any, NoReturn
 
 from rich.console import Console
 from rich.markup import escape
 
-from unknot.errors import UnknotError
+from unknot.errors import Problem, UnknotError
 
 
 @cache
@@ -30,6 +31,17 @@ def line(value: Any) -> None:
 def as_line(value: Any) -> str:
     """JSON on one line, its end included."""
     return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":")) + "\n"
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a file, its folder too. Raises UnknotError when it cannot be written."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        given = error.strerror or "cannot be written"
+        problem = Problem("unwritable", str(path), given, "a file that can be written", "choose another place")
+        raise UnknotError([problem]) from error
 
 
 def tell(error: UnknotError) -> None:
