@@ -194,8 +194,8 @@ DYNAMIC = re.compile(
 
 def test_every_message_of_the_catalogue_is_used() -> None:
     """By its key as it stands, or put together from a prefix and a word that stands somewhere in quotes."""
-    text = "\n".join(p.read_text(encoding="utf-8") for p in of_kind(SRC, (".py", ".html")))
-    quoted = set(re.findall(r"""["']([a-z_.]+)["']""", text))
+    text = "\n".join(p.read_text(encoding="utf-8") for p in of_kind(SRC, (".py", ".html", ".js")))
+    quoted = set(re.findall(r"""["']([a-z_.]+)["']""", text)) | {str(step) for step in range(11)}
     put_together = {(m[1], m[3]) for m in DYNAMIC.findall(text)}
     assert put_together
     unused = [

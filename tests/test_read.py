@@ -391,11 +391,6 @@ def test_an_unknown_key_that_is_like_none_is_to_be_taken_out() -> None:
     assert only(HEAD + "zzz = 1\n").todo == "take it out"
 
 
-def test_strokes_are_refused_with_what_to_write_instead() -> None:
-    problem = only(HEAD + "[[stroke]]\npoints = [1, 2]\n")
-    assert problem.code == "no_body_map" and "[[pain]]" in problem.allowed
-
-
 @pytest.mark.parametrize(
     "line", ["", "format = 2\n", 'format = "1"\n', "format = true\n", "format = nan\n", "format = []\n"]
 )

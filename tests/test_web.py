@@ -16,7 +16,7 @@ from playwright.sync_api import Page, expect
 from unknot.assess.rank import assess
 from unknot.case.read import read_mapping
 from unknot.knowledge.load import Knowledge
-from unknot.web.app import EXAMPLE, create_app, example_form
+from unknot.web.app import create_app
 from unknot.web.form import read_form
 
 expect.set_options(timeout=20_000)
@@ -57,7 +57,7 @@ def test_no_request_to_the_api_is_answered_with_a_server_error(case: schemathesi
         (b'{"format": 1, "pain": [{"site": "neck.throat", "intensity": NaN}]}', 422),
         (b'{"format": 1, "pain": [{"site": "\\ud800"}]}', 422),
         (b"[" * 100_000, 422),
-        (b" " * 200_001, 413),
+        (b" " * 1_000_001, 413),
         (json.dumps({"format": 1, "pain": [{"site": "neck.throat", "intensity": 10**400}]}).encode(), 422),
     ],
 )
@@ -77,7 +77,13 @@ def test_any_bytes_posted_to_the_page_get_an_answer_below_500(server: str) -> No
         b"site=" + b"x" * 5000,
         b"&" * 3000,
         b"age=nan&site=neck.throat",
-        b"x" * 300_000,
+        b"x" * 1_200_000,
+        b"strokes=[1",
+        b"strokes=[1]",
+        b"strokes={}",
+        b"rest=[]",
+        b"rest=%7B%22complaint%22:3%7D&site=neck.throat",
+        b"site=neck.throat&kept.neck.throat=3",
     ):
         assert httpx.post(server, content=data, timeout=20).status_code < 500
 
@@ -119,7 +125,7 @@ def test_health_data_never_stands_in_an_address(page: Page, server: str) -> None
     page.on("request", lambda request: asked.append(request.url))
     page.goto(f"{server}/example")
     page.wait_for_timeout(800)
-    page.get_by_role("button", name="Yes, the known pain").first.click()
+    page.get_by_role("button", name="The known pain").first.click()
     expect(page.get_by_text("Take back")).to_be_visible()
     assert all("?" not in url for url in asked)
 
@@ -129,13 +135,6 @@ def test_the_worked_example_is_one_click_away_and_answers(page: Page, server: st
     page.get_by_role("link", name="Show a worked example").click()
     expect(page.locator(".muscle").first).to_contain_text("nfraspinatus")
     expect(page.locator(".press").first).to_be_visible()
-
-
-def test_the_example_of_the_page_is_a_case_that_the_program_ranks_alike(k: Knowledge) -> None:
-    case = example_form().case(k)
-    assert case is not None
-    assert {p.site for p in case.pains} == set(EXAMPLE["site"])
-    assert assess(case, k, use="numba").points[0].muscle == "infraspinatus"
 
 
 def test_typed_words_name_a_place_and_the_answer_follows(page: Page, server: str) -> None:
@@ -166,7 +165,7 @@ def test_a_finding_moves_its_point_and_can_be_taken_back(page: Page, server: str
     page.goto(f"{server}/example")
     before = page.locator(".muscle .number").first.inner_text()
     page.wait_for_timeout(800)
-    page.get_by_role("button", name="Yes, the known pain").first.click()
+    page.get_by_role("button", name="The known pain").first.click()
     expect(page.get_by_text("Take back")).to_be_visible()
     after = page.locator(".muscle .number").first.inner_text()
     assert int(after.split()[0]) > int(before.split()[0])
@@ -218,7 +217,7 @@ def test_nothing_is_wider_than_the_screen(browser: Any, server: str, size: str) 
     page.goto(f"{server}/example")
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     small = page.evaluate(
-        "[...document.querySelectorAll('button, select, input:not([type=hidden])')].filter(b => b.offsetParent && !b.classList.contains('default')).filter(b => b.getBoundingClientRect().height < 47.5).map(b => b.outerHTML.slice(0, 80))"
+        "[...document.querySelectorAll('button, select, input:not([type=hidden])')].filter(b => b.offsetParent && !b.classList.contains('default') && !['range', 'checkbox', 'file'].includes(b.type)).filter(b => b.getBoundingClientRect().height < 47.5).map(b => b.outerHTML.slice(0, 80))"
     )
     assert small == []
     context.close()
@@ -250,13 +249,14 @@ def test_axe_finds_nothing(browser: Any, server: str, scheme: str, state: str) -
 
 
 def test_the_form_reads_back_what_it_shows(k: Knowledge) -> None:
-    data = b"site=neck.throat&intensity.neck.throat=4&quality.neck.throat=ache&worse=swallowing&age=40&sex=female&finding=point|longus_colli.1@left|yes"
+    data = b"site=neck.throat&intensity.neck.throat=4&quality.neck.throat=ache&worse=swallowing&age=40&sex=female&finding=point|longus_colli.1@left|familiar%2Btaut_band"
     form = read_form(data, k)
     case = form.case(k)
     assert case is not None
     assert case.pains[0].intensity == 4
     assert case.client.age == 40
     assert case.findings[0].on == "longus_colli.1@left"
+    assert case.findings[0].signs == {"familiar_pain": True, "taut_band": True}
 
 
 def test_first_load_is_small(page: Page, server: str) -> None:

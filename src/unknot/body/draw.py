@@ -123,7 +123,7 @@ def _heading(picture: Picture) -> str:
 
 def _caption(of: Atlas, view: str, left: float, top: float, wide: float) -> str:
     spec = of.view(view)
-    sides = [say(f"body.client_{side}") for side in spec.sides] if spec.symmetric else []
+    sides = [say(f"client.{side}") for side in spec.sides] if spec.symmetric else []
     found = f"<text x='{left + wide / 2:.0f}' y='{top:.0f}' font-size='14' text-anchor='middle' fill='{INK}' {FONT}>{escape(spec.name)}</text>"
     for text, x, anchor in zip(sides, (left, left + wide), ("start", "end"), strict=False):
         found += f"<text x='{x:.0f}' y='{top:.0f}' font-size='12' text-anchor='{anchor}' fill='{SOFT}' {FONT}>{escape(text)}</text>"

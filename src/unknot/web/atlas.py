@@ -58,6 +58,6 @@ def words(k: Knowledge) -> dict[str, Any]:
     return {
         "sites": {site: site_name(k, site) for site in sites(k)},
         "lateral": {region.id: region.lateral for region in k.regions.values()},
-        "words": {key: text for key, text in catalogue().items() if key.startswith("body.")},
+        "words": {key: text for key, text in catalogue().items() if key.startswith(("body.", "client."))},
         "ramp": list(ramp()),
     }

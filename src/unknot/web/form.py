@@ -145,7 +145,7 @@ def read_form(data: bytes, k: Knowledge) -> Form:
         form.texts[key] = single.get(key, "")
     form.figure = single.get("figure", "")
     form.strokes = _kept(single.get("strokes", ""), list)
-    form.rest = _kept(single.get("rest", ""), dict)
+    form.rest = _rest(_kept(single.get("rest", ""), dict))
     sites = list(dict.fromkeys([value for key, value in fields if key == "site"] + _added(single)))
     gone = single.get("remove", "")
     form.pains = [_pain(site, single) for site in sites if site != gone]
@@ -176,6 +176,24 @@ def _kept(text: str, kind: type[T]) -> T:
         )
         raise CaseError([problem])
     return value
+
+
+def _rest(rest: dict[str, Any]) -> dict[str, Any]:
+    """What an opened file said beside the page's fields, each table of its own kind."""
+    kinds = {"complaint": dict, "history": dict, "finding": list}
+    if any(key in rest and not isinstance(rest[key], kind) for key, kind in kinds.items()):
+        raise CaseError(
+            [
+                Problem(
+                    "not_a_form",
+                    "form",
+                    "an opened case that cannot be read",
+                    "as the page sends it",
+                    "reload the page",
+                )
+            ]
+        )
+    return rest
 
 
 def _pain(site: str, single: Mapping[str, str]) -> dict[str, Any]:

@@ -241,5 +241,5 @@ def said_of(found: Found) -> str:
     if found.kind == "test":
         answer = say("page.yes_test" if found.answer == "yes" else "page.no_test")
     else:
-        answer = say(f"page.press_{found.answer}")
-    return ", ".join([answer.lower(), *(say(f"page.sign_{sign}").lower() for sign in found.signs)])
+        answer = say(f"pressed.{found.answer}")
+    return ", ".join([answer.lower(), *(say(f"sign.{sign}").lower() for sign in found.signs)])

@@ -8,7 +8,7 @@ import { Hand } from "./hand.js";
 const THIN = 2; // units between two kept points of a stroke
 const MOST_POINTS = 2000;
 const MOST_STROKES = 400;
-const WIDE = "(min-width: 54.01rem)";
+const WIDE = "(min-width: 40rem)";
 
 export class Stage {
   /** @param {HTMLElement} root the section that holds the tabs, the table and the tools  @param {object} words names, marks and messages */
@@ -91,8 +91,7 @@ export class Stage {
     const whose = this.atlas.figures[this.figure].views[stored] ? this.figure : "neutral";
     parts.image.setAttribute("href", `${this.base}/${whose}-${stored}.webp`);
     const caption = document.createElement("figcaption");
-    const sides = spec.sides.map((side) => this.words.words[`body.client_${side}`]);
-    caption.innerHTML = "";
+    const sides = spec.sides.map((side) => this.words.words[`client.${side}`]);
     for (const text of spec.sides.length === 2 ? [sides[0], spec.name, sides[1]] : [spec.name]) {
       const span = document.createElement("span");
       span.textContent = text;
