@@ -96,9 +96,7 @@ def test_every_region_can_be_had_in_every_view_that_it_names(of: Atlas, figure: 
                 if name in ("left", "right") and side not in ("", name):
                     continue
                 best = max((n for view, n in shows.items() if view == name or view.startswith(f"{name}.")), default=0)
-                if best < REACHABLE and max(shows.values(), default=0) < REACHABLE * 50:
-                    missing.append((site, name, best))
-                elif best < 15:
+                if (best < REACHABLE and max(shows.values(), default=0) < REACHABLE * 50) or best < 15:
                     missing.append((site, name, best))
     assert missing == []
 

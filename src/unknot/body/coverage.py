@@ -145,7 +145,8 @@ def with_drawing(case: Case) -> Case:
     for pain in drawn(case.strokes):
         found[pain.site] = joined(found[pain.site], pain) if pain.site in found else pain
     if not found:
-        given = "the drawing lies beside the body" if any(not s.erase for s in case.strokes) else "all of it was erased"
+        rubbed = drawn(tuple(stroke for stroke in case.strokes if not stroke.erase))
+        given = "all of the drawing was erased" if rubbed else "the drawing lies beside the body"
         problem = Problem("no_pain", "stroke", given, "a stroke on the body, or a [[pain]]", "draw where it hurts")
         raise CaseError([problem], f"{case.name}: nothing was ranked")
     return replace(case, pains=tuple(found.values()), strokes=())

@@ -81,6 +81,37 @@ def _published(path: Path, *, as_json: bool) -> None:
     out().print(f"referred {right} of {should} that should be, and {needless} of the {found.cases} others")
 
 
+@app.command("draw")
+def draw(
+    drawings: Annotated[int, typer.Option(help="Seeded drawings per size.", min=2, max=1000)] = 20,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
+) -> None:
+    """From the end of a stroke to the ranking on the page, and pictures a second while drawing, in a real browser."""
+    from unknot.bench import assess as bench
+    from unknot.bench import draw as page
+
+    console = out()
+    if not as_json:
+        console.print(bench.machine())
+    table = Table(box=None, header_style="dim")
+    for heading in ("coloured sites", "drawings", "median ms", "p95 ms", "worst ms"):
+        table.add_column(heading, justify="right")
+    rows, frames = page.measure(drawings)
+    for row in rows:
+        if as_json:
+            line(asdict(row))
+        table.add_row(
+            str(row.sites), str(row.drawings), f"{row.median_ms:.0f}", f"{row.p95_ms:.0f}", f"{row.worst_ms:.0f}"
+        )
+    if as_json:
+        line(asdict(frames))
+        return
+    console.print(table)
+    console.print(
+        f"while drawing at phone size, {frames.scale} pixels a point: {frames.per_second:.0f} pictures a second, longest gap {frames.longest_ms:.0f} ms"
+    )
+
+
 @app.command("calibration")
 def calibration(
     people: Annotated[int, typer.Option(help="Virtual people.", min=20, max=100_000)] = 2000,

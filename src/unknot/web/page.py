@@ -121,7 +121,8 @@ class Page:
         try:
             return case, assess(case, self.k, use=self.use)
         except CaseError as error:
-            form.problems.extend(error.problems)
+            # a drawing beside the body, or wholly erased, is an empty page: the stage has said so
+            form.problems.extend(p for p in error.problems if p.code != "no_pain")
             return None, None
 
     def _address(self, name: str) -> str:

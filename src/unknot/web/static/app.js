@@ -61,8 +61,9 @@ function show(text, button) {
   }
   shown = performance.now();
   for (const id of open) document.getElementById(id)?.setAttribute("open", "");
+  const stays = active && active.closest?.(".stage"); // the hand is on the body: it stays there
   const next = document.getElementById(focus || after(button));
-  if (next && (focus || button)) {
+  if (next && !stays && (focus || button)) {
     next.focus({ preventScroll: true });
     if (caret !== null && "setSelectionRange" in next) next.setSelectionRange(caret, caret);
   }
@@ -153,7 +154,7 @@ async function begin() {
     table.querySelector(".loading").textContent = table.dataset.failed;
     throw error;
   }
-  if (strokesField().value) stage.setStrokes(JSON.parse(strokesField().value));
+  if (strokesField().value) await stage.setStrokes(JSON.parse(strokesField().value));
   stageRoot.addEventListener("drawing", (event) => {
     strokesField().value = event.detail.strokes.length ? JSON.stringify(event.detail.strokes) : "";
     ask(null);
@@ -252,7 +253,13 @@ async function openFile(file) {
     return;
   }
   if (!(await send("/open", await file.arrayBuffer(), { "content-type": "application/octet-stream" }, null))) return;
-  stage?.setStrokes(strokesField().value ? JSON.parse(strokesField().value) : []);
+  if (!stage) return;
+  const strokes = strokesField().value ? JSON.parse(strokesField().value) : [];
+  await stage.setStrokes(strokes);
+  if (strokes.length) {
+    document.getElementById("figure").value = strokes[0].figure;
+    await stage.setFigure(strokes[0].figure);
+  }
   settled();
 }
 

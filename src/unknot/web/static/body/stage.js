@@ -286,7 +286,11 @@ export class Stage {
     this.describe();
   }
 
-  setStrokes(strokes) {
+  /** Another drawing, as an opened file brings it: what was undone before is gone. */
+  async setStrokes(strokes) {
+    for (const stroke of strokes) await this.load(stroke.figure);
+    this.past = [];
+    this.future = [];
     this.strokes = strokes;
     this.paint();
   }
