@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import itertools
 import json
 from importlib import resources
 from pathlib import Path
@@ -36,7 +37,7 @@ def silhouette(of: Atlas, figure: str, view: str) -> np.ndarray:  # type: ignore
     inside = np.zeros((spec.height, width), dtype=bool)
     for number in shape.outline | shape.cut | shape.midline:
         arc = shape.arcs[number].tolist()
-        for (x1, y1), (x2, y2) in zip(arc, arc[1:], strict=False):
+        for (x1, y1), (x2, y2) in itertools.pairwise(arc):
             for y in range(max(min(y1, y2), 0), min(max(y1, y2), spec.height)):
                 cross = x1 + (y + 0.5 - y1) * (x2 - x1) / (y2 - y1)
                 inside[y] ^= np.arange(width) + 0.5 > cross

@@ -6,6 +6,7 @@ release to the moment at which the new answer has been put in its place.
 
 from __future__ import annotations
 
+import itertools
 import os
 import random
 import shutil
@@ -130,7 +131,7 @@ def _frames(browser: Any, address: str) -> Frames:
     page.wait_for_function("() => window.unknot")
     page.wait_for_timeout(500)
     times = page.evaluate(_FRAMES, FRAMES)
-    gaps = [b - a for a, b in zip(times[5:], times[6:], strict=False)]
+    gaps = [b - a for a, b in itertools.pairwise(times[5:])]
     context.close()
     return Frames(1000 / statistics.mean(gaps), max(gaps), scale)
 

@@ -60,6 +60,7 @@ function show(text, button) {
     document.getElementById(id).replaceChildren(...part.childNodes);
   }
   shown = performance.now();
+  if (main.querySelector("[data-lost]")) document.getElementById("choose").open = true;
   for (const id of open) document.getElementById(id)?.setAttribute("open", "");
   const stays = active && active.closest?.(".stage"); // the hand is on the body: it stays there
   const next = document.getElementById(focus || after(button));

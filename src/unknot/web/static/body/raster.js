@@ -205,12 +205,15 @@ export function coverage(strokes, atlas) {
 function onView(strokes, sheet, largest, best, chief) {
   const inked = ink(strokes, sheet.width, sheet.height);
   const table = new Map();
-  for (let i = 0; i < inked.length; i++) {
-    if (inked[i] < 0 || sheet.labels[i] < 0) continue;
-    const site = sheet.labels[i];
-    if (!table.has(site)) table.set(site, new Map());
-    const row = table.get(site);
-    row.set(inked[i], (row.get(inked[i]) || 0) + 1);
+  const [x0, y0, x1, y1] = bounds(strokes, sheet);
+  for (let y = y0; y < y1; y++) {
+    for (let i = y * sheet.width + x0; i < y * sheet.width + x1; i++) {
+      if (inked[i] < 0 || sheet.labels[i] < 0) continue;
+      const site = sheet.labels[i];
+      if (!table.has(site)) table.set(site, new Map());
+      const row = table.get(site);
+      row.set(inked[i], (row.get(inked[i]) || 0) + 1);
+    }
   }
   const mainly = new Map();
   for (const [site, row] of table) {
@@ -226,6 +229,20 @@ function onView(strokes, sheet, largest, best, chief) {
     if (!old || share > old.coverage || (share === old.coverage && pixels > old.pixels)) best[name] = { coverage: share, pixels, row };
   }
   for (const [, site] of mainly.values()) chief.add(sheet.sites[site]);
+}
+
+/** The pixels that strokes can have coloured: x0, y0, x1, y1. */
+function bounds(strokes, sheet) {
+  let [x0, y0, x1, y1] = [sheet.width, sheet.height, 0, 0];
+  for (const stroke of strokes.values()) {
+    for (const [x, y] of stroke.points) {
+      x0 = Math.min(x0, x - stroke.width);
+      y0 = Math.min(y0, y - stroke.width);
+      x1 = Math.max(x1, x + stroke.width);
+      y1 = Math.max(y1, y + stroke.width);
+    }
+  }
+  return [Math.max(x0, 0), Math.max(y0, 0), Math.min(x1, sheet.width), Math.min(y1, sheet.height)];
 }
 
 /** The highest intensity and all qualities that cover at least a tenth of a site's colour. */

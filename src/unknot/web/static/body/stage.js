@@ -234,9 +234,10 @@ export class Stage {
     this.future = [];
   }
 
+  /** The page asks first: the answer is on its way while the body is painted. */
   tell() {
-    this.paint();
     this.root.dispatchEvent(new CustomEvent("drawing", { detail: { strokes: this.strokes } }));
+    this.paint();
   }
 
   undo() {
