@@ -53,6 +53,7 @@ export function paths(atlas, figure, view) {
 export function layers(parent, spec, drawn, names) {
   const box = `0 0 ${spec.width} ${spec.height}`;
   parent.style.aspectRatio = `${spec.width} / ${spec.height}`;
+  parent.style.setProperty("--ratio", String(spec.width / spec.height));
   const under = make("svg", { viewBox: box, class: "under", "aria-hidden": "true" }, parent);
   make("path", { d: drawn.silhouette, class: "flesh" }, under);
   const clip = `clip-${spec.id.replace(".", "-")}`;

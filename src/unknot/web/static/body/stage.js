@@ -72,7 +72,9 @@ export class Stage {
     pan.className = "pan";
     this.table.append(pan);
     this.pan = pan;
-    for (const spec of this.up()) pan.append(this.view(spec));
+    const up = this.up();
+    this.table.dataset.pair = up.length > 1 ? "yes" : "no";
+    for (const spec of up) pan.append(this.view(spec));
     this.tabs();
     this.paint();
     this.lights();
