@@ -128,8 +128,17 @@ function settled() {
   }));
   stage.setPicked(picked);
   pinned = main.querySelector(".press.first[data-show]");
+  watch(main.querySelector(".press.first h3"));
   light(pinned);
   document.body.classList.toggle("filled", Boolean(main.querySelector(".places, .drawn")));
+}
+
+/** The line at the foot says what to press next as long as its place in the answer is out of sight. */
+const sight = new IntersectionObserver((entries) => document.body.classList.toggle("press-seen", entries.at(-1).isIntersecting));
+function watch(heading) {
+  sight.disconnect();
+  document.body.classList.remove("press-seen");
+  if (heading) sight.observe(heading);
 }
 
 function light(element) {
