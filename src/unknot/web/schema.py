@@ -7,7 +7,8 @@ from typing import Any
 WORDS: dict[str, Any] = {"type": "array", "items": {"type": "string", "maxLength": 500}, "maxItems": 500}
 CASE: dict[str, Any] = {
     "type": "object",
-    "required": ["format", "pain"],
+    "required": ["format"],
+    "anyOf": [{"required": ["pain"]}, {"required": ["stroke"]}],
     "additionalProperties": False,
     "properties": {
         "format": {"const": 1},
@@ -32,6 +33,37 @@ CASE: dict[str, Any] = {
                     "intensity": {"type": "number", "exclusiveMinimum": 0, "maximum": 10},
                     "coverage": {"type": "number", "minimum": 0, "maximum": 1},
                     "quality": WORDS,
+                    "deep": {"type": "boolean"},
+                },
+            },
+        },
+        "stroke": {
+            "type": "array",
+            "maxItems": 400,
+            "items": {
+                "type": "object",
+                "additionalProperties": False,
+                "required": ["figure", "view", "atlas", "width", "points"],
+                "properties": {
+                    "figure": {"enum": ["neutral", "female", "male"]},
+                    "view": {"type": "string", "examples": ["front", "back", "head.left"]},
+                    "atlas": {"const": 1},
+                    "width": {"type": "integer", "minimum": 2, "maximum": 120},
+                    "points": {
+                        "type": "array",
+                        "minItems": 1,
+                        "maxItems": 2000,
+                        "items": {
+                            "type": "array",
+                            "items": {"type": "integer", "minimum": 0},
+                            "minItems": 2,
+                            "maxItems": 2,
+                        },
+                    },
+                    "intensity": {"type": "number", "exclusiveMinimum": 0, "maximum": 10},
+                    "quality": WORDS,
+                    "deep": {"type": "boolean"},
+                    "erase": {"type": "boolean"},
                 },
             },
         },
