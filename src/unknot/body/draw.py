@@ -100,8 +100,8 @@ def _defs() -> str:
     """Shading as ink of its darkness, and the two hatchings of referral."""
     hatch = "".join(
         f"<pattern id='{name}' width='{gap}' height='{gap}' patternUnits='userSpaceOnUse' patternTransform='rotate(45)'>"
-        f"<path d='M0 0V{gap}' stroke='{ACCENT}' stroke-width='{width}'/></pattern>"
-        for name, gap, width in (("dense", 5, 1.8), ("light", 10, 1.2))
+        f"<rect width='{gap}' height='{gap}' fill='{ACCENT}' fill-opacity='{tint}'/><path d='M0 0V{gap}' stroke='{ACCENT}' stroke-width='{width}'/></pattern>"
+        for name, gap, width, tint in (("dense", 5, 1.8, 0.22), ("light", 10, 1.2, 0.08))
     )
     matrix = "0 0 0 0 0.16  0 0 0 0 0.13  0 0 0 0 0.10  -0.9 0 0 0 0.9"
     shade = f"<filter id='shade' x='0' y='0' width='1' height='1' color-interpolation-filters='sRGB'><feColorMatrix values='{matrix}'/></filter>"

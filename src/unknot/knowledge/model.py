@@ -47,6 +47,8 @@ class View:
 
     id: str
     name: str
+    short: str
+    """Its name among the views of its sheet."""
     sheet: Literal["body", "sides", "head", "hands", "feet"]
     width: int
     height: int

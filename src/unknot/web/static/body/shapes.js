@@ -86,6 +86,7 @@ function patterns(svg) {
   for (const [id, gap] of [["dense", 5], ["light", 10]]) {
     if (document.getElementById(`hatch-${id}`)) continue;
     const pattern = make("pattern", { id: `hatch-${id}`, width: gap, height: gap, patternUnits: "userSpaceOnUse", patternTransform: "rotate(45)" }, defs);
+    make("rect", { width: gap, height: gap, class: `tint ${id}` }, pattern);
     make("path", { d: `M0 0V${gap}`, class: `hatch ${id}` }, pattern);
   }
 }

@@ -115,7 +115,7 @@ export class Stage {
     holder.replaceChildren(...some.map((spec) => {
       const button = document.createElement("button");
       button.type = "button";
-      button.textContent = spec.name;
+      button.textContent = spec.short;
       button.setAttribute("aria-pressed", String(up[0].id === spec.id));
       button.addEventListener("click", () => this.goTo(spec.id));
       return button;
