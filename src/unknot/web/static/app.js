@@ -7,9 +7,12 @@ const stageRoot = document.getElementById("stage");
 const SECOND_TAP = 700; // milliseconds in which a tap on what has just appeared is a slip
 const PATIENCE = 20000;
 const SLOW = 150; // milliseconds after which an old answer dims
+const AGAIN = 3000; // milliseconds after which an app that did not answer is asked again
 let asked = 0;
 let shown = 0;
 let flight = null;
+let pressed = []; // buttons whose answer is still out: they go along until they are answered, however quickly the next tap comes
+let retry = null;
 let pinned = null;
 let stage = null;
 
@@ -17,34 +20,58 @@ let stage = null;
 
 /** Post the form as it stands and put the server's answer in its place; only the newest answer counts. */
 async function ask(button) {
+  if (button && button.name) pressed.push([button.name, button.value]);
   const body = new URLSearchParams(new FormData(form));
-  if (button && button.name) body.append(button.name, button.value);
+  for (const [name, value] of pressed) body.append(name, value);
   return send("/", body, { "x-part": "main" }, button);
 }
 
 async function send(address, body, headers, button) {
   const mine = ++asked;
+  clearTimeout(retry);
+  retry = null;
   flight?.abort();
   flight = new AbortController();
-  const slow = setTimeout(() => mine === asked && main.classList.add("busy"), SLOW);
+  const slow = setTimeout(() => mine === asked && busy(true), SLOW);
   const late = setTimeout(() => flight.abort("late"), PATIENCE);
   try {
     const reply = await fetch(address, { method: "POST", body, headers, signal: flight.signal });
     const text = await reply.text();
     if (mine !== asked) return false;
-    if (!(reply.headers.get("content-type") || "").startsWith("text/html")) {
-      throw new Error(JSON.parse(text).error?.problems?.map((p) => `${p.place}: ${p.given}`).join(". ") || String(reply.status));
+    pressed = [];
+    busy(false);
+    if ((reply.headers.get("content-type") || "").startsWith("text/html")) {
+      show(text, button);
+      return true;
     }
-    show(text, button);
-    return true;
-  } catch (error) {
-    if (mine === asked) say(error.message && error.name === "Error" ? error.message : main.dataset.offline, true);
-    return false;
+    say(problems(text), true);
+  } catch {
+    if (mine === asked) wait(() => send(address, body, headers, button));
   } finally {
     clearTimeout(slow);
     clearTimeout(late);
-    if (mine === asked) main.classList.remove("busy");
   }
+  return false;
+}
+
+/** An old answer dims while a new one is worked out. */
+function busy(on) {
+  main.classList.toggle("busy", on);
+  document.getElementById("told").setAttribute("aria-busy", String(on));
+}
+
+/** The app does not answer: the drawing stays, the old answer dims, and the same is asked again by itself. */
+function wait(again) {
+  busy(true);
+  say(main.dataset.offline, true);
+  retry = setTimeout(again, AGAIN);
+}
+
+/** Every problem of a refusal in words: where, what was given, what is allowed, what to do. */
+function problems(text) {
+  const { error } = JSON.parse(text);
+  const told = error.problems.map((p) => `${p.place}: ${p.given}${p.allowed ? ` (${p.allowed})` : ""}${p.todo ? `; ${p.todo}` : ""}.`);
+  return told.join(" ") || error.message;
 }
 
 /** Replace the changing parts; keep focus, open parts and what was typed meanwhile. */
@@ -55,10 +82,13 @@ function show(text, button) {
   const warned = warnings();
   const open = [...main.querySelectorAll("details[open]")].map((d) => d.id);
   const parts = new DOMParser().parseFromString(text, "text/html");
-  for (const id of ["ask", "told"]) {
+  // Where something entered cannot be used, the last answer with its warnings stays, dimmed; the message says what is wrong.
+  const refused = parts.querySelector("[data-refused]") && main.querySelector(".points, .warning");
+  for (const id of refused ? ["ask"] : ["ask", "told"]) {
     const part = parts.querySelector(`[data-part="${id}"]`);
     document.getElementById(id).replaceChildren(...part.childNodes);
   }
+  busy(Boolean(refused));
   shown = performance.now();
   if (main.querySelector("[data-lost]")) document.getElementById("choose").open = true;
   for (const id of open) document.getElementById(id)?.setAttribute("open", "");
@@ -69,8 +99,10 @@ function show(text, button) {
     if (caret !== null && "setSelectionRange" in next) next.setSelectionRange(caret, caret);
   }
   if ([...warnings()].some((w) => !warned.has(w))) main.querySelector(".warning").scrollIntoView({ block: "center" });
-  const first = main.querySelector(".warning h2") || main.querySelector(".press h3") || main.querySelector(".muscle");
-  say(first ? first.innerText.replace(/\s+/g, " ") : "");
+  const notice = main.querySelector(".notice"); // an alert: it speaks for itself
+  if (refused) notice?.scrollIntoView({ block: "nearest" });
+  const first = !notice && (main.querySelector(".warning h2") || main.querySelector(".press h3") || main.querySelector(".muscle"));
+  say(first ? first.textContent.replace(/\s+/g, " ") : "");
   settled();
 }
 
@@ -98,8 +130,12 @@ form.addEventListener("submit", (event) => {
   const button = event.submitter;
   if (button?.hasAttribute("formaction")) return;
   event.preventDefault();
-  const slip = main.classList.contains("busy") || performance.now() - shown < SECOND_TAP;
-  if (button?.name === "found" && slip) return;
+  if (["found", "take_back"].includes(button?.name) && main.querySelector("#told[aria-busy=true]") && !retry) {
+    const notice = main.querySelector(".notice"); // the answer on the page is an old one: what is found there is not taken in
+    if (notice) say(notice.textContent.replace(/\s+/g, " ").trim(), true);
+    return;
+  }
+  if (button?.name === "found" && performance.now() - shown < SECOND_TAP) return;
   ask(button);
 });
 main.addEventListener("change", (event) => {
@@ -128,12 +164,12 @@ function settled() {
   }));
   stage.setPicked(picked);
   pinned = main.querySelector(".press.first[data-show]");
-  watch(main.querySelector(".press.first h3"));
+  watch(main.querySelector(".warning.emergency h2, .warning.refer h2") || main.querySelector(".press.first h3"));
   light(pinned);
   document.body.classList.toggle("filled", Boolean(main.querySelector(".places, .drawn")));
 }
 
-/** The line at the foot says what to press next as long as its place in the answer is out of sight. */
+/** The line at the foot says what to press next, or that there is a warning, as long as its place in the answer is out of sight. */
 const sight = new IntersectionObserver((entries) => document.body.classList.toggle("press-seen", entries.at(-1).isIntersecting));
 function watch(heading) {
   sight.disconnect();
@@ -226,8 +262,13 @@ function setLevel(level) {
 
 /** What refers to a place, listed below the answer. */
 async function refers(site) {
-  const reply = await fetch(`/refers/${encodeURIComponent(site)}`, { method: "POST", body: new URLSearchParams(new FormData(form)) });
-  if (!reply.ok) return;
+  const body = new URLSearchParams(new FormData(form));
+  body.append("look", site);
+  const reply = await fetch("/refers", { method: "POST", body }).catch(() => null);
+  if (!reply?.ok) {
+    say(main.dataset.looked, true);
+    return;
+  }
   const holder = document.getElementById("refers");
   holder.innerHTML = await reply.text();
   document.getElementById("refers-title").focus({ preventScroll: true });

@@ -160,8 +160,8 @@ export class Stage {
 
   /** What every region is called aloud: its name, and how it is coloured. */
   describe() {
-    const drawn = coverage(this.strokes, this.atlas);
-    this.drawn = drawn;
+    if (this.countedOf !== this.strokes) [this.countedOf, this.drawn] = [this.strokes, coverage(this.strokes, this.atlas)];
+    const drawn = this.drawn;
     for (const view of Object.values(this.views)) {
       for (const [site, path] of Object.entries(view.sites)) {
         const pick = this.picked.get(site);
