@@ -270,7 +270,7 @@ def test_a_file_that_is_no_case_is_told_and_loses_nothing(laptop: Page, tmp_path
     expect(drawn(page).first).to_be_visible()
     (tmp_path / "bad.toml").write_text('format = 1\n[[stroke]]\nfigure = "child"\n')
     page.set_input_files("#open", tmp_path / "bad.toml")
-    expect(page.locator("#status")).to_contain_text("there is no figure 'child'")
+    expect(page.locator("#status")).to_contain_text("there is no figure 'child' (neutral, female, male)")
     assert len(strokes(page)) == 1
     page.said = [s for s in page.said if "422" not in s]  # type: ignore[attr-defined]
 
@@ -380,7 +380,102 @@ def test_without_the_app_the_drawing_stays_and_the_page_says_so(browser: Any, se
     draw(page, "back", (245, 260), (245, 290))
     expect(page.locator("#status")).to_contain_text("not answering")
     assert len(strokes(page)) == 2
+    expect(page.locator("#told")).to_have_attribute("aria-busy", "true")
+    page.get_by_role("button", name="Look").click()
+    page.mouse.click(*at(page, "front", 300, 520))
+    expect(page.locator("#status")).to_contain_text("cannot be listed now")
     page.context.set_offline(False)
-    draw(page, "back", (245, 292), (245, 300))
     expect(page.locator(".drawn")).to_contain_text("shoulder blade")
+    expect(page.locator("#told")).to_have_attribute("aria-busy", "false")
+    page.context.close()
+
+
+def test_quick_taps_are_all_taken_in(laptop: Page) -> None:
+    """A tap whose answer is overtaken by the next one is not lost."""
+    page = laptop
+    page.get_by_role("button", name="Choose", exact=True).click()
+    first, second = at(page, "back", 245, 270), at(page, "front", 300, 520)
+    page.mouse.click(*first)
+    page.mouse.click(*second)
+    expect(page.locator(".places .name")).to_have_count(2)
+
+
+def test_the_last_of_many_quick_strokes_does_not_wait_for_those_before_it(laptop: Page) -> None:
+    page = laptop
+    rows = [
+        {"figure": "neutral", "view": view, "atlas": 1, "width": 12, "points": [[x, y]]}
+        for view in ("front", "back")
+        for x in (170, 230, 370, 430)
+        for y in (240, 300, 520, 640, 900)
+    ]
+    waited = page.evaluate(
+        """async (rows) => {
+      const { stage } = window.unknot, told = document.getElementById('told');
+      for (let n = 20; n <= rows.length; n++) { await stage.setStrokes(rows.slice(0, n)); stage.tell(); await new Promise((r) => setTimeout(r, 60)); }
+      const last = performance.now();
+      const wanted = document.getElementById('strokes').value.length;
+      while (told.getAttribute('aria-busy') === 'true') await new Promise((r) => setTimeout(r, 10));
+      return [performance.now() - last, wanted > 0];
+    }""",
+        rows,
+    )
+    assert waited[1]
+    assert waited[0] < 2000, "the app worked through what nobody waited for any more"
+
+
+def test_findings_of_an_opened_file_are_listed_and_can_be_taken_back_or_answered_anew(laptop: Page) -> None:
+    page = laptop
+    page.set_input_files("#open", EXAMPLES / "front-of-shoulder.toml")
+    expect(page.locator(".found li")).to_have_count(1)
+    expect(page.locator(".found li")).to_contain_text("tender under the finger, 8 of 10")
+    page.locator("#more > summary").click()
+    expect(page.locator("#more small")).to_contain_text("hard to fasten a bra")
+    page.wait_for_timeout(800)
+    page.locator('[id="point-infraspinatus.1@right"] summary').click()
+    page.locator('[id="point-infraspinatus.1@right"]').get_by_role("button", name="Nothing").click()
+    expect(page.locator(".found li")).to_contain_text("nothing")
+    expect(page.locator(".found li")).to_have_count(1)
+    page.get_by_role("button", name="Take back").click()
+    expect(page.locator(".found li")).to_have_count(0)
+
+
+def test_a_field_that_cannot_be_used_leaves_drawing_warnings_and_answer_in_place(laptop: Page) -> None:
+    page = laptop
+    page.set_input_files("#open", EXAMPLES / "saddle-numbness.toml")
+    expect(page.locator(".warning.emergency").first).to_be_visible()
+    draw(page, "front", *SHOULDER)
+    expect(drawn(page).first).to_be_visible()
+    page.locator("#more > summary").click()
+    page.fill("#age", "200")
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("alert")).to_contain_text("200")
+    expect(drawn(page).first).to_be_visible()
+    expect(page.locator(".warning.emergency").first).to_be_visible()
+    expect(page.locator("#told")).to_have_attribute("aria-busy", "true")
+    page.fill("#age", "44")
+    page.keyboard.press("Tab")
+    expect(page.locator("#told")).to_have_attribute("aria-busy", "false")
+    expect(page.get_by_role("alert")).to_have_count(0)
+    page.said = [s for s in page.said if "422" not in s]  # type: ignore[attr-defined]
+
+
+def test_the_place_that_is_looked_at_stands_in_no_address(laptop: Page) -> None:
+    page = laptop
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.get_by_role("button", name="Look").click()
+    page.mouse.click(*at(page, "front", 176, 265))
+    expect(page.locator("#refers-title")).to_contain_text("front of the shoulder (right)")
+    assert [url for url in asked if "shoulder" in url] == []
+
+
+@pytest.mark.parametrize("held", ["phone", "tablet"])
+def test_the_line_at_the_foot_goes_while_the_warning_is_in_sight(browser: Any, server: str, held: str) -> None:
+    page = opened(browser, server, held)
+    page.set_input_files("#open", EXAMPLES / "saddle-numbness.toml")
+    expect(page.locator(".warning.emergency").first).to_be_in_viewport()
+    expect(page.locator(".go")).to_be_hidden()
+    page.evaluate("document.documentElement.scrollTop = 0")
+    expect(page.locator(".go")).to_contain_text("See the warning first")
+    expect(page.locator(".go")).to_be_visible()
     page.context.close()

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import threading
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
+from functools import partial
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -13,7 +15,9 @@ from fastapi import FastAPI, HTTPException, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse, JSONResponse, Response
 from fastapi.staticfiles import StaticFiles
+from starlette.datastructures import Headers, MutableHeaders
 from starlette.middleware.gzip import GZipMiddleware
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from unknot import __version__
 from unknot.assess.rank import assess
@@ -39,6 +43,8 @@ HEADERS = {
     "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
     "Cache-Control": "no-store",
 }
+AT_ONCE = 2
+"""Answers of the page that are worked out side by side. More would only make each later; who has asked again meanwhile is passed over."""
 HOSTS = ["127.0.0.1", "localhost", "[::1]"]
 
 
@@ -52,24 +58,20 @@ def create_app(hosts: list[str] | None = None) -> FastAPI:
     app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=6)
     threading.Thread(target=page.warm, daemon=True).start()
 
-    @app.middleware("http")
-    async def secure(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
-        if _host(request) in (hosts or HOSTS) or hosts == ["*"]:
-            response = await call_next(request)
-        else:
-            response = JSONResponse(
-                errors.body("unknown_host", "this app answers to this machine's own names alone"), status_code=400
-            )
-        for name, value in HEADERS.items():
-            response.headers.setdefault(name, value)
-        return response
-
+    app.add_middleware(Secure, hosts=hosts or HOSTS)
     _pages(app, page)
     return _api(app, page)
 
 
 def _pages(app: FastAPI, page: Page) -> None:
     """What a browser shows."""
+    turns = asyncio.Semaphore(AT_ONCE)
+
+    async def worked(request: Request, work: Callable[[], str]) -> str:
+        async with turns:
+            if await request.is_disconnected():
+                raise HTTPException(400, "the page has asked again")
+            return await run_in_threadpool(work)
 
     @app.get("/", response_class=HTMLResponse, include_in_schema=False)
     def start() -> str:
@@ -83,13 +85,13 @@ def _pages(app: FastAPI, page: Page) -> None:
     async def answer(request: Request) -> HTMLResponse:
         form = read_form(await _limited(request, LARGEST_FORM), page.k)
         part = request.headers.get("x-part") == "main"
-        text = await run_in_threadpool(page.render, form, part=part)
+        text = await worked(request, partial(page.render, form, part=part))
         return HTMLResponse(text, status_code=422 if form.problems else 200)
 
     @app.post("/open", response_class=HTMLResponse, include_in_schema=False)
     async def opened(request: Request) -> HTMLResponse:
         case = read_bytes(await _limited(request, LARGEST), "case", page.k)
-        return HTMLResponse(await run_in_threadpool(page.render, form_of(case), part=True))
+        return HTMLResponse(await worked(request, partial(page.render, form_of(case), part=True)))
 
     @app.post("/case.toml", include_in_schema=False)
     async def save(request: Request) -> Response:
@@ -106,15 +108,16 @@ def _pages(app: FastAPI, page: Page) -> None:
     @app.post("/print", response_class=HTMLResponse, include_in_schema=False)
     async def printed(request: Request) -> HTMLResponse:
         form = read_form(await _limited(request, LARGEST_FORM), page.k)
-        return HTMLResponse(await run_in_threadpool(page.printed, form))
+        return HTMLResponse(await worked(request, partial(page.printed, form)))
 
-    @app.post("/refers/{site}", response_class=HTMLResponse, include_in_schema=False)
-    async def refers(request: Request, site: str) -> HTMLResponse:
-        known, problem = read_site(page.k, site, "site")
-        if known is None or problem is not None:
-            raise HTTPException(404, "no such place")
+    @app.post("/refers", response_class=HTMLResponse, include_in_schema=False)
+    async def refers(request: Request) -> HTMLResponse:
         form = read_form(await _limited(request, LARGEST_FORM), page.k)
-        return HTMLResponse(await run_in_threadpool(page.refers, form, known))
+        # where somebody looks is where it hurts: it stands in the body of the request, never in its address
+        site, problem = read_site(page.k, form.looked_at, "look")
+        if site is None or problem is not None:
+            raise HTTPException(404, "no such place")
+        return HTMLResponse(await worked(request, partial(page.refers, form, site)))
 
 
 def _api(app: FastAPI, page: Page) -> FastAPI:
@@ -139,12 +142,38 @@ def _api(app: FastAPI, page: Page) -> FastAPI:
     return app
 
 
-def _host(request: Request) -> str:
+class Secure:
+    """The headers of every answer; a name that is not the app's own is refused. Plain ASGI, so that a request still learns that its asker has gone."""
+
+    def __init__(self, app: ASGIApp, hosts: list[str]) -> None:
+        self.app = app
+        self.hosts = hosts
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+
+        async def headed(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in HEADERS.items():
+                    headers.setdefault(name, value)
+            await send(message)
+
+        known = self.hosts == ["*"] or _host(Headers(scope=scope)) in self.hosts
+        await (self.app if known else UNKNOWN_HOST)(scope, receive, headed)
+
+
+def _host(headers: Headers) -> str:
     """The name that was asked for, without its port."""
-    name = request.headers.get("host", "")
+    name = headers.get("host", "")
     return name.rsplit(":", 1)[0] if re.search(r":\d+$", name) else name
 
 
+UNKNOWN_HOST = JSONResponse(
+    errors.body("unknown_host", "this app answers to this machine's own names alone"), status_code=400
+)
 ERRORS: dict[int | str, dict[str, Any]] = {
     400: {"description": "The request ended early or names an unknown host."},
     413: {"description": "Larger than a case can be."},

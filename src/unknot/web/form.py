@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 from urllib.parse import parse_qsl
@@ -15,6 +15,7 @@ from unknot.case.read import KEPT, read_mapping
 from unknot.case.write import as_tables
 from unknot.errors import CaseError, Problem
 from unknot.knowledge.load import Knowledge
+from unknot.words import say
 
 LARGEST = 1_000_000
 MOST_FIELDS = 2_000
@@ -43,7 +44,7 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A finding of the page: a point or a test, and the answer (`familiar`, `tender` or `no`; `yes` or `no` for a test) with more signs."""
+    """A finding of the page: a point or a test, and the answer (`familiar`, `tender`, `no` or none yet; `yes` or `no` for a test) with more signs."""
 
     kind: str
     ident: str
@@ -83,11 +84,28 @@ class Form:
     problems: list[Problem] = field(default_factory=list)
     lost: bool = False
     """Words were typed that name no place."""
+    looked_at: str = ""
+    """The site of which it is asked what refers there."""
 
     @property
     def shown_figure(self) -> str:
         """The figure on the page: the one that was chosen, else by the client's sex."""
         return self.figure or (self.sex if self.sex in ("female", "male") else "neutral")
+
+    @property
+    def others(self) -> list[dict[str, Any]]:
+        """Findings of an opened file that say more than the page's buttons can; they count and can be taken back."""
+        found: list[dict[str, Any]] = self.rest.get("finding", [])
+        return found
+
+    @property
+    def carried(self) -> list[str]:
+        """What else of an opened file the page has no field for, in words: it counts, so it is shown."""
+        complaint, history = self.rest.get("complaint", {}), self.rest.get("history", {})
+        weeks = [say("page.weeks", n=complaint["weeks"])] if "weeks" in complaint else []
+        spoken = [str(word) for key in ("habits", "said") for word in _listed(complaint.get(key))]
+        answers = [say("page.answered", question=key.replace("_", " "), answer=value) for key, value in history.items()]
+        return [*weeks, *spoken, *answers]
 
     def mapping(self) -> dict[str, Any]:
         """The form as the tables of a case file."""
@@ -146,22 +164,31 @@ def read_form(data: bytes, k: Knowledge) -> Form:
     form.figure = single.get("figure", "")
     form.strokes = _kept(single.get("strokes", ""), list)
     form.rest = _rest(_kept(single.get("rest", ""), dict))
-    sites = list(dict.fromkeys([value for key, value in fields if key == "site"] + _added(single)))
-    gone = single.get("remove", "")
-    form.pains = [_pain(site, single) for site in sites if site != gone]
-    for site in single.get("pick_deep", "").split():
-        form.pains = [
-            *(p for p in form.pains if p["site"] != site),
-            {**_pain(site, {**single, "pick": site}), "deep": True},
-        ]
-    form.findings = _findings(fields, single)
+    form.looked_at = single.get("look", "")
+    form.pains = _pains(fields, single)
+    form.findings = _findings(fields, form.rest)
     if form.typed:
         _typed(form, k)
     return form
 
 
-def _added(single: Mapping[str, str]) -> list[str]:
-    return [single["pick"]] if single.get("pick") else []
+def _listed(value: object) -> list[Any]:
+    return value if isinstance(value, list) else [value] if value else []
+
+
+def _pains(fields: list[tuple[str, str]], single: Mapping[str, str]) -> list[dict[str, Any]]:
+    """The chosen places in the order in which they were chosen and taken back; quick taps may come several at once."""
+    found: dict[str, dict[str, Any]] = {}
+    for key, value in fields:
+        if key in ("site", "pick") and value:
+            found.setdefault(value, _pain(value, single, picked=key == "pick"))
+        elif key == "pick_deep":
+            for site in value.split():
+                found.pop(site, None)
+                found[site] = {**_pain(site, single, picked=True), "deep": True}
+        elif key == "remove":
+            found.pop(value, None)
+    return list(found.values())
 
 
 def _kept(text: str, kind: type[T]) -> T:
@@ -196,11 +223,10 @@ def _rest(rest: dict[str, Any]) -> dict[str, Any]:
     return rest
 
 
-def _pain(site: str, single: Mapping[str, str]) -> dict[str, Any]:
-    """A chosen place with what is said of it; of one just chosen on the body, what the pencil says."""
-    key = "brush" if single.get("pick") == site and f"intensity.{site}" not in single else ""
+def _pain(site: str, single: Mapping[str, str], *, picked: bool) -> dict[str, Any]:
+    """A chosen place with what is said of it; of one just picked on the body, what the pencil says."""
     level, quality, deep = (single.get(f"{what}.{site}", "") for what in ("intensity", "quality", "deep"))
-    if key:
+    if picked and f"intensity.{site}" not in single:
         level, quality, deep = (single.get(f"brush.{what}", "") for what in ("level", "quality", "deep"))
     kept: dict[str, Any] = _kept(single.get(f"kept.{site}", ""), dict)
     pain: dict[str, Any] = {"site": site, **{key: kept[key] for key in ("coverage",) if key in kept}}
@@ -214,21 +240,55 @@ def _pain(site: str, single: Mapping[str, str]) -> dict[str, Any]:
     return pain
 
 
-def _findings(fields: list[tuple[str, str]], single: Mapping[str, str]) -> list[Found]:
-    """Kept findings; a new answer replaces the old one of the same place, a new sign joins it; one may be taken back."""
+def _findings(fields: list[tuple[str, str]], rest: dict[str, Any]) -> list[Found]:
+    """Findings in the order in which they were told and taken back, several at once when taps came quickly."""
     found: dict[tuple[str, str], Found] = {}
     for key, value in fields:
-        if key not in ("finding", "found") or value.count("|") != 2:
-            continue
-        kind, ident, said = value.split("|")
-        answer, *signs = said.split("+")
-        old = found.get((kind, ident))
-        if not answer:
-            answer, signs = (old.answer if old else "tender"), [*(old.signs if old else ()), *signs]
-        extra = tuple(dict.fromkeys(sign for sign in signs if sign in EXTRA))
-        found[(kind, ident)] = Found(kind, ident, answer, extra)
-    back = single.get("take_back", "")
-    return [one for one in found.values() if f"{one.kind}|{one.ident}" != back]
+        if key in ("finding", "found") and value.count("|") == 2:
+            kind, ident, said = value.split("|")
+            answer, *signs = said.split("+")
+            known = tuple(dict.fromkeys(sign for sign in signs if sign in EXTRA))
+            _take_in(found, rest, Found(kind, ident, answer, known))
+        elif key == "take_back" and value.startswith("rest|"):
+            _drop_number(rest, value[5:])
+        elif key == "take_back":
+            kind, _, ident = value.partition("|")
+            found.pop((kind, ident), None)
+    return list(found.values())
+
+
+def _take_in(found: dict[tuple[str, str], Found], rest: dict[str, Any], new: Found) -> None:
+    """An answer replaces the earlier one of its place, a sign joins it; nothing is noted that was not told.
+
+    "Nothing" also takes the signs back, any other answer keeps them. An opened file's finding of the same place gives way to an
+    answer and takes a sign in; those of other visits stay.
+    """
+    key = (new.kind, new.ident)
+    old = found.get(key)
+    same = [row for row in rest.get("finding", []) if _same_place(row, new)]
+    if not new.answer and old is None and same:
+        same[-1].update(dict.fromkeys(new.signs, True))
+        return
+    if new.answer:
+        _drop(rest, lambda _, row: _same_place(row, new))
+    signs = () if new.answer == "no" or old is None else old.signs
+    answer = new.answer or (old.answer if old else "")
+    found[key] = Found(*key, answer, tuple(dict.fromkeys((*signs, *new.signs))))
+
+
+def _drop_number(rest: dict[str, Any], number: str) -> None:
+    _drop(rest, lambda i, _: str(i) == number)
+
+
+def _same_place(row: object, found: Found) -> bool:
+    return isinstance(row, dict) and row.get(found.kind) == found.ident and not row.get("visit")
+
+
+def _drop(rest: dict[str, Any], gone: Callable[[int, object], bool]) -> None:
+    rows = [row for i, row in enumerate(rest.get("finding", [])) if not gone(i, row)]
+    rest.pop("finding", None)
+    if rows:
+        rest["finding"] = rows
 
 
 def form_of(case: Case) -> Form:
@@ -268,6 +328,8 @@ def _shown(row: dict[str, Any]) -> Found | None:
         return Found("test", row["test"], "yes" if row["result"] == "positive" else "no")
     signs = {key: value for key, value in row.items() if key != "point"}
     extra = tuple(sign for sign in EXTRA if signs.pop(sign, False) is True)
+    if "point" in row and extra and not signs:
+        return Found("point", row["point"], "", extra)
     for answer, meant in ANSWERS.items():
         if "point" in row and signs == meant:
             return Found("point", row["point"], answer, extra)

@@ -19,7 +19,7 @@ from unknot.body.coverage import drawn, with_drawing
 from unknot.body.draw import svg
 from unknot.body.ramp import colour, ramp
 from unknot.case.deep import deep_sites
-from unknot.case.model import Case
+from unknot.case.model import Case, Pain
 from unknot.case.places import SIDES, site_name, site_names
 from unknot.case.ranking import RankedOther, RankedPoint, Ranking
 from unknot.case.read import read_bytes, read_mapping
@@ -27,7 +27,7 @@ from unknot.errors import CaseError
 from unknot.knowledge.load import Knowledge
 from unknot.knowledge.model import Cause, Point
 from unknot.web.atlas import address
-from unknot.web.form import EXTRA, Form, Found, form_of
+from unknot.web.form import ANSWERS, EXTRA, Form, Found, form_of
 from unknot.words import percent, say
 
 HERE = Path(str(resources.files("unknot.web")))
@@ -67,8 +67,7 @@ class Page:
     def render(self, form: Form, *, part: bool = False) -> str:
         """The page, or its changing parts alone."""
         case, ranking = self._answer(form)
-        if case is not None:
-            form.drawn = list(drawn(case.strokes))
+        form.drawn = self._drawn(form, case)
         template = self.templates.get_template("parts.html" if part else "page.html")
         return template.render(
             form=form,
@@ -76,6 +75,7 @@ class Page:
             groups=groups(ranking),
             shown=SHOWN,
             names=self._names(form),
+            others=[self._row(row) for row in form.others],
             summary=self._summary(ranking),
         )
 
@@ -89,8 +89,9 @@ class Page:
             else ""
         )
         return self.templates.get_template("print.html").render(
-            form=form, ranking=ranking, groups=groups(ranking), names=self._names(form), picture=picture, pains=pains
-        )
+            form=form, ranking=ranking, groups=groups(ranking), names=self._names(form), picture=picture, pains=pains,
+            others=[self._row(row) for row in form.others],
+        )  # fmt: skip
 
     def refers(self, form: Form, site: str) -> str:
         """What refers to a place, likeliest first; before anything is drawn, the heaviest first."""
@@ -124,6 +125,15 @@ class Page:
             # a drawing beside the body, or wholly erased, is an empty page: the stage has said so
             form.problems.extend(p for p in error.problems if p.code != "no_pain")
             return None, None
+
+    def _drawn(self, form: Form, case: Case | None) -> list[Pain]:
+        """The sites that the drawing colours; it stays in sight when something else in the form cannot be used."""
+        if case is None and form.strokes:
+            try:
+                case = read_mapping({"format": 1, "stroke": form.strokes}, "drawing", self.k)
+            except CaseError:
+                return []
+        return list(drawn(case.strokes)) if case else []
 
     def _address(self, name: str) -> str:
         return f"/atlas/{address(self.k)}/{name}"
@@ -192,18 +202,31 @@ class Page:
         return found
 
     def _names(self, form: Form) -> dict[str, str]:
-        names = {}
-        for found in form.findings:
-            bare, _, side = found.ident.partition("@")
-            if found.kind == "test" and bare in self.k.tests:
-                name = self.k.tests[bare].name
-            elif bare in self.k.points:
-                point = self.k.points[bare]
-                name = f"{self.k.muscles[point.muscle].name}, {point.name}"
-            else:
-                name = bare
-            names[found.ident] = f"{name} ({side})" if side else name
-        return names
+        return {found.ident: self._place(found.kind, found.ident) for found in form.findings}
+
+    def _place(self, kind: str, ident: str) -> str:
+        """Where something was found, in words."""
+        bare, _, side = ident.partition("@")
+        if kind == "point" and bare in self.k.points:
+            point = self.k.points[bare]
+            name = f"{self.k.muscles[point.muscle].name}, {point.name}"
+        else:
+            tables: dict[str, Any] = {
+                "test": self.k.tests, "muscle": self.k.muscles, "root": self.k.roots, "spot": self.k.regions
+            }  # fmt: skip
+            named = tables.get(kind, {}).get(bare)
+            name = named.name if named else bare
+        return f"{name} ({side})" if side else name
+
+    def _row(self, row: dict[str, Any]) -> str:
+        """A finding of an opened file in words: where, what, what was said, on which visit."""
+        kind = next((kind for kind in ("point", "muscle", "root", "spot", "test") if kind in row), "")
+        told = [_sign(self.k.signs[sign].name, row[sign]) for sign in self.k.signs if sign in row]
+        if kind == "test":
+            told.append(say("page.yes_test" if row.get("result") == "positive" else "page.no_test").lower())
+        told += [str(row[key]) for key in ("said", "visit") if row.get(key)]
+        what = ", ".join(told)
+        return f"{self._place(kind, str(row[kind]))}: {what}" if kind else what
 
     def example(self) -> Form:
         """The worked example as it would have been drawn."""
@@ -242,5 +265,13 @@ def said_of(found: Found) -> str:
     if found.kind == "test":
         answer = say("page.yes_test" if found.answer == "yes" else "page.no_test")
     else:
-        answer = say(f"pressed.{found.answer}")
-    return ", ".join([answer.lower(), *(say(f"sign.{sign}").lower() for sign in found.signs)])
+        answer = say(f"pressed.{found.answer}") if found.answer in ANSWERS else ""
+    signs = [say(f"sign.{sign}").lower() for sign in found.signs]
+    return ", ".join([answer.lower(), *signs] if answer else signs)
+
+
+def _sign(name: str, value: object) -> str:
+    """A sign as it was found."""
+    if isinstance(value, bool):
+        return name if value else say("found.not", name=name)
+    return say("found.rated", name=name, value=value)
