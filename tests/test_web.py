@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import urlencode
 
 import httpx
 import pytest
@@ -17,7 +18,7 @@ from unknot.assess.rank import assess
 from unknot.case.read import read_mapping
 from unknot.knowledge.load import Knowledge
 from unknot.web.app import create_app
-from unknot.web.form import read_form
+from unknot.web.form import Form, Found, read_form
 
 expect.set_options(timeout=20_000)
 SIZES = {"phone": (390, 844), "tablet": (820, 1180), "laptop": (1366, 820), "narrow": (320, 640)}
@@ -271,3 +272,64 @@ def test_an_unknown_host_is_answered_in_the_one_shape_too(server: str) -> None:
     answer = httpx.get(server, headers={"host": "evil.example"}, timeout=20)
     assert set(answer.json()["error"]) == {"code", "message", "problems"}
     assert answer.json()["error"]["code"] == "unknown_host"
+
+
+def posted(k: Knowledge, *fields: tuple[str, str]) -> Form:
+    return read_form(urlencode(fields).encode(), k)
+
+
+def test_a_sign_alone_notes_nothing_that_was_not_told(k: Knowledge) -> None:
+    form = posted(k, ("site", "neck.throat"), ("found", "point|longus_colli.1@left|+twitch"))
+    assert form.mapping()["finding"] == [{"point": "longus_colli.1@left", "twitch": True}]
+
+
+def test_signs_and_answers_join_in_whatever_order_they_are_told(k: Knowledge) -> None:
+    place = "point|longus_colli.1@left|"
+    form = posted(k, ("finding", f"{place}+twitch"), ("found", f"{place}+jump"), ("found", f"{place}familiar"))
+    assert form.findings == [Found("point", "longus_colli.1@left", "familiar", ("twitch", "jump"))]
+    form = posted(k, ("finding", form.findings[0].field), ("found", f"{place}no"))
+    assert form.findings == [Found("point", "longus_colli.1@left", "no", ())]
+    form = posted(k, ("finding", f"{place}no"), ("take_back", "point|longus_colli.1@left"), ("found", f"{place}tender"))
+    assert form.findings == [Found("point", "longus_colli.1@left", "tender", ())]
+
+
+def test_taps_that_came_at_once_count_in_their_order(k: Knowledge) -> None:
+    form = posted(
+        k,
+        ("site", "neck.throat"),
+        ("pick", "elbow.inner@left"),
+        ("pick", "elbow.outer@left"),
+        ("remove", "neck.throat"),
+    )
+    assert [p["site"] for p in form.pains] == ["elbow.inner@left", "elbow.outer@left"]
+
+
+def test_an_answer_takes_the_place_of_an_opened_files_finding_and_other_visits_stay(k: Knowledge) -> None:
+    old = [
+        {"point": "longus_colli.1@left", "tenderness": 8, "familiar_pain": True},
+        {"point": "longus_colli.1@left", "tenderness": 6, "visit": "2026-01-02"},
+    ]
+    rest = json.dumps({"finding": old})
+    place = "point|longus_colli.1@left|"
+    form = posted(k, ("site", "neck.throat"), ("rest", rest), ("found", f"{place}no"))
+    assert form.others == old[1:]
+    assert form.case(k) is not None, "no contradiction with what was found before"
+    form = posted(k, ("site", "neck.throat"), ("rest", rest), ("found", f"{place}+twitch"))
+    assert form.others[0] == {**old[0], "twitch": True}
+    assert form.findings == []
+    form = posted(k, ("site", "neck.throat"), ("rest", rest), ("take_back", "rest|0"))
+    assert form.others == old[1:]
+
+
+@pytest.mark.parametrize(
+    "rest", ['{"finding": ["x"]}', '{"history": {"said": 4}}', '{"complaint": {"habits": 7, "weeks": []}}']
+)
+def test_a_hidden_field_that_was_tampered_with_is_a_problem_and_no_crash(server: str, rest: str) -> None:
+    data = {"site": "neck.throat", "rest": rest, "found": "point|longus_colli.1@left|+twitch"}
+    assert httpx.post(server, data=data, timeout=20).status_code == 422
+
+
+def test_a_look_at_no_place_is_refused_in_the_one_shape(server: str) -> None:
+    answer = httpx.post(f"{server}/refers", data={"look": "nowhere@left"}, timeout=20)
+    assert answer.status_code == 404
+    assert set(answer.json()["error"]) == {"code", "message", "problems"}
