@@ -322,7 +322,7 @@ def test_an_answer_takes_the_place_of_an_opened_files_finding_and_other_visits_s
 
 
 @pytest.mark.parametrize(
-    "rest", ['{"finding": ["x"]}', '{"history": {"said": 4}}', '{"complaint": {"habits": 7, "weeks": []}}']
+    "rest", ['{"finding": ["x"]}', '{"history": []}', '{"complaint": {"habits": 7, "weeks": []}}', "[", "7"]
 )
 def test_a_hidden_field_that_was_tampered_with_is_a_problem_and_no_crash(server: str, rest: str) -> None:
     data = {"site": "neck.throat", "rest": rest, "found": "point|longus_colli.1@left|+twitch"}

@@ -208,7 +208,8 @@ def _kept(text: str, kind: type[T]) -> T:
 def _rest(rest: dict[str, Any]) -> dict[str, Any]:
     """What an opened file said beside the page's fields, each table of its own kind."""
     kinds = {"complaint": dict, "history": dict, "finding": list}
-    if any(key in rest and not isinstance(rest[key], kind) for key, kind in kinds.items()):
+    wrong = any(key in rest and not isinstance(rest[key], kind) for key, kind in kinds.items())
+    if wrong or not all(isinstance(row, dict) for row in rest.get("finding", [])):
         raise CaseError(
             [
                 Problem(
@@ -280,11 +281,11 @@ def _drop_number(rest: dict[str, Any], number: str) -> None:
     _drop(rest, lambda i, _: str(i) == number)
 
 
-def _same_place(row: object, found: Found) -> bool:
-    return isinstance(row, dict) and row.get(found.kind) == found.ident and not row.get("visit")
+def _same_place(row: dict[str, Any], found: Found) -> bool:
+    return row.get(found.kind) == found.ident and not row.get("visit")
 
 
-def _drop(rest: dict[str, Any], gone: Callable[[int, object], bool]) -> None:
+def _drop(rest: dict[str, Any], gone: Callable[[int, dict[str, Any]], bool]) -> None:
     rows = [row for i, row in enumerate(rest.get("finding", [])) if not gone(i, row)]
     rest.pop("finding", None)
     if rows:
