@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -11,16 +14,35 @@ from numpy.typing import NDArray
 from unknot.assess.eliminate import Marginals, Query
 
 Array = NDArray[Any]
+CHEAP = 1e6
+"""Sums of an order below which no better one is looked for."""
+TRIES = 48
+"""Orders that are tried beyond it; one takes some ten microseconds."""
+FEW_ROWS = 3
+"""Rows that are not worth a second thread."""
 
 
 def marginals(query: Query, priors: Array, widest: int) -> tuple[Marginals | None, int]:
     """(marginals for each row of priors `[case, e]` or None when a table would hold more than `widest` nodes, width)."""
     priors = np.ascontiguousarray(np.atleast_2d(priors), dtype=np.float64)
     weights = np.ascontiguousarray(query.weights, dtype=np.float64)
-    posterior, alone, log_chance, width = _solve(weights, np.asarray(query.leaks, dtype=np.float64), priors, widest)
+    leaks = np.asarray(query.leaks, dtype=np.float64)
+    if len(priors) < 2 * FEW_ROWS:
+        found = [_solve(weights, leaks, priors, widest)]
+    else:  # the compiled part runs without the interpreter's lock, so the two halves run side by side
+        half = len(priors) // 2
+        other = _side(os.getpid()).submit(_solve, weights, leaks, priors[half:], widest)
+        found = [_solve(weights, leaks, priors[:half], widest), other.result()]
+    width = int(found[0][3])
     if width > widest:
-        return None, int(width)
-    return Marginals(posterior, alone, log_chance), int(width)
+        return None, width
+    return Marginals(*(np.concatenate([part[i] for part in found]) for i in range(3))), width
+
+
+@cache
+def _side(process: int) -> ThreadPoolExecutor:
+    """The second thread of a process; a forked one has its own."""
+    return ThreadPoolExecutor(1, thread_name_prefix=f"marginals-{process}")
 
 
 @njit(cache=True)
@@ -33,7 +55,8 @@ def _bits(mask: int) -> int:
 
 
 @njit(cache=True)
-def _order(masks: Array, nodes: int) -> Array:
+def _greedy(masks: Array, nodes: int, noise: int) -> Array:
+    """The node first whose neighbours lack fewest links among themselves, then the one with fewest; `noise` blurs the counts, 0 does not."""
     near = np.zeros(nodes, dtype=np.int64)
     for mask in masks:
         rest = mask
@@ -48,6 +71,7 @@ def _order(masks: Array, nodes: int) -> Array:
     order = np.empty(nodes, dtype=np.int64)
     left = np.ones(nodes, dtype=np.bool_)
     fill = np.full(nodes, -1, dtype=np.int64)
+    chance = np.uint64(noise)
     for position in range(nodes):
         best = -1
         best_fill = np.int64(1) << 60
@@ -60,7 +84,8 @@ def _order(masks: Array, nodes: int) -> Array:
                 for other in range(nodes):
                     if near[node] >> other & 1:
                         lacks += _bits(near[node] & ~near[other]) - 1
-                fill[node] = lacks
+                chance = chance * np.uint64(6364136223846793005) + np.uint64(1442695040888963407)
+                fill[node] = lacks * (256 if noise == 0 else 208 + np.int64(chance >> np.uint64(57)))
             size = _bits(near[node])
             if fill[node] < best_fill or (fill[node] == best_fill and size < best_near):
                 best, best_fill, best_near = node, fill[node], size
@@ -79,6 +104,56 @@ def _order(masks: Array, nodes: int) -> Array:
 
 
 @njit(cache=True)
+def _widest_of(masks: Array, order: Array) -> tuple[int, Any, float]:
+    """(nodes in the largest table of an order, those nodes as a mask, the sums that the order costs)."""
+    nodes = len(order)
+    left = masks.copy()
+    sent = np.zeros(nodes, dtype=np.int64)
+    width, widest, cost = 0, np.int64(0), 0.0
+    for position in range(nodes):
+        node = np.int64(1) << order[position]
+        scope = node
+        steps = 3
+        largest, joins = 0, np.zeros(64)
+        for i in range(len(left)):
+            if left[i] & node:
+                scope |= left[i]
+                left[i] = 0
+                steps += 4
+        for i in range(position):
+            if sent[i] & node:
+                scope |= sent[i]
+                joins[_bits(sent[i])] += 1
+                largest = max(largest, _bits(sent[i]))
+                sent[i] = 0
+        sent[position] = scope & ~node
+        size = _bits(scope)
+        cost += steps * 2.0**size
+        if largest:
+            joins[largest] -= 1  # the largest is taken over, the others are joined to it
+        for k in range(size + 1):
+            cost += 4 * joins[k] * 3.0**k * 2.0 ** (size - k)
+        if size > width:
+            width, widest = size, scope
+    return width, widest, cost
+
+
+@njit(cache=True)
+def _order(masks: Array, nodes: int) -> Array:
+    """The cheapest of some greedy orders; where the first is cheap already it is taken."""
+    best = _greedy(masks, nodes, 0)
+    _, _, least = _widest_of(masks, best)
+    if least < CHEAP:
+        return best
+    for noise in range(1, TRIES):
+        order = _greedy(masks, nodes, noise)
+        _, _, cost = _widest_of(masks, order)
+        if cost < least:
+            best, least = order, cost
+    return best
+
+
+@njit(cache=True)
 def _spread(positions: Array, count: int) -> Array:
     index = np.zeros(1 << count, dtype=np.int64)
     for i in range(count):
@@ -90,14 +165,27 @@ def _spread(positions: Array, count: int) -> Array:
 
 @njit(cache=True)
 def _turn_on(table: Array, size: int, bits: Array, weights: Array) -> None:
+    """Low bits are written out, since a loop of one, two or four rounds costs more than what it does."""
     for i in range(len(bits)):
         step = 1 << bits[i]
         weight = weights[i]
         rest = 1.0 - weight
-        for base in range(0, size, 2 * step):
-            for low in range(base, base + step):
-                table[low + step] += weight * table[low]
+        if step == 1:
+            for low in range(0, size, 2):
+                table[low + 1] += weight * table[low]
                 table[low] *= rest
+        elif step == 2:
+            for low in range(0, size, 4):
+                a, b = table[low], table[low + 1]
+                table[low + 2] += weight * a
+                table[low + 3] += weight * b
+                table[low], table[low + 1] = rest * a, rest * b
+        else:
+            for base in range(0, size, 2 * step):
+                below, above = table[base : base + step], table[base + step : base + 2 * step]
+                for low in range(step):
+                    above[low] += weight * below[low]
+                    below[low] *= rest
 
 
 @njit(cache=True)
@@ -106,9 +194,18 @@ def _turn_on_adjoint(table: Array, size: int, bits: Array, weights: Array) -> No
         step = 1 << bits[i]
         weight = weights[i]
         rest = 1.0 - weight
-        for base in range(0, size, 2 * step):
-            for low in range(base, base + step):
-                table[low] = rest * table[low] + weight * table[low + step]
+        if step == 1:
+            for low in range(0, size, 2):
+                table[low] = rest * table[low] + weight * table[low + 1]
+        elif step == 2:
+            for low in range(0, size, 4):
+                table[low] = rest * table[low] + weight * table[low + 2]
+                table[low + 1] = rest * table[low + 1] + weight * table[low + 3]
+        else:
+            for base in range(0, size, 2 * step):
+                below, above = table[base : base + step], table[base + step : base + 2 * step]
+                for low in range(step):
+                    below[low] = rest * below[low] + weight * above[low]
 
 
 @njit("void(float64[:,::1], float64[::1], float64[:,::1])", cache=True)
@@ -200,7 +297,7 @@ def _others(positions: Array, count: int, bits: int) -> Array:
 
 @njit(cache=True)
 def widest_bucket(weights: Array) -> tuple[int, Any]:
-    """(nodes in the largest table of the greedy order, those nodes as a mask)."""
+    """(nodes in the largest table of the order, those nodes as a mask)."""
     count, nodes = weights.shape
     masks = np.zeros(count, dtype=np.int64)
     links = np.zeros(count, dtype=np.int64)
@@ -209,28 +306,11 @@ def widest_bucket(weights: Array) -> tuple[int, Any]:
             if weights[e, n] > 0:
                 masks[e] |= np.int64(1) << n
                 links[e] += 1
-    order = _order(masks[links > 1], nodes)
-    left = masks[links > 1].copy()
-    sent = np.zeros(nodes, dtype=np.int64)
-    width, widest = 0, np.int64(0)
-    for position in range(nodes):
-        node = np.int64(1) << order[position]
-        scope = node
-        for i in range(len(left)):
-            if left[i] & node:
-                scope |= left[i]
-                left[i] = 0
-        for i in range(position):
-            if sent[i] & node:
-                scope |= sent[i]
-                sent[i] = 0
-        sent[position] = scope & ~node
-        if _bits(scope) > width:
-            width, widest = _bits(scope), scope
+    width, widest, _ = _widest_of(masks[links > 1], _order(masks[links > 1], nodes))
     return width, widest
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True, fastmath={"reassoc", "contract"}, error_model="numpy")
 def _solve(weights: Array, leaks: Array, priors: Array, widest: int) -> tuple[Array, Array, Array, int]:
     """One function, since Numba hands no objects between compiled ones cheaply; its parts stand as in `eliminate`."""
     count, nodes = weights.shape
