@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Any, TypeVar
 
 from unknot.errors import KnowledgeError, Problem
-from unknot.knowledge import model
+from unknot.knowledge import model, safety
 from unknot.knowledge.compile import load_tables
 
 T = TypeVar("T")
@@ -30,6 +30,11 @@ KINDS: dict[str, type] = {
     "test": model.Test,
     "sign": model.Sign,
     "rule": model.Rule,
+    "question": safety.Question,
+    "screen": safety.ScreenRule,
+    "danger": safety.Danger,
+    "consent_area": safety.ConsentArea,
+    "base_limit": safety.BaseLimit,
     "weight": model.Weight,
     "complaint_area": model.ComplaintArea,
     "prevalence": model.Prevalence,
@@ -86,6 +91,11 @@ class Knowledge:
     tests: dict[str, model.Test]
     signs: dict[str, model.Sign]
     rules: dict[str, model.Rule]
+    questions: dict[str, safety.Question]
+    screens: dict[str, safety.ScreenRule]
+    dangers: dict[str, safety.Danger]
+    consent_areas: dict[str, safety.ConsentArea]
+    base_limits: dict[str, safety.BaseLimit]
     weights: dict[str, model.Weight]
     complaint_areas: dict[str, model.ComplaintArea]
     prevalences: tuple[model.Prevalence, ...]
@@ -142,6 +152,11 @@ def build(version: str, tables: Mapping[str, list[dict[str, Any]]]) -> Knowledge
         tests=by_id("test"),
         signs=by_id("sign"),
         rules=by_id("rule"),
+        questions=by_id("question"),
+        screens=by_id("screen"),
+        dangers=by_id("danger"),
+        consent_areas=by_id("consent_area"),
+        base_limits=by_id("base_limit"),
         weights=by_id("weight"),
         complaint_areas=by_id("complaint_area"),
         prevalences=tuple(builder(model.Prevalence)(row) for row in tables.get("prevalence", [])),

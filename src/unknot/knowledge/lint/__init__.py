@@ -27,6 +27,7 @@ RULES = (
     "order",
     "orphans",
     "body_map",
+    "screening",
 )
 
 

@@ -24,6 +24,10 @@ def check(material: Material) -> Iterator[tuple[str, str]]:
         k.tests.values(),
         k.signs.values(),
         k.rules.values(),
+        k.screens.values(),
+        k.dangers.values(),
+        k.consent_areas.values(),
+        k.base_limits.values(),
     ]
     groups_of += [k.prevalences, k.weights.values()]
     used_sources = {s for group in groups_of for r in group for s in r.sources}
