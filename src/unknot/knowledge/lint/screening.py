@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from unknot.knowledge.lint import Material
 from unknot.knowledge.load import Knowledge
-from unknot.knowledge.safety import TECHNIQUES, Danger, Question, ScreenRule
+from unknot.knowledge.safety import TECHNIQUES, BaseLimit, ConsentArea, Danger, Question, ScreenRule
 
 MARKS = {"surgery", "skin", "implant", "numb", "injury", "lump", "injection", "swelling"}
 RANGES = {"discomfort_max": (1, 6), "hold_s_max": (2, 90), "point_s_max": (5, 300), "session_min_max": (5, 90)}
@@ -40,7 +40,8 @@ def _rest(k: Knowledge) -> Iterator[tuple[str, str]]:
         for region in area.regions:
             if not _regions(k, region):
                 yield area.id, f"names the region {region!r}, which does not exist"
-    for record in (*k.consent_areas.values(), *k.base_limits.values()):
+    records: list[ConsentArea | BaseLimit] = [*k.consent_areas.values(), *k.base_limits.values()]
+    for record in records:
         yield from (
             (record.id, f"names the source {s!r}, which does not exist") for s in record.sources if s not in k.sources
         )
