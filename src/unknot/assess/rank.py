@@ -11,13 +11,12 @@ from numpy.typing import NDArray
 
 from unknot.assess.eliminate import elimination
 from unknot.assess.evidence import Evidence, gather
-from unknot.assess.findings import corrected
 from unknot.assess.network import Network, network
 from unknot.assess.press import press_next
 from unknot.assess.reasons import Reasoner
 from unknot.assess.solve import Answer, Problem, Use, only_sites, pose, solve
 from unknot.body.coverage import with_drawing
-from unknot.case.model import Case
+from unknot.case.model import Case, corrected
 from unknot.case.ranking import Press, RankedOther, RankedPoint, Ranking, Refer, ReferReason
 from unknot.case.understand import Heard, understand
 from unknot.knowledge.load import Knowledge

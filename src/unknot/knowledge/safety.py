@@ -14,6 +14,7 @@ A condition of a rule is a list of groups; every group must be met, and a group 
     "sign:numb_area"           the sign was found
     "likely:coronary"          that explanation stands above its own threshold in the ranking
     "quality:numb"             a coloured site feels so
+    "not_known"                an answer that is no red flag is not known
 
 There is no "not": what is added can only make a clearance stricter.
 """
