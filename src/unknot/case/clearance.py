@@ -126,3 +126,17 @@ class Clearance:
         if self.open:
             return "clearance.open", {"count": len(self.open)}
         return None
+
+
+@dataclass(frozen=True, slots=True)
+class Open:
+    """What the clearance of today leaves open to the looking finger. `withheld` says why nothing may be pressed at all."""
+
+    withheld: str = ""
+    barred: frozenset[str] = frozenset()
+    """Sites that must not be pressed."""
+    barred_points: frozenset[str] = frozenset()
+    """Trigger points that must not be pressed although their site is open."""
+    licences: tuple[str, ...] = ()
+    discomfort: float = 0.0
+    """Up to where a palpation may go, 0-10."""

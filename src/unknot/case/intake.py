@@ -20,7 +20,7 @@ class Marked:
     view: str = ""
     at: tuple[int, int] = (0, 0)
     radius_mm: float = 0.0
-    note: str = ""
+    said: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -330,7 +330,9 @@ class Reader:
 
     def history(self, table: Mapping[str, Any]) -> History:
         answers = {key: value for key, value in table.items() if key not in ("said", "denied", "asked")}
-        told = {key: value for key, value in answers.items() if isinstance(value, str) and value in ANSWERS}
+        told: dict[str, str] = {
+            key: value for key, value in answers.items() if isinstance(value, str) and value in ANSWERS
+        }
         return History(told, self.texts(table, "said", "history"), self.texts(table, "denied", "history"))
 
     def finding(self, row: Mapping[str, Any], place: str) -> Finding | None:

@@ -83,7 +83,7 @@ def _all_asked(reader: Reader, place: str, table: Mapping[str, Any]) -> bool:
     value = table.get("asked", "")
     if value not in ("", "all"):
         reader.wrong("not_all", f"{place}, asked", shown(value), '"all"', 'write asked = "all" or leave it out')
-    return value == "all"
+    return bool(value == "all")
 
 
 def _date(reader: Reader, table: Mapping[str, Any], key: str, place: str, *, needed: bool = False) -> date | None:
@@ -180,21 +180,21 @@ def _override(reader: Reader, row: Mapping[str, Any], place: str) -> Override | 
 
 
 def _mark(reader: Reader, row: Mapping[str, Any], place: str) -> Marked | None:
-    reader.keys(place, row, ("kind", "site", "figure", "view", "at", "radius_mm", "note"))
+    reader.keys(place, row, ("kind", "site", "figure", "view", "at", "radius_mm", "said"))
     before = len(reader.problems)
     kind = row.get("kind")
     if kind not in KINDS:
         reader.wrong("unknown_kind", f"{place}, kind", shown(kind), ", ".join(KINDS), f'write kind = "{KINDS[0]}"')
-    note = _text(reader, row, "note", place)
+    said = _text(reader, row, "said", place)
     if "site" in row:
         site, problem = read_site(reader.k, row["site"], place)
         if problem is not None:
             reader.problems.append(problem)
-        return Marked(cast(str, kind), site=site or "", note=note) if len(reader.problems) == before else None
-    return _spot(reader, row, place, before, cast(str, kind), note)
+        return Marked(cast(str, kind), site=site or "", said=said) if len(reader.problems) == before else None
+    return _spot(reader, row, place, before, cast(str, kind), said)
 
 
-def _spot(reader: Reader, row: Mapping[str, Any], place: str, before: int, kind: str, note: str) -> Marked | None:
+def _spot(reader: Reader, row: Mapping[str, Any], place: str, before: int, kind: str, said: str) -> Marked | None:
     figure, view, at = row.get("figure", "neutral"), row.get("view"), row.get("at")
     if figure not in reader.k.figures:
         reader.wrong(
@@ -213,4 +213,4 @@ def _spot(reader: Reader, row: Mapping[str, Any], place: str, before: int, kind:
     if len(reader.problems) > before:
         return None
     across, down = cast(list[int], at)
-    return Marked(kind, figure=figure, view=view, at=(across, down), radius_mm=radius or 0.0, note=note)
+    return Marked(kind, figure=figure, view=view, at=(across, down), radius_mm=radius or 0.0, said=said)

@@ -42,6 +42,8 @@ TECHNIQUES = (
     "alternating_compression", "prolonged_compression", "skin_rolling", "muscle_stripping", "gliding", "stretch",
 )  # fmt: skip
 """What a rule can forbid."""
+LICENCES = {"none": "", "inside the mouth": "mouth", "pelvic floor": "pelvic_floor"}
+"""What a muscle asks for to the licence of a practitioner's profile; empty where the usual one does."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
