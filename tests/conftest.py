@@ -37,7 +37,7 @@ def server() -> Iterator[str]:
     listener = socket.socket()
     listener.bind(("127.0.0.1", 0))
     listener.listen(64)
-    running = uvicorn.Server(uvicorn.Config(create_app(), log_level="warning", access_log=False))
+    running = uvicorn.Server(uvicorn.Config(create_app(data=data), log_level="warning", access_log=False))
     thread = threading.Thread(target=running.run, kwargs={"sockets": [listener]}, daemon=True)
     thread.start()
     deadline = time.monotonic() + 30

@@ -120,7 +120,7 @@ def show(name: str, clearance: Clearance, k: Knowledge, day: date) -> None:
     for reason in clearance.reasons:
         _show_reason(reason)
     _show_limits(clearance, k)
-    for title, values in (("screen.open", clearance.open), ("screen.unknown", clearance.not_known)):
+    for title, values in (("screen.still_open", clearance.open), ("screen.unknown", clearance.not_known)):
         if values:
             asked = [k.questions[q].ask for q in values[:12]]
             more = [say("screen.more", count=len(values) - 12)] if len(values) > 12 else []

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 from urllib.parse import parse_qsl
 
+from unknot.case.clearance import Clearance
 from unknot.case.deep import read_deep
 from unknot.case.model import Case, Pain
 from unknot.case.places import match_places, read_where, site_name
@@ -19,6 +21,7 @@ from unknot.words import say
 
 LARGEST = 1_000_000
 MOST_FIELDS = 2_000
+CLIENT = re.compile(r"[0-9a-f-]{36}")
 TEXTS = ("worse", "neuro", "history", "denied")
 ANSWERS: dict[str, dict[str, bool]] = {
     "familiar": {"familiar_pain": True},
@@ -84,6 +87,10 @@ class Form:
     problems: list[Problem] = field(default_factory=list)
     lost: bool = False
     """Words were typed that name no place."""
+    client: str = ""
+    """The client in the store whose visit of today the page belongs to; empty when it belongs to none."""
+    clearance: Clearance | None = None
+    """What screening says of the case."""
     looked_at: str = ""
     """The site of which it is asked what refers there."""
 
@@ -165,6 +172,7 @@ def read_form(data: bytes, k: Knowledge) -> Form:
     form.strokes = _kept(single.get("strokes", ""), list)
     form.rest = _rest(_kept(single.get("rest", ""), dict))
     form.looked_at = single.get("look", "")
+    form.client = single.get("client", "") if CLIENT.fullmatch(single.get("client", "")) else ""
     form.pains = _pains(fields, single)
     form.findings = _findings(fields, form.rest)
     if form.typed:
