@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from unknot import __version__
-from unknot.cli import assess, bench, know
+from unknot.cli import assess, bench, know, screen
 from unknot.cli.output import fail, out
 from unknot.errors import Problem, UnknotError
 from unknot.words import say
@@ -20,6 +20,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command("assess")(assess.command)
+app.command("screen")(screen.command)
 app.add_typer(know.app, name="know")
 app.add_typer(bench.app, name="bench")
 
