@@ -39,6 +39,7 @@ from unknot.web.codes import Codes
 from unknot.web.desk import Screening, routes
 from unknot.web.form import LARGEST as LARGEST_FORM
 from unknot.web.form import Form, form_of, read_form
+from unknot.web.lan import Gate
 from unknot.web.page import Page
 from unknot.web.schema import ASSESS
 
@@ -59,26 +60,33 @@ HOSTS = ["127.0.0.1", "localhost", "[::1]"]
 
 
 def create_app(
-    hosts: list[str] | None = None, data: str | Path | None = None, today: Callable[[], date] = date.today
+    hosts: list[str] | None = None,
+    data: str | Path | None = None,
+    today: Callable[[], date] = date.today,
+    codes: Codes | None = None,
+    *,
+    lan: bool = False,
 ) -> FastAPI:
     """The application. `hosts` are the names it answers to; another one is refused, so no other page can reach it by a name of its own.
 
-    `data` is where the store is, the user's data folder when not given; it is opened when first needed. `today` is the calendar.
+    `data` is where the store is, the user's data folder when not given; it is opened when first needed. `today` is the calendar. With `lan`
+    devices that are not this machine need a pass by one of the `codes`.
     """
     app = FastAPI(title="Unknot", version=__version__, docs_url=None, redoc_url=None, openapi_url="/api/openapi.json")
     errors.install(app)
     app.mount("/static", StaticFiles(directory=HERE / "static"), name="static")
     page = Page(knowledge())
     page.today = today
-    screening = Screening(
-        page, lru_cache(maxsize=1)(lambda: open_store(data, page.versions())), Codes(time.monotonic), today
-    )
+    codes = codes or Codes(time.monotonic)
+    screening = Screening(page, lru_cache(maxsize=1)(lambda: open_store(data, page.versions())), codes, today)
     page.of_client, page.licences = screening.of_form, screening.licences
     app.include_router(routes(screening))
     app.include_router(atlas.routes(page.k))
     app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=6)
     threading.Thread(target=page.warm, daemon=True).start()
 
+    if lan:
+        app.add_middleware(Gate, codes=codes)
     app.add_middleware(Secure, hosts=hosts or HOSTS)
     _pages(app, page, screening)
     return _api(app, page)

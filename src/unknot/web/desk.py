@@ -27,6 +27,7 @@ from unknot.screen.show import site_ranges
 from unknot.screen.words import search
 from unknot.web.codes import Codes
 from unknot.web.form import Form, form_of
+from unknot.web.lan import COOKIE as DESK_COOKIE
 from unknot.web.letter import letter
 from unknot.web.marks import read_mark
 from unknot.web.page import Page
@@ -191,7 +192,7 @@ def _clients(router: APIRouter, of: Screening) -> None:
 
     @router.get("/practice")
     def practice() -> Response:
-        return of.show("practice", countries=countries(), covered=COVERED)
+        return of.show("practice", countries=countries(), covered=COVERED, code="", here="")
 
     @router.post("/practice")
     async def keep_practice(request: Request) -> Response:
@@ -469,7 +470,27 @@ def _marks(router: APIRouter, of: Screening, base: str, find: Find) -> None:
 
 
 def _code(router: APIRouter, of: Screening) -> None:
-    """The way in by a one-time code."""
+    """The way in by a one-time code: a client to one questionnaire, a device of the practice to the desk."""
+
+    @router.get("/join")
+    def join() -> Response:
+        return of.show("join", wrong=False)
+
+    @router.post("/join")
+    async def joined(request: Request) -> Response:
+        held = of.codes.use((await fields_of(request)).get("code", ""))
+        if held is None or held.thing != "desk":
+            return of.show("join", 403, wrong=True)
+        reply = _go("/clients")
+        reply.set_cookie(
+            DESK_COOKIE, held.key, httponly=True, samesite="strict", secure=request.url.scheme == "https", path="/"
+        )
+        return reply
+
+    @router.post("/practice/device")
+    def device(request: Request) -> Response:
+        code = of.codes.give("desk", "practice")
+        return of.show("practice", countries=countries(), covered=COVERED, code=code, here=str(request.base_url))
 
     @router.get("/q")
     def enter() -> Response:
