@@ -19,7 +19,7 @@ from unknot.errors import CaseError, Problem, UnknotError
 from unknot.knowledge.load import Knowledge, knowledge
 from unknot.screen.case import screen
 from unknot.screen.questions import GROUPS
-from unknot.screen.show import as_dict, site_ranges
+from unknot.screen.show import amount, as_dict, site_ranges
 from unknot.words import say
 
 LICENCES = ("mouth", "pelvic_floor")
@@ -158,8 +158,7 @@ def _show_limits(clearance: Clearance, k: Knowledge) -> None:
                 say(
                     "screen.ceiling",
                     limit=say("limit." + ceiling.limit),
-                    value=f"{ceiling.value:g}",
-                    unit=ceiling.unit,
+                    amount=amount(ceiling),
                     rule=ceiling.rule,
                 )
             )

@@ -34,6 +34,7 @@ from unknot.knowledge.load import Knowledge
 from unknot.knowledge.model import Cause, Point
 from unknot.record.screening import Desk, Visit
 from unknot.screen.case import opened, screen, with_screening
+from unknot.screen.show import amount
 from unknot.web.atlas import address
 from unknot.web.form import ANSWERS, EXTRA, Form, Found, form_of
 from unknot.web.marks import KINDS
@@ -70,7 +71,7 @@ class Page:
             say=say, percent=percent, factor=factor, colour=colour, ramp=ramp(), extra=EXTRA, said_of=said_of, k=k,
             site_name=lambda site: site_name(k, site), site_names=lambda sites: site_names(k, sites),
             lit=self.lit, area=self.area, version=__version__, knowledge=k.version, sources=k.sources, atlas=address(k),
-            mark_kinds=KINDS, spot_name=self.spot_name, marks_picture=marks_picture, qr=qr,
+            mark_kinds=KINDS, spot_name=self.spot_name, amount=amount, marks_picture=marks_picture, qr=qr,
             areas=self._areas(), deep_places=self._deep(), figures=list(k.figures), qualities=[q.id for q in k.qualities.values()],
         )  # fmt: skip
 
