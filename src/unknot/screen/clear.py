@@ -110,12 +110,9 @@ def _held(
     rule: ScreenRule, true: set[str], intake: Intake, on: date, answers: Mapping[str, str], k: Knowledge
 ) -> _Held | None:
     """The rule with what met it, None when a group of its condition is not met."""
-    met: list[str] = []
-    for group in rule.all:
-        atoms_met = [atom for atom in group if atom in true]
-        if not atoms_met:
-            return None
-        met += atoms_met
+    if any(true.isdisjoint(group) for group in rule.all):
+        return None
+    met = [atom for group in rule.all for atom in group if atom in true]
     approval = _approval(rule.id, rule.lifted_by, intake, on)
     override = next(
         (o for o in intake.overrides if o.rule == rule.id and rule.lifted_by == "practitioner" and o.name and o.reason),
