@@ -14,6 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from unknot.bench.screen import history
 from unknot.case.clearance import LIMITS, OUTCOMES, Clearance
 from unknot.case.intake import Answer, Approval, Intake, Marked, Override
 from unknot.errors import KnowledgeError
@@ -180,31 +181,16 @@ def test_a_barred_site_never_appears_in_a_plan(
             assert getattr(application.limits, name) <= clearance.limit(name).value
 
 
-def random_story(chance: random.Random) -> tuple[Intake, About]:
-    """Any history at all, most of it harmless."""
-    told: dict[str, Answer] = {}
-    for question in chance.sample(QUESTIONS, chance.randint(0, 8)):
-        told[question] = chance.choice(["yes", "yes", "no", "unknown"])
-    sites = frozenset(chance.sample(sites_under(K, "*"), chance.randint(0, 6)))
-    symptoms = frozenset(chance.sample(sorted(K.symptoms), chance.randint(0, 3)))
-    return intake(told), About(
-        age=chance.choice([None, 8, 34, 52, 71, 88]),
-        sex=chance.choice([None, "female", "male"]),
-        sites=sites,
-        symptoms=symptoms,
-    )
-
-
 def test_ten_thousand_random_histories_are_screened_and_the_same_history_gives_the_same_bytes() -> None:
     chance = random.Random(11)
     seen = set()
     for number in range(10_000):
-        told, of = random_story(chance)
+        told, of = history(K, chance)
         clearance = clear(told, of, K, ON)
         seen.add(clearance.outcome)
         if number % 50 == 0:
             assert as_json(as_dict("", clearance)) == as_json(as_dict("", clear(told, of, K, ON)))
-    assert seen == set(OUTCOMES) - {"go"} | {"go"} and len(seen) >= 5
+    assert seen == set(OUTCOMES)
 
 
 # ---------------------------------------------------------------- approvals and overrides
