@@ -38,7 +38,7 @@ from unknot.web import atlas, errors
 from unknot.web.codes import Codes
 from unknot.web.desk import Screening, routes
 from unknot.web.form import LARGEST as LARGEST_FORM
-from unknot.web.form import Form, form_of, read_form
+from unknot.web.form import Form, form_of, read_form, read_opened
 from unknot.web.lan import Gate
 from unknot.web.page import Page
 from unknot.web.schema import ASSESS
@@ -123,7 +123,7 @@ def _pages(app: FastAPI, page: Page, screening: Screening) -> None:
 
     @app.post("/open", response_class=HTMLResponse, include_in_schema=False)
     async def opened(request: Request) -> HTMLResponse:
-        case = read_bytes(await _limited(request, LARGEST), "case", page.k)
+        case = read_opened(await _limited(request, LARGEST), page.k)
         return HTMLResponse(await worked(request, partial(page.render, form_of(case), part=True)))
 
     _files(app, page)

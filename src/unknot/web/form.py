@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import re
 from collections.abc import Callable, Mapping
@@ -13,7 +14,7 @@ from unknot.case.clearance import Clearance
 from unknot.case.deep import read_deep
 from unknot.case.model import Case, Pain
 from unknot.case.places import match_places, read_where, site_name
-from unknot.case.read import KEPT, read_mapping
+from unknot.case.read import KEPT, read_bytes, read_mapping
 from unknot.case.write import as_tables
 from unknot.errors import CaseError, Problem
 from unknot.knowledge.load import Knowledge
@@ -33,6 +34,8 @@ EXTRA = ("taut_band", "twitch", "jump")
 """Signs that may be added to an answer."""
 
 
+NO_CASE = ("not_toml", "not_text", "not_a_case", "too_deep")
+"""A file that is no case at all, whatever its reader says of it."""
 T = TypeVar("T", list[Any], dict[str, Any])
 
 
@@ -329,6 +332,21 @@ def form_of(case: Case) -> Form:
     }
     form.rest = {key: value for key, value in rest.items() if value}
     return form
+
+
+def read_opened(data: bytes, k: Knowledge) -> Case:
+    """The case of an opened file. Raises CaseError in words that a practitioner would say."""
+    try:
+        return read_bytes(data, "case", k)
+    except CaseError as error:
+        raise CaseError([_plain(problem) for problem in error.problems]) from error
+
+
+def _plain(problem: Problem) -> Problem:
+    """A problem without ids, and without how files are written."""
+    if problem.code in NO_CASE:
+        return Problem(problem.code, "", say("page.not_a_case").rstrip("."), "", "")
+    return dataclasses.replace(problem, allowed=re.sub(r" \([a-z_]+(\.[a-z_]+)+\)", "", problem.allowed))
 
 
 def _shown(row: dict[str, Any]) -> Found | None:
