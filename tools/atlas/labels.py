@@ -48,7 +48,7 @@ def whole(label: NDArray[np.int64], least: float, share: float = 0.12) -> NDArra
     result = label.copy()
     crumbs = np.zeros(label.shape, dtype=bool)
     for region in np.unique(label[label >= 0]):
-        pieces, count = ndimage.label(label == region)
+        pieces, _ = ndimage.label(label == region)
         sizes = np.bincount(pieces.ravel())[1:]
         small = np.flatnonzero(sizes < max(least, share * sizes.max())) + 1
         crumbs |= np.isin(pieces, small)

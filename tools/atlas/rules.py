@@ -350,7 +350,10 @@ def shoulder(s: Skin) -> None:
     s.paint(
         "shoulder.armpit", hollow & (z > -26) & (z < 52) & ((s.normal[:, 1] < 0.25) | (np.abs(s.normal[:, 0]) > 0.7))
     )
-    on_arm = high & (t < np.interp(np.abs(np.mod(a + 85, 360) - 180), [0, 30, 60, 90, 130, 180], [0.47, 0.44, 0.38, 0.33, 0.29, 0.27]))
+    on_arm = high & (
+        t
+        < np.interp(np.abs(np.mod(a + 85, 360) - 180), [0, 30, 60, 90, 130, 180], [0.47, 0.44, 0.38, 0.33, 0.29, 0.27])
+    )
     front_edge = line(y, [(128.0, 560.0), (130.0, 540.0), (134.0, 500.0), (142.0, 465.0), (148.0, 440.0)])
     back_edge = line(y, [(150.0, 560.0), (146.0, 530.0), (138.0, 500.0), (134.0, 470.0), (138.0, 440.0)])
     beyond = np.where(ahead, x > front_edge, x > back_edge) & on_arm
