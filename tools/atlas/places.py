@@ -37,6 +37,8 @@ HIDDEN_MM = 9.0
 """A place this far behind what is seen there is not seen."""
 GRAZING = 0.12
 """Least cosine between skin and eye at which a place still shows."""
+REACH_MM = 60.0
+"""Up to this distance it is kept how far a trigger point lies from a place that is easily hurt."""
 Stop = tuple[str, float, float]
 
 
@@ -246,6 +248,7 @@ def placed(body: Body, figures: list[str]) -> dict[str, Any]:
     lines = [
         (ident, placer.path(line) if len(line) > 1 else placer.on_skin(line)) for ident, (_, line) in dangers.items()
     ]
+    result["danger_near"] = _near(body, list(points), skin, lines)
     for figure in figures:
         for view in placer.picture_of(figure):
             spots, seen = placer.shown(skin, view, figure)
@@ -258,6 +261,23 @@ def placed(body: Body, figures: list[str]) -> dict[str, Any]:
                     entry = result[kind].setdefault(ident, {}).setdefault(figure, {})
                     entry.setdefault(view.id, []).extend(pieces)
     return result
+
+
+def _near(body: Body, points: list[str], skin: Skin, lines: list[tuple[str, Skin]]) -> dict[str, dict[str, float]]:
+    """How far each trigger point lies from the line of each danger of its side, on the neutral figure [mm], where it is near.
+
+    Measured in space with the arm down and with the arm raised; the larger counts, since skin that lies against skin is not near.
+    """
+    found: dict[str, dict[str, float]] = {}
+    poses = [body.posed("neutral", raised=raised) for raised in (False, True)]
+    for ident, line in lines:
+        gaps = np.zeros(len(points))
+        for posed in poses:
+            at, samples = skin.at(posed, body.triangles), line.at(posed, body.triangles)
+            gaps = np.maximum(gaps, np.linalg.norm(at[:, None] - samples[None], axis=2).min(axis=1))
+        near = sorted((float(gap), point) for gap, point in zip(gaps, points, strict=True) if gap <= REACH_MM)
+        found[ident] = {point: round(gap, 1) for gap, point in near}
+    return found
 
 
 def _runs(
