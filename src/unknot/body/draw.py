@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from html import escape
 from importlib import resources
 
-from unknot.body.atlas import Atlas, atlas
+from unknot.body.atlas import Atlas, Spot, atlas
 from unknot.body.ramp import colour
 from unknot.case.model import Pain, Stroke
 from unknot.case.places import site_name
@@ -264,7 +264,7 @@ def _muscles(of: Atlas, picture: Picture, view: str) -> str:
 def _dangers(of: Atlas, picture: Picture, view: str, clip: str) -> str:
     """Each place that is easily hurt as a band as broad as it is, on the skin alone, with its name."""
     size = max(of.view(view).width, of.view(view).height) / 150
-    bands, names = "", ""
+    bands, names, taken = "", "", list[Spot]()
     for ident in picture.dangers:
         lines = of.danger(ident, "left", picture.figure, view)
         wide = 2 * of.radius_mm(ident) / of.shape(picture.figure, view).mm
@@ -272,10 +272,26 @@ def _dangers(of: Atlas, picture: Picture, view: str, clip: str) -> str:
             data = _path(line, 0) + (f"L{line[0][0]} {line[0][1]}" if len(line) == 1 else "")
             bands += f"<path d='{data}' fill='none' stroke='{ALARM}' stroke-opacity='0.35' stroke-width='{wide:.1f}' stroke-linecap='round' stroke-linejoin='round'/>"
         if lines:
-            x, y = max(lines, key=len)[len(max(lines, key=len)) // 2]
-            name = of.k.dangers[ident].name
-            names += f"<text x='{x + size / 2:.1f}' y='{y + size / 3:.1f}' font-size='{size:.1f}' fill='#5c1d0a' stroke='#fff' stroke-width='{size / 5:.1f}' paint-order='stroke' {FONT}>{escape(name)}</text>"
+            x, y = _free(_middle(max(lines, key=len)), taken, size)
+            taken.append((x, y))
+            name = escape(of.k.dangers[ident].name)
+            names += f"<text x='{x + size / 2:.1f}' y='{y + size / 3:.1f}' font-size='{size:.1f}' fill='#5c1d0a' stroke='#fff' stroke-width='{size / 5:.1f}' paint-order='stroke' {FONT}>{name}</text>"
     return f"<g clip-path='url(#{clip})'>{bands}</g>{names}" if bands else ""
+
+
+def _middle(line: list[Spot]) -> Spot:
+    """The place in the middle of a line's corners."""
+    half = len(line) // 2
+    a, b = line[half], line[half - 1 + len(line) % 2]
+    return (a[0] + b[0]) // 2, (a[1] + b[1]) // 2
+
+
+def _free(spot: Spot, taken: list[Spot], size: float) -> Spot:
+    """The first height from a place downward at which no other name stands beside it."""
+    x, y = spot
+    while any(abs(y - v) < size and abs(x - u) < 18 * size for u, v in taken):
+        y += 1
+    return x, y
 
 
 def _names(of: Atlas, picture: Picture, view: str) -> str:
