@@ -13,7 +13,7 @@ from unknot.knowledge.load import Knowledge
 def check(material: Material) -> Iterator[tuple[str, str]]:
     yield from _views(material.knowledge)
     yield from _deep(material.knowledge)
-    yield from _dangers(material.knowledge, danger_shapes())
+    yield from dangers_and_shapes(material.knowledge, danger_shapes())
 
 
 def _views(k: Knowledge) -> Iterator[tuple[str, str]]:
@@ -47,7 +47,8 @@ def danger_shapes() -> dict[str, float]:
     return {ident: float(radius) for ident, radius in places.get("danger_mm", {}).items() if ident in shown}
 
 
-def _dangers(k: Knowledge, shapes: dict[str, float]) -> Iterator[tuple[str, str]]:
+def dangers_and_shapes(k: Knowledge, shapes: dict[str, float]) -> Iterator[tuple[str, str]]:
+    """Dangers without a shape, shapes without a danger, radii that no hand could mean."""
     for ident in k.dangers:
         if ident not in shapes:
             yield ident, "has no shape in the atlas; draw it in tools/atlas/places/dangers.toml and build the places"
