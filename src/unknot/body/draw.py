@@ -6,6 +6,7 @@ Attributes alone, no style sheet, so that it looks the same as a file, in a page
 from __future__ import annotations
 
 import base64
+import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from html import escape
@@ -48,6 +49,8 @@ class Picture:
     warning: str = ""
     title: str = ""
     named: bool = False
+    keyed: bool = True
+    """Whether the key to the numbers stands below; where it stands beside the picture, not."""
     numbered: tuple[str, ...] = field(default=())
     """Points of a sheet of all points: rings with their ids."""
     dangers: tuple[str, ...] = ()
@@ -92,8 +95,8 @@ def svg(picture: Picture, *, href: Href = embedded, height: int = 900, per_row: 
             low = max(low, spec.height * scale)
         wide = max(wide, left)
         top += round(low) + 40
-    key = _key(picture, top)
-    tall = top + LEGEND * (len(picture.marks) + bool(picture.marks)) + 16
+    key = _key(picture, top) if picture.keyed else ""
+    tall = top + (LEGEND * (len(picture.marks) + bool(picture.marks)) if picture.keyed else 0) + 16
     head = f"<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 {max(wide, 640)} {tall}' width='{max(wide, 640)}' height='{tall}' role='img'>"
     name = escape(picture.title or say("picture.title"))
     ground = f"<rect width='100%' height='100%' fill='#ffffff'/>{_defs()}"
@@ -128,9 +131,9 @@ def _heading(picture: Picture) -> str:
 def _caption(of: Atlas, view: str, left: float, top: float, wide: float) -> str:
     spec = of.view(view)
     sides = [say(f"client.{side}") for side in spec.sides] if spec.symmetric else []
-    found = f"<text x='{left + wide / 2:.0f}' y='{top:.0f}' font-size='14' text-anchor='middle' fill='{INK}' {FONT}>{escape(spec.name)}</text>"
+    found = f"<text x='{left + wide / 2:.0f}' y='{top:.0f}' font-size='16' text-anchor='middle' fill='{INK}' {FONT}>{escape(spec.name)}</text>"
     for text, x, anchor in zip(sides, (left, left + wide), ("start", "end"), strict=False):
-        found += f"<text x='{x:.0f}' y='{top:.0f}' font-size='12' text-anchor='{anchor}' fill='{SOFT}' {FONT}>{escape(text)}</text>"
+        found += f"<text x='{x:.0f}' y='{top:.0f}' font-size='15' text-anchor='{anchor}' fill='{SOFT}' {FONT}>{escape(text)}</text>"
     return found
 
 
@@ -181,8 +184,7 @@ def _view(of: Atlas, picture: Picture, view: str, href: Href) -> str:
     flip = f" transform='translate({spec.width} 0) scale(-1 1)'" if spec.mirrors else ""
     parts = [
         f"<clipPath id='{clip}'><path d='{whole}'/></clipPath><path d='{whole}' fill='{FLESH}'/>",
-        f"<image href='{href(f'{figure}-{stored}.webp')}' width='{spec.width}' height='{spec.height}' filter='url(#shade)'{flip}/>",
-        f"<g clip-path='url(#{clip})'>{_colour(picture, view, sites)}</g>",
+        f"<g clip-path='url(#{clip})'><image href='{href(f'{figure}-{stored}.webp')}' width='{spec.width}' height='{spec.height}' filter='url(#shade)'{flip}/>{_colour(picture, view, sites)}</g>",
         f"<path d='{lines}' fill='none' stroke='{LIGHT}' stroke-width='0.8' vector-effect='non-scaling-stroke'/>",
         f"<path d='{outline}' fill='none' stroke='{INK}' stroke-width='1.2' vector-effect='non-scaling-stroke'/>",
         _dangers(of, picture, view, clip),
@@ -229,12 +231,15 @@ def _colour(picture: Picture, view: str, sites: dict[str, str]) -> str:
 
 
 def _points(of: Atlas, picture: Picture, view: str) -> str:
-    size = max(of.view(view).width, of.view(view).height) / 110
+    size = max(of.view(view).width, of.view(view).height) / 150
+    spots = [of.point(mark.point, mark.side, picture.figure, view) for mark in picture.marks]
+    taken = [spot for spot in spots if spot]
     found = ""
-    for number, mark in enumerate(picture.marks, 1):
-        spot = of.point(mark.point, mark.side, picture.figure, view)
+    for number, spot in enumerate(spots, 1):
         if spot:
-            found += _ring(spot, size, str(number))
+            place = _beside(spot, size, taken, -1 if spot[0] < of.view(view).width / 2 else 1)
+            taken.append(place)
+            found += _ring(spot, size, str(number), place)
     for point in picture.numbered:
         spot = of.point(point, "left", picture.figure, view)
         if spot:
@@ -242,10 +247,19 @@ def _points(of: Atlas, picture: Picture, view: str) -> str:
     return found
 
 
-def _ring(spot: tuple[int, int], size: float, text: str) -> str:
+def _beside(spot: Spot, size: float, taken: list[Spot], outward: int) -> Spot:
+    """The middle of a ring's number, free of the other rings and numbers; rather `outward` (1 right, -1 left) than on the body."""
+    x, y, away = *spot, 3.4 * size
+    ways = ((1.0, 0.0), (0.7, -0.7), (0.7, 0.7), (0.0, -1.0), (0.0, 1.0), (-1.0, 0.0), (-0.7, -0.7), (-0.7, 0.7))
+    places = [(round(x + dx * away * outward), round(y + dy * away)) for dx, dy in ways]
+    return max(places, key=lambda p: min(3.4 * size, *(math.dist(p, t) for t in taken)))
+
+
+def _ring(spot: Spot, size: float, text: str, place: Spot | None = None) -> str:
     x, y = spot
-    letters = size * 1.5
-    label = f"<text x='{x + size * 1.6:.1f}' y='{y + letters * 0.35:.1f}' font-size='{letters:.1f}' fill='{INK}' stroke='#fff' stroke-width='{letters / 5:.1f}' paint-order='stroke' {FONT}>{escape(text)}</text>"
+    letters = size * (3.2 if place else 1.5)
+    u, v, anchor = (*place, "middle") if place else (x + size * 1.6, y, "start")
+    label = f"<text x='{u:.1f}' y='{v + letters * 0.35:.1f}' text-anchor='{anchor}' font-size='{letters:.1f}' fill='{INK}' stroke='#fff' stroke-width='{letters / 5:.1f}' paint-order='stroke' {FONT}>{escape(text)}</text>"
     return f"<circle cx='{x}' cy='{y}' r='{size:.1f}' fill='#fff' fill-opacity='0.7' stroke='{ACCENT}' stroke-width='{size / 3:.1f}'/>{label}"
 
 

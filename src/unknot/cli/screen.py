@@ -19,7 +19,7 @@ from unknot.errors import CaseError, Problem, UnknotError
 from unknot.knowledge.load import Knowledge, knowledge
 from unknot.screen.case import screen
 from unknot.screen.questions import GROUPS
-from unknot.screen.show import as_dict, site_ranges
+from unknot.screen.show import amount, as_dict, site_ranges
 from unknot.words import say
 
 LICENCES = ("mouth", "pelvic_floor")
@@ -120,7 +120,7 @@ def show(name: str, clearance: Clearance, k: Knowledge, day: date) -> None:
     for reason in clearance.reasons:
         _show_reason(reason)
     _show_limits(clearance, k)
-    for title, values in (("screen.open", clearance.open), ("screen.unknown", clearance.not_known)):
+    for title, values in (("screen.still_open", clearance.open), ("screen.unknown", clearance.not_known)):
         if values:
             asked = [k.questions[q].ask for q in values[:12]]
             more = [say("screen.more", count=len(values) - 12)] if len(values) > 12 else []
@@ -158,8 +158,7 @@ def _show_limits(clearance: Clearance, k: Knowledge) -> None:
                 say(
                     "screen.ceiling",
                     limit=say("limit." + ceiling.limit),
-                    value=f"{ceiling.value:g}",
-                    unit=ceiling.unit,
+                    amount=amount(ceiling),
                     rule=ceiling.rule,
                 )
             )

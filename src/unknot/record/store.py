@@ -66,6 +66,11 @@ def default_place() -> Path:
     return user_data_path("unknot", appauthor=False) / FILE
 
 
+def place_of(where: str | Path | None) -> str:
+    """A place as it may be shown: without the password of an address."""
+    return str(where or default_place()).split("@")[-1]
+
+
 class Store:
     """One database. Made by `open_store`."""
 
@@ -263,8 +268,7 @@ def _last(connection: Connection, stream: str) -> int:
 
 
 def _problem(place: str, given: str, todo: str) -> Problem:
-    shown = place.split("@")[-1]  # no password of a URL
-    return Problem("store", shown, given, "", todo)
+    return Problem("store", place_of(place), given, "", todo)
 
 
 def _now() -> str:

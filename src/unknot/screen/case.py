@@ -36,7 +36,10 @@ def screen(
     A today's check that carries another date clears that other day, so that it counts as none on this one.
     """
     case = with_drawing(case)
-    return clear(case.intake, about(case, understand(case, k), ranking), k, case.intake.on or on, licences)
+    heard = understand(case, k)
+    found = clear(case.intake, about(case, heard, ranking), k, case.intake.on or on, licences)
+    # what the ranking has a name for was understood, though no question asks for it
+    return replace(found, not_understood=tuple(t for t in found.not_understood if t in heard.not_understood))
 
 
 def opened(clearance: Clearance | None, k: Knowledge, on: date) -> Open:

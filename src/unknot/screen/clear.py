@@ -76,7 +76,9 @@ def clear(intake: Intake, of: About, k: Knowledge, on: date, licences: tuple[str
     not_known = tuple(sorted(q for q, a in answers.items() if a == "unknown"))
     if any(not k.questions[q].red_flag for q in not_known):
         true.add("not_known")
-    held = [found for rule in k.screens.values() if (found := _held(rule, true, intake, on, answers, k))]
+    index = _by_first_group(k)
+    possible = {rule.id: rule for atom in true for rule in index.get(atom, ())}
+    held = [found for rule in possible.values() if (found := _held(rule, true, intake, on, answers, k))]
     held.sort(key=lambda h: (-OUTCOMES.index(h.outcome), h.rule.id))
     reasons = [*(_reason(h) for h in held), *(_of_ranking(r, intake, on) for r in of.referred)]
     reasons.sort(key=lambda r: (-OUTCOMES.index(r.outcome if not r.lifted else "careful"), r.rule, r.why))
@@ -106,16 +108,24 @@ def clear(intake: Intake, of: About, k: Knowledge, on: date, licences: tuple[str
     )
 
 
+@lru_cache(maxsize=4)
+def _by_first_group(k: Knowledge) -> dict[str, tuple[ScreenRule, ...]]:
+    """Each atom to the rules whose first group it meets, so that only those are looked at."""
+    found: dict[str, tuple[ScreenRule, ...]] = {}
+    for rule in k.screens.values():
+        for atom in rule.all[0]:
+            found[atom] = (*found.get(atom, ()), rule)
+    return found
+
+
 def _held(
     rule: ScreenRule, true: set[str], intake: Intake, on: date, answers: Mapping[str, str], k: Knowledge
 ) -> _Held | None:
     """The rule with what met it, None when a group of its condition is not met."""
-    met: list[str] = []
     for group in rule.all:
-        atoms_met = [atom for atom in group if atom in true]
-        if not atoms_met:
+        if true.isdisjoint(group):
             return None
-        met += atoms_met
+    met = [atom for group in rule.all for atom in group if atom in true]
     approval = _approval(rule.id, rule.lifted_by, intake, on)
     override = next(
         (o for o in intake.overrides if o.rule == rule.id and rule.lifted_by == "practitioner" and o.name and o.reason),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import get_args
 
 from unknot.case.intake import Answer, Intake
@@ -23,16 +24,22 @@ def answered(intake: Intake, of: About, heard: HeardWords, k: Knowledge) -> dict
     follows from the questionnaire having been gone through.
     """
     found: dict[str, Answer] = {}
-    for question in k.questions.values():
-        told = (intake.today if question.group in DAILY else intake.answers).get(question.id)
-        gone_through = intake.today_asked if question.group in DAILY else intake.asked
+    yes = {q for _, q in heard.yes}
+    for ident, daily, symptoms in _questions(k):
+        told = (intake.today if daily else intake.answers).get(ident)
         if told is not None:
-            found[question.id] = told
-        elif any(q == question.id for _, q in heard.yes) or of.symptoms & set(question.symptoms):
-            found[question.id] = "yes"
-        elif question.id in heard.no or gone_through:
-            found[question.id] = "no"
+            found[ident] = told
+        elif ident in yes or not of.symptoms.isdisjoint(symptoms):
+            found[ident] = "yes"
+        elif (intake.today_asked if daily else intake.asked) or ident in heard.no:
+            found[ident] = "no"
     return found
+
+
+@lru_cache(maxsize=4)
+def _questions(k: Knowledge) -> tuple[tuple[str, bool, frozenset[str]], ...]:
+    """(id, whether it is asked at every visit, symptoms that mean a yes) of each question."""
+    return tuple((q.id, q.group in DAILY, frozenset(q.symptoms)) for q in k.questions.values())
 
 
 def applies(question: Question, of: About, answers: Mapping[str, Answer]) -> bool:
@@ -46,11 +53,16 @@ def applies(question: Question, of: About, answers: Mapping[str, Answer]) -> boo
 
 def asked_of(of: About, answers: Mapping[str, Answer], k: Knowledge, *, came_before: bool = True) -> list[Question]:
     """The questions of this client in their order; those about the last visit only when there was one."""
-    order = {group: i for i, group in enumerate(GROUPS)}
-    found = [q for q in k.questions.values() if applies(q, of, answers) and (came_before or q.group != "after")]
-    return sorted(found, key=lambda q: order[q.group])
+    return [q for q in _in_order(k) if (came_before or q.group != "after") and applies(q, of, answers)]
+
+
+@lru_cache(maxsize=4)
+def _in_order(k: Knowledge) -> tuple[Question, ...]:
+    """All questions, group after group."""
+    return tuple(sorted(k.questions.values(), key=lambda q: GROUPS.index(q.group)))
 
 
 def unanswered(intake: Intake, of: About, answers: Mapping[str, Answer], k: Knowledge) -> tuple[str, ...]:
     """Questions that must be answered before anything is touched. Follow-up questions of the answers given count as well."""
-    return tuple(q.id for q in asked_of(of, answers, k, came_before=intake.came_before) if q.id not in answers)
+    left = [q for q in _in_order(k) if q.id not in answers]
+    return tuple(q.id for q in left if (intake.came_before or q.group != "after") and applies(q, of, answers))

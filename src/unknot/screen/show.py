@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
-from unknot.case.clearance import Barred, Clearance
+from unknot.case.clearance import Barred, Ceiling, Clearance
 from unknot.knowledge.load import Knowledge
 from unknot.screen.clear import sites_under
+from unknot.words import say
 
 
 def as_dict(name: str, clearance: Clearance) -> dict[str, Any]:
@@ -35,6 +36,15 @@ def as_dict(name: str, clearance: Clearance) -> dict[str, Any]:
         "rules": clearance.rules,
         "valid_until": clearance.on.isoformat(),
     }
+
+
+def amount(ceiling: Ceiling) -> str:
+    """The value of a limit with its unit: "6 of 10", "90 s"."""
+    return (
+        say("limit.of_ten", value=f"{ceiling.value:g}")
+        if ceiling.unit == "0-10"
+        else f"{ceiling.value:g} {ceiling.unit}"
+    )
 
 
 def _reason(row: dict[str, Any]) -> dict[str, Any]:

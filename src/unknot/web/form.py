@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 from urllib.parse import parse_qsl
 
+from unknot.case.clearance import Clearance, Open
 from unknot.case.deep import read_deep
 from unknot.case.model import Case, Pain
 from unknot.case.places import match_places, read_where, site_name
-from unknot.case.read import KEPT, read_mapping
+from unknot.case.read import KEPT, read_bytes, read_mapping
 from unknot.case.write import as_tables
 from unknot.errors import CaseError, Problem
 from unknot.knowledge.load import Knowledge
@@ -19,6 +22,7 @@ from unknot.words import say
 
 LARGEST = 1_000_000
 MOST_FIELDS = 2_000
+CLIENT = re.compile(r"[0-9a-f-]{36}")
 TEXTS = ("worse", "neuro", "history", "denied")
 ANSWERS: dict[str, dict[str, bool]] = {
     "familiar": {"familiar_pain": True},
@@ -30,6 +34,8 @@ EXTRA = ("taut_band", "twitch", "jump")
 """Signs that may be added to an answer."""
 
 
+NO_CASE = ("not_toml", "not_text", "not_a_case", "too_deep")
+"""A file that is no case at all, whatever its reader says of it."""
 T = TypeVar("T", list[Any], dict[str, Any])
 
 
@@ -84,6 +90,14 @@ class Form:
     problems: list[Problem] = field(default_factory=list)
     lost: bool = False
     """Words were typed that name no place."""
+    client: str = ""
+    """The client in the store whose visit of today the page belongs to; empty when it belongs to none."""
+    clearance: Clearance | None = None
+    """What screening says of the case."""
+    allowed: Open = field(default_factory=Open)
+    """What may be touched under it."""
+    fresh: tuple[tuple[str, str], ...] = ()
+    """Findings that were told with this very post: (kind, id). They are refused where nothing may be touched."""
     looked_at: str = ""
     """The site of which it is asked what refers there."""
 
@@ -165,8 +179,11 @@ def read_form(data: bytes, k: Knowledge) -> Form:
     form.strokes = _kept(single.get("strokes", ""), list)
     form.rest = _rest(_kept(single.get("rest", ""), dict))
     form.looked_at = single.get("look", "")
+    form.client = single.get("client", "") if CLIENT.fullmatch(single.get("client", "")) else ""
     form.pains = _pains(fields, single)
     form.findings = _findings(fields, form.rest)
+    told = [value.split("|") for key, value in fields if key == "found" and value.count("|") == 2]
+    form.fresh = tuple(dict.fromkeys((kind, ident) for kind, ident, _ in told))
     if form.typed:
         _typed(form, k)
     return form
@@ -321,6 +338,21 @@ def form_of(case: Case) -> Form:
     }
     form.rest = {key: value for key, value in rest.items() if value}
     return form
+
+
+def read_opened(data: bytes, k: Knowledge) -> Case:
+    """The case of an opened file. Raises CaseError in words that a practitioner would say."""
+    try:
+        return read_bytes(data, "case", k)
+    except CaseError as error:
+        raise CaseError([_plain(problem) for problem in error.problems]) from error
+
+
+def _plain(problem: Problem) -> Problem:
+    """A problem without ids, and without how files are written."""
+    if problem.code in NO_CASE:
+        return Problem(problem.code, "", say("page.not_a_case").rstrip("."), "", "")
+    return dataclasses.replace(problem, allowed=re.sub(r" \([a-z_]+(\.[a-z_]+)+\)", "", problem.allowed))
 
 
 def _shown(row: dict[str, Any]) -> Found | None:

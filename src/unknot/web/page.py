@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import date
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -13,28 +15,47 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 from unknot import __version__
 from unknot.assess.network import sided
 from unknot.assess.picture import case_picture
+from unknot.assess.press import may_press
 from unknot.assess.rank import assess
 from unknot.assess.solve import Use
+from unknot.body.atlas import atlas
 from unknot.body.coverage import drawn, with_drawing
+from unknot.body.danger import near_dangers
 from unknot.body.draw import svg
 from unknot.body.ramp import colour, ramp
+from unknot.case.clearance import Clearance, Open
 from unknot.case.deep import deep_sites
+from unknot.case.intake import Marked
 from unknot.case.model import Case, Pain
 from unknot.case.places import SIDES, site_name, site_names
-from unknot.case.ranking import RankedOther, RankedPoint, Ranking
+from unknot.case.ranking import Press, RankedOther, RankedPoint, Ranking
 from unknot.case.read import read_bytes, read_mapping
-from unknot.errors import CaseError
+from unknot.case.write import as_tables
+from unknot.errors import CaseError, Problem
 from unknot.knowledge.load import Knowledge
 from unknot.knowledge.model import Cause, Point
+from unknot.knowledge.safety import Danger
+from unknot.record.screening import Desk, Visit
+from unknot.screen.case import opened, screen, with_screening
+from unknot.screen.show import amount
 from unknot.web.atlas import address
 from unknot.web.form import ANSWERS, EXTRA, Form, Found, form_of
+from unknot.web.marks import KINDS
+from unknot.web.pictures import marks_picture, qr
 from unknot.words import percent, say
 
 HERE = Path(str(resources.files("unknot.web")))
 SHOWN = 4
 """Muscles that stand open in the list; the rest is one tap away."""
 MOST = 25
-MOST_REFERS = 16
+MOST_REFERS = ((False, 10), (True, 6))
+"""How many of what refers to a place are listed: points, and what is not muscle."""
+
+
+def _no_store(client: str, case: Case, ranking: Ranking) -> Clearance:
+    """Without a store there are no clients."""
+    del client, case, ranking
+    raise LookupError("no store was given to the page")
 
 
 class Page:
@@ -42,15 +63,20 @@ class Page:
 
     def __init__(self, k: Knowledge) -> None:
         self.k = k
+        self.today: Callable[[], date] = date.today
+        self.licences: Callable[[], tuple[str, ...]] = tuple
+        self.of_client: Callable[[str, Case, Ranking], Clearance] = _no_store
         self.use: Use = "numpy"  # answers at once; compiling takes over when it is ready
         self.templates = Environment(
             loader=FileSystemLoader(HERE / "templates"), autoescape=select_autoescape(default=True), undefined=StrictUndefined,
             trim_blocks=True, lstrip_blocks=True,
         )  # fmt: skip
+        self.templates.filters.update(raised=raised, quality_word=lambda quality: say(f"quality.{quality}"))
         self.templates.globals.update(
             say=say, percent=percent, factor=factor, colour=colour, ramp=ramp(), extra=EXTRA, said_of=said_of, k=k,
             site_name=lambda site: site_name(k, site), site_names=lambda sites: site_names(k, sites),
             lit=self.lit, area=self.area, version=__version__, knowledge=k.version, sources=k.sources, atlas=address(k),
+            mark_kinds=KINDS, spot_name=self.spot_name, amount=amount, may_touch=self.may_touch, near=self.near, marks_picture=marks_picture, qr=qr,
             areas=self._areas(), deep_places=self._deep(), figures=list(k.figures), qualities=[q.id for q in k.qualities.values()],
         )  # fmt: skip
 
@@ -83,13 +109,15 @@ class Page:
         """The clean page for paper."""
         case, ranking = self._answer(form)
         pains = with_drawing(case).pains if case else ()
-        picture = (
-            svg(case_picture(case, ranking, self.k, form.shown_figure), href=self._address, height=620)
-            if case and ranking
-            else ""
-        )
+        shown: tuple[str, ...] = ()
+        picture = ""
+        if case and ranking:
+            # the sheet has a title, warnings and a key of its own, in letters of its own size
+            full = case_picture(case, ranking, self.k, form.shown_figure)
+            shown = tuple(mark.name for mark in full.marks)
+            picture = svg(replace(full, title="", warning="", keyed=False), href=self._address, height=620)
         return self.templates.get_template("print.html").render(
-            form=form, ranking=ranking, groups=groups(ranking), names=self._names(form), picture=picture, pains=pains,
+            form=form, ranking=ranking, groups=groups(ranking), names=self._names(form), picture=picture, pains=pains, shown=shown,
             others=[self._row(row) for row in form.others],
         )  # fmt: skip
 
@@ -103,28 +131,87 @@ class Page:
                 weight = self._pattern(record, side).get(site, 0.0)
                 ident = f"{record.id}@{side}" if side else record.id
                 if weight:
-                    found.append(
-                        (chance.get(ident, 0.0), weight, self._refers_row(record, side, ident, chance.get(ident)))
-                    )
+                    found.append((chance.get(ident, 0.0), weight, self._refers_row(record, side, ident, chance)))
         found.sort(key=lambda row: (-row[0], -row[1]))
-        rows = [row for *_, row in found[:MOST_REFERS]]
-        return self.templates.get_template("refers.html").render(site=site, rows=rows)
+        rows = [row for *_, row in found]
+        points, others = ([row for row in rows if bool(row["kind"]) == other][:most] for other, most in MOST_REFERS)
+        return self.templates.get_template("refers.html").render(site=site, points=points, others=others)
 
-    def _refers_row(self, record: Point | Cause, side: str, ident: str, chance: float | None) -> dict[str, Any]:
+    def _refers_row(self, record: Point | Cause, side: str, ident: str, chance: dict[str, float]) -> dict[str, Any]:
         name = f"{self.k.muscles[record.muscle].name}, {record.name}" if isinstance(record, Point) else record.name
-        said = percent(chance) if chance is not None else ""
-        return {"name": f"{name} ({side})" if side else name, "said": said, "show": self.lit(ident)}
+        said = percent(chance[ident]) if ident in chance else say("page.unranked") if chance else ""
+        kind = self._kind(record.id)
+        kind = say(f"kind.{kind}") if kind else ""
+        return {"name": f"{name} ({side})" if side else name, "said": said, "show": self.lit(ident), "kind": kind}
+
+    def _kind(self, ident: str) -> str:
+        """What sort of explanation that is not muscle; nothing for a point."""
+        tables: dict[str, Any] = {"root": self.k.roots, "entrapment": self.k.entrapments, "origin": self.k.origins}
+        return next((kind for kind, table in tables.items() if ident in table), "")
 
     def _answer(self, form: Form) -> tuple[Case | None, Ranking | None]:
+        """The case of the form and its ranking. A finding told just now where nothing may be touched is refused, and said."""
         case = form.case(self.k)
         if case is None:
             return None, None
+
+        def touch(ranking: Ranking) -> Open:
+            form.clearance = self.screened(form, case, ranking)
+            form.allowed = opened(form.clearance, self.k, self.today())
+            return form.allowed
+
         try:
-            return case, assess(case, self.k, use=self.use)
+            ranking = assess(case, self.k, use=self.use, touch=touch)
         except CaseError as error:
             # a drawing beside the body, or wholly erased, is an empty page: the stage has said so
             form.problems.extend(p for p in error.problems if p.code != "no_pain")
             return None, None
+        if self._refuse_touch(form):
+            return self._answer(form)
+        return case, with_screening(ranking, form.clearance) if form.clearance else ranking
+
+    def _refuse_touch(self, form: Form) -> bool:
+        """Whether findings told just now were taken out, since the clearance does not leave their place open."""
+        refused = [f for f in form.fresh if not self.may_touch(f[1] if f[0] == "point" else "", form.allowed)]
+        form.fresh = ()
+        if not refused:
+            return False
+        form.findings = [f for f in form.findings if (f.kind, f.ident) not in refused]
+        why = form.allowed.withheld or say("page.barred_here")
+        form.problems.append(Problem("no_touch", say("page.found"), why, "", say("page.screen_first")))
+        return True
+
+    def may_touch(self, point: str, allowed: Open) -> bool:
+        """Whether a point may be pressed today; without a point, whether anything may be tested."""
+        if allowed.withheld:
+            return False
+        return not point or may_press(point, self.k, allowed)
+
+    def near(self, point: str) -> list[Danger]:
+        """The places easily hurt near a point, shown whenever it is considered."""
+        return list(near_dangers(self.k, point))
+
+    def screened(self, form: Form, case: Case, ranking: Ranking) -> Clearance:
+        """Today's clearance: by the visit's answers in the store, or by those that the case itself carries."""
+        if not form.client:
+            return screen(case, self.k, self.today(), ranking=ranking, licences=self.licences())
+        return self.of_client(form.client, case, ranking)
+
+    def keep_drawing(self, desk: Desk, visit: Visit, case: Case) -> None:
+        """The drawing of a visit; each change is a version of its own."""
+        tables = as_tables(case)
+        kept = desk.store.get("drawing", visit.id)
+        if kept is None or kept.body != tables:
+            desk.store.put("drawing", visit.id, tables, over=kept.version if kept else 0)
+
+    def versions(self) -> dict[str, str]:
+        """What every stored value carries: the program, the knowledge with its rules, the atlas."""
+        return {"unknot": __version__, "knowledge": self.k.version, "atlas": str(atlas().version)}
+
+    def spot_name(self, mark: Marked) -> str:
+        """Where a mark on a view lies, in words."""
+        site = atlas().sheet(mark.figure, mark.view).site_at(*mark.at)
+        return site_name(self.k, site) if site else mark.view
 
     def _drawn(self, form: Form, case: Case | None) -> list[Pain]:
         """The sites that the drawing colours; it stays in sight when something else in the form cannot be used."""
@@ -169,7 +256,9 @@ class Page:
         return json.dumps({"area": sorted(self._pattern(cause, side))}, separators=(",", ":"))
 
     def _summary(self, ranking: Ranking | None) -> str:
-        """The answer in one line, for the bar at the foot of a phone."""
+        """The answer in one line, for the bar at the foot of a phone; a warning before all else."""
+        if ranking and ranking.refer.needed:
+            return say("page.go_emergency" if ranking.press_next is None else "page.go_refer")
         if ranking is None or not ranking.points:
             return say("page.go")
         first = groups(ranking)[0]
@@ -177,7 +266,15 @@ class Page:
         chance = percent(first.chance if first.chance is not None else first.points[0].probability)
         if not ranking.press_next:
             return say("page.summary", name=name, chance=chance)
-        return say("page.summary_next", name=name, chance=chance, press=ranking.press_next[0].name)
+        return say("page.summary_next", press=self._short(ranking.press_next[0]))
+
+    def _short(self, press: Press) -> str:
+        """What to press, in one line: the muscle and its side, or the test."""
+        bare, _, side = press.id.partition("@")
+        if press.kind == "test":
+            return press.name
+        name = self.k.muscles[self.k.points[bare].muscle].name
+        return f"{name.split(',')[0]} ({side})" if side else name
 
     def _areas(self) -> list[tuple[str, list[tuple[str, str]]]]:
         """Regions by area of complaint, each on its sides: (site, name)."""
@@ -268,6 +365,11 @@ def said_of(found: Found) -> str:
         answer = say(f"pressed.{found.answer}") if found.answer in ANSWERS else ""
     signs = [say(f"sign.{sign}").lower() for sign in found.signs]
     return ", ".join([answer.lower(), *signs] if answer else signs)
+
+
+def raised(text: str) -> str:
+    """Words as a sentence begins: the first letter large."""
+    return text[:1].upper() + text[1:]
 
 
 def _sign(name: str, value: object) -> str:

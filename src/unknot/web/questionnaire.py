@@ -77,7 +77,7 @@ class Questionnaire:
         return hear(self.desk.intake(self.visit).said, (), self.k).strange
 
 
-def told(intake: Intake, of: About, k: Knowledge) -> list[tuple[str, list[tuple[Question, str]]]]:
+def told(intake: Intake, of: About, k: Knowledge) -> list[tuple[str, list[tuple[Question, Answer]]]]:
     """What was answered with yes or not known, group by group, for the practitioner's view."""
     answers = answered(intake, of, hear(intake.said, intake.denied, k), k)
     found = []
