@@ -101,16 +101,7 @@ def _admitted(
     problems = [*_barred(clearance, wish, site, k, place), *_forbidden(clearance, wish, place)]
     dangers = near_dangers(k, wish.place)
     for danger in dangers:
-        if danger.contact == "avoid":
-            problems.append(_problem("danger", place, f"{wish.place}: {danger.name}", danger.watch))
-        if danger.contact == "broad_and_light" and wish.contact not in BROAD:
-            problems.append(
-                _problem("danger", place, f"{wish.contact} near {danger.name}", danger.watch, ", ".join(BROAD))
-            )
-        if wish.both and not danger.both_sides:
-            problems.append(
-                _problem("danger", place, f"both sides of {danger.name} at once", danger.watch, "one side at a time")
-            )
+        problems += _near_danger(danger, wish, k, place)
     if any(light.site == site for light in clearance.light) and wish.contact not in BROAD:
         why = next(light.why for light in clearance.light if light.site == site)
         problems.append(
