@@ -115,6 +115,21 @@ def _admitted(
     ), []
 
 
+def _near_danger(danger: Danger, wish: Wish, k: Knowledge, place: str) -> list[Problem]:
+    """What a place that is easily hurt forbids. On a point within it `avoid` bars; in a whole region that holds it only the flat hand works."""
+    on_point = wish.place.partition("@")[0] in k.points
+    found = []
+    if danger.contact == "avoid" and on_point:
+        found.append(_problem("danger", place, f"{wish.place}: {danger.name}", danger.watch))
+    elif danger.contact in ("avoid", "broad_and_light") and wish.contact not in BROAD:
+        given = f"{wish.contact} near {danger.name}"
+        found.append(_problem("danger", place, given, danger.watch, ", ".join(BROAD)))
+    if wish.both and not danger.both_sides:
+        given = f"both sides of {danger.name} at once"
+        found.append(_problem("danger", place, given, danger.watch, "one side at a time"))
+    return found
+
+
 def _barred(clearance: Clearance, wish: Wish, site: str, k: Knowledge, place: str) -> list[Problem]:
     """A barred site, a barred spot, or a muscle that the practitioner's licence does not cover."""
     sites = {site, _other_side(site)} if wish.both else {site}
