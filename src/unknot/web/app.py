@@ -162,7 +162,7 @@ class Secure:
             await send(message)
 
         known = self.hosts == ["*"] or _host(Headers(scope=scope)) in self.hosts
-        await (self.app if known else UNKNOWN_HOST)(scope, receive, headed)
+        await (self.app if known else errors.unknown_host)(scope, receive, headed)
 
 
 def _host(headers: Headers) -> str:
@@ -171,9 +171,6 @@ def _host(headers: Headers) -> str:
     return name.rsplit(":", 1)[0] if re.search(r":\d+$", name) else name
 
 
-UNKNOWN_HOST = JSONResponse(
-    errors.body("unknown_host", "this app answers to this machine's own names alone"), status_code=400
-)
 ERRORS: dict[int | str, dict[str, Any]] = {
     400: {"description": "The request ended early or names an unknown host."},
     413: {"description": "Larger than a case can be."},

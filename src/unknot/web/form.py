@@ -8,16 +8,17 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 from urllib.parse import parse_qsl
 
-from unknot.case.deep import read_deep
+from unknot.case.deep import deep_sites, named_deep, read_deep
 from unknot.case.model import Case, Pain
-from unknot.case.places import match_places, read_where, site_name
+from unknot.case.places import SIDES, match_places, read_where, site_name
 from unknot.case.read import KEPT, read_mapping
 from unknot.case.write import as_tables
 from unknot.errors import CaseError, Problem
 from unknot.knowledge.load import Knowledge
 from unknot.words import say
 
-LARGEST = 1_000_000
+LARGEST = 4_000_000
+"""Bytes of a form: what a case file can be (1 MB), and that a form writes a bracket or a comma as three."""
 MOST_FIELDS = 2_000
 TEXTS = ("worse", "neuro", "history", "denied")
 ANSWERS: dict[str, dict[str, bool]] = {
@@ -35,11 +36,12 @@ T = TypeVar("T", list[Any], dict[str, Any])
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """Words that may mean several places, and what to choose from: (site, name)."""
+    """Words that may mean several places, and what to choose from: (site, name). `deep`: (sites of a deep place on a side, name)."""
 
     words: str
     side_only: bool
     options: tuple[tuple[str, str], ...]
+    deep: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +190,20 @@ def _pains(fields: list[tuple[str, str]], single: Mapping[str, str]) -> list[dic
                 found[site] = {**_pain(site, single, picked=True), "deep": True}
         elif key == "remove":
             found.pop(value, None)
+        elif key == "places":
+            found = {pain["site"]: pain for pain in _whole(value)}
     return list(found.values())
+
+
+def _whole(text: str) -> list[dict[str, Any]]:
+    """All chosen places at once, as they stood before a step that was undone. Raises CaseError when it is not what the page put there."""
+    places = _kept(text, list)
+    if not all(isinstance(pain, dict) and isinstance(pain.get("site"), str) for pain in places):
+        problem = Problem(
+            "not_a_form", "form", "places that cannot be read", "as the page sends them", "reload the page"
+        )
+        raise CaseError([problem])
+    return places
 
 
 def _kept(text: str, kind: type[T]) -> T:
@@ -346,6 +361,11 @@ def _typed(form: Form, k: Knowledge) -> None:
         deep = {"deep": True} if inner else {}
         form.pains += [{"site": site, **deep} for site in found if site not in known]
         form.typed = ""
+        return
+    deep = named_deep(k, form.typed)
+    if deep and inner and any(k.regions[region].lateral for region in deep.regions):
+        sided = tuple((" ".join(deep_sites(k, deep, (side,))), f"{deep.name} ({side})") for side in SIDES)
+        form.choice = Choice(form.typed, True, sided, deep=True)
         return
     regions = [m.region for m in match_places(k, form.typed)]
     if not regions:

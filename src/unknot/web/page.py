@@ -82,6 +82,8 @@ class Page:
     def printed(self, form: Form) -> str:
         """The clean page for paper."""
         case, ranking = self._answer(form)
+        if ranking is None and form.problems:
+            raise CaseError(form.problems)
         pains = with_drawing(case).pains if case else ()
         picture = (
             svg(case_picture(case, ranking, self.k, form.shown_figure), href=self._address, height=620)
