@@ -6,13 +6,14 @@ Attributes alone, no style sheet, so that it looks the same as a file, in a page
 from __future__ import annotations
 
 import base64
+import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from html import escape
 from importlib import resources
 from textwrap import wrap
 
-from unknot.body.atlas import Atlas, atlas
+from unknot.body.atlas import Atlas, Spot, atlas
 from unknot.body.ramp import colour
 from unknot.case.model import Pain, Stroke
 from unknot.case.places import site_name
@@ -50,6 +51,8 @@ class Picture:
     warning: str = ""
     title: str = ""
     named: bool = False
+    keyed: bool = True
+    """Whether the key to the numbers stands below; where it stands beside the picture, not."""
     numbered: tuple[str, ...] = field(default=())
     """Points of a sheet of all points: rings with their ids."""
     note: str = ""
@@ -92,8 +95,8 @@ def svg(picture: Picture, *, href: Href = embedded, height: int = 900, per_row: 
             left += round(spec.width * scale) + GAP
             low = max(low, spec.height * scale)
         top += round(low) + 40
-    key = _key(picture, top)
-    tall = top + LEGEND * (len(picture.marks) + bool(picture.marks)) + 16
+    key = _key(picture, top) if picture.keyed else ""
+    tall = top + (LEGEND * (len(picture.marks) + bool(picture.marks)) if picture.keyed else 0) + 16
     note = _lines(picture.note, GAP, tall + 10, wide, SOFT, 13) if picture.note else []
     tall += LEGEND * len(note)
     head = f"<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 {wide} {tall}' width='{wide}' height='{tall}' role='img'>"
@@ -193,8 +196,7 @@ def _view(of: Atlas, picture: Picture, view: str, href: Href) -> str:
     flip = f" transform='translate({spec.width} 0) scale(-1 1)'" if spec.mirrors else ""
     parts = [
         f"<clipPath id='{clip}'><path d='{whole}'/></clipPath><path d='{whole}' fill='{FLESH}'/>",
-        f"<image href='{href(f'{figure}-{stored}.webp')}' width='{spec.width}' height='{spec.height}' filter='url(#shade)'{flip}/>",
-        f"<g clip-path='url(#{clip})'>{_colour(picture, view, sites)}</g>",
+        f"<g clip-path='url(#{clip})'><image href='{href(f'{figure}-{stored}.webp')}' width='{spec.width}' height='{spec.height}' filter='url(#shade)'{flip}/>{_colour(picture, view, sites)}</g>",
         f"<path d='{lines}' fill='none' stroke='{LIGHT}' stroke-width='0.8' vector-effect='non-scaling-stroke'/>",
         f"<path d='{outline}' fill='none' stroke='{INK}' stroke-width='1.2' vector-effect='non-scaling-stroke'/>",
         _muscles(of, picture, view),
@@ -248,12 +250,15 @@ def _ink(name: str, strokes: list[Stroke]) -> str:
 
 
 def _points(of: Atlas, picture: Picture, view: str) -> str:
-    size = max(of.view(view).width, of.view(view).height) / 110
+    size = max(of.view(view).width, of.view(view).height) / 150
+    spots = [of.point(mark.point, mark.side, picture.figure, view) for mark in picture.marks]
+    taken = [spot for spot in spots if spot]
     found = ""
-    for number, mark in enumerate(picture.marks, 1):
-        spot = of.point(mark.point, mark.side, picture.figure, view)
+    for number, spot in enumerate(spots, 1):
         if spot:
-            found += _ring(spot, size, str(number))
+            place = _beside(spot, size, taken)
+            taken.append(place)
+            found += _ring(spot, size, str(number), place)
     for point in picture.numbered:
         spot = of.point(point, "left", picture.figure, view)
         if spot:
@@ -261,10 +266,19 @@ def _points(of: Atlas, picture: Picture, view: str) -> str:
     return found
 
 
-def _ring(spot: tuple[int, int], size: float, text: str) -> str:
+def _beside(spot: Spot, size: float, taken: list[Spot]) -> Spot:
+    """Where a ring's number stands free of the other rings and numbers: the middle of the number, as far from them as can be."""
+    x, y, away = *spot, 2.6 * size
+    ways = ((1.0, 0.0), (-1.0, 0.0), (0.0, 1.0), (0.0, -1.0), (0.7, 0.7), (-0.7, 0.7), (0.7, -0.7), (-0.7, -0.7))
+    places = [(round(x + dx * away), round(y + dy * away)) for dx, dy in ways]
+    return max(places, key=lambda p: min(3 * size, *(math.dist(p, t) for t in taken)))
+
+
+def _ring(spot: Spot, size: float, text: str, place: Spot | None = None) -> str:
     x, y = spot
-    letters = size * 1.5
-    label = f"<text x='{x + size * 1.6:.1f}' y='{y + letters * 0.35:.1f}' font-size='{letters:.1f}' fill='{INK}' stroke='#fff' stroke-width='{letters / 5:.1f}' paint-order='stroke' {FONT}>{escape(text)}</text>"
+    letters = size * (2.2 if place else 1.5)
+    u, v, anchor = (*place, "middle") if place else (x + size * 1.6, y, "start")
+    label = f"<text x='{u:.1f}' y='{v + letters * 0.35:.1f}' text-anchor='{anchor}' font-size='{letters:.1f}' fill='{INK}' stroke='#fff' stroke-width='{letters / 5:.1f}' paint-order='stroke' {FONT}>{escape(text)}</text>"
     return f"<circle cx='{x}' cy='{y}' r='{size:.1f}' fill='#fff' fill-opacity='0.7' stroke='{ACCENT}' stroke-width='{size / 3:.1f}'/>{label}"
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -31,6 +33,8 @@ EXTRA = ("taut_band", "twitch", "jump")
 """Signs that may be added to an answer."""
 
 
+NO_CASE = ("not_toml", "not_text", "not_a_case", "too_deep")
+"""A file that is no case at all, whatever its reader says of it."""
 T = TypeVar("T", list[Any], dict[str, Any])
 
 
@@ -336,6 +340,13 @@ def form_of(case: Case) -> Form:
     }
     form.rest = {key: value for key, value in rest.items() if value}
     return form
+
+
+def plain(problem: Problem) -> Problem:
+    """What is wrong with an opened file as a practitioner would say it: without ids, and without how files are written."""
+    if problem.code in NO_CASE:
+        return Problem(problem.code, "", say("page.not_a_case").rstrip("."), "", "")
+    return dataclasses.replace(problem, allowed=re.sub(r" \([a-z_]+(\.[a-z_]+)+\)", "", problem.allowed))
 
 
 def _shown(row: dict[str, Any]) -> Found | None:

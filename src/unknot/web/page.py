@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,7 @@ from unknot.body.ramp import colour, ramp
 from unknot.case.deep import deep_sites
 from unknot.case.model import Case, Pain
 from unknot.case.places import SIDES, site_name, site_names
-from unknot.case.ranking import RankedOther, RankedPoint, Ranking
+from unknot.case.ranking import Press, RankedOther, RankedPoint, Ranking
 from unknot.case.read import read_bytes, read_mapping
 from unknot.errors import CaseError
 from unknot.knowledge.load import Knowledge
@@ -34,7 +34,8 @@ HERE = Path(str(resources.files("unknot.web")))
 SHOWN = 4
 """Muscles that stand open in the list; the rest is one tap away."""
 MOST = 25
-MOST_REFERS = 16
+MOST_REFERS = ((False, 10), (True, 6))
+"""How many of what refers to a place are listed: points, and what is not muscle."""
 
 
 class Page:
@@ -47,6 +48,7 @@ class Page:
             loader=FileSystemLoader(HERE / "templates"), autoescape=select_autoescape(default=True), undefined=StrictUndefined,
             trim_blocks=True, lstrip_blocks=True,
         )  # fmt: skip
+        self.templates.filters["raised"] = raised
         self.templates.globals.update(
             say=say, percent=percent, factor=factor, colour=colour, ramp=ramp(), extra=EXTRA, said_of=said_of, k=k,
             site_name=lambda site: site_name(k, site), site_names=lambda sites: site_names(k, sites),
@@ -77,6 +79,7 @@ class Page:
             names=self._names(form),
             others=[self._row(row) for row in form.others],
             summary=self._summary(ranking),
+            go="warnings" if ranking and ranking.refer.needed else "next-title" if ranking and ranking.press_next else "answer",
         )
 
     def printed(self, form: Form) -> str:
@@ -85,13 +88,14 @@ class Page:
         if ranking is None and form.problems:
             raise CaseError(form.problems)
         pains = with_drawing(case).pains if case else ()
-        picture = (
-            svg(case_picture(case, ranking, self.k, form.shown_figure), href=self._address, height=620)
-            if case and ranking
-            else ""
-        )
+        shown, picture = (), ""
+        if case and ranking:
+            # the sheet has a title, warnings and a key of its own, in letters of its own size
+            full = case_picture(case, ranking, self.k, form.shown_figure)
+            shown = tuple(mark.name for mark in full.marks)
+            picture = svg(replace(full, title="", warning="", keyed=False), href=self._address, height=620)
         return self.templates.get_template("print.html").render(
-            form=form, ranking=ranking, groups=groups(ranking), names=self._names(form), picture=picture, pains=pains,
+            form=form, ranking=ranking, groups=groups(ranking), names=self._names(form), picture=picture, pains=pains, shown=shown,
             others=[self._row(row) for row in form.others],
         )  # fmt: skip
 
@@ -106,16 +110,21 @@ class Page:
                 ident = f"{record.id}@{side}" if side else record.id
                 if weight:
                     found.append(
-                        (chance.get(ident, 0.0), weight, self._refers_row(record, side, ident, chance.get(ident)))
+                        (chance.get(ident, 0.0), weight, self._refers_row(record, side, ident, chance))
                     )
         found.sort(key=lambda row: (-row[0], -row[1]))
-        rows = [row for *_, row in found[:MOST_REFERS]]
-        return self.templates.get_template("refers.html").render(site=site, rows=rows)
+        rows = [row for *_, row in found]
+        points, others = ([row for row in rows if bool(row["kind"]) == other][:most] for other, most in MOST_REFERS)
+        return self.templates.get_template("refers.html").render(site=site, points=points, others=others)
 
-    def _refers_row(self, record: Point | Cause, side: str, ident: str, chance: float | None) -> dict[str, Any]:
+    def _refers_row(self, record: Point | Cause, side: str, ident: str, chance: dict[str, float]) -> dict[str, Any]:
         name = f"{self.k.muscles[record.muscle].name}, {record.name}" if isinstance(record, Point) else record.name
-        said = percent(chance) if chance is not None else ""
-        return {"name": f"{name} ({side})" if side else name, "said": said, "show": self.lit(ident)}
+        said = percent(chance[ident]) if ident in chance else say("page.unranked") if chance else ""
+        kind = "" if isinstance(record, Point) else say(f"kind.{self._kind(record.id)}")
+        return {"name": f"{name} ({side})" if side else name, "said": said, "show": self.lit(ident), "kind": kind}
+
+    def _kind(self, ident: str) -> str:
+        return "root" if ident in self.k.roots else "entrapment" if ident in self.k.entrapments else "origin"
 
     def _answer(self, form: Form) -> tuple[Case | None, Ranking | None]:
         case = form.case(self.k)
@@ -171,7 +180,9 @@ class Page:
         return json.dumps({"area": sorted(self._pattern(cause, side))}, separators=(",", ":"))
 
     def _summary(self, ranking: Ranking | None) -> str:
-        """The answer in one line, for the bar at the foot of a phone."""
+        """The answer in one line, for the bar at the foot of a phone; a warning before all else."""
+        if ranking and ranking.refer.needed:
+            return say("page.go_emergency" if ranking.press_next is None else "page.go_refer")
         if ranking is None or not ranking.points:
             return say("page.go")
         first = groups(ranking)[0]
@@ -179,7 +190,15 @@ class Page:
         chance = percent(first.chance if first.chance is not None else first.points[0].probability)
         if not ranking.press_next:
             return say("page.summary", name=name, chance=chance)
-        return say("page.summary_next", name=name, chance=chance, press=ranking.press_next[0].name)
+        return say("page.summary_next", press=self._short(ranking.press_next[0]))
+
+    def _short(self, press: Press) -> str:
+        """What to press, in one line: the muscle and its side, or the test."""
+        bare, _, side = press.id.partition("@")
+        if press.kind == "test":
+            return press.name
+        name = self.k.muscles[self.k.points[bare].muscle].name
+        return f"{name} ({side})" if side else name
 
     def _areas(self) -> list[tuple[str, list[tuple[str, str]]]]:
         """Regions by area of complaint, each on its sides: (site, name)."""
@@ -270,6 +289,11 @@ def said_of(found: Found) -> str:
         answer = say(f"pressed.{found.answer}") if found.answer in ANSWERS else ""
     signs = [say(f"sign.{sign}").lower() for sign in found.signs]
     return ", ".join([answer.lower(), *signs] if answer else signs)
+
+
+def raised(text: str) -> str:
+    """Words as a sentence begins: the first letter large."""
+    return text[:1].upper() + text[1:]
 
 
 def _sign(name: str, value: object) -> str:

@@ -8,6 +8,7 @@ const SECOND_TAP = 700; // milliseconds in which a tap on what has just appeared
 const PATIENCE = 20000;
 const SLOW = 150; // milliseconds after which an old answer dims
 const AGAIN = 3000; // milliseconds after which an app that did not answer is asked again
+const WARNING = ".warning:not(.carry_on)"; // what is only good to know interrupts nobody
 let asked = 0;
 let shown = 0;
 let flight = null;
@@ -44,7 +45,7 @@ async function send(address, body, headers, button) {
       show(text, button);
       return true;
     }
-    say(problems(text), true);
+    say(address === "/open" ? `${main.dataset.unopened} ${problems(text)}` : problems(text), true);
   } catch {
     if (mine === asked) wait(() => send(address, body, headers, button));
   } finally {
@@ -70,7 +71,7 @@ function wait(again) {
 /** Every problem of a refusal in words: where, what was given, what is allowed, what to do. */
 function problems(text) {
   const { error } = JSON.parse(text);
-  const told = error.problems.map((p) => `${p.place}: ${p.given}${p.allowed ? ` (${p.allowed})` : ""}${p.todo ? `; ${p.todo}` : ""}.`);
+  const told = error.problems.map((p) => `${p.place ? `${p.place}: ` : ""}${p.given}${p.allowed ? ` (${p.allowed})` : ""}${p.todo ? `; ${p.todo}` : ""}.`);
   return told.join(" ") || error.message;
 }
 
@@ -98,12 +99,19 @@ function show(text, button) {
     next.focus({ preventScroll: true });
     if (caret !== null && "setSelectionRange" in next) next.setSelectionRange(caret, caret);
   }
-  if ([...warnings()].some((w) => !warned.has(w))) main.querySelector(".warning").scrollIntoView({ block: "center" });
   const notice = main.querySelector(".notice"); // an alert: it speaks for itself
-  if (refused) notice?.scrollIntoView({ block: "nearest" });
-  const first = !notice && (main.querySelector(".warning h2") || main.querySelector(".press h3") || main.querySelector(".muscle"));
+  const news = [...warnings()].some((w) => !warned.has(w));
+  if (news) main.querySelector(WARNING).scrollIntoView({ block: "center" });
+  else if (notice || main.querySelector(".choice")) (notice || main.querySelector(".choice")).scrollIntoView({ block: "center" });
+  else if (answered(button)) document.getElementById("next-title")?.scrollIntoView({ block: "start" });
+  const first = !notice && (main.querySelector(`${WARNING} h2`) || main.querySelector(".press h3") || main.querySelector(".muscle"));
   say(first ? first.textContent.replace(/\s+/g, " ") : "");
   settled();
+}
+
+/** Whether a button told what pressing brought: then the next question is read from its beginning. A sign alone is an addition. */
+function answered(button) {
+  return button?.name === "found" && !button.value.includes("|+");
 }
 
 /** Where the hand goes on after a button that is no longer there. */
@@ -115,15 +123,18 @@ function after(button) {
 
 /** The headings of all warnings: one that was not there before is scrolled into view, so that it cannot be overlooked. */
 function warnings() {
-  return new Set([...main.querySelectorAll(".warning h2")].map((h) => h.firstChild.textContent.trim()));
+  return new Set([...main.querySelectorAll(`${WARNING} h2`)].map((h) => h.firstChild.textContent.trim()));
 }
 
 function say(words, alarm = false) {
   const status = document.getElementById("status");
   if (!status) return;
   status.textContent = words;
-  status.classList.toggle("unseen", !alarm);
+  status.parentNode.classList.toggle("unseen", !alarm);
+  status.nextElementSibling.hidden = !alarm;
 }
+
+document.querySelector(".status .shut").addEventListener("click", () => say(""));
 
 main.addEventListener("submit", (event) => event.preventDefault());
 form.addEventListener("submit", (event) => {
@@ -164,8 +175,11 @@ function settled() {
   }));
   stage.setPicked(picked);
   pinned = main.querySelector(".press.first[data-show]");
+  const close = main.querySelector(".close-up");
   watch(main.querySelector(".warning.emergency h2, .warning.refer h2") || main.querySelector(".press.first h3"));
-  light(pinned);
+  if (!document.getElementById("refers").children.length) stage.looked = "";
+  light(pinned).then(() => close && stage.closeUp(close));
+  stage.hand.name("");
   document.body.classList.toggle("filled", Boolean(main.querySelector(".places, .drawn")));
 }
 
@@ -177,9 +191,9 @@ function watch(heading) {
   if (heading) sight.observe(heading);
 }
 
-function light(element) {
+async function light(element) {
   const what = element?.dataset.show;
-  stage?.show(what ? JSON.parse(what) : null);
+  await stage?.show(what ? JSON.parse(what) : null);
 }
 
 function strokesField() {
@@ -234,7 +248,6 @@ function tools() {
   on(".bigger", () => stage.hand.step(1.5));
   on(".smaller", () => stage.hand.step(1 / 1.5));
   on(".whole", () => stage.hand.whole());
-  document.getElementById("brush.level").addEventListener("input", (event) => setLevel(Number(event.target.value)));
   document.getElementById("brush.quality").addEventListener("change", (event) => (stage.brush.quality = event.target.value));
   document.getElementById("brush.size").addEventListener("change", (event) => (stage.brush.width = Number(event.target.value)));
   document.getElementById("brush.deep").addEventListener("change", (event) => (stage.brush.deep = event.target.checked));
@@ -246,7 +259,7 @@ function tools() {
     else return;
     event.preventDefault();
   });
-  setLevel(Number(document.getElementById("brush.level").value));
+  for (const kind of ["input", "click"]) document.getElementById("brush.level").addEventListener(kind, (event) => setLevel(Number(event.target.value)));
   stage.brush.quality = document.getElementById("brush.quality").value;
   stage.brush.width = Number(document.getElementById("brush.size").value);
   stage.brush.deep = document.getElementById("brush.deep").checked;
@@ -255,9 +268,13 @@ function tools() {
 function setLevel(level) {
   const range = document.getElementById("brush.level");
   range.value = String(level);
+  range.classList.remove("unsaid");
+  range.style.setProperty("--colour", stage.words.ramp[level]);
+  document.getElementById("level-kept").value = String(level);
   stage.brush.intensity = level;
   const word = document.querySelector(`#levels option[value="${level}"]`).label;
   document.getElementById("level-said").textContent = `${level}, ${word}`;
+  range.setAttribute("aria-valuetext", `${level}, ${word}`);
 }
 
 /** What refers to a place, listed below the answer. */
@@ -271,9 +288,23 @@ async function refers(site) {
   }
   const holder = document.getElementById("refers");
   holder.innerHTML = await reply.text();
+  stage.look(site);
+  const narrow = matchMedia("(max-width: 54rem)").matches; // there the list is a sheet over the foot of the screen, and the body stays in sight above it
+  (narrow ? stageRoot.querySelector(".table") : holder).scrollIntoView({ block: narrow ? "start" : "nearest" });
   document.getElementById("refers-title").focus({ preventScroll: true });
-  holder.scrollIntoView({ block: "nearest" });
 }
+
+/** Away with what was looked up. */
+function unlook() {
+  document.getElementById("refers").replaceChildren();
+  stage.look("");
+  pinned = main.querySelector(".press.first[data-show]");
+  light(pinned);
+}
+
+main.addEventListener("keydown", (event) => {
+  if (event.key === "Escape" && event.target.closest(".refers")) unlook();
+});
 
 // A point that is looked at lights up on the body; one that is opened or tapped stays lit.
 for (const kind of ["pointerover", "focusin"]) {
@@ -289,6 +320,7 @@ main.addEventListener("pointerout", (event) => {
   light(pinned);
 });
 main.addEventListener("click", (event) => {
+  if (event.target.closest(".refers .shut")) unlook();
   const found = event.target.closest("[data-show]");
   if (!found || event.target.closest("button")) return;
   pinned = found;

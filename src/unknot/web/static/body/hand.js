@@ -19,7 +19,7 @@ export class Hand {
     table.addEventListener("wheel", (e) => this.wheel(e), { passive: false });
     table.addEventListener("keydown", (e) => this.key(e));
     table.addEventListener("dblclick", (e) => this.twice(e));
-    table.addEventListener("pointerover", (e) => this.hover(e));
+    table.addEventListener("pointerover", (e) => e.pointerType !== "touch" && this.hover(e));
     table.addEventListener("pointerleave", () => this.name(""));
     table.addEventListener("focusin", (e) => this.focused(e));
   }
@@ -199,15 +199,17 @@ export class Hand {
     this.name(site ? this.stage.words.sites[site] : "");
   }
 
+  /** The name of the place under the hand; with none, on an empty body, what to do. */
   name(text) {
-    this.stage.root.querySelector(".named").textContent = text;
+    const line = this.stage.root.querySelector(".named");
+    line.textContent = text || (this.stage.strokes.length || this.stage.picked.size ? "" : line.dataset.cue);
   }
 
   focused(event) {
     const path = event.target.closest?.("[data-site]");
     if (!path) return;
     for (const other of path.parentNode.children) other.setAttribute("tabindex", other === path ? "0" : "-1");
-    this.name(this.stage.words.sites[path.dataset.site]);
+    if (path.matches(":focus-visible")) this.name(this.stage.words.sites[path.dataset.site]);
   }
 
   key(event) {

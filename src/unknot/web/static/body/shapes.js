@@ -61,14 +61,14 @@ export function layers(parent, spec, drawn, names) {
   const shaded = make("g", { "clip-path": `url(#${clip})`, class: "shading" }, under);
   const image = make("image", { width: spec.width, height: spec.height }, shaded);
   if (spec.mirrors) image.setAttribute("transform", `translate(${spec.width} 0) scale(-1 1)`);
+  const lit = make("svg", { viewBox: box, class: "glow", "aria-hidden": "true" }, parent); // under the ink, whose colour must stay what it says
+  const glow = softened(lit, spec, drawn.silhouette);
   const canvas = document.createElement("canvas");
   const live = document.createElement("canvas");
   canvas.className = "ink";
   live.className = "ink live";
   parent.append(canvas, live);
   const over = make("svg", { viewBox: box, class: "over" }, parent);
-  patterns(over);
-  const glow = make("g", { class: "glow", "aria-hidden": "true" }, over);
   make("path", { d: drawn.lines, class: "lines", "aria-hidden": "true" }, over);
   make("path", { d: drawn.outline, class: "outline", "aria-hidden": "true" }, over);
   const reach = make("g", { class: "reach", role: "group", "aria-label": spec.name }, over);
@@ -80,13 +80,20 @@ export function layers(parent, spec, drawn, names) {
   return { under, image, canvas, live, over, glow, reach, sites, marks };
 }
 
-/** Pencil hatching for referred pain: dense where it is nearly always felt, light where sometimes. */
-function patterns(svg) {
+/** Pencil hatching for referred pain, soft at its edges: dense where it is nearly always felt, light where sometimes. Returned are the masks that let it show. */
+export function softened(svg, spec, silhouette, name = "") {
+  const masks = {};
+  const id = (what) => `${what}-${name}${spec.id.replace(".", "-")}`;
   const defs = make("defs", {}, svg);
-  for (const [id, gap] of [["dense", 5], ["light", 10]]) {
-    if (document.getElementById(`hatch-${id}`)) continue;
-    const pattern = make("pattern", { id: `hatch-${id}`, width: gap, height: gap, patternUnits: "userSpaceOnUse", patternTransform: "rotate(45)" }, defs);
-    make("rect", { width: gap, height: gap, class: `tint ${id}` }, pattern);
-    make("path", { d: `M0 0V${gap}`, class: `hatch ${id}` }, pattern);
+  const unit = Math.max(spec.width, spec.height) / 1200;
+  make("feGaussianBlur", { stdDeviation: 4 * unit }, make("filter", { id: id("soft"), filterUnits: "userSpaceOnUse", width: spec.width, height: spec.height, x: 0, y: 0 }, defs));
+  for (const [kind, gap] of [["light", 9 * unit], ["dense", 5 * unit]]) {
+    const pattern = make("pattern", { id: id(`hatch-${kind}`), width: gap, height: gap, patternUnits: "userSpaceOnUse", patternTransform: "rotate(45)" }, defs);
+    make("rect", { width: gap, height: gap, class: `tint ${kind}` }, pattern);
+    make("path", { d: `M0 0V${gap}`, class: `hatch ${kind}` }, pattern);
+    const mask = make("mask", { id: id(kind), maskUnits: "userSpaceOnUse", x: 0, y: 0, width: spec.width, height: spec.height }, defs);
+    masks[kind] = make("g", { filter: `url(#${id("soft")})` }, mask);
+    make("path", { d: silhouette, fill: `url(#${id(`hatch-${kind}`)})`, mask: `url(#${id(kind)})` }, svg);
   }
+  return masks;
 }

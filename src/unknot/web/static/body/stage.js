@@ -4,6 +4,7 @@ import { drawAll, colour, line, prepare } from "./ink.js";
 import { layers, make, paths } from "./shapes.js";
 import { warped } from "./warp.js";
 import { Hand } from "./hand.js";
+import { closeUp } from "./closeup.js";
 
 const THIN = 2; // units between two kept points of a stroke
 const MOST_POINTS = 2000;
@@ -23,7 +24,7 @@ export class Stage {
     this.picked = new Map();
     this.past = [];
     this.future = [];
-    this.brush = { mode: "draw", width: 18, intensity: 5, quality: "", deep: false };
+    this.brush = { mode: "draw", width: 18, intensity: null, quality: "", deep: false };
     this.shown = null;
     this.views = {};
     this.sheet = "body";
@@ -75,7 +76,6 @@ export class Stage {
     const up = this.up();
     this.table.dataset.pair = up.length > 1 ? "yes" : "no";
     for (const spec of up) pan.append(this.view(spec));
-    this.tabs();
     this.paint();
     this.lights();
   }
@@ -89,9 +89,7 @@ export class Stage {
     stack.dataset.wide = spec.width > spec.height ? "yes" : "no";
     const drawn = paths(this.atlas, this.figure, spec.id);
     const parts = layers(stack, spec, drawn, this.words.sites);
-    const stored = spec.mirrors || spec.id;
-    const whose = this.atlas.figures[this.figure].views[stored] ? this.figure : "neutral";
-    parts.image.setAttribute("href", `${this.base}/${whose}-${stored}.webp`);
+    parts.image.setAttribute("href", this.picture(spec));
     const caption = document.createElement("figcaption");
     const sides = spec.sides.map((side) => this.words.words[`client.${side}`]);
     for (const text of spec.sides.length === 2 ? [sides[0], spec.name, sides[1]] : [spec.name]) {
@@ -106,20 +104,48 @@ export class Stage {
     return figure;
   }
 
+  /** The address of a view's shading. */
+  picture(spec) {
+    const stored = spec.mirrors || spec.id;
+    const whose = this.atlas.figures[this.figure].views[stored] ? this.figure : "neutral";
+    return `${this.base}/${whose}-${stored}.webp`;
+  }
+
+  /** Which sheet and view are up, and behind which tab the lit point stands. The buttons of a sheet stay, so that focus does. */
   tabs() {
-    for (const button of this.root.querySelectorAll("[data-sheet]")) button.setAttribute("aria-pressed", String(button.dataset.sheet === this.sheet));
     const some = Object.values(this.atlas.views).filter((v) => v.sheet === this.sheet);
     const holder = this.root.querySelector(".single");
     const up = this.up();
     holder.hidden = up.length > 1 || some.length < 2;
-    holder.replaceChildren(...some.map((spec) => {
-      const button = document.createElement("button");
-      button.type = "button";
-      button.textContent = spec.short;
-      button.setAttribute("aria-pressed", String(up[0].id === spec.id));
-      button.addEventListener("click", () => this.goTo(spec.id));
-      return button;
-    }));
+    if (holder.dataset.sheet !== this.sheet) {
+      holder.dataset.sheet = this.sheet;
+      holder.replaceChildren(...some.map((spec) => this.tab(spec)));
+    }
+    const best = this.shown?.point && this.viewOf(this.shown.point, this.shown.side);
+    const here = best && !this.views[best.id] ? best : {};
+    const mark = (button, on, point) => {
+      button.setAttribute("aria-pressed", String(on));
+      button.querySelector("small")?.remove();
+      if (point) button.append(this.hereMark());
+    };
+    for (const button of this.root.querySelectorAll("[data-sheet]:is(button)")) mark(button, button.dataset.sheet === this.sheet, here.sheet === button.dataset.sheet && here.sheet !== this.sheet);
+    for (const button of holder.children) mark(button, button.dataset.tab === up[0].id, button.dataset.tab === here.id);
+  }
+
+  tab(spec) {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.dataset.tab = spec.id;
+    button.textContent = spec.short;
+    button.addEventListener("click", () => this.goTo(spec.id));
+    return button;
+  }
+
+  /** The words on a tab that the lit point stands behind it. */
+  hereMark() {
+    const mark = document.createElement("small");
+    mark.textContent = this.words.words["body.here"];
+    return mark;
   }
 
   goTo(view) {
@@ -212,13 +238,13 @@ export class Stage {
     const stroke = { figure: this.figure, view: view.spec.id, atlas: 1, width: Math.round(this.brush.width), points: thinned(points, view.spec) };
     if (this.brush.mode === "erase") stroke.erase = true;
     else {
-      stroke.intensity = this.brush.intensity;
+      if (this.brush.intensity !== null) stroke.intensity = this.brush.intensity;
       if (this.brush.quality) stroke.quality = [this.brush.quality];
       if (this.brush.deep) stroke.deep = true;
     }
     this.change([...this.strokes, stroke]);
     const touched = Object.keys(coverage([{ ...stroke, erase: false }], this.atlas)).map((site) => this.words.sites[site]);
-    const key = stroke.erase ? "body.erased" : "body.stroke";
+    const key = stroke.erase ? "body.erased" : this.brush.intensity === null ? "body.stroke_unsaid" : "body.stroke";
     if (touched.length) this.say(this.words.words[key].replace("{sites}", touched.join(", ")).replace("{n}", this.brush.intensity));
     else this.say(this.words.words["body.missed"]);
   }
@@ -310,32 +336,60 @@ export class Stage {
   lights() {
     const what = this.shown;
     for (const view of Object.values(this.views)) {
-      view.glow.replaceChildren();
+      for (const mask of Object.values(view.glow)) mask.replaceChildren();
       view.marks.replaceChildren();
+      if (this.looked && view.drawn.sites[this.looked]) make("path", { d: view.drawn.sites[this.looked], class: "looked" }, view.marks);
       if (!what) continue;
-      for (const [kind, list] of [["light", what.spillover], ["dense", what.essential], ["dense", what.area]]) {
-        for (const site of list || []) {
-          if (view.drawn.sites[site]) make("path", { d: view.drawn.sites[site], class: `lit ${kind}`, fill: `url(#hatch-${kind})` }, view.glow);
-        }
-      }
+      this.glow(view, what);
       this.place(view, what);
+    }
+    this.tabs();
+  }
+
+  /** Outline the place of which it is asked what refers there; "" takes the outline away. */
+  look(site) {
+    this.looked = site;
+    this.lights();
+  }
+
+  /** Referred pain as hatching. */
+  glow(view, what) {
+    for (const [kind, list] of [["light", what.spillover], ["dense", what.essential], ["dense", what.area]]) {
+      for (const site of list || []) {
+        if (view.drawn.sites[site]) make("path", { d: view.drawn.sites[site], class: "lit", fill: "#fff" }, view.glow[kind]);
+      }
     }
   }
 
+  /** What the places of the atlas say of a view; hands and feet are the neutral figure's. */
+  placed(spec, table) {
+    const stored = spec.mirrors || spec.id;
+    return table?.[this.figure]?.[stored] || table?.neutral?.[this.atlas.figures[this.figure].views[stored] ? "" : stored];
+  }
+
+  /** Points of the client's left on the side that is meant. */
+  onSide(spec, side, points) {
+    return points.map(([x, y]) => [flipped(spec, side) ? spec.width - x : x, y]);
+  }
+
+  /** Where a point stands in a view, or undefined. */
+  spot(spec, what) {
+    const at = this.placed(spec, this.places.points[what.point]);
+    return at && this.onSide(spec, what.side, [at])[0];
+  }
+
+  /** A point's fibres and ring. */
   place(view, what) {
     if (!what.point || !this.places) return;
-    const onSide = (points) => points.map(([x, y]) => [flipped(view.spec, what.side) ? view.spec.width - x : x, y]);
     if (view.spec.sides.length === 1 && what.side && view.spec.sides[0] !== what.side) return;
-    const stored = view.spec.mirrors || view.spec.id;
-    const of = (table) => table?.[this.figure]?.[stored] || table?.neutral?.[this.atlas.figures[this.figure].views[stored] ? "" : stored];
-    for (const flat of of(this.places.muscles[what.muscle]) || []) {
+    for (const flat of this.placed(view.spec, this.places.muscles[what.muscle]) || []) {
       const points = [];
       for (let i = 0; i < flat.length; i += 2) points.push([flat[i], flat[i + 1]]);
-      make("path", { d: `M${onSide(points).map((p) => p.join(" ")).join("L")}`, class: "fibres" }, view.marks);
+      make("path", { d: `M${this.onSide(view.spec, what.side, points).map((p) => p.join(" ")).join("L")}`, class: "fibres" }, view.marks);
     }
-    const at = of(this.places.points[what.point]);
+    const at = this.spot(view.spec, what);
     if (!at) return;
-    const [[x, y]] = onSide([at]);
+    const [x, y] = at;
     const size = Math.max(view.spec.width, view.spec.height) / 130;
     make("circle", { cx: x, cy: y, r: size * 1.9, class: "halo" }, view.marks);
     make("circle", { cx: x, cy: y, r: size, class: "ring" }, view.marks);
@@ -347,6 +401,13 @@ export class Stage {
     const shows = (spec) => (spec.mirrors || spec.id) in table && (spec.sides.length === 2 || spec.sides[0] === side);
     const all = Object.values(this.atlas.views).filter(shows);
     return all.find((spec) => this.views[spec.id]) || all[0];
+  }
+
+  /** Show the lit point's surroundings in `holder`: its skin, what is drawn there, fibres, ring and referral. */
+  closeUp(holder) {
+    const spec = this.shown?.point && this.viewOf(this.shown.point, this.shown.side);
+    holder.hidden = !spec;
+    if (spec) holder.replaceChildren(...closeUp(this, spec));
   }
 
   reveal() {
