@@ -90,6 +90,8 @@ class Form:
     problems: list[Problem] = field(default_factory=list)
     lost: bool = False
     """Words were typed that name no place."""
+    another: str = ""
+    """The words by which a point was asked for that the ranking may not list."""
     looked_at: str = ""
     """The site of which it is asked what refers there."""
 
@@ -171,6 +173,7 @@ def read_form(data: bytes, k: Knowledge) -> Form:
     form.strokes = _kept(single.get("strokes", ""), list)
     form.rest = _rest(_kept(single.get("rest", ""), dict))
     form.looked_at = single.get("look", "")
+    form.another = single.get("another", "").strip()[:100]
     form.pains = _pains(fields, single)
     form.findings = _findings(fields, form.rest)
     if form.typed:
