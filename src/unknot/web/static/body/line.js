@@ -7,13 +7,13 @@ export const MOST_POINTS = 2000;
 export const MOST_STROKES = 400; // that colour; as many again may erase
 const MANY = 300; // rows from which those that no longer show are dropped
 
-/** Whole units inside the view, none of which could be left out without moving the line by more than half a unit. */
+/** The points of a line inside the view, in whole units, without those that could be left out and move it by no more than half a unit. */
 export function thinned(points, spec) {
-  const whole = points.map(([x, y]) => [Math.round(Math.min(Math.max(x, 0), spec.width)), Math.round(Math.min(Math.max(y, 0), spec.height))]);
-  const apart = whole.filter((p, i) => !i || p[0] !== whole[i - 1][0] || p[1] !== whole[i - 1][1]);
-  let kept = apart;
-  for (let slack = SLACK; kept === apart || kept.length > MOST_POINTS; slack *= 1.5) kept = bends(apart, slack);
-  return kept;
+  const within = points.map(([x, y]) => [Math.min(Math.max(x, 0), spec.width), Math.min(Math.max(y, 0), spec.height)]);
+  let kept = bends(within, SLACK);
+  for (let slack = 2 * SLACK; kept.length > MOST_POINTS; slack *= 2) kept = bends(within, slack);
+  const whole = kept.map(([x, y]) => [Math.round(x), Math.round(y)]);
+  return whole.filter((p, i) => !i || p[0] !== whole[i - 1][0] || p[1] !== whole[i - 1][1]);
 }
 
 /** The points that bend a line by more than `slack`. */
