@@ -477,6 +477,6 @@ def test_the_line_at_the_foot_goes_while_the_warning_is_in_sight(browser: Any, s
     expect(page.locator(".warning.emergency").first).to_be_in_viewport()
     expect(page.locator(".go")).to_be_hidden()
     page.evaluate("document.documentElement.scrollTop = 0")
-    expect(page.locator(".go")).to_contain_text("See the warning first")
+    expect(page.locator(".go")).to_contain_text("Emergency. Press nothing.")
     expect(page.locator(".go")).to_be_visible()
     page.context.close()

@@ -143,9 +143,9 @@ def _lines(text: str, left: int, top: int, wide: int, ink: str, size: int) -> li
 def _caption(of: Atlas, view: str, left: float, top: float, wide: float) -> str:
     spec = of.view(view)
     sides = [say(f"client.{side}") for side in spec.sides] if spec.symmetric else []
-    found = f"<text x='{left + wide / 2:.0f}' y='{top:.0f}' font-size='14' text-anchor='middle' fill='{INK}' {FONT}>{escape(spec.name)}</text>"
+    found = f"<text x='{left + wide / 2:.0f}' y='{top:.0f}' font-size='16' text-anchor='middle' fill='{INK}' {FONT}>{escape(spec.name)}</text>"
     for text, x, anchor in zip(sides, (left, left + wide), ("start", "end"), strict=False):
-        found += f"<text x='{x:.0f}' y='{top:.0f}' font-size='12' text-anchor='{anchor}' fill='{SOFT}' {FONT}>{escape(text)}</text>"
+        found += f"<text x='{x:.0f}' y='{top:.0f}' font-size='15' text-anchor='{anchor}' fill='{SOFT}' {FONT}>{escape(text)}</text>"
     return found
 
 
@@ -256,7 +256,7 @@ def _points(of: Atlas, picture: Picture, view: str) -> str:
     found = ""
     for number, spot in enumerate(spots, 1):
         if spot:
-            place = _beside(spot, size, taken)
+            place = _beside(spot, size, taken, -1 if spot[0] < of.view(view).width / 2 else 1)
             taken.append(place)
             found += _ring(spot, size, str(number), place)
     for point in picture.numbered:
@@ -266,17 +266,17 @@ def _points(of: Atlas, picture: Picture, view: str) -> str:
     return found
 
 
-def _beside(spot: Spot, size: float, taken: list[Spot]) -> Spot:
-    """Where a ring's number stands free of the other rings and numbers: the middle of the number, as far from them as can be."""
-    x, y, away = *spot, 2.6 * size
-    ways = ((1.0, 0.0), (-1.0, 0.0), (0.0, 1.0), (0.0, -1.0), (0.7, 0.7), (-0.7, 0.7), (0.7, -0.7), (-0.7, -0.7))
-    places = [(round(x + dx * away), round(y + dy * away)) for dx, dy in ways]
-    return max(places, key=lambda p: min(3 * size, *(math.dist(p, t) for t in taken)))
+def _beside(spot: Spot, size: float, taken: list[Spot], outward: int) -> Spot:
+    """The middle of a ring's number, free of the other rings and numbers; rather `outward` (1 right, -1 left) than on the body."""
+    x, y, away = *spot, 3.4 * size
+    ways = ((1.0, 0.0), (0.7, -0.7), (0.7, 0.7), (0.0, -1.0), (0.0, 1.0), (-1.0, 0.0), (-0.7, -0.7), (-0.7, 0.7))
+    places = [(round(x + dx * away * outward), round(y + dy * away)) for dx, dy in ways]
+    return max(places, key=lambda p: min(3.4 * size, *(math.dist(p, t) for t in taken)))
 
 
 def _ring(spot: Spot, size: float, text: str, place: Spot | None = None) -> str:
     x, y = spot
-    letters = size * (2.2 if place else 1.5)
+    letters = size * (3.2 if place else 1.5)
     u, v, anchor = (*place, "middle") if place else (x + size * 1.6, y, "start")
     label = f"<text x='{u:.1f}' y='{v + letters * 0.35:.1f}' text-anchor='{anchor}' font-size='{letters:.1f}' fill='{INK}' stroke='#fff' stroke-width='{letters / 5:.1f}' paint-order='stroke' {FONT}>{escape(text)}</text>"
     return f"<circle cx='{x}' cy='{y}' r='{size:.1f}' fill='#fff' fill-opacity='0.7' stroke='{ACCENT}' stroke-width='{size / 3:.1f}'/>{label}"

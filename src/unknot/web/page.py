@@ -199,7 +199,7 @@ class Page:
         if press.kind == "test":
             return press.name
         name = self.k.muscles[self.k.points[bare].muscle].name
-        return f"{name} ({side})" if side else name
+        return f"{name.split(',')[0]} ({side})" if side else name
 
     def _areas(self) -> list[tuple[str, list[tuple[str, str]]]]:
         """Regions by area of complaint, each on its sides: (site, name)."""

@@ -8,6 +8,7 @@ const stageRoot = document.getElementById("stage");
 const SECOND_TAP = 700; // milliseconds in which a tap on what has just appeared is a slip
 const PATIENCE = 20000;
 const SLOW = 150; // milliseconds after which an old answer dims
+const SEVERAL = 2; // problems that are told at once
 const AGAIN = 3000; // milliseconds after which an app that did not answer is asked again
 const WARNING = ".warning:not(.carry_on)"; // what is only good to know interrupts nobody
 let asked = 0;
@@ -72,11 +73,13 @@ function wait(again) {
   retry = setTimeout(again, AGAIN);
 }
 
-/** Every problem of a refusal in words: where, what was given, what is allowed, what to do. */
+/** The first problems of a refusal in words: where, what was given, what is allowed, what to do. */
 function problems(text) {
   const { error } = JSON.parse(text);
   const told = error.problems.map((p) => `${p.place ? `${p.place}: ` : ""}${p.given}${p.allowed ? ` (${p.allowed})` : ""}${p.todo ? `; ${p.todo}` : ""}.`);
-  return told.join(" ") || error.message;
+  const more = told.length > SEVERAL ? main.dataset.more.replace("{n}", told.length - SEVERAL) : "";
+  const words = told.slice(0, SEVERAL).map((one) => one[0].toUpperCase() + one.slice(1));
+  return [...words, more].join(" ").trim() || error.message;
 }
 
 /** Replace the changing parts; keep focus, open parts and what was typed meanwhile. */
@@ -89,7 +92,7 @@ function show(text, button) {
   const parts = new DOMParser().parseFromString(text, "text/html");
   // Where something entered cannot be used, the last answer with its warnings stays; the message says what is wrong.
   const refused = parts.querySelector("[data-refused]") && main.querySelector(".points, .warning");
-  for (const id of refused ? ["ask"] : ["ask", "told"]) {
+  for (const id of refused ? ["ask"] : ["go", "ask", "told"]) {
     const part = parts.querySelector(`[data-part="${id}"]`);
     document.getElementById(id).replaceChildren(...part.childNodes);
   }
