@@ -208,13 +208,27 @@ def many(page: Page, count: int) -> None:
 
 def test_a_full_drawing_says_so_in_sight_and_can_still_be_erased(page: Page) -> None:
     many(page, 400)
-    page.evaluate("window.unknot.stage.strokes = window.unknot.stage.strokes.map((s, i) => ({ ...s, width: 2, points: [[140 + (i % 20) * 4, 240 + Math.floor(i / 20) * 4]] }))")
+    page.evaluate(
+        "window.unknot.stage.strokes = window.unknot.stage.strokes.map((s, i) => ({ ...s, width: 2, points: [[140 + (i % 20) * 4, 240 + Math.floor(i / 20) * 4]] }))"
+    )
     draw(page, "front", (300, 500), (300, 560))
     expect(page.locator("#status")).to_contain_text("The drawing is full")
     expect(page.locator(".status")).to_be_in_viewport()
     page.get_by_role("button", name="Erase").click()
     page.select_option("#brush\\.size", "40")
-    draw(page, "front", (120, 230), (230, 230), (120, 260), (230, 260), (120, 290), (230, 290), (120, 320), (230, 320), (180, 340))
+    draw(
+        page,
+        "front",
+        (120, 230),
+        (230, 230),
+        (120, 260),
+        (230, 260),
+        (120, 290),
+        (230, 290),
+        (120, 320),
+        (230, 320),
+        (180, 340),
+    )
     expect(drawn(page)).to_have_count(0)
 
 
@@ -314,7 +328,9 @@ def test_the_middle_button_moves_what_is_zoomed_and_the_keys_keep_their_region_i
     assert strokes(page) == [] and places(page).count() == 0
 
 
-def test_what_is_saved_after_an_erasing_on_another_figure_has_no_site_left(page: Page, k: Knowledge, tmp_path: Path) -> None:
+def test_what_is_saved_after_an_erasing_on_another_figure_has_no_site_left(
+    page: Page, k: Knowledge, tmp_path: Path
+) -> None:
     shoulder(page)
     named(page, "throat")
     page.select_option("#figure", "male")

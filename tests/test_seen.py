@@ -46,7 +46,9 @@ def test_another_explanation_is_shown_where_most_of_it_is_seen(browser: Any, ser
 
 
 @pytest.mark.parametrize("size", ["phone", "tablet"])
-def test_an_opened_point_has_its_picture_beside_it_where_the_body_is_out_of_sight(browser: Any, server: str, size: str) -> None:
+def test_an_opened_point_has_its_picture_beside_it_where_the_body_is_out_of_sight(
+    browser: Any, server: str, size: str
+) -> None:
     page = opened(browser, server, size, "/example")
     point = page.locator(".points details").nth(1)
     point.locator("summary").first.click()
@@ -63,7 +65,9 @@ def test_an_opened_point_has_its_picture_beside_it_where_the_body_is_out_of_sigh
 def test_an_old_ranking_begins_to_dim_when_150_ms_have_passed(browser: Any, server: str) -> None:
     page = opened(browser, server, "laptop", "/example")
     page.wait_for_timeout(800)
-    page.evaluate("() => { const ask = window.fetch; window.fetch = (...all) => new Promise((r) => setTimeout(() => r(ask(...all)), 900)); }")
+    page.evaluate(
+        "() => { const ask = window.fetch; window.fetch = (...all) => new Promise((r) => setTimeout(() => r(ask(...all)), 900)); }"
+    )
     times = page.evaluate(
         """async () => { const start = performance.now(); const told = document.querySelector('.answer'); const seen = [];
         window.unknot.stage.tell();
@@ -139,7 +143,9 @@ def test_nothing_opened_is_wider_than_the_screen(browser: Any, server: str, size
     page.evaluate(f"document.documentElement.style.fontSize = '{letters}%'")
     for what in ("nothing", *OPENED):
         if what in OPENED:
-            page.evaluate("(s) => document.querySelectorAll(s).forEach((one) => (one.parentNode.open = true))", OPENED[what])
+            page.evaluate(
+                "(s) => document.querySelectorAll(s).forEach((one) => (one.parentNode.open = true))", OPENED[what]
+            )
         page.wait_for_timeout(100)
         wide = page.evaluate(
             """() => { const w = document.documentElement.clientWidth; const far = [...document.querySelectorAll('body *')].filter((e) => !e.closest('.table, .unseen, .default, .skip') && e.getBoundingClientRect().right > w + 1);

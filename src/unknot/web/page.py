@@ -80,7 +80,11 @@ class Page:
             others=[self._row(row) for row in form.others],
             summary=self._summary(ranking),
             another=another(self.k, form.another),
-            go="warnings" if ranking and ranking.refer.needed else "next-title" if ranking and ranking.press_next else "answer",
+            go="warnings"
+            if ranking and ranking.refer.needed
+            else "next-title"
+            if ranking and ranking.press_next
+            else "answer",
         )
 
     def printed(self, form: Form) -> str:
@@ -110,9 +114,7 @@ class Page:
                 weight = self._pattern(record, side).get(site, 0.0)
                 ident = f"{record.id}@{side}" if side else record.id
                 if weight:
-                    found.append(
-                        (chance.get(ident, 0.0), weight, self._refers_row(record, side, ident, chance))
-                    )
+                    found.append((chance.get(ident, 0.0), weight, self._refers_row(record, side, ident, chance)))
         found.sort(key=lambda row: (-row[0], -row[1]))
         rows = [row for *_, row in found]
         points, others = (([row for row in rows if bool(row["kind"]) == other], most) for other, most in MOST_REFERS)
