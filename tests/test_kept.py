@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
-from test_page import EXAMPLES, SHOULDER, at, draw, drawn, opened, strokes
 
+from test_page import EXAMPLES, SHOULDER, at, draw, drawn, opened, strokes
 from unknot.case.read import read_file
 from unknot.knowledge.load import Knowledge
 

@@ -207,8 +207,8 @@ def test_look_lists_what_refers_to_a_place(laptop: Page) -> None:
 def test_a_point_of_the_list_lights_up_its_place_and_referral(laptop: Page) -> None:
     page = laptop
     draw(page, "front", *SHOULDER)
-    expect(page.locator(".ring")).to_have_count(1)
-    assert page.locator(".lit").count() > 2
+    expect(page.locator(".stack .ring")).to_have_count(1)
+    assert page.locator(".stack .lit").count() > 2
     page.locator(".points summary").nth(2).click()
     lit = page.evaluate("window.unknot.stage.shown.point")
     assert (page.locator(".points details").nth(2).get_attribute("id") or "").startswith(f"point-{lit}@")
@@ -287,7 +287,7 @@ def test_the_sheet_for_paper_has_drawing_points_and_date_and_nothing_to_press(br
     sheet = paper.value
     expect(sheet.locator(".picture svg")).to_be_visible()
     expect(sheet.locator(".date")).to_be_visible()
-    expect(sheet.locator("ol")).to_contain_text("infraspinatus")
+    expect(sheet.locator(".columns ol")).to_contain_text("infraspinatus")
     assert sheet.locator("button, input, select").count() == 0
     found = Axe().run(sheet)
     assert found.violations_count == 0, found.generate_report()
@@ -480,3 +480,118 @@ def test_the_line_at_the_foot_goes_while_the_warning_is_in_sight(browser: Any, s
     expect(page.locator(".go")).to_contain_text("Emergency. Press nothing.")
     expect(page.locator(".go")).to_be_visible()
     page.context.close()
+
+
+@pytest.mark.parametrize("held", ["phone", "tablet"])
+def test_what_to_press_is_seen_asked_and_answered_on_one_screen(browser: Any, server: str, held: str) -> None:
+    page = opened(browser, server, held, "/example")
+    expect(page.locator(".go")).to_have_text("Press next: infraspinatus (right)")
+    page.locator(".go").click()
+    expect(page.locator(".press.first .close-up .ring")).to_have_count(1)
+    for part in ("#next-title", ".press.first .close-up", ".press.first .two button >> nth=2"):
+        expect(page.locator(part)).to_be_in_viewport(ratio=0.99)
+    before = page.locator(".press.first h3").inner_text()
+    page.wait_for_timeout(800)
+    page.locator(".press.first").get_by_role("button", name="Known pain").click()
+    expect(page.locator(".press.first h3")).not_to_have_text(before)
+    expect(page.locator("#next-title")).to_be_in_viewport(ratio=1)
+    expect(page.locator(".press.first h3")).to_be_in_viewport(ratio=1)
+    assert page.said == []  # type: ignore[attr-defined]
+    page.context.close()
+
+
+def test_the_tab_of_the_view_with_the_lit_point_says_so(browser: Any, server: str) -> None:
+    page = opened(browser, server, "phone", "/example")
+    expect(page.locator('.single [data-tab="back"]')).to_contain_text("point here")
+    page.locator('.single [data-tab="back"]').click()
+    expect(page.locator('[data-view="back"] .ring')).to_have_count(1)
+    expect(page.locator(".single small")).to_have_count(0)
+    page.context.close()
+
+
+@pytest.mark.parametrize("held", ["phone", "tablet"])
+def test_what_is_looked_up_leaves_the_body_in_sight_and_can_be_closed(browser: Any, server: str, held: str) -> None:
+    page = opened(browser, server, held, "/example")
+    page.get_by_role("button", name="Look").click()
+    page.mouse.click(*at(page, "front", 176, 265))
+    expect(page.locator("#refers-title")).to_contain_text("front of the shoulder (right)")
+    expect(page.locator(".looked")).to_have_count(1)
+    box, sheet = page.locator(".looked").bounding_box(), page.locator("#refers").bounding_box()
+    assert box and sheet and box["y"] >= 0 and box["y"] + box["height"] <= sheet["y"]
+    shut = page.locator("#refers .shut")
+    size_of = shut.bounding_box()
+    assert size_of and size_of["height"] >= 48 and size_of["width"] >= 48
+    shut.click()
+    expect(page.locator("#refers > *")).to_have_count(0)
+    expect(page.locator(".looked")).to_have_count(0)
+    page.context.close()
+
+
+def test_how_much_is_not_said_before_the_slider_or_a_number_says_it(laptop: Page) -> None:
+    page = laptop
+    expect(page.locator("#level-said")).to_have_text("not said yet")
+    draw(page, "front", *SHOULDER)
+    expect(drawn(page).first).to_be_visible()
+    assert "intensity" not in strokes(page)[0]
+    expect(page.locator(".drawn .said").first).not_to_contain_text("of 10")
+    slider = page.locator("#brush\\.level")
+    slider.scroll_into_view_if_needed()
+    box = slider.bounding_box()
+    assert box and box["height"] >= 48
+    page.mouse.click(box["x"] + box["width"] / 2 - 12, box["y"] + box["height"] / 2)
+    expect(page.locator("#level-said")).to_have_text("5, moderate")
+    draw(page, "back", (245, 260), (245, 290))
+    expect(page.locator(".drawn")).to_contain_text("5 of 10")
+    assert strokes(page)[1]["intensity"] == 5
+
+
+def test_a_message_can_be_closed(laptop: Page, tmp_path: Path) -> None:
+    page = laptop
+    (tmp_path / "letter.toml").write_text("hello, this is a letter")
+    page.set_input_files("#open", tmp_path / "letter.toml")
+    expect(page.locator("#status")).to_have_text(
+        "This file was not opened; all you entered is still here. It is not a case saved by Unknot."
+    )
+    page.locator(".status").get_by_role("button", name="Close").click()
+    expect(page.locator("#status")).to_have_text("")
+    expect(page.locator(".status .shut")).to_be_hidden()
+    page.said = [s for s in page.said if "422" not in s]  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(("wide", "text"), [(320, "100%"), (390, "100%"), (320, "200%"), (390, "200%")])
+@pytest.mark.parametrize("path", ["/", "/example"])
+def test_the_page_does_not_slide_and_the_body_stands_in_the_middle(
+    browser: Any, server: str, wide: int, text: str, path: str
+) -> None:
+    context = browser.new_context(viewport={"width": wide, "height": 740}, has_touch=True, is_mobile=True)
+    page = context.new_page()
+    page.goto(f"{server}{path}")
+    page.wait_for_function("() => window.unknot")
+    page.evaluate("size => { document.documentElement.style.fontSize = size }", text)
+    page.wait_for_timeout(200)
+    assert page.evaluate("[document.documentElement.scrollWidth, innerWidth]") == [wide, wide]
+    middle = page.evaluate(
+        "['.stack', '.table'].map(s => document.querySelector(s).getBoundingClientRect()).map(b => b.x + b.width / 2)"
+    )
+    assert abs(middle[0] - middle[1]) <= 1
+    context.close()
+
+
+@pytest.mark.parametrize("words", ["knee", "qwertz"])
+def test_what_the_page_asks_back_about_a_word_comes_into_sight(browser: Any, server: str, words: str) -> None:
+    page = opened(browser, server, "phone")
+    page.fill("#typed", words)
+    page.locator("#add").evaluate(
+        "b => { scrollTo(0, b.getBoundingClientRect().bottom + scrollY - innerHeight); b.click() }"
+    )
+    expect(page.locator(".choice, .notice")).to_be_in_viewport(ratio=1)
+    page.context.close()
+
+
+def test_referred_pain_is_hatched_below_the_ink(laptop: Page) -> None:
+    """What the client coloured keeps its colour."""
+    page = laptop
+    draw(page, "front", *SHOULDER)
+    expect(page.locator(".stack .ring")).to_have_count(1)
+    order = page.locator('[data-view="front"]').evaluate("s => [...s.children].map(e => e.getAttribute('class'))")
+    assert order.index("glow") < order.index("ink")

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
-from test_page import SHOULDER, at, draw, drawn, opened
 
+from test_page import SHOULDER, at, draw, drawn, opened
 from unknot.knowledge.load import Knowledge
 
 expect.set_options(timeout=20_000)
@@ -85,7 +85,7 @@ def test_look_says_how_many_refer_there_and_shows_all(browser: Any, server: str)
     page.get_by_role("button", name="Look").click()
     page.mouse.click(*at(page, "back", 280, 520))
     expect(page.locator("#refers-title")).to_be_visible()
-    counts = page.locator("#refers h3 small").all_inner_texts()
+    counts = page.locator("#refers h3 .count").all_inner_texts()
     assert sum(map(int, counts)) == page.locator("#refers li").count() > 16
     hidden = page.locator("#refers details li").first
     expect(hidden).to_be_hidden()

@@ -185,6 +185,24 @@ def test_an_emergency_stands_on_top_in_view_and_nothing_is_offered_to_press(page
     warning = page.locator(".warning.emergency").first
     expect(warning).to_be_in_viewport()
     expect(page.locator(".press")).to_have_count(0)
+    expect(page.locator(".warning.carry_on, .warning.ask")).to_have_count(0)
+    after = page.locator("#warnings > :last-child")
+    expect(after).to_have_class("held")
+    expect(page.locator("#held")).not_to_have_attribute("open", "")
+    expect(page.locator("a.go.alarm")).to_have_attribute("href", "#warnings")
+
+
+def test_what_is_good_to_know_stands_below_what_to_press_and_no_answer_leads(page: Page, server: str) -> None:
+    page.goto(f"{server}/example")
+    order = page.evaluate(
+        "[...document.querySelectorAll('.next, .warning.carry_on')].map(e => e.classList.contains('next') ? 'next' : 'good')"
+    )
+    assert order == ["next", "good"]
+    expect(page.locator(".go")).to_have_attribute("href", "#next-title")
+    looks = page.locator(".press.first .two button").evaluate_all(
+        "bs => bs.map(b => getComputedStyle(b).backgroundColor + b.offsetWidth + b.offsetTop)"
+    )
+    assert len(looks) == 3 and len(set(looks)) == 1, looks
 
 
 def test_the_page_works_without_script(browser: Any, server: str) -> None:
@@ -382,3 +400,35 @@ def test_a_browser_gets_an_error_as_a_page_and_a_program_as_json(server: str) ->
     assert refused.status_code == 422 and "&lt;b&gt;forty" in refused.text
     api = httpx.post(f"{server}/api/assess", content=b"{}", headers={"accept": "text/html"})
     assert api.json()["error"]["problems"]
+
+
+def test_the_sheet_for_paper_of_an_emergency_names_no_muscle_and_says_so_on_every_page(server: str) -> None:
+    told = {"site": "low_back.upper@left", "history": "saddle numbness, trouble passing water"}
+    sheet = httpx.post(f"{server}/print", data=told, timeout=20).text
+    assert "<thead>" in sheet and "Emergency: press nothing." in sheet
+    assert "Trigger points" not in sheet and "Press next" not in sheet
+    calm = httpx.post(f"{server}/print", data={"site": told["site"]}, timeout=20).text
+    assert "<thead>" not in calm
+    assert "Press next" in calm and "weak evidence" in calm
+    assert calm.split("Trigger points")[1].split("</ol>")[0].count("<li>") == 6
+
+
+def test_how_much_is_left_out_until_it_is_said(k: Knowledge) -> None:
+    assert posted(k, ("brush.level", ""), ("pick", "neck.throat")).pains == [{"site": "neck.throat"}]
+    assert posted(k, ("brush.level", "8"), ("pick", "neck.throat")).pains == [{"site": "neck.throat", "intensity": 8.0}]
+
+
+def test_what_refers_to_a_place_is_listed_muscle_first_and_the_rest_with_its_kind(server: str) -> None:
+    told = httpx.post(f"{server}/refers", data={"look": "shoulder.front@right"}, timeout=20).text
+    muscle, other = told.split("Not muscle: for a physician or a test")
+    assert "Muscle points" in muscle and "<small>" not in muscle
+    assert other.count("<small>") == other.count("<li") > 0
+    assert any(kind in other for kind in ("nerve root", "trapped nerve", "organ, joint or other"))
+
+
+def test_a_file_that_cannot_be_opened_is_told_without_ids_and_without_how_files_are_written(server: str) -> None:
+    letter = httpx.post(f"{server}/open", content=b"hello, this is a letter").json()["error"]["problems"]
+    assert [p["given"] for p in letter] == ["It is not a case saved by Unknot"]
+    text = b'format = 1\n[[pain]]\nwhere = "left knee"\n'
+    (knee,) = httpx.post(f"{server}/open", content=text).json()["error"]["problems"]
+    assert "front of the knee" in knee["allowed"] and "knee.front" not in knee["allowed"]

@@ -28,7 +28,7 @@ from unknot.errors import CaseError, Problem
 from unknot.knowledge.load import knowledge
 from unknot.web import atlas, errors
 from unknot.web.form import LARGEST as LARGEST_FORM
-from unknot.web.form import Form, form_of, plain, read_form
+from unknot.web.form import Form, form_of, read_form, read_opened
 from unknot.web.page import Page
 from unknot.web.schema import ASSESS
 
@@ -90,11 +90,7 @@ def _pages(app: FastAPI, page: Page) -> None:
 
     @app.post("/open", response_class=HTMLResponse, include_in_schema=False)
     async def opened(request: Request) -> HTMLResponse:
-        data = await _limited(request, LARGEST)
-        try:
-            case = read_bytes(data, "case", page.k)
-        except CaseError as error:
-            raise CaseError([plain(problem) for problem in error.problems]) from error
+        case = read_opened(await _limited(request, LARGEST), page.k)
         return HTMLResponse(await worked(request, partial(page.render, form_of(case), part=True)))
 
     @app.post("/case.toml", include_in_schema=False)

@@ -13,7 +13,7 @@ from urllib.parse import parse_qsl
 from unknot.case.deep import deep_sites, named_deep, read_deep
 from unknot.case.model import Case, Pain
 from unknot.case.places import SIDES, match_places, read_where, site_name
-from unknot.case.read import KEPT, read_mapping
+from unknot.case.read import KEPT, read_bytes, read_mapping
 from unknot.case.write import as_tables
 from unknot.errors import CaseError, Problem
 from unknot.knowledge.load import Knowledge
@@ -345,8 +345,16 @@ def form_of(case: Case) -> Form:
     return form
 
 
-def plain(problem: Problem) -> Problem:
-    """What is wrong with an opened file as a practitioner would say it: without ids, and without how files are written."""
+def read_opened(data: bytes, k: Knowledge) -> Case:
+    """The case of an opened file. Raises CaseError in words that a practitioner would say."""
+    try:
+        return read_bytes(data, "case", k)
+    except CaseError as error:
+        raise CaseError([_plain(problem) for problem in error.problems]) from error
+
+
+def _plain(problem: Problem) -> Problem:
+    """A problem without ids, and without how files are written."""
     if problem.code in NO_CASE:
         return Problem(problem.code, "", say("page.not_a_case").rstrip("."), "", "")
     return dataclasses.replace(problem, allowed=re.sub(r" \([a-z_]+(\.[a-z_]+)+\)", "", problem.allowed))
@@ -376,9 +384,9 @@ def _typed(form: Form, k: Knowledge) -> None:
         form.pains += [{"site": site, **deep} for site in found if site not in known]
         form.typed = ""
         return
-    deep = named_deep(k, form.typed)
-    if deep and inner and any(k.regions[region].lateral for region in deep.regions):
-        sided = tuple((" ".join(deep_sites(k, deep, (side,))), f"{deep.name} ({side})") for side in SIDES)
+    within = named_deep(k, form.typed)
+    if within and inner and any(k.regions[region].lateral for region in within.regions):
+        sided = tuple((" ".join(deep_sites(k, within, (side,))), f"{within.name} ({side})") for side in SIDES)
         form.choice = Choice(form.typed, True, sided, deep=True)
         return
     regions = [m.region for m in match_places(k, form.typed)]

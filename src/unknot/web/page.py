@@ -48,7 +48,7 @@ class Page:
             loader=FileSystemLoader(HERE / "templates"), autoescape=select_autoescape(default=True), undefined=StrictUndefined,
             trim_blocks=True, lstrip_blocks=True,
         )  # fmt: skip
-        self.templates.filters["raised"] = raised
+        self.templates.filters.update(raised=raised, quality_word=lambda quality: say(f"quality.{quality}"))
         self.templates.globals.update(
             say=say, percent=percent, factor=factor, colour=colour, ramp=ramp(), extra=EXTRA, said_of=said_of, k=k,
             site_name=lambda site: site_name(k, site), site_names=lambda sites: site_names(k, sites),
@@ -80,11 +80,6 @@ class Page:
             others=[self._row(row) for row in form.others],
             summary=self._summary(ranking),
             another=another(self.k, form.another),
-            go="warnings"
-            if ranking and ranking.refer.needed
-            else "next-title"
-            if ranking and ranking.press_next
-            else "answer",
         )
 
     def printed(self, form: Form) -> str:
@@ -93,7 +88,8 @@ class Page:
         if ranking is None and form.problems:
             raise CaseError(form.problems)
         pains = with_drawing(case).pains if case else ()
-        shown, picture = (), ""
+        shown: tuple[str, ...] = ()
+        picture = ""
         if case and ranking:
             # the sheet has a title, warnings and a key of its own, in letters of its own size
             full = case_picture(case, ranking, self.k, form.shown_figure)
@@ -123,11 +119,14 @@ class Page:
     def _refers_row(self, record: Point | Cause, side: str, ident: str, chance: dict[str, float]) -> dict[str, Any]:
         name = f"{self.k.muscles[record.muscle].name}, {record.name}" if isinstance(record, Point) else record.name
         said = percent(chance[ident]) if ident in chance else say("page.unranked") if chance else ""
-        kind = "" if isinstance(record, Point) else say(f"kind.{self._kind(record.id)}")
+        kind = self._kind(record.id)
+        kind = say(f"kind.{kind}") if kind else ""
         return {"name": f"{name} ({side})" if side else name, "said": said, "show": self.lit(ident), "kind": kind}
 
     def _kind(self, ident: str) -> str:
-        return "root" if ident in self.k.roots else "entrapment" if ident in self.k.entrapments else "origin"
+        """What sort of explanation that is not muscle; nothing for a point."""
+        tables: dict[str, Any] = {"root": self.k.roots, "entrapment": self.k.entrapments, "origin": self.k.origins}
+        return next((kind for kind, table in tables.items() if ident in table), "")
 
     def _answer(self, form: Form) -> tuple[Case | None, Ranking | None]:
         case = form.case(self.k)

@@ -120,8 +120,8 @@ export class Stage {
     const holder = this.root.querySelector(".single");
     const up = this.up();
     holder.hidden = up.length > 1 || some.length < 2;
-    if (holder.dataset.sheet !== this.sheet) {
-      holder.dataset.sheet = this.sheet;
+    if (holder.dataset.of !== this.sheet) {
+      holder.dataset.of = this.sheet;
       holder.replaceChildren(...some.map((spec) => this.tab(spec)));
     }
     const best = this.shown?.point && bestView(this, this.shown);
@@ -131,7 +131,7 @@ export class Stage {
       button.querySelector("small")?.remove();
       if (point) button.append(this.hereMark());
     };
-    for (const button of this.root.querySelectorAll("[data-sheet]:is(button)")) mark(button, button.dataset.sheet === this.sheet, here.sheet === button.dataset.sheet && here.sheet !== this.sheet);
+    for (const button of this.root.querySelectorAll("[data-sheet]")) mark(button, button.dataset.sheet === this.sheet, here.sheet === button.dataset.sheet && here.sheet !== this.sheet);
     for (const button of holder.children) mark(button, button.dataset.tab === up[0].id, button.dataset.tab === here.id);
   }
 
