@@ -42,6 +42,7 @@ def test_another_explanation_is_shown_where_most_of_it_is_seen(browser: Any, ser
     other = page.locator(".others li[data-show]").first
     other.click()
     page.wait_for_function("() => Object.keys(window.unknot.stage.views)[0] !== 'front'")
+    expect(other.locator(".close-up svg")).to_be_in_viewport()
     page.context.close()
 
 

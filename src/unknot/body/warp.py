@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import cache
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,7 +45,7 @@ def warped(stroke: Stroke, figure: str) -> Stroke:
 def _close(places: Places) -> Places:
     """The same line with more points on its long straight pieces `[n, 2]`."""
     pieces = [places[:1]]
-    for a, b in zip(places[:-1], places[1:], strict=True):
+    for a, b in pairwise(places):
         n = max(1, int(np.ceil(np.hypot(*(b - a)) / STEP)))
         pieces.append(a + (b - a) * np.arange(1, n + 1)[:, None] / n)
     return np.concatenate(pieces)

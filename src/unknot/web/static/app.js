@@ -31,7 +31,8 @@ async function ask(button) {
   return send("/", body, { "x-part": "main" }, button);
 }
 
-async function send(address, body, headers, button) {
+/** `sure()` is asked before an answer takes the place of what stands on the page. */
+async function send(address, body, headers, button, sure = () => true) {
   const mine = ++asked;
   clearTimeout(retry);
   retry = null;
@@ -46,12 +47,16 @@ async function send(address, body, headers, button) {
     pressed = [];
     busy(false);
     if ((reply.headers.get("content-type") || "").startsWith("text/html")) {
+      if (!sure()) {
+        ask(null); // what was on its way has given way to the file
+        return false;
+      }
       show(text, button);
       return true;
     }
     say(address === "/open" ? `${main.dataset.unopened} ${problems(text)}` : problems(text), true);
   } catch {
-    if (mine === asked) wait(() => send(address, body, headers, button));
+    if (mine === asked) wait(() => send(address, body, headers, button, sure));
   } finally {
     clearTimeout(slow);
     clearTimeout(late);
@@ -196,6 +201,17 @@ function pictures() {
     const what = holder.closest("[data-show]")?.dataset.show;
     if (what) stage.closeUp(holder, JSON.parse(what));
   }
+}
+
+/** Where the small picture of what was tapped stands: in a place of its own, or below the words. */
+function beside(found) {
+  for (const old of main.querySelectorAll(".close-up.added")) if (!found.contains(old)) old.remove();
+  const place = found.querySelector(".close-up");
+  if (place) return place;
+  const added = document.createElement("figure");
+  added.className = "close-up added";
+  if (!found.closest(".refers")) found.append(added); // their list leaves the body itself in sight
+  return added;
 }
 
 /** The line at the foot says what to press next, or that there is a warning, as long as its place in the answer is out of sight. */
@@ -351,20 +367,19 @@ main.addEventListener("click", (event) => {
   light(found);
   stage?.show(JSON.parse(found.dataset.show)).then(() => {
     stage.reveal();
-    const close = found.querySelector(".close-up");
-    if (close) stage.closeUp(close, JSON.parse(found.dataset.show));
+    stage.closeUp(beside(found), JSON.parse(found.dataset.show));
   });
 });
 
 // ------------------------------------------------------------ files
 
 async function openFile(file) {
-  if (unsaved && entered() && !confirm(document.getElementById("open").dataset.sure)) return;
   if (file.size > 1_000_000) {
     say(document.getElementById("open").dataset.large, true);
     return;
   }
-  if (!(await send("/open", await file.arrayBuffer(), { "content-type": "application/octet-stream" }, null))) return;
+  const sure = () => !unsaved || !entered() || confirm(document.getElementById("open").dataset.sure);
+  if (!(await send("/open", await file.arrayBuffer(), { "content-type": "application/octet-stream" }, null, sure))) return;
   unsaved = false;
   if (!stage) return;
   const strokes = strokesField().value ? JSON.parse(strokesField().value) : [];

@@ -442,7 +442,7 @@ export class Stage {
 
   /** Show the lit point's surroundings in `holder`: its skin, what is drawn there, fibres, ring and referral. */
   closeUp(holder, what = this.shown) {
-    const spec = what?.point && bestView(this, what);
+    const spec = what && bestView(this, what);
     holder.hidden = !spec;
     this.close = (this.close || 0) + 1; // masks and clips of several pictures on one page must not share a name
     if (spec) holder.replaceChildren(...closeUp(this, spec, what, this.close));
