@@ -413,7 +413,8 @@ def test_the_sheet_for_paper_of_an_emergency_names_no_muscle_and_says_so_on_ever
     assert calm.split("Trigger points")[1].split("</ol>")[0].count("<li>") == 6
 
 
-def test_how_much_is_left_out_until_it_is_said(k: Knowledge) -> None:
+def test_how_much_is_left_out_until_it_is_said(k: Knowledge, server: str) -> None:
+    assert '<input type="hidden" name="brush.level" id="level-kept" value="">' in httpx.get(server).text
     assert posted(k, ("brush.level", ""), ("pick", "neck.throat")).pains == [{"site": "neck.throat"}]
     assert posted(k, ("brush.level", "8"), ("pick", "neck.throat")).pains == [{"site": "neck.throat", "intensity": 8.0}]
 
