@@ -32,25 +32,18 @@ def _page() -> Template:
     return Environment(loader=loader, autoescape=True, undefined=StrictUndefined).get_template("error.html")
 
 
-def reply(
-    request: Request,
-    status: int,
-    code: str,
-    message: str,
-    problems: tuple[Problem, ...] = (),
-    headers: Mapping[str, str] | None = None,
-) -> Response:
+def reply(request: Request, status: int, told: dict[str, object], headers: Mapping[str, str] | None = None) -> Response:
     """A page where a browser goes to an address, JSON for programs and for the scripts of the page."""
     if "text/html" in request.headers.get("accept", "") and not request.url.path.startswith("/api/"):
-        text = _page().render(say=say, status=status, message=message, problems=problems)
+        text = _page().render(say=say, status=status, error=told["error"])
         return HTMLResponse(text, status_code=status, headers=dict(headers or {}))
-    return JSONResponse(body(code, message, problems), status_code=status, headers=dict(headers or {}))
+    return JSONResponse(told, status_code=status, headers=dict(headers or {}))
 
 
 async def unknown_host(scope: Scope, receive: Receive, send: Send) -> None:
     """The answer to who asks for the app by a name that is not its own."""
-    message = "this app answers to this machine's own names alone"
-    await reply(Request(scope), 400, "unknown_host", message)(scope, receive, send)
+    told = body("unknown_host", "this app answers to this machine's own names alone")
+    await reply(Request(scope), 400, told)(scope, receive, send)
 
 
 def install(app: FastAPI) -> None:
@@ -58,20 +51,20 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(UnknotError)
     async def unknot_error(request: Request, error: UnknotError) -> Response:
-        return reply(request, 422, error.code, error.title or str(error), tuple(error.problems))
+        return reply(request, 422, body(error.code, error.title or str(error), error.problems))
 
     @app.exception_handler(RequestValidationError)
     async def invalid(request: Request, error: RequestValidationError) -> Response:
         problems = tuple(
             Problem("invalid", ".".join(map(str, e["loc"])), str(e["msg"]), "", "") for e in error.errors()
         )
-        return reply(request, 422, "invalid", "the request is not as documented", problems)
+        return reply(request, 422, body("invalid", "the request is not as documented", problems))
 
     @app.exception_handler(HTTPException)
     async def http_error(request: Request, error: HTTPException) -> Response:
-        return reply(request, error.status_code, f"http_{error.status_code}", str(error.detail), (), error.headers)
+        return reply(request, error.status_code, body(f"http_{error.status_code}", str(error.detail)), error.headers)
 
     @app.exception_handler(ClientDisconnect)
     async def gone(request: Request, error: ClientDisconnect) -> Response:
         del error
-        return reply(request, 400, "gone", "the request ended early")
+        return reply(request, 400, body("gone", "the request ended early"))
