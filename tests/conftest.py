@@ -28,8 +28,8 @@ def k() -> Knowledge:
 
 
 @pytest.fixture(scope="session")
-def server() -> Iterator[str]:
-    """The address of the app, served by uvicorn in this process on a free port."""
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of the app, served by uvicorn in this process on a free port, with a store of its own."""
     import uvicorn
 
     from unknot.web.app import create_app
@@ -37,7 +37,11 @@ def server() -> Iterator[str]:
     listener = socket.socket()
     listener.bind(("127.0.0.1", 0))
     listener.listen(64)
-    running = uvicorn.Server(uvicorn.Config(create_app(), log_level="warning", access_log=False))
+    running = uvicorn.Server(
+        uvicorn.Config(
+            create_app(data=tmp_path_factory.mktemp("store") / "unknot.db"), log_level="warning", access_log=False
+        )
+    )
     thread = threading.Thread(target=running.run, kwargs={"sockets": [listener]}, daemon=True)
     thread.start()
     deadline = time.monotonic() + 30

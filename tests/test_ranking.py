@@ -278,12 +278,12 @@ def pressed(pressing: tuple[Press, ...] | None) -> set[str]:
 @given(DRAWINGS, st.integers(1, 3))
 def test_a_barred_site_is_never_pressed(sites: list[str], number: int) -> None:
     barred = frozenset(sorted(pressed(assess(case(sites), K).press_next))[:number])
-    assert not barred & pressed(assess(case(sites), K, open_places=Open(barred=barred)).press_next)
+    assert not barred & pressed(assess(case(sites), K, touch=Open(barred=barred)).press_next)
 
 
 def test_with_every_site_barred_nothing_is_pressed() -> None:
     assert pressed(assess(case(SHOULDER), K).press_next)
-    assert not pressed(assess(case(SHOULDER), K, open_places=Open(barred=frozenset(NET.sites))).press_next)
+    assert not pressed(assess(case(SHOULDER), K, touch=Open(barred=frozenset(NET.sites))).press_next)
 
 
 @pytest.mark.parametrize(
@@ -297,7 +297,7 @@ def test_points_inside_mouth_or_pelvis_are_ranked_but_never_proposed(sites: tupl
 
 
 def test_without_a_clearance_of_today_nothing_may_be_pressed_and_the_answer_says_why() -> None:
-    ranking = assess(case(SHOULDER), K, open_places=Open(withheld="needs today's clearance"))
+    ranking = assess(case(SHOULDER), K, touch=Open(withheld="needs today's clearance"))
     assert ranking.press_next is None
     assert ranking.as_dict()["press_next"] == {"withheld": "needs today's clearance"}
     assert "withheld" not in ranking.as_dict()

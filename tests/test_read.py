@@ -11,8 +11,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from unknot.assess.findings import corrected
-from unknot.case.model import Case
+from unknot.case.model import Case, corrected
 from unknot.case.read import LARGEST, MOST_ROWS, TABLES, read_bytes, read_file, read_mapping
 from unknot.errors import CaseError, Problem
 from unknot.knowledge.load import Knowledge, knowledge

@@ -13,8 +13,10 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from unknot.bench.calibration import Calibration, calibrate, picture
+from unknot.knowledge.compile import DATA
 from unknot.knowledge.load import Knowledge, knowledge
 from unknot.knowledge.model import Sign, Source, Weight
+from unknot.knowledge.safety import ScreenRule
 
 ROOT = Path(__file__).resolve().parent.parent
 MANUALS = {"simons1999", "travell1992", "donnelly2019"}
@@ -25,12 +27,88 @@ MADE = "This page is made from `{file}` by `tools/docs_tables.py`; do not edit i
 
 def pages(k: Knowledge) -> dict[Path, str]:
     """Every page, or page with a part, that is made: its path and its whole text."""
-    counted = ROOT / "docs/how/knowledge.md"
+    counted, safety = ROOT / "docs/how/knowledge.md", ROOT / "SAFETY.md"
     return {
         ROOT / "docs/how/weights.md": weights_page(k),
         ROOT / "docs/how/signs.md": signs_page(k),
         counted: with_counts(counted.read_text(encoding="utf-8"), counts(k)),
+        ROOT / "docs/how/screening-rules.md": screening_page(k),
+        safety: with_counts(safety.read_text(encoding="utf-8"), hazards(k)),
     }
+
+
+RULE_TEST = "tests/test_screening.py::test_a_rule_holds_for_its_history_and_not_for_the_near_miss"
+
+
+def does(rule: ScreenRule) -> str:
+    """What a rule does, in a few words."""
+    found = [rule.outcome.replace("_", " ") + (f" ({rule.urgency.replace('_', ' ')})" if rule.urgency else "")]
+    found += [f"bars {', '.join(rule.bar)}"] if rule.bar else []
+    found += [f"bars {mm:g} mm about {mark}" for mark, mm in rule.bar_marks.items()]
+    found += [f"broad and light: {', '.join(rule.light)}"] if rule.light else []
+    found += [f"forbids {', '.join(t.replace('_', ' ') for t in rule.forbid)}"] if rule.forbid else []
+    for key, words in (
+        ("discomfort_max", "discomfort at most {:g}"),
+        ("hold_s_max", "holds at most {:g} s"),
+        ("point_s_max", "a point at most {:g} s"),
+        ("session_min_max", "at most {:g} min"),
+    ):
+        value = getattr(rule, key)
+        found += [words.format(value)] if value is not None else []
+    found += [p.replace("_", " ") for p in rule.position]
+    found += ["reminds"] if rule.remind else []
+    return "; ".join(found) + ("; house rule" if rule.house else "")
+
+
+def hazards(k: Knowledge) -> str:
+    """One row for each rule of screening, for SAFETY.md."""
+    files = {ident: file for ident, (file, _) in places_of(k).items()}
+    rows = [
+        [f"{r.name}: {r.why}", f"{does(r)} (`{r.id}`)", f"`src/unknot/knowledge/data/{files[r.id]}`", f"`{RULE_TEST}`"]
+        for r in k.screens.values()
+    ]
+    return table(["hazard", "limit", "code", "test"], rows)
+
+
+def places_of(k: Knowledge) -> dict[str, tuple[str, int]]:
+    """The file and line of each rule."""
+    found: dict[str, tuple[str, int]] = {}
+    for path in sorted((DATA / "screen").glob("*.toml")):
+        kind = ""
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+            kind = line.strip() if line.startswith("[[") else kind
+            if kind == "[[screen]]" and line.startswith('id = "'):
+                found[line.split('"')[1]] = (path.relative_to(DATA).as_posix(), number)
+    return {ident: found[ident] for ident in k.screens}
+
+
+def screening_page(k: Knowledge) -> str:
+    """All rules of screening, with what sets them off."""
+    kinds = Counter(r.kind for r in k.screens.values())
+    house = sum(r.house for r in k.screens.values())
+    parts = [
+        "# The rules of screening\n\n",
+        f"{MADE.format(file='src/unknot/knowledge/data/screen')}\n\n",
+        f"{len(k.screens)} rules, {len(k.questions)} questions ({sum(q.red_flag for q in k.questions.values())} of them red flags, where not\n"
+        f"known counts as yes), {len(k.dangers)} places that are easily hurt. {house} rules hold a figure that is a house rule: the direction has a source,\n"
+        "the number has none.\n\nA rule holds when every group in brackets is met by one of its words. How they are read: [screening](screening.md).\n",
+    ]
+    for kind in sorted(kinds):
+        rows = [
+            [
+                f"`{r.id}`",
+                " and ".join("(" + ", ".join(group) + ")" for group in r.all),
+                does(r),
+                r.why,
+                _named(r.sources),
+                r.confidence,
+            ]
+            for r in k.screens.values()
+            if r.kind == kind
+        ]
+        parts.append(f"\n## {kind.replace('_', ' ').capitalize()}\n\n")
+        parts.append(table(["rule", "holds when", "does", "why", "sources", "confidence"], rows))
+    return "".join(parts) + sources_of(k, k.screens.values())
 
 
 def table(heads: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
@@ -93,7 +171,7 @@ def signs_page(k: Knowledge) -> str:
     )
 
 
-def sources_of(k: Knowledge, records: Iterable[Weight | Sign]) -> str:
+def sources_of(k: Knowledge, records: Iterable[Weight | Sign | ScreenRule]) -> str:
     """The sources that the records name, in full."""
     named = sorted({s for r in records for s in r.sources})
     return "\n## Sources\n\n" + "".join(f"- `{s}`: {cited(k.sources[s])}\n" for s in named)

@@ -8,10 +8,10 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import ViewportSize, sync_playwright
 
 PICTURE = Path(__file__).parent.parent / "docs" / "img" / "page.png"
-SIZE = {"width": 1340, "height": 1000}
+SIZE: ViewportSize = {"width": 1340, "height": 1000}
 
 
 def take(address: str, browser: str | None) -> None:

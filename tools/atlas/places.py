@@ -9,19 +9,27 @@ from __future__ import annotations
 import itertools
 import tomllib
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from body import Body, Seen
 from mesh import Array, Ints
+from scipy.sparse import csr_array
+from scipy.sparse.csgraph import dijkstra
 from scipy.spatial import cKDTree
 from views import VIEWS, View
 
 HERE = Path(__file__).parent / "places"
 STEP = 5.0
 """Distance of samples along a fibre path [mm]."""
+ROUNDS = 4
+"""How often every path is calmed: takes out the steps of the pictures it was written on and rounds its corners."""
+TIGHT = 8
+"""How often a way over the skin is calmed for each of its samples, until it is tight."""
+CANDIDATES = 16
+"""Of how many triangles near a place the nearest is sought."""
 OFF = 6.0
 """How far beside the body a stop may lie [units]."""
 HIDDEN_MM = 9.0
@@ -63,11 +71,20 @@ class Placer:
         pixels = np.argwhere(seen.triangle >= 0)
         return pixels, cKDTree(pixels + 0.5)
 
-    @cached_property
-    def _corner(self) -> tuple[cKDTree, Ints]:
-        """A tree of the neutral figure's skin, and one triangle at each of its places."""
-        used, first = np.unique(self.body.triangles, return_index=True)
-        return cKDTree(self.body.posed("neutral")[used]), first
+    @cache  # noqa: B019
+    def _skin(self, *, raised: bool) -> tuple[Array, cKDTree]:
+        """The corners of each triangle of the neutral figure `[triangle, 3, 3]`, and a tree of their middles."""
+        corners = self.body.posed("neutral", raised=raised)[self.body.triangles]
+        return corners, cKDTree(corners.mean(axis=1))
+
+    @cache  # noqa: B019
+    def _ways(self, *, raised: bool) -> csr_array:
+        """The lengths of the sides and diagonals of the faces of the neutral figure: the steps a way over the skin is made of."""
+        pairs = np.concatenate([self.body.faces[:, both] for both in itertools.combinations(range(4), 2)])
+        pairs = np.unique(np.sort(pairs, axis=1), axis=0)
+        place = self.body.posed("neutral", raised=raised)
+        lengths = np.linalg.norm(place[pairs[:, 0]] - place[pairs[:, 1]], axis=1)
+        return csr_array((lengths, (pairs[:, 0], pairs[:, 1])), shape=(len(place), len(place)))
 
     def lift(self, stop: Stop) -> tuple[int, Array]:
         """A stop as a place on the mesh: triangle and shares; beside the body, the nearest skin of that view."""
@@ -87,25 +104,57 @@ class Placer:
         return _joined([self.lift(stop) for stop in stops])
 
     def path(self, stops: list[Stop]) -> Skin:
-        """Samples along a path: straight on a picture, or straight through space onto the skin between pictures."""
+        """Samples along a path: straight on a picture, the shortest way over the skin between pictures; corners are rounded a little."""
+        raised = any(self.views[stop[0]].raised for stop in stops)
         found = [self.lift(stops[0])]
         for a, b in itertools.pairwise(stops):
-            last = self.lift(b)
-            ends = _joined([found[-1], last]).at(self.body.posed("neutral"), self.body.triangles)
-            count = max(2, int(np.linalg.norm(ends[1] - ends[0]) / STEP))
-            shares = np.arange(1, count) / count
+            ends = _joined([found[-1], self.lift(b)])
             if a[0] == b[0]:
-                found += [self.lift((a[0], a[1] + (b[1] - a[1]) * t, a[2] + (b[2] - a[2]) * t)) for t in shares]
+                one, two = ends.at(self.body.posed("neutral", raised=raised), self.body.triangles)
+                count = max(2, int(np.linalg.norm(two - one) / STEP))
+                steps = np.arange(1, count) / count
+                found += [self.lift((a[0], a[1] + (b[1] - a[1]) * t, a[2] + (b[2] - a[2]) * t)) for t in steps]
             else:
-                found += self._nearest(ends[0] + (ends[1] - ends[0]) * shares[:, None])
-            found.append(last)
-        return _joined(found)
+                way = self._shortest(ends, raised=raised)
+                found += list(zip(way.triangle, way.shares, strict=True))
+            found.append(self.lift(b))
+        return self._calmed(_joined(found), ROUNDS, raised=raised)
 
-    def _nearest(self, at: Array) -> list[tuple[int, Array]]:
-        """The nearest corners of the mesh to places `[n, 3]` of the neutral figure."""
-        tree, first = self._corner
-        _, near = tree.query(at)
-        return [(int(flat // 3), np.eye(3)[flat % 3]) for flat in first[near]]
+    def _shortest(self, ends: Skin, *, raised: bool) -> Skin:
+        """The shortest way over the skin between two places: along the mesh, then pulled tight; without its ends."""
+        posed = self.body.posed("neutral", raised=raised)
+        start, goal = self.body.triangles[ends.triangle, ends.shares.argmax(axis=1)]
+        _, before = dijkstra(self._ways(raised=raised), directed=False, indices=start, return_predecessors=True)
+        corners = [goal]
+        while corners[-1] != start:
+            corners.append(before[corners[-1]])
+        first, last = ends.at(posed, self.body.triangles)
+        line = np.concatenate([[first], posed[corners[::-1]], [last]])
+        along = np.append(0, np.cumsum(np.linalg.norm(np.diff(line, axis=0), axis=1)))
+        steps = np.linspace(0, along[-1], max(3, int(along[-1] / STEP) + 1))
+        even = np.stack([np.interp(steps, along, line[:, axis]) for axis in range(3)], axis=1)
+        tight = self._calmed(self._nearest(even, raised=raised), TIGHT * len(even), raised=raised)
+        return Skin(tight.triangle[1:-1], tight.shares[1:-1])
+
+    def _calmed(self, path: Skin, rounds: int, *, raised: bool) -> Skin:
+        """A path whose samples have moved between their neighbours, on the skin; its ends stay."""
+        posed, triangles = self.body.posed("neutral", raised=raised), self.body.triangles
+        for _ in range(rounds):
+            at = path.at(posed, triangles)
+            moved = self._nearest((at[:-2] + 2 * at[1:-1] + at[2:]) / 4, raised=raised)
+            path = Skin(path.triangle.copy(), path.shares.copy())
+            path.triangle[1:-1], path.shares[1:-1] = moved.triangle, moved.shares
+        return path
+
+    def _nearest(self, at: Array, *, raised: bool) -> Skin:
+        """The skin of the neutral figure nearest to places `[n, 3]`."""
+        corners, tree = self._skin(raised=raised)
+        _, near = tree.query(at, k=CANDIDATES)
+        shares = _nearest_shares(at[:, None], corners[near])
+        gap = np.linalg.norm(np.einsum("nkc,nkcd->nkd", shares, corners[near]) - at[:, None], axis=2)
+        best = gap.argmin(axis=1)
+        rows = np.arange(len(at))
+        return Skin(near[rows, best], shares[rows, best])
 
     def shown(self, skin: Skin, view: View, figure: str) -> tuple[Array, Array]:
         """Where places stand in a view: (x, y) `[n, 2]` of the client's left in the whole picture, and whether each is seen `[n]`."""
@@ -135,6 +184,30 @@ class Placer:
 
 def _joined(places: list[tuple[int, Array]]) -> Skin:
     return Skin(np.array([t for t, _ in places]), np.array([shares for _, shares in places]).reshape(-1, 3))
+
+
+def _nearest_shares(at: Array, corners: Array) -> Array:
+    """The shares `[..., 3]` of the place of each triangle `[..., 3, 3]` that is nearest to `at` `[..., 3]`."""
+    found = np.full(corners.shape[:-1], -1.0)
+    a, b, c = (corners[..., n, :] for n in range(3))
+    ab, ac, to = b - a, c - a, at - a
+    bb, bc, cc = (ab * ab).sum(-1), (ab * ac).sum(-1), (ac * ac).sum(-1)
+    to_b, to_c = (to * ab).sum(-1), (to * ac).sum(-1)
+    area = np.maximum(bb * cc - bc * bc, 1e-12)
+    found[..., 1], found[..., 2] = (cc * to_b - bc * to_c) / area, (bb * to_c - bc * to_b) / area
+    found[..., 0] = 1 - found[..., 1] - found[..., 2]
+    least = np.where((found >= 0).all(-1), 0.0, np.inf)
+    for one, two in ((0, 1), (1, 2), (2, 0)):
+        side = corners[..., two, :] - corners[..., one, :]
+        off = at - corners[..., one, :]
+        share = np.clip((off * side).sum(-1) / np.maximum((side * side).sum(-1), 1e-12), 0, 1)
+        gap = np.linalg.norm(off - share[..., None] * side, axis=-1)
+        better = gap < least
+        on_side = np.zeros(found.shape)
+        on_side[..., one], on_side[..., two] = 1 - share, share
+        found[better] = on_side[better]
+        least = np.where(better, gap, least)
+    return found
 
 
 def written() -> tuple[dict[str, Stop], dict[str, list[list[Stop]]]]:

@@ -10,7 +10,7 @@ import math
 from collections import defaultdict
 
 from unknot.assess.network import Network
-from unknot.case.model import Case, Finding
+from unknot.case.model import Case, Finding, corrected
 from unknot.case.understand import Heard
 from unknot.knowledge.load import Knowledge
 from unknot.knowledge.model import Sign, Test
@@ -36,22 +36,6 @@ def finding_ratios(case: Case, heard: Heard, net: Network, k: Knowledge) -> dict
 
 def _result(test: Test, *, positive: bool) -> str:
     return say("found.positive" if positive else "found.negative", name=test.name)
-
-
-def corrected(findings: tuple[Finding, ...]) -> list[Finding]:
-    """Findings with what a later one corrected taken out, sign by sign."""
-    last: dict[tuple[str, str, str], int] = {}
-    for i, finding in enumerate(findings):
-        for sign in finding.signs:
-            key = (finding.visit, finding.on, sign)
-            if finding.corrects or key not in last:
-                last[key] = i
-    kept: list[Finding] = []
-    for i, finding in enumerate(findings):
-        signs = {s: v for s, v in finding.signs.items() if last[(finding.visit, finding.on, s)] == i}
-        if signs or finding.said:
-            kept.append(Finding(finding.kind, finding.on, signs, finding.said, finding.visit, finding.corrects))
-    return kept
 
 
 def _speaks(finding: Finding, net: Network, k: Knowledge) -> list[tuple[int, str, str, float]]:

@@ -17,11 +17,13 @@ from unknot.assess.findings import finding_ratios
 from unknot.assess.network import Network
 from unknot.assess.reasons import entropy
 from unknot.assess.solve import Answer, Problem, Use, solve
+from unknot.case.clearance import Open
 from unknot.case.model import Case, Finding
 from unknot.case.places import site_name
 from unknot.case.ranking import Press
 from unknot.case.understand import Heard
 from unknot.knowledge.load import Knowledge
+from unknot.knowledge.safety import LICENCES
 from unknot.words import percent, say
 
 Array = NDArray[Any]
@@ -53,13 +55,13 @@ def press_next(
     answer: Answer,
     k: Knowledge,
     use: Use,
-    barred: frozenset[str],
+    allowed: Open,
 ) -> tuple[Press, ...]:
     """The `SHOWN` best palpations and tests, best first; none when nothing is in doubt."""
     posterior = answer.posterior[0]
     if not len(problem.members):
         return ()
-    candidates = _candidates(evidence, net, posterior, problem.members, case, k, barred)
+    candidates = _candidates(evidence, net, posterior, problem.members, case, k, allowed)
     if not candidates:
         return ()
     given = _given_active(candidates, evidence, problem, answer, use)
@@ -110,7 +112,7 @@ def _log_odds(p: Array) -> Array:
 
 
 def _candidates(
-    evidence: Evidence, net: Network, posterior: Array, members: Array, case: Case, k: Knowledge, barred: frozenset[str]
+    evidence: Evidence, net: Network, posterior: Array, members: Array, case: Case, k: Knowledge, allowed: Open
 ) -> list[_Candidate]:
     done = {f.on for f in case.findings if any(sign in f.signs for sign in DECIDING)}
     tested = {f.on.split("@")[0] for f in case.findings if f.kind == "test"}
@@ -130,7 +132,7 @@ def _candidates(
         if x.kind == "point":
             region = k.points[x.of].region
             place = f"{region}@{x.side}" if x.side and k.regions[region].lateral else region
-            if x.id not in done and place not in barred and k.muscles[k.points[x.of].muscle].licence == "none":
+            if x.id not in done and _may_press(x.id, x.of, place, k, allowed):
                 found.append(_Candidate("point", x.id, e, sign.sensitivity, sign.false_rate))
             continue
         cause = k.cause(x.of)
@@ -141,6 +143,15 @@ def _candidates(
             name = f"{best.id}@{x.side}" if x.side else best.id
             found.append(_Candidate("test", name, e, best.sensitivity, 1 - best.specificity))
     return found
+
+
+def _may_press(ident: str, point: str, site: str, k: Knowledge, allowed: Open) -> bool:
+    licence = LICENCES[k.muscles[k.points[point].muscle].licence]
+    return (
+        site not in allowed.barred
+        and ident not in allowed.barred_points
+        and (not licence or licence in allowed.licences)
+    )
 
 
 def _given_active(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -11,13 +11,13 @@ from numpy.typing import NDArray
 
 from unknot.assess.eliminate import elimination
 from unknot.assess.evidence import Evidence, gather
-from unknot.assess.findings import corrected
 from unknot.assess.network import Network, network
 from unknot.assess.press import press_next
 from unknot.assess.reasons import Reasoner
 from unknot.assess.solve import Answer, Problem, Use, only_sites, pose, solve
 from unknot.body.coverage import with_drawing
-from unknot.case.model import Case
+from unknot.case.clearance import Open
+from unknot.case.model import Case, corrected
 from unknot.case.ranking import Press, RankedOther, RankedPoint, Ranking, Refer, ReferReason
 from unknot.case.understand import Heard, understand
 from unknot.knowledge.load import Knowledge
@@ -25,6 +25,7 @@ from unknot.knowledge.model import Rule
 from unknot.words import percent, say
 
 Array = NDArray[np.float64]
+Touch = Open | Callable[[Ranking], Open]
 SHOWN_OTHER = 0.01
 """Chance below which an explanation that is not muscle is left out, unless it passes its threshold."""
 MUSCLES = 10
@@ -38,15 +39,6 @@ LEFT_ALONE = 0.5
 """Chance that nothing listed explains a site, from which it is called unexplained."""
 URGENCY = {"carry_on": 0, "ask": 1, "refer": 2, "emergency": 3}
 NAMES: tuple[Literal["none", "ask", "refer", "emergency"], ...] = ("none", "ask", "refer", "emergency")
-
-
-@dataclass(frozen=True, slots=True)
-class Open:
-    """What the clearance of today leaves open. `withheld` says why nothing may be pressed at all."""
-
-    withheld: str = ""
-    barred: frozenset[str] = frozenset()
-    """Sites that must not be pressed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,32 +77,35 @@ def work(case: Case, k: Knowledge, use: Use = "numpy") -> Worked:
 
 
 def assess(
-    case: Case, k: Knowledge, *, use: Use = "numpy", open_places: Open | None = None, next_too: bool = True
+    case: Case, k: Knowledge, *, use: Use = "numpy", touch: Touch | None = None, next_too: bool = True
 ) -> Ranking:
     """The ranking of a case.
 
-    `open_places` is what may be touched today; without it everything is taken as open. `next_too` works out what to press next.
+    `touch` says what may be touched today, or works it out from the ranking; without it nothing may, and what to press next is withheld. `next_too`
+    works out what to press next.
     """
     case = with_drawing(case)
     worked = work(case, k, use)
     reasoner = Reasoner(worked.evidence, worked.net, worked.answer, worked.drawing, k)
     points, others = _ranked(worked, reasoner, k, use)
-    referral = refer(others, case, worked.heard, k)
-    allowed = open_places or Open()
-    withheld = allowed.withheld or (say("press.emergency") if referral.urgency == "emergency" else "")
-    pressing: tuple[Press, ...] | None = None
-    if not withheld:
-        pressing = ()
-        if next_too:
-            parts = (worked.evidence, worked.net, worked.problem, worked.answer)
-            pressing = press_next(case, worked.heard, *parts, k, use, allowed.barred)
-    left = unexplained(worked, k)
-    return Ranking(
-        case=case.name, points=points, other=others, press_next=pressing, withheld=withheld, unexplained=left,
-        not_understood=worked.heard.not_understood,
-        set_aside=set_aside(worked.heard), refer=referral, sites=tuple(worked.evidence.coloured),
+    ranking = Ranking(
+        case=case.name, points=points, other=others, press_next=None, withheld=say("clearance.none"),
+        unexplained=unexplained(worked, k), not_understood=worked.heard.not_understood,
+        set_aside=set_aside(worked.heard), refer=refer(others, case, worked.heard, k), sites=tuple(worked.evidence.coloured),
         method=worked.answer.method, error=worked.answer.error, width=worked.answer.width, knowledge=k.version,
     )  # fmt: skip
+    allowed = touch(ranking) if callable(touch) else touch
+    if ranking.refer.urgency == "emergency":
+        return replace(ranking, withheld=say("press.emergency"))
+    if allowed is None or allowed.withheld:
+        return replace(ranking, withheld=allowed.withheld if allowed else ranking.withheld)
+    pressing = _pressing(worked, k, use, allowed) if next_too else ()
+    return replace(ranking, press_next=pressing, withheld="")
+
+
+def _pressing(worked: Worked, k: Knowledge, use: Use, allowed: Open) -> tuple[Press, ...]:
+    parts = (worked.evidence, worked.net, worked.problem, worked.answer)
+    return press_next(worked.case, worked.heard, *parts, k, use, allowed)
 
 
 def by_muscle(worked: Worked, shown: list[int], use: Use, most: int = MUSCLES) -> dict[str, float]:

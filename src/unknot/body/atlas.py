@@ -136,10 +136,20 @@ class Atlas:
             found.append(self._on_side(line, side, view))
         return [line for line in found if line]
 
+    def danger(self, ident: str, side: str, figure: str, view: str) -> list[list[Spot]]:
+        """The visible pieces of the line of a place that is easily hurt."""
+        stored = self._placed("dangers", ident, figure, view) or []
+        lines = [self._on_side(list(zip(flat[::2], flat[1::2], strict=True)), side, view) for flat in stored]
+        return [line for line in lines if line]
+
+    def radius_mm(self, ident: str) -> float:
+        """How far about its line a danger reaches [mm]. Raises KeyError when the atlas has no shape of it."""
+        return float(self._places["danger_mm"][ident])
+
     def _placed(self, kind: str, ident: str, figure: str, view: str) -> Any:
         spec = self.k.views[view]
         figure, stored = self.drawn_as(figure, view)
-        return self._places[kind].get(ident, {}).get(figure, {}).get(stored) if spec else None
+        return self._places.get(kind, {}).get(ident, {}).get(figure, {}).get(stored) if spec else None
 
     def _on_side(self, line: list[Spot], side: str, view: str) -> list[Spot]:
         """A line of the client's left, as it stands on the side that is meant; empty where the view does not show that side."""

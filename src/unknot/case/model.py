@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from unknot.case.intake import Intake
+
 Sex = Literal["female", "male"]
 Site = str
 """A region on a side (`shoulder.front@right`) or a midline region (`neck.throat`)."""
@@ -83,7 +85,7 @@ class History:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One person with one complaint. `kept` holds the tables that other rooms read (mark, today, consent, approval)."""
+    """One person with one complaint. `kept` holds the tables of screening as they were written, `intake` what they say."""
 
     name: str
     client: Client
@@ -94,3 +96,20 @@ class Case:
     not_understood: tuple[str, ...] = ()
     strokes: tuple[Stroke, ...] = ()
     kept: dict[str, Any] = field(default_factory=dict)
+    intake: Intake = field(default_factory=Intake)
+
+
+def corrected(findings: tuple[Finding, ...]) -> list[Finding]:
+    """Findings with what a later one corrected taken out, sign by sign."""
+    last: dict[tuple[str, str, str], int] = {}
+    for i, finding in enumerate(findings):
+        for sign in finding.signs:
+            key = (finding.visit, finding.on, sign)
+            if finding.corrects or key not in last:
+                last[key] = i
+    kept: list[Finding] = []
+    for i, finding in enumerate(findings):
+        signs = {s: v for s, v in finding.signs.items() if last[(finding.visit, finding.on, s)] == i}
+        if signs or finding.said:
+            kept.append(Finding(finding.kind, finding.on, signs, finding.said, finding.visit, finding.corrects))
+    return kept

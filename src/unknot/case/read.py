@@ -12,8 +12,10 @@ from pathlib import Path
 from typing import Any, Literal, cast
 
 from unknot.case.deep import read_deep
+from unknot.case.intake import ANSWERS
 from unknot.case.model import Case, Client, Complaint, Finding, History, Pain, Sex, Stroke
 from unknot.case.places import SIDES, read_site, read_where
+from unknot.case.read_intake import read_intake
 from unknot.case.strokes import MOST_STROKES, flag, read_stroke
 from unknot.errors import CaseError, Problem, shown
 from unknot.guards import number_problem
@@ -28,15 +30,15 @@ DEEPEST = 20
 MOST_ROWS = 500
 MOST_WORDS = 500
 MOST_UNKNOWN = 20
-KEPT = ("mark", "today", "consent", "approval")
-"""Tables that other rooms read; they are kept as they are."""
+KEPT = ("mark", "today", "consent", "approval", "override")
+"""Tables of screening; beside what they say they are kept as they were written."""
 TABLES = ("format", "client", "pain", "stroke", "complaint", "finding", "history", *KEPT)
 SEXES: dict[str, Sex | None] = {"female": "female", "f": "female", "woman": "female", "male": "male", "m": "male", "man": "male",
                                 "other": None, "unknown": None, "intersex": None}  # fmt: skip
 RESULTS = {"positive": True, "negative": False}
 
 
-def read_file(path: Path, k: Knowledge) -> Case:
+def read_file(path: Path, k: Knowledge, *, needs_pain: bool = True) -> Case:
     """The case in a TOML or JSON file; its name is the file's without its ending.
 
     Raises CaseError with every problem when the file cannot be read, is too large, is not text, not TOML or JSON, or says
@@ -57,10 +59,13 @@ def read_file(path: Path, k: Knowledge) -> Case:
                 )
             ]
         ) from error
-    return read_bytes(data, path.stem, k, place=str(path), is_json=path.suffix.lower() == ".json")
+    is_json = path.suffix.lower() == ".json"
+    return read_bytes(data, path.stem, k, place=str(path), is_json=is_json, needs_pain=needs_pain)
 
 
-def read_bytes(data: bytes, name: str, k: Knowledge, *, place: str = "case", is_json: bool | None = None) -> Case:
+def read_bytes(
+    data: bytes, name: str, k: Knowledge, *, place: str = "case", is_json: bool | None = None, needs_pain: bool = True
+) -> Case:
     """As `read_file`, from bytes."""
     if len(data) > LARGEST:
         raise CaseError(
@@ -83,15 +88,15 @@ def read_bytes(data: bytes, name: str, k: Knowledge, *, place: str = "case", is_
         raise CaseError(
             [Problem("not_toml", place, f"not {kind}: {str(error)[:200]}", f"{kind}, format = 1", "see examples/")]
         ) from error
-    return read_mapping(content, name, k)
+    return read_mapping(content, name, k, needs_pain=needs_pain)
 
 
-def read_mapping(content: object, name: str, k: Knowledge) -> Case:
+def read_mapping(content: object, name: str, k: Knowledge, *, needs_pain: bool = True) -> Case:
     """As `read_file`, from tables already parsed. Raises CaseError with every problem."""
     problem = _unfit(content)
     if problem is not None:
         raise CaseError([problem], f"{name}: cannot be read as a case")
-    return Reader(k).case(content, name)
+    return Reader(k, needs_pain=needs_pain).case(content, name)
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -126,8 +131,9 @@ def _unfit(content: object) -> Problem | None:
 class Reader:
     """Collects problems while it reads."""
 
-    def __init__(self, k: Knowledge) -> None:
+    def __init__(self, k: Knowledge, *, needs_pain: bool = True) -> None:
         self.k = k
+        self.needs_pain = needs_pain
         self.problems: list[Problem] = []
         self.not_understood: list[str] = []
 
@@ -159,9 +165,15 @@ class Reader:
             not_understood=tuple(self.not_understood),
             strokes=self.strokes(content),
             kept={key: content[key] for key in KEPT if key in content},
+            intake=read_intake(self, content),
         )
         drawn = any(not stroke.erase for stroke in case.strokes)
-        if not case.pains and not drawn and not any(p.place.startswith(("pain", "stroke")) for p in self.problems):
+        if (
+            self.needs_pain
+            and not case.pains
+            and not drawn
+            and not any(p.place.startswith(("pain", "stroke")) for p in self.problems)
+        ):
             self.wrong(
                 "no_pain",
                 "pain",
@@ -322,29 +334,11 @@ class Reader:
         return Complaint(self.number(table, "weeks", "complaint", 0, 6000), **words)
 
     def history(self, table: Mapping[str, Any]) -> History:
-        answers: dict[str, str] = {}
-        for key, value in table.items():
-            if key in ("said", "denied"):
-                continue
-            if not re.fullmatch(r"[a-z][a-z0-9_.]{0,60}", str(key)):
-                self.wrong(
-                    "unknown_key",
-                    "history",
-                    f"unknown key {str(key)[:60]!r}",
-                    "question ids in small letters",
-                    "take it out",
-                )
-            elif isinstance(value, str) and value in ("yes", "no", "unknown"):
-                answers[key] = value
-            else:
-                self.wrong(
-                    "not_an_answer",
-                    f"history, {key}",
-                    shown(value),
-                    "yes, no or unknown",
-                    f'write {key} = "yes", "no" or "unknown"',
-                )
-        return History(answers, self.texts(table, "said", "history"), self.texts(table, "denied", "history"))
+        answers = {key: value for key, value in table.items() if key not in ("said", "denied", "asked")}
+        told: dict[str, str] = {
+            key: value for key, value in answers.items() if isinstance(value, str) and value in ANSWERS
+        }
+        return History(told, self.texts(table, "said", "history"), self.texts(table, "denied", "history"))
 
     def finding(self, row: Mapping[str, Any], place: str) -> Finding | None:
         kinds = [kind for kind in ("point", "muscle", "root", "spot", "test") if kind in row]

@@ -21,6 +21,7 @@ def as_tables(case: Case) -> dict[str, Any]:
         said=list(case.complaint.said),
     )
     history = {
+        **_said(asked="all" if case.intake.asked else None),
         **case.history.answers,
         **_said(said=list(case.history.said), denied=list(case.history.denied)),
     }

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.markup import escape
 
 from unknot import __version__
-from unknot.cli import assess, bench, know
+from unknot.cli import assess, bench, know, screen
 from unknot.cli.output import fail, out
 from unknot.errors import Problem, UnknotError
-from unknot.words import say
 
 app = typer.Typer(
     add_completion=False,
@@ -20,6 +21,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command("assess")(assess.command)
+app.command("screen")(screen.command)
 app.add_typer(know.app, name="know")
 app.add_typer(bench.app, name="bench")
 
@@ -38,8 +40,20 @@ def start(
         typer.Option(help="Port to serve on, 0 for any; 8765 or a free one when not given.", min=0, max=65535),
     ] = None,
     host: Annotated[
-        str, typer.Option(help="Address to serve on; this version serves this machine alone.")
+        str, typer.Option(help="Address of this machine to serve on; --lan lets other devices in.")
     ] = "127.0.0.1",
+    lan: Annotated[
+        bool, typer.Option("--lan", help="Let devices in the same network join, over TLS, by a code.")
+    ] = False,
+    cert: Annotated[Path | None, typer.Option(help="With --lan: a certificate of your own (PEM).")] = None,
+    key: Annotated[Path | None, typer.Option(help="With --lan: the key of that certificate (PEM).")] = None,
+    data: Annotated[
+        str | None,
+        typer.Option(
+            help="Where the record is kept: a file, or postgresql+psycopg://...; the user's data folder when not given.",
+            envvar="UNKNOT_DATA",
+        ),
+    ] = None,
     no_browser: Annotated[bool, typer.Option("--no-browser", help="Do not open the browser.")] = False,
     version: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
@@ -47,13 +61,14 @@ def start(
 ) -> None:
     """From where it hurts to the trigger points that explain it. Without a verb: open the app."""
     if context.invoked_subcommand is None:
-        from unknot.web.serve import serve
+        from unknot.web.serve import Serving, serve
 
-        serve(host, port, open_browser=not no_browser, announce=_announce)
+        how = Serving(host, port, data, lan, cert, key)
+        serve(how, open_browser=not no_browser, announce=_announce)
 
 
-def _announce(address: str) -> None:
-    out().print(say("cli.open", address=address), soft_wrap=True)
+def _announce(text: str) -> None:
+    out().print(escape(text), soft_wrap=True)
 
 
 def main() -> None:

@@ -7,6 +7,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from datetime import date
 from functools import partial
 from pathlib import Path
 from typing import Annotated, TypeVar
@@ -20,6 +21,7 @@ from unknot.assess.network import network
 from unknot.assess.rank import assess, width
 from unknot.assess.solve import Use
 from unknot.body.coverage import with_drawing
+from unknot.case.clearance import Clearance, Open
 from unknot.case.model import Case
 from unknot.case.places import site_name, site_names
 from unknot.case.ranking import Ranked, RankedOther, RankedPoint, Ranking
@@ -27,6 +29,7 @@ from unknot.case.read import read_file, read_mapping
 from unknot.cli.output import as_line, fail, line, out, tell, write_text
 from unknot.errors import CaseError, Problem, UnknotError
 from unknot.knowledge.load import Knowledge, knowledge
+from unknot.screen.case import opened, screen, with_screening
 from unknot.words import join, percent, say
 
 T = TypeVar("T")
@@ -51,7 +54,7 @@ def command(
 ) -> None:
     """Rank the points, nerves, organs and joints that explain where it hurts."""
     k = knowledge()
-    files = list(_files(cases))
+    files = list(case_files(cases))
     if svg:
         _check_pictures(files, svg)
     if as_json and not explain and not svg and len(files) > MANY:
@@ -70,7 +73,7 @@ def _one_by_one(
     shown = len(files) > PROGRESS and sys.stderr.isatty()
     for path in _track(files, len(files)) if shown else files:
         try:
-            case = read_file(_readable(path), k)
+            case = read_file(readable(path), k)
             ranking = rank_one(case, k, many=len(files) > MANY, next_too=next_too and not explain)
             if svg:
                 _draw(case, ranking, k, svg / f"{path.stem}.svg" if len(files) > 1 else svg)
@@ -149,7 +152,7 @@ def _warm() -> None:
 def _answer(path: Path, *, next_too: bool) -> tuple[str, UnknotError | None]:
     k = knowledge()
     try:
-        ranking = rank_one(read_file(_readable(path), k), k, many=True, next_too=next_too)
+        ranking = rank_one(read_file(readable(path), k), k, many=True, next_too=next_too)
     except UnknotError as error:
         return "", error
     return as_line(ranking.as_dict()), None
@@ -161,10 +164,17 @@ def rank_one(case: Case, k: Knowledge, *, many: bool, next_too: bool) -> Ranking
     case = with_drawing(case)
     if not many and len(case.pains) > WIDE and width(case, k) > WIDE:
         use = "numba"
-    return assess(case, k, use=use, next_too=next_too)
+    clearances: list[Clearance] = []
+
+    def touch(ranking: Ranking) -> Open:
+        clearances.append(screen(case, k, date.today(), ranking=ranking))
+        return opened(clearances[0], k, date.today())
+
+    ranking = assess(case, k, use=use, touch=touch, next_too=next_too)
+    return with_screening(ranking, clearances[0])
 
 
-def _files(given: list[Path]) -> Iterator[Path]:
+def case_files(given: list[Path]) -> Iterator[Path]:
     """Files as they are; folders give the case files in them, by name, or themselves when there are none."""
     for path in given:
         found = (
@@ -175,7 +185,7 @@ def _files(given: list[Path]) -> Iterator[Path]:
         yield from found or [path]
 
 
-def _readable(path: Path) -> Path:
+def readable(path: Path) -> Path:
     if path.is_dir():
         raise CaseError(
             [Problem("empty_folder", str(path), "no case file in it", ".toml or .json files", "name another folder")]

@@ -142,3 +142,36 @@ def calibration(
         f"Brier score {found.brier:.4f} (base rate alone {found.brier_base:.4f}); an active muscle first in {found.top_1:.0%}, among three in {found.top_3:.0%}"
     )
     console.print(f"distance of the two encodings of referral: {found.distance:.2f} (0 the same, 1 nothing in common)")
+
+
+@app.command("screen")
+def screen(
+    histories: Annotated[int, typer.Option(help="Random histories.", min=10, max=10_000_000)] = 100_000,
+    seed: Annotated[int, typer.Option(help="Seed of the histories.")] = 1,
+    published: Annotated[
+        Path | None,
+        typer.Option(help="A JSON list of published cases with known answers.", exists=True, dir_okay=False),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
+) -> None:
+    """Time of a clearance, its outcomes on random histories, and whom it sends to a physician among published cases."""
+    from unknot.bench import screen as bench
+
+    k = knowledge()
+    found = bench.speed(k, histories, seed)
+    sent = bench.published(published, k) if published else []
+    if as_json:
+        line(asdict(found))
+        for row in sent:
+            line(asdict(row))
+        return
+    out().print(
+        f"{found.histories} histories: median {found.median_ms:.3f} ms, p95 {found.p95_ms:.3f} ms, worst {found.worst_ms:.1f} ms"
+    )
+    out().print("outcomes: " + ", ".join(f"{name} {count}" for name, count in found.outcomes.items()))
+    out().print(f"clearances that differed the second time: {found.differed}")
+    for row in sent:
+        if row.should or row.outcome in bench.SENT:
+            out().print(
+                f"{row.case}: {row.outcome}, should {'' if row.should else 'not '}be sent; {', '.join(row.rules)}"
+            )

@@ -14,6 +14,7 @@ A condition of a rule is a list of groups; every group must be met, and a group 
     "sign:numb_area"           the sign was found
     "likely:coronary"          that explanation stands above its own threshold in the ranking
     "quality:numb"             a coloured site feels so
+    "not_known"                an answer that is no red flag is not known
 
 There is no "not": what is added can only make a clearance stricter.
 """
@@ -41,6 +42,8 @@ TECHNIQUES = (
     "alternating_compression", "prolonged_compression", "skin_rolling", "muscle_stripping", "gliding", "stretch",
 )  # fmt: skip
 """What a rule can forbid."""
+LICENCES = {"none": "", "inside the mouth": "mouth", "pelvic floor": "pelvic_floor"}
+"""What a muscle asks for to the licence of a practitioner's profile; empty where the usual one does."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import re
 import threading
+import time
 from collections.abc import Callable
-from functools import partial
+from datetime import date
+from functools import lru_cache, partial
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -21,14 +23,23 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from unknot import __version__
 from unknot.assess.rank import assess
+from unknot.case.clearance import Clearance, Open
+from unknot.case.model import Case
 from unknot.case.places import read_site
+from unknot.case.ranking import Ranking
 from unknot.case.read import LARGEST, read_bytes
 from unknot.case.write import as_toml
 from unknot.errors import CaseError, Problem
 from unknot.knowledge.load import knowledge
+from unknot.record.store import open_store
+from unknot.screen.case import opened, screen, with_screening
+from unknot.screen.show import as_dict
 from unknot.web import atlas, errors
+from unknot.web.codes import Codes
+from unknot.web.desk import Screening, routes
 from unknot.web.form import LARGEST as LARGEST_FORM
 from unknot.web.form import Form, form_of, read_form, read_opened
+from unknot.web.lan import Gate
 from unknot.web.page import Page
 from unknot.web.schema import ASSESS
 
@@ -48,22 +59,40 @@ AT_ONCE = 2
 HOSTS = ["127.0.0.1", "localhost", "[::1]"]
 
 
-def create_app(hosts: list[str] | None = None) -> FastAPI:
-    """The application. `hosts` are the names it answers to; another one is refused, so no other page can reach it by a name of its own."""
+def create_app(
+    hosts: list[str] | None = None,
+    data: str | Path | None = None,
+    today: Callable[[], date] = date.today,
+    codes: Codes | None = None,
+    *,
+    lan: bool = False,
+) -> FastAPI:
+    """The application. `hosts` are the names it answers to; another one is refused, so no other page can reach it by a name of its own.
+
+    `data` is where the store is, the user's data folder when not given; it is opened when first needed. `today` is the calendar. With `lan`
+    devices that are not this machine need a pass by one of the `codes`.
+    """
     app = FastAPI(title="Unknot", version=__version__, docs_url=None, redoc_url=None, openapi_url="/api/openapi.json")
     errors.install(app)
     app.mount("/static", StaticFiles(directory=HERE / "static"), name="static")
     page = Page(knowledge())
+    page.today = today
+    codes = codes or Codes(time.monotonic)
+    screening = Screening(page, lru_cache(maxsize=1)(lambda: open_store(data, page.versions())), codes, today)
+    page.of_client, page.licences = screening.of_form, screening.licences
+    app.include_router(routes(screening))
     app.include_router(atlas.routes(page.k))
     app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=6)
     threading.Thread(target=page.warm, daemon=True).start()
 
+    if lan:
+        app.add_middleware(Gate, codes=codes)
     app.add_middleware(Secure, hosts=hosts or HOSTS)
-    _pages(app, page)
+    _pages(app, page, screening)
     return _api(app, page)
 
 
-def _pages(app: FastAPI, page: Page) -> None:
+def _pages(app: FastAPI, page: Page, screening: Screening) -> None:
     """What a browser shows."""
     turns = asyncio.Semaphore(AT_ONCE)
 
@@ -81,6 +110,10 @@ def _pages(app: FastAPI, page: Page) -> None:
     def example() -> str:
         return page.render(page.example())
 
+    @app.get("/clients/{client}/map", response_class=HTMLResponse, include_in_schema=False)
+    def map_of(request: Request) -> str:
+        return page.render(screening.form_of(request))
+
     @app.post("/", response_class=HTMLResponse, include_in_schema=False)
     async def answer(request: Request) -> HTMLResponse:
         form = read_form(await _limited(request, LARGEST_FORM), page.k)
@@ -92,6 +125,21 @@ def _pages(app: FastAPI, page: Page) -> None:
     async def opened(request: Request) -> HTMLResponse:
         case = read_opened(await _limited(request, LARGEST), page.k)
         return HTMLResponse(await worked(request, partial(page.render, form_of(case), part=True)))
+
+    _files(app, page)
+
+    @app.post("/refers", response_class=HTMLResponse, include_in_schema=False)
+    async def refers(request: Request) -> HTMLResponse:
+        form = read_form(await _limited(request, LARGEST_FORM), page.k)
+        # where somebody looks is where it hurts: it stands in the body of the request, never in its address
+        site, problem = read_site(page.k, form.looked_at, "look")
+        if site is None or problem is not None:
+            raise HTTPException(404, "no such place")
+        return HTMLResponse(await worked(request, partial(page.refers, form, site)))
+
+
+def _files(app: FastAPI, page: Page) -> None:
+    """What leaves the page: the case as a file, the sheet for paper."""
 
     @app.post("/case.toml", include_in_schema=False)
     async def save(request: Request) -> Response:
@@ -108,16 +156,7 @@ def _pages(app: FastAPI, page: Page) -> None:
     @app.post("/print", response_class=HTMLResponse, include_in_schema=False)
     async def printed(request: Request) -> HTMLResponse:
         form = read_form(await _limited(request, LARGEST_FORM), page.k)
-        return HTMLResponse(await worked(request, partial(page.printed, form)))
-
-    @app.post("/refers", response_class=HTMLResponse, include_in_schema=False)
-    async def refers(request: Request) -> HTMLResponse:
-        form = read_form(await _limited(request, LARGEST_FORM), page.k)
-        # where somebody looks is where it hurts: it stands in the body of the request, never in its address
-        site, problem = read_site(page.k, form.looked_at, "look")
-        if site is None or problem is not None:
-            raise HTTPException(404, "no such place")
-        return HTMLResponse(await worked(request, partial(page.refers, form, site)))
+        return HTMLResponse(await run_in_threadpool(page.printed, form))
 
 
 def _api(app: FastAPI, page: Page) -> FastAPI:
@@ -128,8 +167,13 @@ def _api(app: FastAPI, page: Page) -> FastAPI:
         """Rank the points, nerves, organs and joints that explain a case."""
         data = await _limited(request, LARGEST)
         case = read_bytes(data, "case", page.k, is_json=True)
-        ranking = await run_in_threadpool(assess, case, page.k, use=page.use)
-        return JSONResponse(ranking.as_dict())
+        return JSONResponse(await run_in_threadpool(answered, case, page))
+
+    @app.post("/api/screen", openapi_extra=ASSESS, responses=ERRORS)
+    async def api_screen(request: Request) -> JSONResponse:
+        """The clearance of a case on this day: what rules massage out, bars a place or lowers a limit."""
+        case = read_bytes(await _limited(request, LARGEST), "case", page.k, is_json=True, needs_pain=False)
+        return JSONResponse(await run_in_threadpool(screened, case, page))
 
     @app.get("/api/regions")
     def api_regions() -> list[dict[str, Any]]:
@@ -140,6 +184,24 @@ def _api(app: FastAPI, page: Page) -> FastAPI:
         ]
 
     return app
+
+
+def answered(case: Case, page: Page) -> dict[str, Any]:
+    """The ranking of a case for programs; what to press next needs the answers of today's check in the case itself."""
+    clearances: list[Clearance] = []
+
+    def touch(ranking: Ranking) -> Open:
+        clearances.append(screen(case, page.k, page.today(), ranking=ranking, licences=page.licences()))
+        return opened(clearances[0], page.k, page.today())
+
+    ranking = assess(case, page.k, use=page.use, touch=touch)
+    return with_screening(ranking, clearances[0]).as_dict()
+
+
+def screened(case: Case, page: Page) -> dict[str, Any]:
+    """The clearance of a case for programs."""
+    ranking = assess(case, page.k, use=page.use, next_too=False) if case.pains or case.strokes else None
+    return as_dict(case.name, screen(case, page.k, page.today(), ranking=ranking, licences=page.licences()))
 
 
 class Secure:
@@ -161,8 +223,10 @@ class Secure:
                     headers.setdefault(name, value)
             await send(message)
 
-        known = self.hosts == ["*"] or _host(Headers(scope=scope)) in self.hosts
-        await (self.app if known else errors.unknown_host)(scope, receive, headed)
+        given = Headers(scope=scope)
+        known = self.hosts == ["*"] or _host(given) in self.hosts
+        foreign = scope["method"] not in ("GET", "HEAD") and given.get("sec-fetch-site", "same-origin") not in OWN_SITES
+        await (errors.unknown_host if not known else errors.foreign if foreign else self.app)(scope, receive, headed)
 
 
 def _host(headers: Headers) -> str:
@@ -171,6 +235,8 @@ def _host(headers: Headers) -> str:
     return name.rsplit(":", 1)[0] if re.search(r":\d+$", name) else name
 
 
+OWN_SITES = ("same-origin", "none")
+"""Where a post may come from, as the browser says it: this app's own pages, or no page at all."""
 ERRORS: dict[int | str, dict[str, Any]] = {
     400: {"description": "The request ended early or names an unknown host."},
     413: {"description": "Larger than a case can be."},

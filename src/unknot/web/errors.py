@@ -46,6 +46,12 @@ async def unknown_host(scope: Scope, receive: Receive, send: Send) -> None:
     await reply(Request(scope), 400, told)(scope, receive, send)
 
 
+async def foreign(scope: Scope, receive: Receive, send: Send) -> None:
+    """The answer to a page of another site that sends something here."""
+    told = body("foreign", "another page may not send anything here")
+    await reply(Request(scope), 403, told)(scope, receive, send)
+
+
 def install(app: FastAPI) -> None:
     """Every way to fail answers in the one shape; nothing of what a client sent is logged."""
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 from urllib.parse import parse_qsl
 
+from unknot.case.clearance import Clearance
 from unknot.case.deep import deep_sites, named_deep, read_deep
 from unknot.case.model import Case, Pain
 from unknot.case.places import SIDES, match_places, read_where, site_name
@@ -22,6 +23,7 @@ from unknot.words import say
 LARGEST = 4_000_000
 """Bytes of a form: what a case file can be (1 MB), and that a form writes a bracket or a comma as three."""
 MOST_FIELDS = 2_000
+CLIENT = re.compile(r"[0-9a-f-]{36}")
 TEXTS = ("worse", "neuro", "history", "denied")
 ANSWERS: dict[str, dict[str, bool]] = {
     "familiar": {"familiar_pain": True},
@@ -92,6 +94,10 @@ class Form:
     """Words were typed that name no place."""
     another: str = ""
     """The words by which a point was asked for that the ranking may not list."""
+    client: str = ""
+    """The client in the store whose visit of today the page belongs to; empty when it belongs to none."""
+    clearance: Clearance | None = None
+    """What screening says of the case."""
     looked_at: str = ""
     """The site of which it is asked what refers there."""
 
@@ -174,6 +180,7 @@ def read_form(data: bytes, k: Knowledge) -> Form:
     form.rest = _rest(_kept(single.get("rest", ""), dict))
     form.looked_at = single.get("look", "")
     form.another = single.get("another", "").strip()[:100]
+    form.client = single.get("client", "") if CLIENT.fullmatch(single.get("client", "")) else ""
     form.pains = _pains(fields, single)
     form.findings = _findings(fields, form.rest)
     if form.typed:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import date
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -15,20 +17,29 @@ from unknot.assess.network import sided
 from unknot.assess.picture import case_picture
 from unknot.assess.rank import assess
 from unknot.assess.solve import Use
+from unknot.body.atlas import atlas
 from unknot.body.coverage import drawn, with_drawing
 from unknot.body.draw import svg
 from unknot.body.ramp import colour, ramp
+from unknot.case.clearance import Clearance, Open
 from unknot.case.deep import deep_sites
+from unknot.case.intake import Marked
 from unknot.case.model import Case, Pain
 from unknot.case.places import SIDES, site_name, site_names
 from unknot.case.ranking import Press, RankedOther, RankedPoint, Ranking
 from unknot.case.read import read_bytes, read_mapping
+from unknot.case.write import as_tables
 from unknot.errors import CaseError
 from unknot.knowledge.load import Knowledge
 from unknot.knowledge.model import Cause, Point
+from unknot.record.screening import Desk, Visit
+from unknot.screen.case import opened, screen, with_screening
+from unknot.screen.show import amount
 from unknot.web.another import another
 from unknot.web.atlas import address
 from unknot.web.form import ANSWERS, EXTRA, Form, Found, form_of
+from unknot.web.marks import KINDS
+from unknot.web.pictures import marks_picture, qr
 from unknot.words import percent, say
 
 HERE = Path(str(resources.files("unknot.web")))
@@ -38,11 +49,20 @@ MOST_REFERS = ((False, 10), (True, 6))
 """How many of what refers to a place stand open: points, and what is not muscle. The rest is one tap away."""
 
 
+def _no_store(client: str, case: Case, ranking: Ranking) -> Clearance:
+    """Without a store there are no clients."""
+    del client, case, ranking
+    raise LookupError("no store was given to the page")
+
+
 class Page:
     """The one page of the app, in all its states."""
 
     def __init__(self, k: Knowledge) -> None:
         self.k = k
+        self.today: Callable[[], date] = date.today
+        self.licences: Callable[[], tuple[str, ...]] = tuple
+        self.of_client: Callable[[str, Case, Ranking], Clearance] = _no_store
         self.use: Use = "numpy"  # answers at once; compiling takes over when it is ready
         self.templates = Environment(
             loader=FileSystemLoader(HERE / "templates"), autoescape=select_autoescape(default=True), undefined=StrictUndefined,
@@ -53,6 +73,7 @@ class Page:
             say=say, percent=percent, factor=factor, colour=colour, ramp=ramp(), extra=EXTRA, said_of=said_of, k=k,
             site_name=lambda site: site_name(k, site), site_names=lambda sites: site_names(k, sites),
             lit=self.lit, area=self.area, version=__version__, knowledge=k.version, sources=k.sources, atlas=address(k),
+            mark_kinds=KINDS, spot_name=self.spot_name, amount=amount, marks_picture=marks_picture, qr=qr,
             areas=self._areas(), deep_places=self._deep(), figures=list(k.figures), qualities=[q.id for q in k.qualities.values()],
         )  # fmt: skip
 
@@ -132,12 +153,42 @@ class Page:
         case = form.case(self.k)
         if case is None:
             return None, None
+        clearances: list[Clearance] = []
+
+        def touch(ranking: Ranking) -> Open:
+            clearances.append(self.screened(form, case, ranking))
+            return opened(clearances[0], self.k, self.today())
+
         try:
-            return case, assess(case, self.k, use=self.use)
+            ranking = assess(case, self.k, use=self.use, touch=touch)
+            form.clearance = clearances[0]
+            return case, with_screening(ranking, clearances[0])
         except CaseError as error:
             # a drawing beside the body, or wholly erased, is an empty page: the stage has said so
             form.problems.extend(p for p in error.problems if p.code != "no_pain")
             return None, None
+
+    def screened(self, form: Form, case: Case, ranking: Ranking) -> Clearance:
+        """Today's clearance: by the visit's answers in the store, or by those that the case itself carries."""
+        if not form.client:
+            return screen(case, self.k, self.today(), ranking=ranking, licences=self.licences())
+        return self.of_client(form.client, case, ranking)
+
+    def keep_drawing(self, desk: Desk, visit: Visit, case: Case) -> None:
+        """The drawing of a visit; each change is a version of its own."""
+        tables = as_tables(case)
+        kept = desk.store.get("drawing", visit.id)
+        if kept is None or kept.body != tables:
+            desk.store.put("drawing", visit.id, tables, over=kept.version if kept else 0)
+
+    def versions(self) -> dict[str, str]:
+        """What every stored value carries: the program, the knowledge with its rules, the atlas."""
+        return {"unknot": __version__, "knowledge": self.k.version, "atlas": str(atlas().version)}
+
+    def spot_name(self, mark: Marked) -> str:
+        """Where a mark on a view lies, in words."""
+        site = atlas().sheet(mark.figure, mark.view).site_at(*mark.at)
+        return site_name(self.k, site) if site else mark.view
 
     def _drawn(self, form: Form, case: Case | None) -> list[Pain]:
         """The sites that the drawing colours; it stays in sight when something else in the form cannot be used."""

@@ -5,31 +5,76 @@ from __future__ import annotations
 import ipaddress
 import socket
 import threading
+import time
 import webbrowser
 from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 import uvicorn
+from fastapi import FastAPI
 
 from unknot.errors import Problem, UnknotError
+from unknot.record.store import default_place, place_of
 from unknot.web.app import create_app
+from unknot.web.codes import MINUTES, Codes
+from unknot.web.lan import addresses, made_certificate, names, own_certificate
+from unknot.words import say
 
 PORT = 8765
 
 
-def serve(host: str, port: int | None, *, open_browser: bool, announce: Callable[[str], None]) -> None:
-    """Serve until stopped; `announce` is told the address.
+@dataclass(frozen=True, slots=True)
+class Serving:
+    """How to serve. `data`: where the store is. `lan`: other devices in the room may join, over TLS with `cert` and `key` or a self-made pair."""
 
-    Raises UnknotError when the address is not this machine's own or the port is taken. Without a port, 8765 or a free one.
+    host: str = "127.0.0.1"
+    port: int | None = None
+    data: str | None = None
+    lan: bool = False
+    cert: Path | None = None
+    key: Path | None = None
+
+
+def serve(how: Serving, *, open_browser: bool, announce: Callable[[str], None]) -> None:
+    """Serve until stopped; `announce` is told the address and, with --lan, the other addresses, the fingerprint and the code.
+
+    Raises UnknotError when the address is not this machine's own, the port is taken or a certificate cannot be had. Without a port,
+    8765 or a free one.
     """
-    listener = _listen(_loopback(host), port)
+    listener = _listen("0.0.0.0" if how.lan else _loopback(how.host), how.port)
     number = listener.getsockname()[1]
-    address = f"http://{'[::1]' if ':' in host else host}:{number}/"
-    app = create_app()
-    announce(address)
+    config: dict[str, Any] = {"log_level": "warning", "access_log": False, "server_header": False, "date_header": False}
+    if how.lan:
+        address = f"https://127.0.0.1:{number}/"
+        app = _in_the_room(how, number, address, config, announce)
+    else:
+        address = f"http://{'[::1]' if ':' in how.host else how.host}:{number}/"
+        app = create_app(data=how.data)
+        announce(say("cli.open", address=address))
+    announce(say("cli.store", place=place_of(how.data)))
     if open_browser:
         threading.Timer(0.5, webbrowser.open, [address]).start()
-    config = uvicorn.Config(app, log_level="warning", access_log=False, server_header=False, date_header=False)
-    uvicorn.Server(config).run(sockets=[listener])
+    uvicorn.Server(uvicorn.Config(app, **config)).run(sockets=[listener])
+
+
+def _in_the_room(
+    how: Serving, number: int, address: str, config: dict[str, Any], announce: Callable[[str], None]
+) -> FastAPI:
+    """The app for devices of the room: its certificate goes into `config`, addresses, fingerprint and code are announced."""
+    folder = default_place().parent if how.data is None or "://" in how.data else Path(how.data).absolute().parent
+    own = how.cert is not None and how.key is not None
+    found = own_certificate(how.cert, how.key) if how.cert and how.key else made_certificate(folder)
+    config |= {"ssl_certfile": str(found.cert), "ssl_keyfile": str(found.key)}
+    codes = Codes(time.monotonic)
+    announce(say("cli.open", address=address))
+    for other in addresses():
+        announce(say("cli.lan", address=f"https://{other}:{number}/join"))
+    announce(say("cli.code", code=codes.give("desk", "practice"), minutes=MINUTES))
+    if not own:
+        announce(say("cli.fingerprint", fingerprint=found.fingerprint))
+    return create_app(names(), how.data, codes=codes, lan=True)
 
 
 def _loopback(host: str) -> str:
@@ -39,7 +84,7 @@ def _loopback(host: str) -> str:
     except ValueError:
         inside = False
     if not inside:
-        todo = "leave --host out; other devices in the room come with a later version, over TLS"
+        todo = "leave --host out; --lan lets other devices in the room join, over TLS"
         raise UnknotError(
             [
                 Problem(

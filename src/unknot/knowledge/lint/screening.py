@@ -54,7 +54,7 @@ def _rest(k: Knowledge) -> Iterator[tuple[str, str]]:
 
 def atom_problem(k: Knowledge, atom: str) -> str:
     """What is wrong with an atom of a condition; empty when nothing is."""
-    if re.fullmatch(r"age(>=|<)\d{1,3}", atom):
+    if atom == "not_known" or re.fullmatch(r"age(>=|<)\d{1,3}", atom):
         return ""
     kind, _, value = atom.partition(":")
     known: dict[str, object] = {

@@ -1,0 +1,1 @@
+"""The plan: chosen points, clearance and time to a plan with its limits resolved."""

@@ -1,0 +1,33 @@
+"""The tables of the store. Facts and versions of documents are only ever added; the database itself refuses to change or delete them."""
+
+from __future__ import annotations
+
+from sqlalchemy import Column, Integer, MetaData, String, Table, Text
+
+METADATA = MetaData()
+FACTS = Table(
+    "facts",
+    METADATA,
+    Column("stream", String(80), primary_key=True),
+    Column("sequence", Integer, primary_key=True, autoincrement=False),
+    Column("kind", String(40), nullable=False),
+    Column("schema", Integer, nullable=False),
+    Column("at", String(40), nullable=False),
+    Column("body", Text, nullable=False),
+    Column("versions", Text, nullable=False),
+)
+"""What happened, by stream (a client, a visit, a session) and sequence from 1."""
+DOCUMENTS = Table(
+    "documents",
+    METADATA,
+    Column("kind", String(40), primary_key=True),
+    Column("id", String(80), primary_key=True),
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    Column("schema", Integer, nullable=False),
+    Column("at", String(40), nullable=False),
+    Column("body", Text, nullable=False),
+    Column("versions", Text, nullable=False),
+)
+"""What can be edited: each edit is a version of its own, from 1."""
+HEAD = "0001"
+"""The newest migration."""

@@ -1,0 +1,212 @@
+"""What the store keeps of screening: clients, their answers, marks and approvals, visits with today's check, consents and clearances.
+
+All of it is facts; what holds now is a fold of them. A later answer stands above an earlier one, and both are kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import date
+from typing import Any, cast
+
+from unknot.case.clearance import Clearance
+from unknot.case.intake import Answer, Approval, Intake, Marked, Override
+from unknot.case.model import Sex
+from unknot.errors import Problem
+from unknot.knowledge.load import Knowledge
+from unknot.record.ids import uuid7
+from unknot.record.store import Fact, Store, StoreError
+from unknot.screen.about import About
+from unknot.screen.clear import clear
+from unknot.screen.questions import DAILY
+from unknot.screen.show import as_dict
+
+MOST_CLIENTS = 5000
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A client as the list shows them: what the practice calls them, age and sex."""
+
+    id: str
+    label: str
+    age: float | None
+    sex: Sex | None
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """A visit of a client on a day."""
+
+    id: str
+    client: str
+    on: date
+    came_before: bool
+
+
+class Desk:
+    """Reads and writes what screening needs. No clock: the day comes in as a value."""
+
+    def __init__(self, store: Store, k: Knowledge) -> None:
+        self.store = store
+        self.k = k
+
+    # ---------------------------------------------------------- clients and visits
+
+    def new_client(self, label: str, age: float | None, sex: Sex | None) -> Person:
+        ident = uuid7()
+        self.store.put("client", ident, {"label": label, "age": age, "sex": sex})
+        return Person(ident, label, age, sex, 1)
+
+    def change_client(self, person: Person) -> Person:
+        body = {"label": person.label, "age": person.age, "sex": person.sex}
+        return replace(person, version=self.store.put("client", person.id, body, over=person.version))
+
+    def clients(self) -> list[Person]:
+        """All clients, the newest first."""
+        return [_person(d.id, d.body, d.version) for d in self.store.all("client")[:MOST_CLIENTS]]
+
+    def client(self, ident: str) -> Person:
+        """Raises StoreError when there is none."""
+        found = self.store.get("client", ident)
+        if found is None:
+            raise StoreError([Problem("no_client", "client", "no such client", "", "choose one from the list")])
+        return _person(found.id, found.body, found.version)
+
+    def visits(self, client: str) -> list[Visit]:
+        """The visits of a client, in order."""
+        return [
+            Visit(f.body["visit"], client, date.fromisoformat(f.body["on"]), bool(f.body["came_before"]))
+            for f in self.store.facts(f"client:{client}")
+            if f.kind == "visit_opened"
+        ]
+
+    def visit_of(self, client: str, on: date) -> Visit:
+        """The visit of a day, opened when there is none yet."""
+        stream = f"client:{client}"
+        seen = self.store.last(stream)
+        before = self.visits(client)
+        found = next((v for v in before if v.on == on), None)
+        if found is not None:
+            return found
+        visit = Visit(uuid7(), client, on, any(v.on < on for v in before))
+        body = {"visit": visit.id, "on": on.isoformat(), "came_before": visit.came_before}
+        self.store.append(stream, [Fact("visit_opened", body)], after=seen)
+        return visit
+
+    # ---------------------------------------------------------- what is told
+
+    def answer(self, visit: Visit, answers: Mapping[str, Answer], by: str) -> None:
+        """Answers of the questionnaire. Questions of today belong to the visit, the others to the client."""
+        daily = {q: a for q, a in answers.items() if self.k.questions[q].group in DAILY}
+        once = {q: a for q, a in answers.items() if q not in daily}
+        for stream, told in ((f"visit:{visit.id}", daily), (f"client:{visit.client}", once)):
+            self.store.append(
+                stream, [Fact("answered", {"question": q, "answer": a, "by": by}) for q, a in sorted(told.items())]
+            )
+
+    def say(self, visit: Visit, text: str, by: str) -> None:
+        """A sentence of the client's own."""
+        self.store.append(f"client:{visit.client}", [Fact("said", {"text": text, "by": by})])
+
+    def consent(self, visit: Visit, area: str, answer: Answer, by: str) -> None:
+        """Consent to an area for this visit, given or withdrawn."""
+        self.store.append(f"visit:{visit.id}", [Fact("consented", {"area": area, "answer": answer, "by": by})])
+
+    def mark(self, visit: Visit, mark: Marked, by: str) -> str:
+        """A place on the body that must be known; its id."""
+        ident = uuid7()
+        self.store.append(f"client:{visit.client}", [Fact("marked", {"id": ident, "mark": asdict(mark), "by": by})])
+        return ident
+
+    def unmark(self, visit: Visit, ident: str, by: str) -> None:
+        self.store.append(f"client:{visit.client}", [Fact("unmarked", {"id": ident, "by": by})])
+
+    def approve(self, visit: Visit, approval: Approval) -> None:
+        """What a physician was asked and said."""
+        body = asdict(approval)
+        body["on"], body["until"] = approval.on.isoformat(), approval.until.isoformat() if approval.until else None
+        self.store.append(f"client:{visit.client}", [Fact("approval", body)])
+
+    def override(self, visit: Visit, override: Override) -> None:
+        """A practitioner's word against a rule. Raises StoreError where the rule is not a practitioner's to lift."""
+        rule = self.k.screens.get(override.rule)
+        if rule is None or rule.lifted_by != "practitioner":
+            given = "this rule cannot be lifted by a practitioner"
+            raise StoreError([Problem("not_yours_to_lift", "override", given, "rules that say so", "ask a physician")])
+        if not override.name.strip() or not override.reason.strip():
+            raise StoreError(
+                [Problem("no_reason", "override", "no name or no reason", "both", "write who says so and why")]
+            )
+        self.store.append(f"visit:{visit.id}", [Fact("overridden", asdict(override))])
+
+    # ---------------------------------------------------------- what holds now
+
+    def intake(self, visit: Visit) -> Intake:
+        """All that was told, folded."""
+        of_client, of_visit = self.store.facts(f"client:{visit.client}"), self.store.facts(f"visit:{visit.id}")
+        gone = {f.body["id"] for f in of_client if f.kind == "unmarked"}
+        return Intake(
+            answers=_answers(of_client, self.k),
+            today=_answers(of_visit, self.k),
+            on=visit.on,
+            consents={f.body["area"]: f.body["answer"] for f in of_visit if f.kind == "consented"},
+            approvals=tuple(_approval(f.body) for f in of_client if f.kind == "approval"),
+            overrides=tuple(Override(**f.body) for f in of_visit if f.kind == "overridden"),
+            marks=tuple(_mark(f.body["mark"]) for f in of_client if f.kind == "marked" and f.body["id"] not in gone),
+            came_before=visit.came_before,
+            said=tuple(f.body["text"] for f in of_client if f.kind == "said"),
+        )
+
+    def marks(self, visit: Visit) -> dict[str, Marked]:
+        """The marks that stand, by id."""
+        facts = self.store.facts(f"client:{visit.client}")
+        gone = {f.body["id"] for f in facts if f.kind == "unmarked"}
+        return {f.body["id"]: _mark(f.body["mark"]) for f in facts if f.kind == "marked" and f.body["id"] not in gone}
+
+    def clearance(self, visit: Visit, of: About, *, licences: tuple[str, ...] = (), keep: bool = True) -> Clearance:
+        """The clearance as of now; kept as a fact of the visit when it differs from the last one."""
+        found = clear(self.intake(visit), of, self.k, visit.on, licences)
+        if keep:
+            told = as_dict("", found)
+            stream = f"visit:{visit.id}"
+            cleared = [f for f in self.store.facts(stream) if f.kind == "cleared"]
+            if not cleared or cleared[-1].body != told:
+                self.store.append(stream, [Fact("cleared", told)])
+        return found
+
+    def about(self, person: Person) -> About:
+        """Age and sex alone; the drawing and the ranking are added where they are known."""
+        return About(age=person.age, sex=person.sex)
+
+
+def _person(ident: str, body: Mapping[str, Any], version: int) -> Person:
+    return Person(ident, str(body["label"]), body.get("age"), cast("Sex | None", body.get("sex")), version)
+
+
+def _answers(facts: Sequence[Fact], k: Knowledge) -> dict[str, Answer]:
+    """The last answer to each question that still exists; one to a question that was taken out of the knowledge is kept in the log alone."""
+    return {
+        f.body["question"]: f.body["answer"]
+        for f in facts
+        if f.kind == "answered" and f.body["question"] in k.questions
+    }
+
+
+def _mark(body: Mapping[str, Any]) -> Marked:
+    return Marked(**{**body, "at": tuple(body["at"])})
+
+
+def _approval(body: Mapping[str, Any]) -> Approval:
+    until = body["until"]
+    return Approval(
+        **{
+            **body,
+            "on": date.fromisoformat(body["on"]),
+            "until": date.fromisoformat(until) if until else None,
+            "rules": tuple(body["rules"]),
+            "regions": tuple(body["regions"]),
+        }
+    )

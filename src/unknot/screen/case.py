@@ -1,0 +1,76 @@
+"""A whole case screened: its ranking taken in, its clearance given back, and what the looking finger may then touch."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date
+from typing import Literal
+
+from unknot.body.coverage import with_drawing
+from unknot.body.danger import barred_points
+from unknot.case.clearance import Clearance, Open, Outcome
+from unknot.case.model import Case
+from unknot.case.ranking import Action, Ranking, Refer, ReferReason
+from unknot.case.understand import understand
+from unknot.knowledge.load import Knowledge
+from unknot.screen.about import about
+from unknot.screen.clear import clear
+from unknot.words import say
+
+ACTION: dict[Outcome, Action] = {
+    "go": "carry_on", "careful": "carry_on", "approval": "ask", "not_today": "ask", "refer": "refer", "emergency": "emergency",
+}  # fmt: skip
+"""What an outcome of screening means beside the ranking."""
+URGENCY: dict[Action, Literal["none", "ask", "refer", "emergency"]] = {
+    "carry_on": "none", "ask": "ask", "refer": "refer", "emergency": "emergency",
+}  # fmt: skip
+STRICTNESS: tuple[Action, ...] = ("carry_on", "ask", "refer", "emergency")
+
+
+def screen(
+    case: Case, k: Knowledge, on: date, *, ranking: Ranking | None = None, licences: tuple[str, ...] = ()
+) -> Clearance:
+    """The clearance of a case on the day `on`.
+
+    A today's check that carries another date clears that other day, so that it counts as none on this one.
+    """
+    case = with_drawing(case)
+    heard = understand(case, k)
+    found = clear(case.intake, about(case, heard, ranking), k, case.intake.on or on, licences)
+    # what the ranking has a name for was understood, though no question asks for it
+    return replace(found, not_understood=tuple(t for t in found.not_understood if t in heard.not_understood))
+
+
+def opened(clearance: Clearance | None, k: Knowledge, on: date) -> Open:
+    """What may be touched under a clearance; nothing without one."""
+    if clearance is None:
+        return Open(withheld=say("clearance.none"))
+    refusal = clearance.refusal(on, k.version)
+    if refusal is not None:
+        key, values = refusal
+        return Open(withheld=say(key, **values))
+    return Open(
+        barred=clearance.barred_sites(),
+        barred_points=barred_points(k, clearance.spots) if clearance.spots else frozenset(),
+        licences=clearance.licences,
+        discomfort=clearance.limit("palpation_discomfort").value,
+    )
+
+
+def touching(case: Case, k: Knowledge, on: date, licences: tuple[str, ...] = ()) -> Callable[[Ranking], Open]:
+    """For `assess`: from the ranking to what may be touched."""
+    return lambda ranking: opened(screen(case, k, on, ranking=ranking, licences=licences), k, on)
+
+
+def with_screening(ranking: Ranking, clearance: Clearance) -> Ranking:
+    """The ranking with what screening asks for, so that nobody reads the one without the other."""
+    known = {reason.source for reason in ranking.refer.reasons}
+    more = [
+        ReferReason(f"rule:{r.rule}", r.why, ACTION[r.outcome])
+        for r in clearance.reasons
+        if not r.lifted and r.outcome not in ("go", "careful") and r.rule not in known
+    ]
+    reasons = sorted((*ranking.refer.reasons, *more), key=lambda r: -STRICTNESS.index(r.action))
+    worst: Action = max((r.action for r in reasons), key=STRICTNESS.index, default="carry_on")
+    return replace(ranking, refer=Refer(worst in ("refer", "emergency"), URGENCY[worst], tuple(reasons)))

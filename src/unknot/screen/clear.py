@@ -1,0 +1,284 @@
+"""The decision: intake and what else is known to a `Clearance`. Rules are data; nothing here knows a condition by name.
+
+What is added can only make it stricter: no rule asks that something is not so. Not known counts as yes for a red flag, elsewhere
+it means careful work until it is answered. A physician's approval or a practitioner's override takes back what its rule
+says may be lifted, and nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+
+from unknot.case.clearance import (
+    OUTCOMES,
+    URGENCIES,
+    Barred,
+    BarredSpot,
+    Ceiling,
+    Clearance,
+    Forbidden,
+    Outcome,
+    Reason,
+)
+from unknot.case.intake import Approval, Intake
+from unknot.case.ranking import ReferReason
+from unknot.errors import KnowledgeError, Problem
+from unknot.guards import finite
+from unknot.knowledge.load import Knowledge
+from unknot.knowledge.safety import ScreenRule
+from unknot.screen.about import About, above, atoms
+from unknot.screen.questions import answered, unanswered
+from unknot.screen.words import hear
+from unknot.words import say
+
+OF_RANKING: dict[str, tuple[Outcome, str]] = {
+    "ask": ("careful", ""),
+    "refer": ("refer", "soon"),
+    "emergency": ("emergency", "now"),
+}
+"""What a referral by the ranking, or by a rule that stands above it, means here."""
+NUMBERS = {
+    "discomfort_max": "discomfort",
+    "hold_s_max": "hold_s",
+    "point_s_max": "point_s",
+    "session_min_max": "session_min",
+}
+"""Key of a rule to the limit that it lowers."""
+BASE = ("discomfort", "palpation_discomfort", "hold_s", "point_s", "session_min")
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """A rule that held: what met it, and who lifted it."""
+
+    rule: ScreenRule
+    because: tuple[str, ...]
+    approval: Approval | None
+    lifted: str
+
+    @property
+    def outcome(self) -> Outcome:
+        """What it asks for now. Lifted by a physician it still means careful work; a reminder alone changes nothing."""
+        if self.rule.outcome == "remind" or (self.lifted and self.approval is None):
+            return "go"
+        return "careful" if self.lifted else self.rule.outcome
+
+
+def clear(intake: Intake, of: About, k: Knowledge, on: date, licences: tuple[str, ...] = ()) -> Clearance:
+    """The clearance of a day. Raises KnowledgeError when a limit that holds for everybody is missing, GuardError when one is no number."""
+    heard = hear(intake.said, intake.denied, k)
+    answers = answered(intake, of, heard, k)
+    true = atoms(of) | {q for q, a in answers.items() if a == "yes" or (a == "unknown" and k.questions[q].red_flag)}
+    true |= {f"mark:{mark.kind}" for mark in intake.marks}
+    not_known = tuple(sorted(q for q, a in answers.items() if a == "unknown"))
+    if any(not k.questions[q].red_flag for q in not_known):
+        true.add("not_known")
+    index = _by_first_group(k)
+    possible = {rule.id: rule for atom in true for rule in index.get(atom, ())}
+    held = [found for rule in possible.values() if (found := _held(rule, true, intake, on, answers, k))]
+    held.sort(key=lambda h: (-OUTCOMES.index(h.outcome), h.rule.id))
+    reasons = [*(_reason(h) for h in held), *(_of_ranking(r, intake, on) for r in of.referred)]
+    reasons.sort(key=lambda r: (-OUTCOMES.index(r.outcome if not r.lifted else "careful"), r.rule, r.why))
+    standing = [r for r in reasons if not r.lifted]
+    lifted_by_physician = [h for h in held if h.approval is not None]
+    outcome = max((r.outcome for r in standing), key=OUTCOMES.index, default="careful" if lifted_by_physician else "go")
+    if outcome == "go" and lifted_by_physician:
+        outcome = "careful"
+    return Clearance(
+        outcome=outcome,
+        urgency=max((r.urgency for r in standing if r.outcome == outcome), key=URGENCIES.index, default=""),
+        reasons=tuple(reasons),
+        ceilings=_ceilings(held, k),
+        barred=(*_barred(held, k), *_without_consent(intake, k, licences)),
+        spots=_spots(held, intake),
+        light=_light(held, k),
+        forbidden=tuple(Forbidden(t, h.rule.id, h.rule.why) for h in _working(held) for t in h.rule.forbid),
+        positions=tuple(dict.fromkeys((p, h.rule.id) for h in _working(held) for p in h.rule.position)),
+        reminders=tuple((h.rule.remind, h.rule.id) for h in _working(held) if h.rule.remind),
+        licences=tuple(sorted(licences)),
+        open=unanswered(intake, of, answers, k),
+        not_known=not_known,
+        heard=heard.yes,
+        not_understood=heard.strange,
+        on=on,
+        rules=k.version,
+    )
+
+
+@lru_cache(maxsize=4)
+def _by_first_group(k: Knowledge) -> dict[str, tuple[ScreenRule, ...]]:
+    """Each atom to the rules whose first group it meets, so that only those are looked at."""
+    found: dict[str, tuple[ScreenRule, ...]] = {}
+    for rule in k.screens.values():
+        for atom in rule.all[0]:
+            found[atom] = (*found.get(atom, ()), rule)
+    return found
+
+
+def _held(
+    rule: ScreenRule, true: set[str], intake: Intake, on: date, answers: Mapping[str, str], k: Knowledge
+) -> _Held | None:
+    """The rule with what met it, None when a group of its condition is not met."""
+    for group in rule.all:
+        if true.isdisjoint(group):
+            return None
+    met = [atom for group in rule.all for atom in group if atom in true]
+    approval = _approval(rule.id, rule.lifted_by, intake, on)
+    override = next(
+        (o for o in intake.overrides if o.rule == rule.id and rule.lifted_by == "practitioner" and o.name and o.reason),
+        None,
+    )
+    lifted = approval.by if approval else override.name if override else ""
+    return _Held(rule, tuple(sorted({_said(atom, answers, k) for atom in met})), approval, lifted)
+
+
+def _approval(rule: str, lifted_by: str, intake: Intake, on: date) -> Approval | None:
+    """The physician's yes that names the rule and is valid on the day. A no given later takes a yes back."""
+    if lifted_by != "physician":
+        return None
+    named = sorted((a for a in intake.approvals if rule in a.rules and a.on <= on), key=lambda a: a.on)
+    last = named[-1].on if named else on
+    latest = [a for a in named if a.on == last and a.answer != "waiting"] or [a for a in named if a.answer != "waiting"]
+    if not latest or any(a.answer == "no" for a in latest):
+        return None
+    approval = latest[-1]
+    return approval if approval.until is None or approval.until >= on else None
+
+
+def _said(atom: str, answers: Mapping[str, str], k: Knowledge) -> str:
+    """An atom in words."""
+    kind, _, value = atom.partition(":")
+    if atom in k.questions:
+        short = k.questions[atom].short
+        return say("screen.not_known", what=short) if answers.get(atom) == "unknown" else short
+    if kind == "symptom":
+        return k.symptoms[value].name
+    if kind in ("site", "only", "both"):
+        return say(f"screen.{kind}", place=_place(value, k))
+    if kind == "likely":
+        return say("screen.likely", name=k.cause(value).name)
+    if kind == "test":
+        return say("screen.test", name=k.tests[value].name)
+    if kind == "sign":
+        return k.signs[value].name
+    if atom.startswith("age"):
+        return say("screen.age", bound=atom[3:].replace(">=", "from ").replace("<", "under "))
+    return say(f"screen.{kind}", value=value) if value else say("screen.atom_not_known")
+
+
+def _place(prefix: str, k: Knowledge) -> str:
+    return k.regions[prefix].name if prefix in k.regions else prefix.replace(".", ", ").replace("_", " ")
+
+
+def _reason(held: _Held) -> Reason:
+    rule = held.rule
+    return Reason(
+        rule=rule.id, name=rule.name, outcome="go" if rule.outcome == "remind" else rule.outcome,
+        urgency=rule.urgency, why=rule.why, do_now=rule.do_now, remind=rule.remind, because=held.because,
+        lifted_by=rule.lifted_by, lifted=held.lifted, sources=rule.sources, confidence=rule.confidence, house=rule.house,
+    )  # fmt: skip
+
+
+def _of_ranking(reason: ReferReason, intake: Intake, on: date) -> Reason:
+    outcome, urgency = OF_RANKING[reason.action]
+    lifted_by = "nobody" if outcome == "emergency" else "physician"
+    approval = _approval(reason.source, lifted_by, intake, on)
+    return Reason(
+        rule=reason.source, name=say("screen.of_ranking"), outcome=outcome, urgency=urgency, why=reason.why,
+        do_now=reason.why if outcome == "emergency" else "", remind="", because=(), lifted_by=lifted_by,
+        lifted=approval.by if approval else "", sources=(), confidence="medium", house=False,
+    )  # fmt: skip
+
+
+def _working(held: Iterable[_Held]) -> list[_Held]:
+    """Rules whose limits hold: all but those that a practitioner has overridden."""
+    return [h for h in held if not (h.lifted and h.approval is None)]
+
+
+def _ceilings(held: list[_Held], k: Knowledge) -> tuple[Ceiling, ...]:
+    """One ceiling a limit: the lowest. Of equal ones the first rule by id, so that order never matters."""
+    found: dict[str, list[Ceiling]] = {name: [_base(name, k)] for name in BASE}
+    for h in sorted(_working(held), key=lambda h: h.rule.id):
+        for key, limit in NUMBERS.items():
+            value = h.approval.limits.get(key) if h.approval else None
+            value = getattr(h.rule, key) if value is None else value
+            if value is None:
+                continue
+            value = finite(value, f"{h.rule.id}, {key}", 0, 1000)
+            of = Ceiling(limit, value, found[limit][0].unit, h.rule.id, h.rule.why, h.rule.house)
+            found[limit].append(of)
+            if limit == "discomfort":  # the hand that looks never goes where the hand that treats may not
+                found["palpation_discomfort"].append(
+                    Ceiling("palpation_discomfort", value, of.unit, of.rule, of.why, of.house)
+                )
+    return tuple(min(ceilings, key=lambda c: c.value) for ceilings in found.values())
+
+
+def _base(name: str, k: Knowledge) -> Ceiling:
+    if name not in k.base_limits:
+        raise KnowledgeError(
+            [Problem("no_limit", "screen/limits.toml", f"no limit {name!r}", "", "add it with a source")]
+        )
+    base = k.base_limits[name]
+    return Ceiling(name, finite(base.value, name, 0, 1000), base.unit, "everybody", base.why, base.house)
+
+
+@lru_cache(maxsize=4096)
+def sites_under(k: Knowledge, prefix: str) -> tuple[str, ...]:
+    """All sites of a region and of what lies below it; "*" is the whole body."""
+    found: list[str] = []
+    for region in k.regions.values():
+        if prefix == "*" or prefix in above(region.id):
+            found += [f"{region.id}@left", f"{region.id}@right"] if region.lateral else [region.id]
+    return tuple(found)
+
+
+def _barred(held: list[_Held], k: Knowledge) -> list[Barred]:
+    found: dict[str, Barred] = {}
+    for h in sorted(_working(held), key=lambda h: h.rule.id):
+        opened = {site for region in (h.approval.regions if h.approval else ()) for site in sites_under(k, region)}
+        for prefix in h.rule.bar:
+            for site in sites_under(k, prefix):
+                if site not in opened:
+                    found.setdefault(site, Barred(site, h.rule.id, h.rule.why))
+    return [found[site] for site in sorted(found)]
+
+
+def _light(held: list[_Held], k: Knowledge) -> tuple[Barred, ...]:
+    found: dict[str, Barred] = {}
+    for h in sorted(_working(held), key=lambda h: h.rule.id):
+        for prefix in h.rule.light:
+            for site in sites_under(k, prefix):
+                found.setdefault(site, Barred(site, h.rule.id, h.rule.why))
+    return tuple(found[site] for site in sorted(found))
+
+
+def _without_consent(intake: Intake, k: Knowledge, licences: tuple[str, ...]) -> list[Barred]:
+    """Sensitive areas that were not agreed to today; areas that the practitioner's licence does not cover."""
+    found: list[Barred] = []
+    for area in k.consent_areas.values():
+        unlicensed = bool(area.licence) and area.licence not in licences
+        if intake.consents.get(area.id) == "yes" and not unlicensed:
+            continue
+        why = say("screen.no_licence" if unlicensed else "screen.no_consent", area=area.name)
+        rule = f"licence:{area.licence}" if unlicensed else f"consent:{area.id}"
+        found += [Barred(site, rule, why) for region in area.regions for site in sites_under(k, region)]
+    return sorted(found, key=lambda b: (b.site, b.rule))
+
+
+def _spots(held: list[_Held], intake: Intake) -> tuple[BarredSpot, ...]:
+    """Round places about what was marked, with the largest radius that any rule asks for."""
+    found: list[BarredSpot] = []
+    for mark in sorted(intake.marks, key=lambda m: (m.kind, m.site, m.view, m.at)):
+        rules = [h for h in _working(held) if mark.kind in h.rule.bar_marks]
+        if not rules:
+            continue
+        widest = max(rules, key=lambda h: (h.rule.bar_marks[mark.kind], h.rule.id))  # type: ignore[index]
+        radius = widest.rule.bar_marks[mark.kind] + mark.radius_mm  # type: ignore[index]
+        found.append(
+            BarredSpot(mark.kind, mark.figure, mark.view, mark.at, radius, mark.site, widest.rule.id, widest.rule.why)
+        )
+    return tuple(found)

@@ -1,0 +1,55 @@
+"""The letter to a physician: drafted from the clearance, one page, tagged PDF by typst with the practice's head."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from unknot.case.clearance import Clearance, Reason
+from unknot.record.screening import Person
+from unknot.web.practice import Practice
+from unknot.words import say
+
+MOST_REASONS = 6
+"""Reasons that fit the page; more are counted."""
+
+
+def asks_of(clearance: Clearance) -> list[Reason]:
+    """What a physician is asked about: what waits for an approval or a referral, then what makes the work careful."""
+    first = [r for r in clearance.reasons if r.outcome in ("approval", "refer", "emergency", "not_today")]
+    return first or [r for r in clearance.reasons if r.outcome == "careful"]
+
+
+def letter(person: Person, clearance: Clearance, practice: Practice, on: date) -> bytes:
+    """The PDF. Nothing of the client but the label and the age that the practice keeps goes into it, and the reasons."""
+    data = json.dumps(_data(person, clearance, practice, on), ensure_ascii=False)
+    return bytes(_compiler().compile(format="pdf", sys_inputs={"data": data}, pdf_standards=["ua-1"]))
+
+
+@lru_cache(maxsize=1)
+def _compiler() -> Any:
+    import typst
+
+    return typst.Compiler(str(Path(__file__).parent / "letter.typ"))
+
+
+def _data(person: Person, clearance: Clearance, practice: Practice, on: date) -> dict[str, Any]:
+    reasons = asks_of(clearance)
+    rows = [{"name": r.name, "why": r.why, "because": "; ".join(r.because)} for r in reasons[:MOST_REASONS]]
+    if len(reasons) > MOST_REASONS:
+        more = say("letter.more", count=len(reasons) - MOST_REASONS)
+        rows.append({"name": more, "why": "", "because": ""})
+    age = say("letter.age", age=f"{person.age:g}") if person.age is not None else ""
+    told = {key: say(f"letter.{key}") for key in (
+        "title", "greeting", "opening", "why_title", "planned_title", "planned", "asked_title", "answer_title", "yes", "limits", "no",
+        "until", "name", "sign", "foot",
+    )}  # fmt: skip
+    return told | {
+        "practice": practice.name or say("letter.no_practice"), "practitioner": practice.practitioner, "address": practice.address,
+        "phone": practice.phone, "date": on.isoformat(), "client": say("letter.client", label=person.label, age=age),
+        "reasons": rows or [{"name": say("letter.none"), "why": "", "because": ""}],
+        "asked": [say(f"letter.asked_{n}") for n in (1, 2, 3)],
+    }  # fmt: skip

@@ -1,0 +1,92 @@
+"""The questionnaire as pages: one group a page, what is so is ticked, one tap says no to the rest. The same for the client's phone and the practitioner's device."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from unknot.case.intake import Answer, Intake
+from unknot.knowledge.load import Knowledge
+from unknot.knowledge.safety import Question
+from unknot.record.screening import Desk, Visit
+from unknot.screen.about import About
+from unknot.screen.questions import GROUPS, answered, asked_of
+from unknot.screen.words import hear
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One page: its group, the questions on it, how far along it is."""
+
+    group: str
+    questions: tuple[Question, ...]
+    number: int
+    total: int
+
+
+class Questionnaire:
+    """The questions of one visit."""
+
+    def __init__(self, desk: Desk, visit: Visit, of: About) -> None:
+        self.desk = desk
+        self.k: Knowledge = desk.k
+        self.visit = visit
+        self.of = of
+
+    def answers(self) -> dict[str, Answer]:
+        """The answers that people gave, without what was only read from words."""
+        intake = self.desk.intake(self.visit)
+        return {**intake.answers, **intake.today}
+
+    def step(self, group: str = "") -> Step | None:
+        """The page of a group with all its questions, or the next page with a question still open; None when all is answered."""
+        answers = self.answers()
+        asked = asked_of(self.of, answers, self.k, came_before=self.visit.came_before)
+        groups = [g for g in GROUPS if any(q.group == g for q in asked)]
+        if group:
+            found = [q for q in asked if q.group == group]
+            return Step(group, tuple(found), groups.index(group) + 1, len(groups)) if found else None
+        for number, name in enumerate(groups, 1):
+            left = tuple(q for q in asked if q.group == name and q.id not in answers)
+            if left:
+                return Step(name, left, number, len(groups))
+        return None
+
+    def take(self, fields: Mapping[str, str], shown: tuple[str, ...], by: str) -> None:
+        """Keep the answers of a page: yes, not known, and no to the rest of what was shown. What is asked twice keeps its newest answer."""
+        old = self.answers()
+        told: dict[str, Answer] = {}
+        for question in shown:
+            if question not in self.k.questions:
+                continue
+            value: Answer = (
+                "yes" if fields.get(f"yes.{question}") else "unknown" if fields.get(f"unknown.{question}") else "no"
+            )
+            if old.get(question) != value:
+                told[question] = value
+        self.desk.answer(self.visit, told, by)
+
+    def to_confirm(self) -> list[tuple[str, Question]]:
+        """What was read from the client's own words and not yet answered by a person: (words, question)."""
+        intake, answers = self.desk.intake(self.visit), self.answers()
+        heard = hear(intake.said, (), self.k)
+        return [(words, self.k.questions[q]) for words, q in heard.yes if q not in answers]
+
+    def strange(self) -> tuple[str, ...]:
+        """Sentences in which nothing was understood."""
+        return hear(self.desk.intake(self.visit).said, (), self.k).strange
+
+
+def told(intake: Intake, of: About, k: Knowledge) -> list[tuple[str, list[tuple[Question, Answer]]]]:
+    """What was answered with yes or not known, group by group, for the practitioner's view."""
+    answers = answered(intake, of, hear(intake.said, intake.denied, k), k)
+    found = []
+    for group in GROUPS:
+        rows = [
+            (q, answers[q.id])
+            for q in k.questions.values()
+            if q.group == group and answers.get(q.id) in ("yes", "unknown")
+        ]
+        if rows:
+            found.append((group, rows))
+    return found

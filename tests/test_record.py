@@ -1,0 +1,290 @@
+"""The store: what was written stays as it was, whatever breaks; what holds now is a fold of it."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+import threading
+import time
+import uuid
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
+
+from unknot.case.intake import Approval, Marked, Override
+from unknot.knowledge.load import knowledge
+from unknot.record.ids import uuid7
+from unknot.record.schema import DOCUMENTS, FACTS, HEAD
+from unknot.record.screening import Desk, Visit
+from unknot.record.store import Fact, OvertakenError, Store, StoreError, open_store
+from unknot.screen.about import About
+
+K = knowledge()
+ON = date(2026, 11, 26)
+WRITER = """
+import sys
+from unknot.record.store import Fact, open_store
+store = open_store(sys.argv[1])
+for n in range(100000):
+    store.append("s", [Fact("counted", {"n": n}), Fact("counted", {"n": n})])
+    print(n, flush=True)
+"""
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    return open_store(tmp_path / "unknot.db", {"unknot": "test"})
+
+
+@pytest.fixture
+def desk(store: Store) -> Desk:
+    return Desk(store, K)
+
+
+def opened_visit(desk: Desk, on: date = ON) -> Visit:
+    return desk.visit_of(desk.new_client("A", 40, "female").id, on)
+
+
+# ---------------------------------------------------------------- facts and documents
+
+
+def test_facts_come_back_in_order_with_their_versions(store: Store) -> None:
+    assert store.append("a", [Fact("x", {"n": 1}), Fact("y", {"n": 2})]) == 2
+    assert store.append("a", [Fact("z", {"n": 3})], after=2) == 3
+    found = store.facts("a")
+    assert [(f.sequence, f.kind, f.body["n"]) for f in found] == [(1, "x", 1), (2, "y", 2), (3, "z", 3)]
+    assert all(f.versions == {"unknot": "test"} and f.at for f in found)
+    assert store.facts("a", after=2) == found[2:] and store.last("b") == 0
+
+
+@pytest.mark.parametrize("table", ["facts", "documents"])
+@pytest.mark.parametrize("verb", ["update {} set body = '{{}}'", "delete from {}"])
+def test_the_database_itself_refuses_to_change_or_delete(store: Store, table: str, verb: str) -> None:
+    store.append("a", [Fact("x", {})])
+    store.put("client", "1", {"label": "A"})
+    with pytest.raises(IntegrityError, match="only ever added"), store.engine.begin() as connection:
+        connection.execute(text(verb.format(table)))
+    assert len(store.facts("a")) == 1 and store.get("client", "1") is not None
+
+
+def test_who_writes_over_somebody_elses_facts_is_told_and_nothing_is_written(store: Store) -> None:
+    store.append("a", [Fact("x", {})])
+    with pytest.raises(OvertakenError):
+        store.append("a", [Fact("late", {})], after=0)
+    store.put("client", "1", {"label": "A"})
+    with pytest.raises(OvertakenError):
+        store.put("client", "1", {"label": "B"})
+    assert [f.kind for f in store.facts("a")] == ["x"]
+    found = store.get("client", "1")
+    assert found is not None and found.body == {"label": "A"}
+
+
+def test_every_version_of_a_document_is_kept_and_the_newest_is_found(store: Store) -> None:
+    store.put("client", "1", {"v": 1})
+    store.put("client", "1", {"v": 2}, over=1)
+    store.put("client", "2", {"v": 9})
+    assert [(d.id, d.version, d.body["v"]) for d in store.all("client")] == [("2", 1, 9), ("1", 2, 2)]
+    with store.engine.connect() as connection:
+        assert connection.execute(text("select count(*) from documents where id = '1'")).scalar() == 2
+
+
+def test_a_value_that_json_cannot_hold_is_refused_before_anything_is_written(store: Store) -> None:
+    with pytest.raises(ValueError, match="JSON"):
+        store.append("a", [Fact("x", {"n": float("nan")})])
+    assert store.last("a") == 0
+
+
+def test_the_stored_shape_is_pinned() -> None:
+    assert HEAD == "0001"
+    assert [(c.name, str(c.type), c.primary_key) for c in FACTS.columns] == [
+        ("stream", "VARCHAR(80)", True), ("sequence", "INTEGER", True), ("kind", "VARCHAR(40)", False),
+        ("schema", "INTEGER", False), ("at", "VARCHAR(40)", False), ("body", "TEXT", False), ("versions", "TEXT", False),
+    ]  # fmt: skip
+    assert [c.name for c in DOCUMENTS.columns if c.primary_key] == ["kind", "id", "version"]
+
+
+def test_the_migration_makes_the_tables_that_the_code_reads(store: Store) -> None:
+    with store.engine.connect() as connection:
+        for table in (FACTS, DOCUMENTS):
+            rows = connection.execute(text(f"pragma table_info({table.name})")).all()
+            assert [row[1] for row in rows] == [column.name for column in table.columns]
+
+
+def test_writes_are_durable_and_logged_ahead(store: Store) -> None:
+    with store.engine.connect() as connection:
+        assert connection.exec_driver_sql("pragma journal_mode").scalar() == "wal"
+        assert connection.exec_driver_sql("pragma synchronous").scalar() == 2
+
+
+def test_a_store_of_a_newer_program_is_refused(store: Store, tmp_path: Path) -> None:
+    with store.engine.begin() as connection:
+        connection.execute(text("update alembic_version set version_num = '9999'"))
+    with pytest.raises(StoreError, match="newer Unknot"):
+        open_store(tmp_path / "unknot.db")
+
+
+@pytest.mark.parametrize("content", [b"not a database at all" * 100, b"SQLite format 3\0" + b"\1" * 500])
+def test_a_file_that_is_no_store_is_refused_with_its_place_and_left_as_it_is(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "other.db"
+    path.write_bytes(content)
+    with pytest.raises(StoreError, match=r"other\.db"):
+        open_store(path)
+    assert path.read_bytes() == content
+
+
+def test_a_folder_as_place_gets_the_file_and_one_that_cannot_be_made_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "folder").mkdir()
+    open_store(tmp_path / "folder").append("a", [Fact("x", {})])
+    assert (tmp_path / "folder" / "unknot.db").exists()
+    (tmp_path / "file").write_text("")
+    with pytest.raises(StoreError, match="--data"):
+        open_store(tmp_path / "file" / "below" / "unknot.db")
+
+
+def test_only_its_owner_may_read_the_file(store: Store, tmp_path: Path) -> None:
+    assert (tmp_path / "unknot.db").stat().st_mode & 0o077 == 0
+
+
+def test_no_value_of_a_client_stands_in_an_error(store: Store) -> None:
+    store.close()
+    Path(store.place).unlink()
+    Path(store.place).mkdir()
+    with pytest.raises(StoreError) as caught:
+        store.append("a", [Fact("said", {"text": "a very private sentence"})])
+    assert "private" not in str(caught.value)
+    assert caught.value.__suppress_context__ or caught.value.__context__ is None
+
+
+# ---------------------------------------------------------------- what breaks
+
+
+def test_after_a_kill_every_fact_that_was_told_to_be_stored_is_there_and_none_is_half_there(tmp_path: Path) -> None:
+    path = tmp_path / "unknot.db"
+    open_store(path).close()
+    running = subprocess.Popen([sys.executable, "-c", WRITER, str(path)], stdout=subprocess.PIPE, text=True)
+    assert running.stdout is not None
+    told = -1
+    started = time.monotonic()
+    while told < 40 and time.monotonic() - started < 60:
+        told = int(running.stdout.readline())
+    running.send_signal(signal.SIGKILL)
+    rest = running.stdout.read().split()
+    running.wait(10)
+    told = int(rest[-1]) if rest else told
+    facts = open_store(path).facts("s")
+    assert len(facts) >= 2 * (told + 1) and len(facts) % 2 == 0
+    assert [f.sequence for f in facts] == list(range(1, len(facts) + 1))
+    assert [f.body["n"] for f in facts] == [n // 2 for n in range(len(facts))]
+
+
+def test_on_a_full_disk_the_writer_is_told_and_what_was_stored_stays(store: Store) -> None:
+    store.append("a", [Fact("x", {"n": 1})])
+    with store.engine.connect() as connection:
+        pages = connection.exec_driver_sql("pragma page_count").scalar()
+    store.close()
+
+    from sqlalchemy import event
+
+    event.listen(store.engine, "connect", lambda c, _: c.execute(f"pragma max_page_count = {pages}"))
+    with pytest.raises(StoreError, match="full") as caught:
+        store.append("a", [Fact("x", {"text": "y" * 100_000})])
+    assert "free some room" in str(caught.value)
+    assert [f.body for f in store.facts("a")] == [{"n": 1}]
+
+
+def test_two_writers_at_once_lose_nothing_and_leave_no_gap(store: Store, tmp_path: Path) -> None:
+    def write(name: str) -> None:
+        own = open_store(tmp_path / "unknot.db")
+        for n in range(30):
+            own.append("shared", [Fact(name, {"n": n})])
+
+    threads = [threading.Thread(target=write, args=(name,)) for name in ("a", "b", "c")]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    facts = store.facts("shared")
+    assert [f.sequence for f in facts] == list(range(1, 91))
+    assert all([f.body["n"] for f in facts if f.kind == name] == list(range(30)) for name in "abc")
+
+
+# ---------------------------------------------------------------- ids
+
+
+@given(st.integers(0, (1 << 48) - 1), st.binary(min_size=10, max_size=10))
+@settings(deadline=None)
+def test_an_id_is_a_version_7_uuid_that_sorts_by_its_time(ms: int, chance: bytes) -> None:
+    made = uuid.UUID(uuid7(ms, chance))
+    assert made.version == 7 and made.variant == uuid.RFC_4122
+    assert made.int >> 80 == ms
+    assert ms == 0 or uuid7(ms - 1, b"\xff" * 10) < str(made)
+
+
+# ---------------------------------------------------------------- what screening keeps
+
+
+def test_the_last_answer_counts_and_the_first_is_kept(desk: Desk) -> None:
+    visit = opened_visit(desk)
+    desk.answer(visit, {"anticoagulant": "no"}, "client")
+    desk.answer(visit, {"anticoagulant": "yes"}, "practitioner")
+    assert desk.intake(visit).answers["anticoagulant"] == "yes"
+    told = [f.body["answer"] for f in desk.store.facts(f"client:{visit.client}") if f.kind == "answered"]
+    assert told == ["no", "yes"]
+
+
+def test_todays_answers_and_consent_belong_to_the_visit_and_the_history_to_the_client(desk: Desk) -> None:
+    first = opened_visit(desk)
+    area = next(iter(K.consent_areas))
+    desk.answer(first, {"anticoagulant": "yes", "fever": "no"}, "client")
+    desk.consent(first, area, "yes", "client: A")
+    second = desk.visit_of(first.client, ON + timedelta(days=7))
+    assert second.came_before and not first.came_before
+    intake = desk.intake(second)
+    assert intake.answers == {"anticoagulant": "yes"} and not intake.today and not intake.consents
+    assert desk.visit_of(first.client, ON) == first
+
+
+def test_marks_approvals_and_overrides_come_back_as_they_were_told(desk: Desk) -> None:
+    visit = opened_visit(desk)
+    mark = Marked("surgery", figure="female", view="back", at=(300, 500), radius_mm=30, said="spine")
+    ident = desk.mark(visit, mark, "client")
+    gone = desk.mark(visit, Marked("skin", site="knee.front@left"), "client")
+    desk.unmark(visit, gone, "client")
+    approval = Approval(
+        "Dr", ON, "yes", ON + timedelta(days=90), ("anticoagulant",), "gentle", "fine", {"hold_s_max": 10.0}
+    )
+    desk.approve(visit, approval)
+    rule = next(r.id for r in K.screens.values() if r.lifted_by == "practitioner")
+    desk.override(visit, Override(rule, "P", "because"))
+    intake = desk.intake(visit)
+    assert intake.marks == (mark,) and desk.marks(visit) == {ident: mark}
+    assert intake.approvals == (approval,) and intake.overrides == (Override(rule, "P", "because"),)
+
+
+def test_an_override_of_an_absolute_rule_is_refused_and_leaves_no_fact(desk: Desk) -> None:
+    visit = opened_visit(desk)
+    for rule in (r for r in K.screens.values() if r.lifted_by != "practitioner"):
+        with pytest.raises(StoreError, match="cannot be lifted"):
+            desk.override(visit, Override(rule.id, "P", "because"))
+    assert not [f for f in desk.store.facts(f"visit:{visit.id}") if f.kind == "overridden"]
+
+
+def test_a_clearance_is_kept_once_and_again_when_it_changes(desk: Desk) -> None:
+    visit = opened_visit(desk)
+    of = About(age=40)
+
+    def kept() -> int:
+        return sum(f.kind == "cleared" for f in desk.store.facts(f"visit:{visit.id}"))
+
+    desk.clearance(visit, of)
+    desk.clearance(visit, of)
+    assert kept() == 1
+    desk.answer(visit, {"anticoagulant": "yes"}, "client")
+    assert desk.clearance(visit, of).outcome != "go"
+    assert kept() == 2
