@@ -8,17 +8,16 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from playwright.sync_api import ViewportSize, sync_playwright
+from playwright.sync_api import sync_playwright
 
 PICTURE = Path(__file__).parent.parent / "docs" / "img" / "page.png"
-SIZE: ViewportSize = {"width": 1340, "height": 1000}
 
 
 def take(address: str, browser: str | None) -> None:
     """Open the example, wait until its point is lit, and keep what is seen."""
     with sync_playwright() as playwright:
         opened = playwright.chromium.launch(executable_path=browser, args=["--no-sandbox"])
-        page = opened.new_page(viewport=SIZE, color_scheme="light")
+        page = opened.new_page(viewport={"width": 1340, "height": 1000}, color_scheme="light")
         page.goto(f"{address}/example")
         page.wait_for_selector(".stack .ring")
         page.wait_for_load_state("networkidle")

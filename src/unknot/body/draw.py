@@ -262,7 +262,7 @@ def _points(of: Atlas, picture: Picture, view: str) -> str:
     for point in picture.numbered:
         spot = of.point(point, "left", picture.figure, view)
         if spot:
-            found += _ring(spot, size * 0.45, point)
+            found += _ring(spot, size * 0.6, point)
     return found
 
 
