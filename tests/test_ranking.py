@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import pairwise, product
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,7 +14,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from unknot.assess.network import OTHER, network, sided
-from unknot.assess.rank import Open, assess, work
+from unknot.assess.rank import assess as assess_case
+from unknot.assess.rank import work
+from unknot.case.clearance import Open
 from unknot.case.model import Case, Client, Complaint, Finding, History, Pain
 from unknot.case.ranking import Press, RankedOther, RankedPoint, Ranking
 from unknot.case.read import read_mapping
@@ -27,6 +30,11 @@ STEADY = settings(max_examples=40, deadline=None, derandomize=True)
 FEWER = settings(max_examples=15, deadline=None, derandomize=True)
 SHOULDER = ("shoulder.front@right", "arm.side@right", "elbow.outer@right")
 HEART = ("chest.sternum", "chest.breast@left", "arm.inner@left")
+
+
+def assess(of: Case, k: Knowledge, **more: Any) -> Ranking:
+    """The ranking with everything open to the touch, unless it is said otherwise."""
+    return assess_case(of, k, **{"touch": Open(), **more})
 
 
 def case(
@@ -286,6 +294,12 @@ def test_with_every_site_barred_nothing_is_pressed() -> None:
     assert not pressed(assess(case(SHOULDER), K, touch=Open(barred=frozenset(NET.sites))).press_next)
 
 
+def test_a_barred_point_is_never_pressed_although_its_site_is_open() -> None:
+    first = next(p for p in assess(case(SHOULDER), K).press_next or () if p.kind == "point")
+    allowed = Open(barred_points=frozenset({first.id}))
+    assert first.id not in {p.id for p in assess(case(SHOULDER), K, touch=allowed).press_next or ()}
+
+
 @pytest.mark.parametrize(
     "sites", [("face.upper_teeth@right", "face.jaw_joint@right"), ("pelvis.floor", "pelvis.tailbone")]
 )
@@ -294,10 +308,13 @@ def test_points_inside_mouth_or_pelvis_are_ranked_but_never_proposed(sites: tupl
     inside = {p.id for p in ranking.points if K.muscles[p.muscle].licence != "none"}
     assert inside & {p.id for p in ranking.points[:10]}
     assert not inside & {p.id for p in ranking.press_next or ()}
+    covered = assess(case(sites), K, touch=Open(licences=("mouth", "pelvic_floor")))
+    assert inside & {p.id for p in covered.press_next or ()}
 
 
 def test_without_a_clearance_of_today_nothing_may_be_pressed_and_the_answer_says_why() -> None:
-    ranking = assess(case(SHOULDER), K, touch=Open(withheld="needs today's clearance"))
+    assert assess_case(case(SHOULDER), K) == assess(case(SHOULDER), K, touch=Open(withheld="needs today's clearance"))
+    ranking = assess_case(case(SHOULDER), K)
     assert ranking.press_next is None
     assert ranking.as_dict()["press_next"] == {"withheld": "needs today's clearance"}
     assert "withheld" not in ranking.as_dict()

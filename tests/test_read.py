@@ -64,7 +64,7 @@ def test_a_whole_case_is_read_as_its_values() -> None:
         'format = 1\n[client]\nage = 46\nsex = "woman"\n[[pain]]\nsite = "shoulder.front@right"\nintensity = 7.5\nquality = "aching"\ncoverage = 0.5\n'
         '[complaint]\nweeks = 6\nworse_with = ["reaching back"]\n'
         + point("tenderness = 8", "taut_band = true", "visit = 2026-03-02")
-        + '[history]\nanticoagulant = "no"\nsaid = "whiplash"\ndenied = ["fever"]\n[today]\nslept = "yes"\n'
+        + '[history]\nanticoagulant = "no"\nsaid = "whiplash"\ndenied = ["fever"]\n[today]\nfever = "no"\n'
     )
     assert (case.client.age, case.client.sex) == (46.0, "female")
     assert [(p.site, p.intensity, p.quality, p.coverage) for p in case.pains] == [
@@ -79,7 +79,8 @@ def test_a_whole_case_is_read_as_its_values() -> None:
         ("whiplash",),
         ("fever",),
     )
-    assert case.kept == {"today": {"slept": "yes"}}
+    assert case.kept == {"today": {"fever": "no"}}
+    assert case.intake.today == {"fever": "no"} and case.intake.answers == {"anticoagulant": "no"}
 
 
 def test_json_is_read_as_toml_is() -> None:
@@ -93,14 +94,6 @@ def test_a_file_is_read_under_its_own_name_and_by_its_ending(tmp_path: Path) -> 
     assert read_file(tmp_path / "anna.toml", K).name == "anna"
     bert = read_file(tmp_path / "bert.JSON", K)
     assert (bert.name, [p.site for p in bert.pains]) == ("bert", ["knee.front@left", "knee.front@right"])
-
-
-@pytest.mark.parametrize("table", ["mark", "today", "consent", "approval"])
-def test_a_table_of_another_room_is_kept_as_it_is(table: str) -> None:
-    value = {"any": [1, {"thing": True}]}
-    assert read_mapping({"format": 1, "pain": [{"site": "neck.throat"}], table: value}, "case", K).kept == {
-        table: value
-    }
 
 
 def test_a_word_for_a_quality_that_is_not_known_is_listed_and_is_no_error() -> None:

@@ -10,6 +10,8 @@ from scipy import ndimage
 
 CALM = 3.0
 """How far borders are smoothed [units]."""
+LEAST = 60.0
+"""The smallest piece of a region that a view keeps [square units]."""
 
 
 def labelled(body: Body, seen: Seen, triangles: Ints, fine: int) -> NDArray[np.int64]:
@@ -18,7 +20,7 @@ def labelled(body: Body, seen: Seen, triangles: Ints, fine: int) -> NDArray[np.i
     shown = seen.triangle >= 0
     found[shown] = body.labels(seen.triangle[shown], seen.shares[shown], triangles)
     found = calmed(found, shown, CALM * fine)
-    return whole(found)
+    return whole(found, LEAST * fine**2)
 
 
 def calmed(label: NDArray[np.int64], shown: NDArray[np.bool_], spread: float) -> NDArray[np.int64]:
@@ -41,16 +43,14 @@ def calmed(label: NDArray[np.int64], shown: NDArray[np.bool_], spread: float) ->
     return result
 
 
-def whole(label: NDArray[np.int64], least: float = 0.12) -> NDArray[np.int64]:
-    """Crumbs of a region, far smaller than its largest piece, go to what lies around them."""
+def whole(label: NDArray[np.int64], least: float, share: float = 0.12) -> NDArray[np.int64]:
+    """Crumbs of a region, too small to be drawn in or far smaller than its largest piece, go to what lies around them."""
     result = label.copy()
     crumbs = np.zeros(label.shape, dtype=bool)
     for region in np.unique(label[label >= 0]):
-        pieces, count = ndimage.label(label == region)
-        if count < 2:
-            continue
+        pieces, _ = ndimage.label(label == region)
         sizes = np.bincount(pieces.ravel())[1:]
-        small = np.flatnonzero(sizes < least * sizes.max()) + 1
+        small = np.flatnonzero(sizes < max(least, share * sizes.max())) + 1
         crumbs |= np.isin(pieces, small)
     if not crumbs.any():
         return result

@@ -147,7 +147,7 @@ def fingers(s: Skin) -> None:
 
 def hand(s: Skin) -> None:
     x, y, _ = s.at.T
-    in_hand = (s.part["arm"] > 0.5) & (y < np.interp(x, [298, 330, 352], [33.0, 34.0, 38.0])) & (x > 280)
+    in_hand = (s.part["arm"] > 0.5) & (y < np.interp(x, [298, 318, 335, 348], [33.0, 37, 43, 51])) & (x > 280)
     palmar = s.normal[:, 2] > line(y, [(-0.05, 40.0), (0.1, -60.0)])
     palm = in_hand & palmar
     s.paint(
@@ -194,20 +194,20 @@ def foot(s: Skin) -> None:
     x, y, z = s.at.T
     down = (s.part["leg"] > 0.5) & (y < -640)
     sole = down & (y < -780) & (s.normal[:, 1] < -0.35)
-    s.paint("foot.ball", sole & (z > np.interp(x, [100, 125, 150, 185], [86.0, 92, 84, 66])))
+    s.paint("foot.ball", sole & (z > np.interp(x, [100, 125, 150, 185], [89.0, 92, 84, 66])))
     s.paint("foot.heel", sole & (z < 12))
     s.paint("foot.outer_edge", sole & (x > np.interp(z, [10, 70, 90], [157.0, 166, 168])))
     s.paint("foot.arch", sole)
     heel = down & within(s, "heel")
     s.paint("foot.heel", heel)
-    low = np.interp(z, [-20, 20, 60, 100, 140], [-772.0, -778, -790, -800, -806])
-    s.paint("foot.outer_edge", down & (x > 140) & (y < low) & (z > -14))
+    low = np.interp(z, [-26, -8, 20, 60, 100, 140], [-781.0, -777, -779, -790, -800, -806])
+    s.paint("foot.outer_edge", down & (x > 140) & (y < low) & (z > -26))
     s.paint(
         "foot.arch",
-        down & (x < 126) & (z > -14) & (z < 90) & (y < np.interp(z, [-14, 20, 60, 92], [-784.0, -780, -788, -798])),
+        down & (x < 126) & (z > -24) & (z < 89) & (y < np.interp(z, [-24, 20, 60, 92], [-784.0, -781, -788, -798])),
     )
-    s.paint("foot.ball", down & (x < 126) & (z >= 88) & (y < np.interp(z, [88, 110, 128], [-797.0, -800, -806])))
-    s.paint("foot.top", down & (z > np.interp(y, [-800, -765, -752, -735], [20.0, 26, 42, 90])))
+    s.paint("foot.ball", down & (x < 126) & (z >= 89) & (y < np.interp(z, [88, 110, 128], [-797.0, -800, -806])))
+    s.paint("foot.top", down & (z > np.interp(y, [-800, -780, -768, -758, -748, -735], [20.0, 23, 29, 38, 53, 90])))
     _t, a = about(s.at, KNEE, ANKLE)
     tendon = (
         down
@@ -227,16 +227,20 @@ def leg(s: Skin) -> None:
     _t, a = about(s.at, KNEE, ANKLE)
     y = s.at[:, 1]
     limb = (s.part["leg"] > 0.5) & (y < -250)
-    knee = limb & (y > -402) & (y < np.interp(np.abs(a), [0, 60, 120, 180], [-288.0, -298, -300, -292]))
+    foot_of_knee = np.interp(np.abs(a), [0, 50, 120, 180], [-410.0, -399, -396, -406])
+    knee = limb & (y > foot_of_knee) & (y < np.interp(np.abs(a), [0, 60, 120, 180], [-288.0, -298, -300, -292]))
     s.paint("knee.back", knee & between(a, 130, -132))
     s.paint("knee.outer", knee & between(a, 50, 130))
     s.paint("knee.inner", knee & between(a, -132, -50))
     s.paint("knee.front", knee)
-    lower = limb & (y <= -400)
-    s.paint("leg.shin", lower & between(a, -32, 48))
-    s.paint("leg.outer", lower & between(a, 48, 136))
-    s.paint("leg.inner", lower & between(a, -140, -32))
-    upper = y > -548 - 14 * np.cos(np.radians(3 * (a - 180)))
+    lower = limb & (y <= -390)
+    s.paint("leg.shin", lower & between(a, -32, 56))
+    s.paint("leg.outer", lower & between(a, 56, 136))
+    s.paint("leg.inner", lower & between(a, np.interp(y, [-700, -600, -540, -400], [-154.0, -153, -138, -136]), -32))
+    # the inner head of the gastrocnemius reaches lower than the outer
+    upper = y > np.interp(
+        np.mod(a, 360), [120, 145, 165, 180, 195, 215, 240], [-520.0, -545, -550, -540, -560, -566, -535]
+    )
     s.paint("leg.calf.upper", lower & upper)
     s.paint("leg.calf.lower", lower)
 
@@ -250,7 +254,7 @@ def face(s: Skin) -> None:
     ahead = head & (z > 60)
     s.paint(
         "face.ear",
-        head & (x > 56) & within(s, "ear"),
+        head & (x > 44) & within(s, "ear"),
     )
     s.paint(
         "face.eye",
@@ -298,13 +302,13 @@ def skull(s: Skin) -> None:
     s.paint("head.vertex", head & (y > 780) & (cap < 1))
     temple = within(s, "temple")
     s.paint("head.temple", head & temple & (x > 30))
-    brow = z > np.interp(y, [740, 760, 780, 800, 820, 840], [118.0, 112, 98, 88, 84, 84])
+    brow = z > np.interp(y, [740, 760, 780, 800, 820, 840], [118.0, 112, 99, 91, 86, 84])
     s.paint("head.forehead", head & brow & (y > 742))
-    behind = z < np.interp(y, [690, 722, 745, 762, 782, 800, 820], [32.0, 30, 22, 8, -1, -8, -24])
+    behind = z < np.interp(y, [690, 722, 745, 762, 776, 788, 800], [32.0, 30, 20, 5, -14, -34, -60])
     s.paint("head.occiput", head & behind & (y > np.interp(x, [0, 30, 58, 75], [700.0, 698, 692, 690])))
     s.paint("head.parietal", head & (y > 712))
     low = np.interp(x, [0, 30, 55, 70], [670.0, 672, 676, 680])
-    s.paint("head.suboccipital", head & (z < np.interp(y, [668, 690, 705], [14.0, 26, 30])) & (y > low))
+    s.paint("head.suboccipital", head & (z < np.interp(y, [668, 680, 692, 705], [8.0, 18, 26, 30])) & (y > low))
     s.paint("head.parietal", head & (y > 735))
     s.paint("face.ear", head & (y > 690) & (z < 62) & (x > 40))
     s.paint("face.cheek", head & (y > 688) & (z > 62))
@@ -317,7 +321,7 @@ def neck(s: Skin) -> None:
     tall = (y > base) & (y < 716) & (x < 78) & (s.part["arm"] < 0.2)
     s.paint("neck.throat", tall & (x < np.interp(y, [530, 560, 610, 630, 650], [12.0, 15, 17, 24, 22])) & (z > 40))
     s.paint(
-        "neck.front", tall & between(round_neck, 0, np.interp(y, [545, 590, 640, 670, 690], [58.0, 60, 66, 68, 64]))
+        "neck.front", tall & between(round_neck, 0, np.interp(y, [545, 590, 640, 670, 690], [58.0, 60, 66, 60, 50]))
     )
     s.paint("neck.side", tall & between(round_neck, 0, np.interp(y, [590, 620, 660, 690], [130.0, 128, 124, 118])))
     s.paint("neck.back.upper", tall & (y > 630))
@@ -346,7 +350,10 @@ def shoulder(s: Skin) -> None:
     s.paint(
         "shoulder.armpit", hollow & (z > -26) & (z < 52) & ((s.normal[:, 1] < 0.25) | (np.abs(s.normal[:, 0]) > 0.7))
     )
-    on_arm = high & (t < np.where(between(a, 60, 130), 0.46 - 0.10 * np.abs(a - 95) / 35, 0.36))
+    on_arm = high & (
+        t
+        < np.interp(np.abs(np.mod(a + 85, 360) - 180), [0, 30, 60, 90, 130, 180], [0.47, 0.44, 0.38, 0.33, 0.29, 0.27])
+    )
     front_edge = line(y, [(128.0, 560.0), (130.0, 540.0), (134.0, 500.0), (142.0, 465.0), (148.0, 440.0)])
     back_edge = line(y, [(150.0, 560.0), (146.0, 530.0), (138.0, 500.0), (134.0, 470.0), (138.0, 440.0)])
     beyond = np.where(ahead, x > front_edge, x > back_edge) & on_arm
@@ -442,7 +449,7 @@ def pelvis_behind(s: Skin) -> None:
         "buttock.upper",
         behind & within(s, "buttock_upper") & (a < 178),
     )
-    fold = np.interp(x, [0, 20, 60, 100, 140, 180], [-40.0, -46, -46, -38, -20, 0])
+    fold = np.interp(x, [0, 20, 60, 100, 140, 180], [-38.0, -44, -48, -46, -38, -30])
     s.paint("buttock.lower", behind & (y < np.interp(x, [10, 60, 110, 160], [14.0, 16, 14, 6])) & (y > fold))
     s.paint("buttock.middle", behind & (y > -20))
 
@@ -495,8 +502,7 @@ def pelvis_in_front(s: Skin) -> None:
         & (y < 150),
     )
     s.paint("abdomen.flank", (y > np.interp(a, [60, 76, 90, 110], [128.0, 132, 152, 150])) & (x < 180))
-    s.paint("hip.side", (y > np.interp(a, [56, 70, 90, 120], [16.0, -24, -44, -20])) & (x > 96) & (a > 56))
-    s.paint("buttock.lower", (y > -44) & (a > 112))
+    s.paint("hip.side", (y > np.interp(a, [56, 70, 90, 122], [16.0, -24, -43, -37])) & (x > 96) & (a > 56))
 
 
 def thigh(s: Skin) -> None:

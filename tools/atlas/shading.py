@@ -16,6 +16,10 @@ from views import View
 QUALITY = 55
 _HOLLOWS_MM = (5.0, 16.0)
 """Widths of the forms that are drawn out, small and large."""
+_DEEP = (0.12, 0.13)
+"""How strongly each is drawn out."""
+_KNEE = 0.85
+"""Brighter than this is pressed together, so that forms show in the light too and do not drown in white."""
 
 
 def shade(body: Body, view: View, figure: str, seen: Seen, triangles: Ints, fine: int) -> Array:
@@ -27,12 +31,12 @@ def shade(body: Body, view: View, figure: str, seen: Seen, triangles: Ints, fine
     light = eye + np.array([0.0, 0.55, 0.0]) * (1 - abs(eye[1]))
     lit = np.clip(normal @ (light / np.linalg.norm(light)), 0, 1)
     scale, _ = body.frame(view, figure)
-    tone = 0.46 + 0.30 * facing**0.7 + 0.20 * lit
-    for width in _HOLLOWS_MM:
-        tone += 0.10 * np.tanh(
-            _relief(seen.depth, shown, width * scale * fine, not view.whole) / (0.30 * width * scale * fine)
-        )
-    tone = np.clip(tone, 0.34, 1.0)
+    tone = 0.43 + 0.30 * facing**0.7 + 0.20 * lit
+    for width, deep in zip(_HOLLOWS_MM, _DEEP, strict=True):
+        spread = width * scale * fine
+        tone += deep * np.tanh(_relief(seen.depth, shown, spread, not view.whole) / (0.18 * spread))
+    pressed = _KNEE + (1 - _KNEE) * np.tanh((tone - _KNEE) / (1 - _KNEE))
+    tone = np.clip(np.where(tone > _KNEE, pressed, tone), 0.34, 1.0)
     return np.where(shown, tone, 1.0)
 
 

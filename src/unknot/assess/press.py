@@ -130,9 +130,7 @@ def _candidates(
             break
         x = net.explanations[e]
         if x.kind == "point":
-            region = k.points[x.of].region
-            place = f"{region}@{x.side}" if x.side and k.regions[region].lateral else region
-            if x.id not in done and _may_press(x.id, x.of, place, k, allowed):
+            if x.id not in done and may_press(x.id, k, allowed):
                 found.append(_Candidate("point", x.id, e, sign.sensitivity, sign.false_rate))
             continue
         cause = k.cause(x.of)
@@ -145,7 +143,13 @@ def _candidates(
     return found
 
 
-def _may_press(ident: str, point: str, site: str, k: Knowledge, allowed: Open) -> bool:
+def may_press(ident: str, k: Knowledge, allowed: Open) -> bool:
+    """Whether a trigger point lies in a place that is open today, and in a muscle that the practitioner's licence covers."""
+    point, _, side = ident.partition("@")
+    if point not in k.points:
+        return False
+    region = k.points[point].region
+    site = f"{region}@{side}" if side and k.regions[region].lateral else region
     licence = LICENCES[k.muscles[k.points[point].muscle].licence]
     return (
         site not in allowed.barred

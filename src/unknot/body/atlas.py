@@ -146,6 +146,11 @@ class Atlas:
         """How far about its line a danger reaches [mm]. Raises KeyError when the atlas has no shape of it."""
         return float(self._places["danger_mm"][ident])
 
+    def danger_near(self, ident: str) -> dict[str, float]:
+        """The trigger points near a danger of their own side, with how far they lie from its line in space [mm], the nearest first."""
+        found: dict[str, float] = self._places["danger_near"][ident]
+        return found
+
     def _placed(self, kind: str, ident: str, figure: str, view: str) -> Any:
         spec = self.k.views[view]
         figure, stored = self.drawn_as(figure, view)

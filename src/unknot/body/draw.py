@@ -20,8 +20,7 @@ from unknot.case.places import site_name
 from unknot.knowledge.load import Knowledge
 from unknot.words import say
 
-INK, SOFT, FLESH, LIGHT, ACCENT = "#23201b", "#6b6459", "#f3e9da", "#a59a88", "#1c5753"
-ALARM = "#8c2f13"
+INK, SOFT, FLESH, LIGHT, ACCENT, ALARM = "#23201b", "#6b6459", "#f3e9da", "#a59a88", "#1c5753", "#8c2f13"
 GAP, HEAD, LEGEND = 24, 56, 22
 FONT = "font-family='system-ui, sans-serif'"
 Href = Callable[[str], str]
@@ -57,16 +56,20 @@ class Picture:
     """Points of a sheet of all points: rings with their ids."""
     note: str = ""
     """A line below all else."""
+    dangers: tuple[str, ...] = ()
+    """Places that are easily hurt, of the client's left side: bands with their names."""
 
 
 def map_picture(k: Knowledge, show: str, figure: str, views: tuple[str, ...]) -> Picture:
-    """A sheet of the map itself: `regions` with their names, `points` or `muscles` of the client's left side."""
+    """A sheet of the map itself: `regions` with their names, `points`, `muscles` or `dangers` of the client's left side."""
     title = say(f"picture.{show}", figure=figure)
     if show == "points":
         return Picture(figure, views or tuple(k.views), title=title, numbered=tuple(k.points))
     if show == "muscles":
         lines = tuple((muscle, "left") for muscle in k.muscles)
         return Picture(figure, views or tuple(k.views), title=title, muscles=lines, named=True)
+    if show == "dangers":
+        return Picture(figure, views or tuple(k.views), title=title, dangers=tuple(k.dangers))
     return Picture(figure, views or tuple(k.views), title=title, named=True)
 
 
@@ -199,6 +202,7 @@ def _view(of: Atlas, picture: Picture, view: str, href: Href) -> str:
         f"<g clip-path='url(#{clip})'><image href='{href(f'{figure}-{stored}.webp')}' width='{spec.width}' height='{spec.height}' filter='url(#shade)'{flip}/>{_colour(picture, view, sites)}</g>",
         f"<path d='{lines}' fill='none' stroke='{LIGHT}' stroke-width='0.8' vector-effect='non-scaling-stroke'/>",
         f"<path d='{outline}' fill='none' stroke='{INK}' stroke-width='1.2' vector-effect='non-scaling-stroke'/>",
+        _dangers(of, picture, view, clip),
         _muscles(of, picture, view),
         _points(of, picture, view),
         _names(of, picture, view) if picture.named else "",
@@ -292,6 +296,39 @@ def _muscles(of: Atlas, picture: Picture, view: str) -> str:
             x, y = lines[0][len(lines[0]) // 2]
             found += f"<text x='{x + 3}' y='{y}' font-size='6' fill='#7a1f44' stroke='#fff' stroke-width='1.2' paint-order='stroke' {FONT}>{escape(muscle)}</text>"
     return found
+
+
+def _dangers(of: Atlas, picture: Picture, view: str, clip: str) -> str:
+    """Each place that is easily hurt as a band as broad as it is, on the skin alone, with its name."""
+    size = max(of.view(view).width, of.view(view).height) / 150
+    bands, names, taken = "", "", list[Spot]()
+    for ident in picture.dangers:
+        lines = of.danger(ident, "left", picture.figure, view)
+        wide = 2 * of.radius_mm(ident) / of.shape(picture.figure, view).mm
+        for line in lines:
+            data = _path(line, 0) + (f"L{line[0][0]} {line[0][1]}" if len(line) == 1 else "")
+            bands += f"<path d='{data}' fill='none' stroke='{ALARM}' stroke-opacity='0.35' stroke-width='{wide:.1f}' stroke-linecap='round' stroke-linejoin='round'/>"
+        if lines:
+            x, y = _free(_middle(max(lines, key=len)), taken, size)
+            taken.append((x, y))
+            name = escape(of.k.dangers[ident].name)
+            names += f"<text x='{x + size / 2:.1f}' y='{y + size / 3:.1f}' font-size='{size:.1f}' fill='#5c1d0a' stroke='#fff' stroke-width='{size / 5:.1f}' paint-order='stroke' {FONT}>{name}</text>"
+    return f"<g clip-path='url(#{clip})'>{bands}</g>{names}" if bands else ""
+
+
+def _middle(line: list[Spot]) -> Spot:
+    """The place in the middle of a line's corners."""
+    half = len(line) // 2
+    a, b = line[half], line[half - 1 + len(line) % 2]
+    return (a[0] + b[0]) // 2, (a[1] + b[1]) // 2
+
+
+def _free(spot: Spot, taken: list[Spot], size: float) -> Spot:
+    """The first height from a place downward at which no other name stands beside it."""
+    x, y = spot
+    while any(abs(y - v) < size and abs(x - u) < 18 * size for u, v in taken):
+        y += 1
+    return x, y
 
 
 def _names(of: Atlas, picture: Picture, view: str) -> str:

@@ -138,7 +138,9 @@ class Reader:
         self.not_understood: list[str] = []
 
     def wrong(self, code: str, place: str, given: str, allowed: str = "", todo: str = "") -> None:
-        self.problems.append(Problem(code, place, given, allowed, todo))
+        problem = Problem(code, place, given, allowed, todo)
+        if problem not in self.problems:  # two readers look at some tables, and what is wrong with them is told once
+            self.problems.append(problem)
 
     def case(self, content: object, name: str) -> Case:
         if not isinstance(content, Mapping):

@@ -126,6 +126,11 @@ def _pages(app: FastAPI, page: Page, screening: Screening) -> None:
         case = read_opened(await _limited(request, LARGEST), page.k)
         return HTMLResponse(await worked(request, partial(page.render, form_of(case), part=True)))
 
+    @app.post("/check", include_in_schema=False)
+    async def check(request: Request) -> Response:
+        form = read_form(await _limited(request, LARGEST_FORM), page.k)
+        return await run_in_threadpool(screening.check, form)
+
     _files(app, page)
 
     @app.post("/refers", response_class=HTMLResponse, include_in_schema=False)

@@ -101,6 +101,16 @@ class Screening:
         form.sex = at.person.sex or ""
         return form
 
+    def check(self, form: Form) -> Response:
+        """A client without a name yet for what stands on the map, and the first page of questions."""
+        case = form.case(self.page.k)
+        if case is None:
+            return HTMLResponse(self.page.render(form), status_code=422)
+        age = case.client.age
+        person = self.desk.new_client(say("clients.unnamed", on=self.today().isoformat()), age, case.client.sex)
+        self.page.keep_drawing(self.desk, self.desk.visit_of(person.id, self.today()), case)
+        return _go(f"/clients/{person.id}/ask")
+
     # ---------------------------------------------------------- whose
 
     def of_practitioner(self, request: Request) -> At:

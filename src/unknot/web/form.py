@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 from urllib.parse import parse_qsl
 
-from unknot.case.clearance import Clearance
+from unknot.case.clearance import Clearance, Open
 from unknot.case.deep import deep_sites, named_deep, read_deep
 from unknot.case.model import Case, Pain
 from unknot.case.places import SIDES, match_places, read_where, site_name
@@ -98,6 +98,10 @@ class Form:
     """The client in the store whose visit of today the page belongs to; empty when it belongs to none."""
     clearance: Clearance | None = None
     """What screening says of the case."""
+    allowed: Open = field(default_factory=Open)
+    """What may be touched under it."""
+    fresh: tuple[tuple[str, str], ...] = ()
+    """Findings that were told with this very post: (kind, id). They are refused where nothing may be touched."""
     looked_at: str = ""
     """The site of which it is asked what refers there."""
 
@@ -183,6 +187,8 @@ def read_form(data: bytes, k: Knowledge) -> Form:
     form.client = single.get("client", "") if CLIENT.fullmatch(single.get("client", "")) else ""
     form.pains = _pains(fields, single)
     form.findings = _findings(fields, form.rest)
+    told = [value.split("|") for key, value in fields if key == "found" and value.count("|") == 2]
+    form.fresh = tuple(dict.fromkeys((kind, ident) for kind, ident, _ in told))
     if form.typed:
         _typed(form, k)
     return form

@@ -15,10 +15,12 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 from unknot import __version__
 from unknot.assess.network import sided
 from unknot.assess.picture import case_picture
+from unknot.assess.press import may_press
 from unknot.assess.rank import assess
 from unknot.assess.solve import Use
 from unknot.body.atlas import atlas
 from unknot.body.coverage import drawn, with_drawing
+from unknot.body.danger import near_dangers
 from unknot.body.draw import svg
 from unknot.body.ramp import colour, ramp
 from unknot.case.clearance import Clearance, Open
@@ -29,9 +31,10 @@ from unknot.case.places import SIDES, site_name, site_names
 from unknot.case.ranking import Press, RankedOther, RankedPoint, Ranking
 from unknot.case.read import read_bytes, read_mapping
 from unknot.case.write import as_tables
-from unknot.errors import CaseError
+from unknot.errors import CaseError, Problem
 from unknot.knowledge.load import Knowledge
 from unknot.knowledge.model import Cause, Point
+from unknot.knowledge.safety import Danger
 from unknot.record.screening import Desk, Visit
 from unknot.screen.case import opened, screen, with_screening
 from unknot.screen.show import amount
@@ -73,7 +76,7 @@ class Page:
             say=say, percent=percent, factor=factor, colour=colour, ramp=ramp(), extra=EXTRA, said_of=said_of, k=k,
             site_name=lambda site: site_name(k, site), site_names=lambda sites: site_names(k, sites),
             lit=self.lit, area=self.area, version=__version__, knowledge=k.version, sources=k.sources, atlas=address(k),
-            mark_kinds=KINDS, spot_name=self.spot_name, amount=amount, marks_picture=marks_picture, qr=qr,
+            mark_kinds=KINDS, spot_name=self.spot_name, amount=amount, may_touch=self.may_touch, near=self.near, marks_picture=marks_picture, qr=qr,
             areas=self._areas(), deep_places=self._deep(), figures=list(k.figures), qualities=[q.id for q in k.qualities.values()],
         )  # fmt: skip
 
@@ -150,23 +153,46 @@ class Page:
         return next((kind for kind, table in tables.items() if ident in table), "")
 
     def _answer(self, form: Form) -> tuple[Case | None, Ranking | None]:
+        """The case of the form and its ranking. A finding told just now where nothing may be touched is refused, and said."""
         case = form.case(self.k)
         if case is None:
             return None, None
-        clearances: list[Clearance] = []
 
         def touch(ranking: Ranking) -> Open:
-            clearances.append(self.screened(form, case, ranking))
-            return opened(clearances[0], self.k, self.today())
+            form.clearance = self.screened(form, case, ranking)
+            form.allowed = opened(form.clearance, self.k, self.today())
+            return form.allowed
 
         try:
             ranking = assess(case, self.k, use=self.use, touch=touch)
-            form.clearance = clearances[0]
-            return case, with_screening(ranking, clearances[0])
         except CaseError as error:
             # a drawing beside the body, or wholly erased, is an empty page: the stage has said so
             form.problems.extend(p for p in error.problems if p.code != "no_pain")
             return None, None
+        if self._refuse_touch(form):
+            return self._answer(form)
+        return case, with_screening(ranking, form.clearance) if form.clearance else ranking
+
+    def _refuse_touch(self, form: Form) -> bool:
+        """Whether findings told just now were taken out, since the clearance does not leave their place open."""
+        refused = [f for f in form.fresh if not self.may_touch(f[1] if f[0] == "point" else "", form.allowed)]
+        form.fresh = ()
+        if not refused:
+            return False
+        form.findings = [f for f in form.findings if (f.kind, f.ident) not in refused]
+        why = form.allowed.withheld or say("page.barred_here")
+        form.problems.append(Problem("no_touch", say("page.found"), why, "", say("page.screen_first")))
+        return True
+
+    def may_touch(self, point: str, allowed: Open) -> bool:
+        """Whether a point may be pressed today; without a point, whether anything may be tested."""
+        if allowed.withheld:
+            return False
+        return not point or may_press(point, self.k, allowed)
+
+    def near(self, point: str) -> list[Danger]:
+        """The places easily hurt near a point, shown whenever it is considered."""
+        return list(near_dangers(self.k, point))
 
     def screened(self, form: Form, case: Case, ranking: Ranking) -> Clearance:
         """Today's clearance: by the visit's answers in the store, or by those that the case itself carries."""
