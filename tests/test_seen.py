@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from test_page import SHOULDER, at, draw, drawn, opened
+from test_page import at, opened
 from unknot.knowledge.load import Knowledge
 
 expect.set_options(timeout=20_000)
@@ -97,11 +97,10 @@ def test_look_says_how_many_refer_there_and_shows_all(browser: Any, server: str)
 
 def test_every_ranked_point_is_told_in_two_taps(browser: Any, server: str) -> None:
     """Open it and answer; of those in the fold, open the fold and answer."""
-    page = opened(browser, server, "laptop")
-    draw(page, "front", *SHOULDER)
-    expect(drawn(page).first).to_be_visible()
+    page = opened(browser, server, "laptop", "/example")
     folded = page.locator("#more-points .points details")
-    assert folded.count() == page.locator("#more-points .quick").count() > 5
+    barred = page.locator("#more-points .barred-here").count()
+    assert folded.count() == page.locator("#more-points .quick").count() + barred > 5
     page.locator("#more-points > summary").click()
     page.wait_for_timeout(800)
     page.locator("#more-points .quick").last.get_by_role("button", name="Nothing").click()
@@ -110,9 +109,7 @@ def test_every_ranked_point_is_told_in_two_taps(browser: Any, server: str) -> No
 
 
 def test_a_point_that_is_not_ranked_can_be_told_too(browser: Any, server: str, k: Knowledge) -> None:
-    page = opened(browser, server, "phone")
-    draw(page, "front", *SHOULDER)
-    expect(drawn(page).first).to_be_visible()
+    page = opened(browser, server, "phone", "/example")
     page.locator("#another > summary").click()
     page.fill("#another-words", "soleus right")
     page.keyboard.press("Enter")
