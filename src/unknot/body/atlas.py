@@ -67,8 +67,8 @@ class Atlas:
 
     def __init__(self, k: Knowledge, places: dict[str, Any] | None = None) -> None:
         self.k = k
-        self.version = int(_file("atlas.json")["version"])
-        self._places: dict[str, Any] = _file("places.json") if places is None else places
+        self.version = int(file("atlas.json")["version"])
+        self._places: dict[str, Any] = file("places.json") if places is None else places
         self.shape = lru_cache(maxsize=None)(self._shape)
         self.sheet = lru_cache(maxsize=None)(self._sheet)
 
@@ -78,11 +78,11 @@ class Atlas:
     def drawn_as(self, figure: str, view: str) -> tuple[str, str]:
         """The figure and view whose stored shape stands for these: hands and feet are the neutral figure's, mirror views their original's."""
         stored = self.k.views[view].mirrors or view
-        return (figure if stored in _file(f"{figure}.json")["views"] else "neutral"), stored
+        return (figure if stored in file(f"{figure}.json")["views"] else "neutral"), stored
 
     def _shape(self, figure: str, view: str) -> Shape:
         figure, view = self.drawn_as(figure, view)
-        table = _file(f"{figure}.json")["views"][view]
+        table = file(f"{figure}.json")["views"][view]
         arcs = tuple(np.cumsum(np.array(arc, dtype=np.int64).reshape(-1, 2), axis=0) for arc in table["arcs"])
         regions = {region: tuple(tuple(ring) for ring in rings) for region, rings in table["regions"].items()}
         marked = (frozenset(table[key]) for key in ("outline", "midline", "cut"))
@@ -112,7 +112,7 @@ class Atlas:
         found: dict[str, float] = {}
         for view, spec in self.k.views.items():
             drawn, stored = self.drawn_as(figure, view)
-            table = _file(f"{drawn}.json")["views"][stored]
+            table = file(f"{drawn}.json")["views"][stored]
             for region, pixels in table["pixels"].items():
                 lateral = self.k.regions[region].lateral
                 whole = pixels if lateral or not spec.symmetric else 2 * pixels
@@ -221,7 +221,7 @@ def _cross(corners: NDArray[np.int64], breaks: NDArray[np.int64], turns: NDArray
 
 
 @cache
-def _file(name: str) -> dict[str, Any]:
+def file(name: str) -> dict[str, Any]:
     found: dict[str, Any] = json.loads((resources.files("unknot.body") / "data" / name).read_text(encoding="utf-8"))
     return found
 
