@@ -23,8 +23,8 @@ NEAR = {
     "longus_colli.1": "neck_front", "digastricus.posterior.1": "styloid", "obliquus_capitis_inferior.1": "vertebral_artery",
     "subscapularis.1": "armpit", "pectoralis_minor.1": "infraclavicular", "coracobrachialis.2": "inner_arm",
     "pronator_teres.1": "elbow_crease", "quadratus_lumborum.superficial.1": "kidney_corner", "psoas_major.2": "iliac_vessels",
-    "pectineus.1": "femoral_triangle", "gemelli.1": "sciatic_nerve", "popliteus.1": "knee_back",
-    "extensor_hallucis_brevis.1": "foot_artery", "diaphragma.1": "rib_edge", "coccygeus.2": "tail_bone",
+    "pectineus.1": "femoral_triangle", "quadratus_femoris.1": "sciatic_nerve", "popliteus.1": "knee_back",
+    "extensor_hallucis_brevis.1": "foot_artery", "diaphragma.1": "rib_edge", "levator_ani.3": "tail_bone",
 }  # fmt: skip
 """Points that are treated with care because of what lies beside them."""
 

@@ -49,6 +49,10 @@ class Skin:
     triangle: Ints
     shares: Array
 
+    def only(self, which: list[int]) -> Skin:
+        """Some of the places."""
+        return Skin(self.triangle[which], self.shares[which])
+
     def at(self, values: Array, triangles: Ints) -> Array:
         return np.asarray(np.einsum("nc,nck->nk", self.shares, values[triangles[self.triangle]]))
 
@@ -241,13 +245,14 @@ def placed(body: Body, figures: list[str]) -> dict[str, Any]:
     placer = Placer(body)
     points, muscles = written()
     dangers = written_dangers()
-    result: dict[str, Any] = {"points": {}, "muscles": {}, "dangers": {}}
+    result: dict[str, Any] = {"points": {}, "muscles": {}, "ends": {}, "dangers": {}}
     result["danger_mm"] = {ident: radius for ident, (radius, _) in dangers.items()}
     skin = placer.on_skin(list(points.values()))
     fibres = [(ident, placer.path(line)) for ident, lines in muscles.items() for line in lines]
     lines = [
         (ident, placer.path(line) if len(line) > 1 else placer.on_skin(line)) for ident, (_, line) in dangers.items()
     ]
+    ends = [(ident, path.only([0, -1])) for ident, path in fibres]
     result["danger_near"] = _near(body, list(points), skin, lines)
     for figure in figures:
         for view in placer.picture_of(figure):
@@ -256,6 +261,9 @@ def placed(body: Body, figures: list[str]) -> dict[str, Any]:
                 if seen[i]:
                     entry = result["points"].setdefault(ident, {}).setdefault(figure, {})
                     entry[view.id] = np.floor(spots[i]).astype(int).tolist()
+            for ident, (first, last) in _ends(placer, ends, view, figure):
+                entry = result["ends"].setdefault(ident, {}).setdefault(figure, {})
+                entry.setdefault(view.id, []).extend([*first, *last])
             for kind, paths, least in (("muscles", fibres, 3), ("dangers", lines, 1)):
                 for ident, pieces in _runs(placer, paths, view, figure, least):
                     entry = result[kind].setdefault(ident, {}).setdefault(figure, {})
@@ -280,13 +288,31 @@ def _near(body: Body, points: list[str], skin: Skin, lines: list[tuple[str, Skin
     return found
 
 
+def _ends(
+    placer: Placer, ends: list[tuple[str, Skin]], view: View, figure: str
+) -> Iterator[tuple[str, tuple[list[list[int]], list[list[int]]]]]:
+    """Of each fibre line the end where a stroke begins and the one where it stops, as [x, y, 0 or 1], where they show."""
+    spots, seen = placer.shown(_joined_skins([skin for _, skin in ends]), view, figure)
+    for number, (ident, _) in enumerate(ends):
+        found = [
+            [[*np.floor(spots[i]).astype(int).tolist(), which]] if seen[i] else []
+            for which, i in enumerate((2 * number, 2 * number + 1))
+        ]
+        if found[0] or found[1]:
+            yield ident, (found[0], found[1])
+
+
+def _joined_skins(skins: list[Skin]) -> Skin:
+    return Skin(np.concatenate([s.triangle for s in skins]), np.concatenate([s.shares for s in skins]))
+
+
 def _runs(
     placer: Placer, paths: list[tuple[str, Skin]], view: View, figure: str, least: int
 ) -> Iterator[tuple[str, list[list[int]]]]:
     """The visible pieces of each path in a view; a path with none is left out."""
     if not paths:
         return
-    every = Skin(np.concatenate([p.triangle for _, p in paths]), np.concatenate([p.shares for _, p in paths]))
+    every = _joined_skins([p for _, p in paths])
     spots, seen = placer.shown(every, view, figure)
     ends = np.cumsum([len(path.triangle) for _, path in paths])
     for (ident, path), end in zip(paths, ends, strict=True):

@@ -65,10 +65,10 @@ class Sheet:
 class Atlas:
     """All figures and views. Shapes and pixels are made when first asked for and kept."""
 
-    def __init__(self, k: Knowledge) -> None:
+    def __init__(self, k: Knowledge, places: dict[str, Any] | None = None) -> None:
         self.k = k
         self.version = int(file("atlas.json")["version"])
-        self._places: dict[str, Any] = file("places.json")
+        self._places: dict[str, Any] = file("places.json") if places is None else places
         self.shape = lru_cache(maxsize=None)(self._shape)
         self.sheet = lru_cache(maxsize=None)(self._sheet)
 
@@ -135,6 +135,13 @@ class Atlas:
             line = list(zip(flat[::2], flat[1::2], strict=True))
             found.append(self._on_side(line, side, view))
         return [line for line in found if line]
+
+    def ends(self, muscle: str, side: str, figure: str, view: str) -> list[tuple[Spot, bool]]:
+        """The ends of a muscle's fibre lines that show in a view: (spot, whether a stroke begins there)."""
+        found = []
+        for x, y, last in self._placed("ends", muscle, figure, view) or []:
+            found += [(spot, not last) for spot in self._on_side([(x, y)], side, view)]
+        return found
 
     def danger(self, ident: str, side: str, figure: str, view: str) -> list[list[Spot]]:
         """The visible pieces of the line of a place that is easily hurt."""
