@@ -206,7 +206,8 @@ def test_look_lists_what_refers_to_a_place(laptop: Page) -> None:
 
 def test_a_point_of_the_list_lights_up_its_place_and_referral(laptop: Page) -> None:
     page = laptop
-    draw(page, "front", *SHOULDER)
+    page.goto(page.url + "example")  # screened: only then is there something to press
+    page.wait_for_function("() => window.unknot")
     expect(page.locator(".stack .ring")).to_have_count(1)
     assert page.locator(".stack .lit").count() > 2
     page.locator(".points summary").nth(2).click()
@@ -591,7 +592,8 @@ def test_what_the_page_asks_back_about_a_word_comes_into_sight(browser: Any, ser
 def test_referred_pain_is_hatched_below_the_ink(laptop: Page) -> None:
     """What the client coloured keeps its colour."""
     page = laptop
-    draw(page, "front", *SHOULDER)
+    page.goto(page.url + "example")  # screened: only then is there something to press
+    page.wait_for_function("() => window.unknot")
     expect(page.locator(".stack .ring")).to_have_count(1)
     order = page.locator('[data-view="front"]').evaluate("s => [...s.children].map(e => e.getAttribute('class'))")
     assert order.index("glow") < order.index("ink")

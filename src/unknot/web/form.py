@@ -354,7 +354,8 @@ def form_of(case: Case) -> Form:
         "finding": others,
         **{k: tables[k] for k in KEPT if k in tables},
     }
-    form.rest = {key: value for key, value in rest.items() if value}
+    kept = {key: value for key, value in rest.items() if value}
+    form.rest = json.loads(json.dumps(kept, default=str))  # a hidden field carries it: dates as they are written
     return form
 
 
