@@ -84,9 +84,9 @@ def leaves(value: Any, key: str = "") -> Iterator[tuple[str, Any]]:
         yield key, value
 
 
-def test_there_are_twelve_examples_and_each_has_its_expectation() -> None:
+def test_there_are_thirteen_examples_and_each_has_its_expectation() -> None:
     assert sorted(path.stem for path in EXAMPLES.iterdir()) == sorted([*MUSCLE, *REFERRED])
-    assert len(MUSCLE) + len(REFERRED) == 12
+    assert len(MUSCLE) + len(REFERRED) == 13
 
 
 @pytest.mark.parametrize("name", [*MUSCLE, *REFERRED])
