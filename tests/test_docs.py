@@ -55,7 +55,7 @@ def commands() -> Iterator[tuple[str, list[str]]]:
 
 
 EVERY_COMMAND = list(commands())
-HOME = {"assess": "assess.md", "bench": "assess.md", "know": "know.md"}
+HOME = {"assess": "assess.md", "bench": "assess.md", "know": "know.md", "screen": "screen.md"}
 """The page on which a verb and all that belongs to it is told; the app itself is told in start.md."""
 
 
@@ -125,7 +125,7 @@ def tool(name: str) -> ModuleType:
 def test_the_tables_made_from_the_knowledge_are_up_to_date(k: Knowledge) -> None:
     """Run `uv run python tools/docs_tables.py` when this fails."""
     made = tool("docs_tables").pages(k)
-    assert {path.name for path in made} == {"weights.md", "signs.md", "knowledge.md"}
+    assert {path.name for path in made} == {"weights.md", "signs.md", "knowledge.md", "screening-rules.md", "SAFETY.md"}
     assert [path.name for path, wanted in made.items() if path.read_text(encoding="utf-8") != wanted] == []
 
 
