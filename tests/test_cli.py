@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -17,7 +18,7 @@ from unknot.cli import main
 from unknot.cli.know import KINDS
 from unknot.knowledge.load import knowledge
 
-GOOD = 'format = 1\n[[pain]]\nsite = "shoulder.front@right"\nintensity = 7\n[[finding]]\npoint = "infraspinatus.1@right"\nfamiliar_pain = true\n'
+GOOD = 'format = 1\n[[pain]]\nsite = "shoulder.front@right"\nintensity = 7\n[[finding]]\npoint = "infraspinatus.1@right"\nfamiliar_pain = true\n[history]\nasked = "all"\n[today]\nasked = "all"\n'
 BAD = 'format = 1\n[[pain]]\nsite = "shoulder.frnt@right"\nintensity = 12\n'
 KEYS = {"case", "points", "other", "press_next", "unexplained", "not_understood", "refer"}
 POINT_KEYS = {"id", "muscle", "side", "probability", "explains", "against", "why"}
@@ -272,6 +273,29 @@ def test_an_emergency_stands_above_the_points(run: Run) -> None:
 def test_in_an_emergency_nothing_is_offered_to_press(run: Run) -> None:
     done = run("assess", Path(__file__).parents[1] / "examples" / "saddle-numbness.toml")
     assert "Press next" not in done.out
+
+
+def test_a_picture_tells_its_warning_in_full_and_how_weak_a_drawing_is(run: Run, tmp_path: Path) -> None:
+    assert (
+        run(
+            "assess", Path(__file__).parents[1] / "examples" / "saddle-numbness.toml", "--svg", tmp_path / "map.svg"
+        ).code
+        == 0
+    )
+    told = re.findall(r"<text[^>]*>([^<]*)</text>", (tmp_path / "map.svg").read_text("utf-8"))
+    assert "must see the person within hours." in " ".join(told)
+    assert "A drawing alone is weak evidence" in " ".join(told)
+    assert max(map(len, told)) < 130
+
+
+def test_pictures_that_would_lie_over_one_another_or_over_a_case_are_refused(run: Run, folder: Path) -> None:
+    (folder / "more").mkdir()
+    (folder / "more" / "anna.toml").write_text(GOOD, "utf-8")
+    done = run("assess", folder / "anna.toml", folder / "more" / "anna.toml", "--svg", folder / "out")
+    assert done.code == 2 and "anna" in done.err and not (folder / "out").exists()
+    done = run("assess", folder / "anna.toml", "--svg", folder / "more" / "anna.toml")
+    assert done.code == 2 and "no picture" in done.err
+    assert (folder / "more" / "anna.toml").read_text("utf-8") == GOOD
 
 
 def test_an_empty_folder_among_files_leaves_them_answered(run: Run, folder: Path) -> None:

@@ -11,8 +11,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from unknot.assess.picture import case_picture
+from unknot.assess.rank import assess
 from unknot.body.atlas import atlas
 from unknot.body.coverage import drawn, inked, with_drawing
+from unknot.body.draw import svg
+from unknot.body.warp import warped
 from unknot.case.model import Case, Stroke
 from unknot.case.read import read_mapping
 from unknot.case.write import as_tables, as_toml
@@ -153,7 +157,14 @@ def test_the_browser_finds_the_same_sites_to_the_last_digit(browser: Any, server
       const { Atlas, coverage } = await import('/static/body/raster.js');
       const atlas = new Atlas(await get('atlas.json'), (await get('words.json')).lateral);
       for (const figure of ['neutral', 'female', 'male']) atlas.add(figure, await get(`${figure}.json`));
-      return drawings.map((strokes) => coverage(strokes, atlas));
+      const kept = new Map();
+      return drawings.map((strokes) => {
+        const whole = JSON.stringify(coverage(strokes, atlas));
+        for (let n = 0; n < strokes.length; n++) coverage(strokes.slice(0, n), atlas, kept);
+        const bySteps = coverage(strokes, atlas, kept);
+        if (JSON.stringify(bySteps) !== whole) throw new Error('counted stroke by stroke, it is something else');
+        return bySteps;
+      });
     }"""
     drawings = [seeded(seed) for seed in range(60)]
     rows = [[{**row(s), "points": [list(p) for p in s.points]} for s in strokes] for strokes in drawings]
@@ -247,3 +258,62 @@ def test_pixels_are_counted_once() -> None:
     back = drawn((stroke("front", (300, 500), (320, 500), (300, 500)),))
     assert [replace(p, quality=()) for p in there] == [replace(p, quality=()) for p in back]
     assert np.isclose(there[0].coverage, back[0].coverage)
+
+
+def test_a_drawing_is_shown_on_another_figure_at_the_same_place_as_the_browser_shows_it(
+    browser: Any, server: str
+) -> None:
+    page = browser.new_page()
+    page.goto(server)
+    page.wait_for_selector("body.scripted .stack")
+    script = """async (strokes) => {
+      const base = document.getElementById('stage').dataset.atlas;
+      const get = async (name) => (await fetch(`${base}/${name}`)).json();
+      const { Atlas } = await import('/static/body/raster.js');
+      const { warped } = await import('/static/body/warp.js');
+      const atlas = new Atlas(await get('atlas.json'), (await get('words.json')).lateral);
+      for (const figure of ['neutral', 'female', 'male']) atlas.add(figure, await get(`${figure}.json`));
+      return strokes.map((s) => ['neutral', 'female', 'male'].map((figure) => warped(atlas, s, figure)));
+    }"""
+    some = [stroke for seed in range(12) for stroke in seeded(seed)]
+    told = page.evaluate(script, [{**row(s), "points": [list(p) for p in s.points]} for s in some])
+    moved = 0
+    for stroke, figures in zip(some, told, strict=True):
+        spec = atlas().view(stroke.view)
+        for figure, theirs in zip(("neutral", "female", "male"), figures, strict=True):
+            ours = np.array(warped(stroke, figure).points)
+            assert np.abs(ours - np.clip(np.array(theirs), 0, [spec.width, spec.height])).max() <= 0.5 + 1e-6
+            moved += len(ours) == len(stroke.points) and bool((ours != np.array(stroke.points)).any())
+    assert moved > 3
+    page.close()
+
+
+def test_a_picture_on_another_figure_shows_the_drawing_and_no_filled_regions(k: Knowledge) -> None:
+    points = [[170, 250], [168, 270], [176, 285]]
+    stroke = {"figure": "neutral", "view": "front", "atlas": 1, "width": 18, "intensity": 7, "points": points}
+    case = read_mapping({"format": 1, "stroke": [stroke]}, "case", k)
+    picture = case_picture(case, assess(case, k, use="numpy"), k, "female")
+    assert picture.pains == () and len(picture.strokes) == 1
+    assert picture.strokes[0].points != case.strokes[0].points
+    rubbed = read_mapping(
+        {
+            "format": 1,
+            "stroke": [
+                stroke,
+                {**{k: v for k, v in stroke.items() if k != "intensity"}, "figure": "male", "erase": True},
+            ],
+        },
+        "case",
+        k,
+    )
+    drawing = svg(case_picture(rubbed, assess(rubbed, k, use="numpy"), k, "female"))
+    assert "rub-front-neutral" not in drawing, "another figure's eraser takes nothing from this one's strokes"
+
+
+def test_a_full_drawing_may_still_be_erased(k: Knowledge) -> None:
+    stroke = {"figure": "neutral", "view": "front", "atlas": 1, "width": 18, "points": [[170, 250]]}
+    rows = [stroke] * 400 + [{**stroke, "erase": True}] * 400
+    assert len(read_mapping({"format": 1, "stroke": rows}, "case", k).strokes) == 800
+    with pytest.raises(CaseError) as refused:
+        read_mapping({"format": 1, "stroke": [stroke] * 401}, "case", k)
+    assert [(p.code, p.given) for p in refused.value.problems] == [("too_many", "401 that colour")]

@@ -199,6 +199,38 @@ BROKEN = {
     "a muscle in a wrong area": ("coverage", SHOULDER, "infraspinatus", 'area = "shoulder"', 'area = "neck"', None),
     "a mirror of nothing": ("body_map", "views.toml", "right", 'mirrors = "left"', 'mirrors = "lefft"', None),
     "a base rate of a word used twice": ("weights", "symptoms.toml", "tingling", "common = 0.08", "common = 0.6", None),
+    "a condition that names no question": (
+        "screening",
+        "screen/limits.toml",
+        "not_known",
+        '["not_known"]',
+        '["not_knwon"]',
+        None,
+    ),
+    "a limit above what holds for everybody": (
+        "screening",
+        "screen/limits.toml",
+        "not_known",
+        "hold_s_max = 20",
+        "hold_s_max = 200",
+        None,
+    ),
+    "a limit for everybody that is endless": (
+        "screening",
+        "screen/limits.toml",
+        "hold_s",
+        "value = 90",
+        "value = inf",
+        None,
+    ),
+    "a careful rule that does nothing but remind": (
+        "screening",
+        "screen/limits.toml",
+        "not_known",
+        'outcome = "careful"',
+        'outcome = "remind"',
+        None,
+    ),
 }
 """What is broken: the rule that must speak, file, id, what stands there, what is put instead, the id that it is told of if another."""
 

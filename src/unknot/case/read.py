@@ -212,7 +212,12 @@ class Reader:
         return {}
 
     def strokes(self, content: Mapping[str, Any]) -> tuple[Stroke, ...]:
-        rows = self.rows(content, "stroke", MOST_STROKES)
+        rows = self.rows(content, "stroke", 2 * MOST_STROKES)
+        colouring = sum(row.get("erase") is not True for row in rows)
+        if colouring > MOST_STROKES:
+            given = f"{colouring} that colour"
+            self.wrong("too_many", "stroke", given, f"at most {MOST_STROKES}, and as many that erase", "leave some out")
+            return ()
         return tuple(s for i, row in enumerate(rows) if (s := read_stroke(self, row, f"stroke {i + 1}")))
 
     def rows(self, content: Mapping[str, Any], key: str, most: int = MOST_ROWS) -> list[Mapping[str, Any]]:

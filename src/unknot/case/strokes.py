@@ -18,6 +18,7 @@ ATLAS = 1
 THINNEST, WIDEST = 2, 120
 MOST_POINTS = 2000
 MOST_STROKES = 400
+"""Strokes that colour; as many again may erase, so that a full drawing can still be mended."""
 DRAWN = ("figure", "view", "atlas", "width", "points")
 SAID = ("intensity", "quality", "deep")
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import sys
+from collections import Counter
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import date
 from functools import partial
 from pathlib import Path
@@ -53,6 +55,8 @@ def command(
     """Rank the points, nerves, organs and joints that explain where it hurts."""
     k = knowledge()
     files = list(case_files(cases))
+    if svg:
+        _check_pictures(files, svg)
     if as_json and not explain and not svg and len(files) > MANY:
         failed = _many(files, next_too=not no_next)
     else:
@@ -72,7 +76,7 @@ def _one_by_one(
             case = read_file(readable(path), k)
             ranking = rank_one(case, k, many=len(files) > MANY, next_too=next_too and not explain)
             if svg:
-                _draw(case, ranking, k, svg / f"{case.name}.svg" if len(files) > 1 else svg)
+                _draw(case, ranking, k, svg / f"{path.stem}.svg" if len(files) > 1 else svg)
             if explain:
                 _explain(ranking, explain, k, as_json=as_json)
             elif as_json:
@@ -87,12 +91,23 @@ def _one_by_one(
     return failed
 
 
+def _check_pictures(files: list[Path], svg: Path) -> None:
+    """Refuse, before anything is written, what would write two pictures into one file or a picture over a case."""
+    twice = sorted(name for name, n in Counter(path.stem for path in files).items() if n > 1)
+    if twice:
+        given = f"several cases are called {', '.join(twice)}: they would all be drawn in one file"
+        fail(CaseError([Problem("same_name", "--svg", given, "one name a case", "give them different names")]))
+    if len(files) == 1 and svg.suffix.lower() != ".svg" and svg.is_file():
+        given = f"{svg} is there already and is no picture"
+        fail(CaseError([Problem("not_a_picture", "--svg", given, "a name that ends in .svg", f"write {svg.stem}.svg")]))
+
+
 def _draw(case: Case, ranking: Ranking, k: Knowledge, path: Path) -> None:
     """Write the body map of a case. Raises CaseError when the file cannot be written."""
     from unknot.assess.picture import case_picture
     from unknot.body.draw import svg
 
-    write_text(path, svg(case_picture(case, ranking, k)))
+    write_text(path, svg(replace(case_picture(case, ranking, k), note=say("page.weak"))))
 
 
 def _track(what: Iterable[T], total: int) -> Iterable[T]:

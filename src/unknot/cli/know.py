@@ -122,15 +122,15 @@ for _kind in KINDS:
 @app.command("map")
 def body_map(
     to: Annotated[Path, typer.Argument(metavar="OUT", help="The SVG file to write.")],
-    show: Annotated[str, typer.Option(help="regions, points or muscles.")] = "regions",
+    show: Annotated[str, typer.Option(help="regions, points, muscles or dangers.")] = "regions",
     figure: Annotated[str, typer.Option(help="neutral, female or male.")] = "neutral",
     view: Annotated[list[str] | None, typer.Option(help="Only this view; may be given several times.")] = None,
 ) -> None:
-    """Draw the body map: all regions named, all trigger points, or all muscles' fibres."""
+    """Draw the body map: all regions named, all trigger points, all muscles' fibres, or all places that are easily hurt."""
     from unknot.body.draw import map_picture, svg
 
     k = knowledge()
-    _one_of("show", show, ("regions", "points", "muscles"))
+    _one_of("show", show, ("regions", "points", "muscles", "dangers"))
     _one_of("figure", figure, tuple(k.figures))
     for one in view or ():
         _one_of("view", one, tuple(k.views))

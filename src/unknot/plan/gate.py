@@ -101,16 +101,7 @@ def _admitted(
     problems = [*_barred(clearance, wish, site, k, place), *_forbidden(clearance, wish, place)]
     dangers = near_dangers(k, wish.place)
     for danger in dangers:
-        if danger.contact == "avoid":
-            problems.append(_problem("danger", place, f"{wish.place}: {danger.name}", danger.watch))
-        if danger.contact == "broad_and_light" and wish.contact not in BROAD:
-            problems.append(
-                _problem("danger", place, f"{wish.contact} near {danger.name}", danger.watch, ", ".join(BROAD))
-            )
-        if wish.both and not danger.both_sides:
-            problems.append(
-                _problem("danger", place, f"both sides of {danger.name} at once", danger.watch, "one side at a time")
-            )
+        problems += _near_danger(danger, wish, k, place)
     if any(light.site == site for light in clearance.light) and wish.contact not in BROAD:
         why = next(light.why for light in clearance.light if light.site == site)
         problems.append(
@@ -122,6 +113,21 @@ def _admitted(
     return Application(
         wish.place, site, wish.technique, wish.contact, wish.both, limits, tuple(d.id for d in dangers)
     ), []
+
+
+def _near_danger(danger: Danger, wish: Wish, k: Knowledge, place: str) -> list[Problem]:
+    """What a place that is easily hurt forbids. On a point within it `avoid` bars; in a whole region that holds it only the flat hand works."""
+    on_point = wish.place.partition("@")[0] in k.points
+    found = []
+    if danger.contact == "avoid" and on_point:
+        found.append(_problem("danger", place, f"{wish.place}: {danger.name}", danger.watch))
+    elif danger.contact in ("avoid", "broad_and_light") and wish.contact not in BROAD:
+        given = f"{wish.contact} near {danger.name}"
+        found.append(_problem("danger", place, given, danger.watch, ", ".join(BROAD)))
+    if wish.both and not danger.both_sides:
+        given = f"both sides of {danger.name} at once"
+        found.append(_problem("danger", place, given, danger.watch, "one side at a time"))
+    return found
 
 
 def _barred(clearance: Clearance, wish: Wish, site: str, k: Knowledge, place: str) -> list[Problem]:

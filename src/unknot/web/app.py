@@ -231,7 +231,7 @@ class Secure:
         given = Headers(scope=scope)
         known = self.hosts == ["*"] or _host(given) in self.hosts
         foreign = scope["method"] not in ("GET", "HEAD") and given.get("sec-fetch-site", "same-origin") not in OWN_SITES
-        await (UNKNOWN_HOST if not known else FOREIGN if foreign else self.app)(scope, receive, headed)
+        await (errors.unknown_host if not known else errors.foreign if foreign else self.app)(scope, receive, headed)
 
 
 def _host(headers: Headers) -> str:
@@ -240,12 +240,8 @@ def _host(headers: Headers) -> str:
     return name.rsplit(":", 1)[0] if re.search(r":\d+$", name) else name
 
 
-UNKNOWN_HOST = JSONResponse(
-    errors.body("unknown_host", "this app answers to this machine's own names alone"), status_code=400
-)
 OWN_SITES = ("same-origin", "none")
 """Where a post may come from, as the browser says it: this app's own pages, or no page at all."""
-FOREIGN = JSONResponse(errors.body("foreign", "another page may not send anything here"), status_code=403)
 ERRORS: dict[int | str, dict[str, Any]] = {
     400: {"description": "The request ended early or names an unknown host."},
     413: {"description": "Larger than a case can be."},

@@ -1,14 +1,24 @@
-"""One shape for every error: {"error": {"code", "message", "problems": [...]}}."""
+"""One shape for every error: {"error": {"code", "message", "problems": [...]}}; the same as a page for people in a browser."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from functools import cache
+from importlib import resources
+from pathlib import Path
+
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse, Response
+from fastapi.responses import HTMLResponse, JSONResponse, Response
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
+from starlette.types import Receive, Scope, Send
 
 from unknot.errors import Problem, UnknotError
+from unknot.words import say
+
+HERE = Path(str(resources.files("unknot.web")))
 
 
 def body(code: str, message: str, problems: tuple[Problem, ...] = ()) -> dict[str, object]:
@@ -16,30 +26,51 @@ def body(code: str, message: str, problems: tuple[Problem, ...] = ()) -> dict[st
     return {"error": {"code": code, "message": message, "problems": [p.as_dict() for p in problems]}}
 
 
+@cache
+def _page() -> Template:
+    loader = FileSystemLoader(HERE / "templates")
+    return Environment(loader=loader, autoescape=True, undefined=StrictUndefined).get_template("error.html")
+
+
+def reply(request: Request, status: int, told: dict[str, object], headers: Mapping[str, str] | None = None) -> Response:
+    """A page where a browser goes to an address, JSON for programs and for the scripts of the page."""
+    if "text/html" in request.headers.get("accept", "") and not request.url.path.startswith("/api/"):
+        text = _page().render(say=say, status=status, error=told["error"])
+        return HTMLResponse(text, status_code=status, headers=dict(headers or {}))
+    return JSONResponse(told, status_code=status, headers=dict(headers or {}))
+
+
+async def unknown_host(scope: Scope, receive: Receive, send: Send) -> None:
+    """The answer to who asks for the app by a name that is not its own."""
+    told = body("unknown_host", "this app answers to this machine's own names alone")
+    await reply(Request(scope), 400, told)(scope, receive, send)
+
+
+async def foreign(scope: Scope, receive: Receive, send: Send) -> None:
+    """The answer to a page of another site that sends something here."""
+    told = body("foreign", "another page may not send anything here")
+    await reply(Request(scope), 403, told)(scope, receive, send)
+
+
 def install(app: FastAPI) -> None:
     """Every way to fail answers in the one shape; nothing of what a client sent is logged."""
 
     @app.exception_handler(UnknotError)
     async def unknot_error(request: Request, error: UnknotError) -> Response:
-        del request
-        return JSONResponse(body(error.code, error.title or str(error), error.problems), status_code=422)
+        return reply(request, 422, body(error.code, error.title or str(error), error.problems))
 
     @app.exception_handler(RequestValidationError)
     async def invalid(request: Request, error: RequestValidationError) -> Response:
-        del request
         problems = tuple(
             Problem("invalid", ".".join(map(str, e["loc"])), str(e["msg"]), "", "") for e in error.errors()
         )
-        return JSONResponse(body("invalid", "the request is not as documented", problems), status_code=422)
+        return reply(request, 422, body("invalid", "the request is not as documented", problems))
 
     @app.exception_handler(HTTPException)
     async def http_error(request: Request, error: HTTPException) -> Response:
-        del request
-        return JSONResponse(
-            body(f"http_{error.status_code}", str(error.detail)), status_code=error.status_code, headers=error.headers
-        )
+        return reply(request, error.status_code, body(f"http_{error.status_code}", str(error.detail)), error.headers)
 
     @app.exception_handler(ClientDisconnect)
     async def gone(request: Request, error: ClientDisconnect) -> Response:
-        del request, error
-        return JSONResponse(body("gone", "the request ended early"), status_code=400)
+        del error
+        return reply(request, 400, body("gone", "the request ended early"))

@@ -11,16 +11,17 @@ from typing import Any, TypeVar
 from urllib.parse import parse_qsl
 
 from unknot.case.clearance import Clearance, Open
-from unknot.case.deep import read_deep
+from unknot.case.deep import deep_sites, named_deep, read_deep
 from unknot.case.model import Case, Pain
-from unknot.case.places import match_places, read_where, site_name
+from unknot.case.places import SIDES, match_places, read_where, site_name
 from unknot.case.read import KEPT, read_bytes, read_mapping
 from unknot.case.write import as_tables
 from unknot.errors import CaseError, Problem
 from unknot.knowledge.load import Knowledge
 from unknot.words import say
 
-LARGEST = 1_000_000
+LARGEST = 4_000_000
+"""Bytes of a form: what a case file can be (1 MB), and that a form writes a bracket or a comma as three."""
 MOST_FIELDS = 2_000
 CLIENT = re.compile(r"[0-9a-f-]{36}")
 TEXTS = ("worse", "neuro", "history", "denied")
@@ -41,11 +42,12 @@ T = TypeVar("T", list[Any], dict[str, Any])
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """Words that may mean several places, and what to choose from: (site, name)."""
+    """Words that may mean several places, and what to choose from: (site, name). `deep`: (sites of a deep place on a side, name)."""
 
     words: str
     side_only: bool
     options: tuple[tuple[str, str], ...]
+    deep: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +92,8 @@ class Form:
     problems: list[Problem] = field(default_factory=list)
     lost: bool = False
     """Words were typed that name no place."""
+    another: str = ""
+    """The words by which a point was asked for that the ranking may not list."""
     client: str = ""
     """The client in the store whose visit of today the page belongs to; empty when it belongs to none."""
     clearance: Clearance | None = None
@@ -179,6 +183,7 @@ def read_form(data: bytes, k: Knowledge) -> Form:
     form.strokes = _kept(single.get("strokes", ""), list)
     form.rest = _rest(_kept(single.get("rest", ""), dict))
     form.looked_at = single.get("look", "")
+    form.another = single.get("another", "").strip()[:100]
     form.client = single.get("client", "") if CLIENT.fullmatch(single.get("client", "")) else ""
     form.pains = _pains(fields, single)
     form.findings = _findings(fields, form.rest)
@@ -205,7 +210,20 @@ def _pains(fields: list[tuple[str, str]], single: Mapping[str, str]) -> list[dic
                 found[site] = {**_pain(site, single, picked=True), "deep": True}
         elif key == "remove":
             found.pop(value, None)
+        elif key == "places":
+            found = {pain["site"]: pain for pain in _whole(value)}
     return list(found.values())
+
+
+def _whole(text: str) -> list[dict[str, Any]]:
+    """All chosen places at once, as they stood before a step that was undone. Raises CaseError when it is not what the page put there."""
+    places = _kept(text, list)
+    if not all(isinstance(pain, dict) and isinstance(pain.get("site"), str) for pain in places):
+        problem = Problem(
+            "not_a_form", "form", "places that cannot be read", "as the page sends them", "reload the page"
+        )
+        raise CaseError([problem])
+    return places
 
 
 def _kept(text: str, kind: type[T]) -> T:
@@ -378,6 +396,11 @@ def _typed(form: Form, k: Knowledge) -> None:
         deep = {"deep": True} if inner else {}
         form.pains += [{"site": site, **deep} for site in found if site not in known]
         form.typed = ""
+        return
+    within = named_deep(k, form.typed)
+    if within and inner and any(k.regions[region].lateral for region in within.regions):
+        sided = tuple((" ".join(deep_sites(k, within, (side,))), f"{within.name} ({side})") for side in SIDES)
+        form.choice = Choice(form.typed, True, sided, deep=True)
         return
     regions = [m.region for m in match_places(k, form.typed)]
     if not regions:

@@ -38,6 +38,7 @@ from unknot.knowledge.safety import Danger
 from unknot.record.screening import Desk, Visit
 from unknot.screen.case import opened, screen, with_screening
 from unknot.screen.show import amount
+from unknot.web.another import another
 from unknot.web.atlas import address
 from unknot.web.form import ANSWERS, EXTRA, Form, Found, form_of
 from unknot.web.marks import KINDS
@@ -47,9 +48,8 @@ from unknot.words import percent, say
 HERE = Path(str(resources.files("unknot.web")))
 SHOWN = 4
 """Muscles that stand open in the list; the rest is one tap away."""
-MOST = 25
 MOST_REFERS = ((False, 10), (True, 6))
-"""How many of what refers to a place are listed: points, and what is not muscle."""
+"""How many of what refers to a place stand open: points, and what is not muscle. The rest is one tap away."""
 
 
 def _no_store(client: str, case: Case, ranking: Ranking) -> Clearance:
@@ -103,11 +103,14 @@ class Page:
             names=self._names(form),
             others=[self._row(row) for row in form.others],
             summary=self._summary(ranking),
+            another=another(self.k, form.another),
         )
 
     def printed(self, form: Form) -> str:
         """The clean page for paper."""
         case, ranking = self._answer(form)
+        if ranking is None and form.problems:
+            raise CaseError(form.problems)
         pains = with_drawing(case).pains if case else ()
         shown: tuple[str, ...] = ()
         picture = ""
@@ -134,7 +137,7 @@ class Page:
                     found.append((chance.get(ident, 0.0), weight, self._refers_row(record, side, ident, chance)))
         found.sort(key=lambda row: (-row[0], -row[1]))
         rows = [row for *_, row in found]
-        points, others = ([row for row in rows if bool(row["kind"]) == other][:most] for other, most in MOST_REFERS)
+        points, others = (([row for row in rows if bool(row["kind"]) == other], most) for other, most in MOST_REFERS)
         return self.templates.get_template("refers.html").render(site=site, points=points, others=others)
 
     def _refers_row(self, record: Point | Cause, side: str, ident: str, chance: dict[str, float]) -> dict[str, Any]:
@@ -242,7 +245,7 @@ class Page:
             return self._area_of(self.k.cause(bare), side) if bare in self.k.causes() else ""
         point = self.k.points[bare]
         what = {
-            "point": bare, "muscle": point.muscle, "side": side,
+            "point": bare, "muscle": point.muscle, "side": side, "at": f"{point.region}@{side}" if self.k.regions[point.region].lateral and side else point.region,
             "essential": sorted(sided(point.essential, side, self.k)), "spillover": sorted(sided(point.spillover, side, self.k)),
         }  # fmt: skip
         return json.dumps(what, separators=(",", ":"))
@@ -349,7 +352,7 @@ def groups(ranking: Ranking | None) -> list[Group]:
             (point.muscle, point.side), Group(point.muscle_name, point.side, point.muscle_probability, [])
         )
         group.points.append(point)
-    return list(found.values())[:MOST]
+    return list(found.values())
 
 
 def factor(value: float) -> str:

@@ -39,7 +39,7 @@ CASE: dict[str, Any] = {
         },
         "stroke": {
             "type": "array",
-            "maxItems": 400,
+            "maxItems": 800,
             "items": {
                 "type": "object",
                 "additionalProperties": False,

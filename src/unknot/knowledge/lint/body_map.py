@@ -1,8 +1,10 @@
-"""The body map's tables: views mirror what exists, deep places name regions, no two deep places share a word."""
+"""The body map's tables: views mirror what exists, deep places name regions, no two deep places share a word, each danger has a shape."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
+from importlib import resources
 
 from unknot.knowledge.lint import Material
 from unknot.knowledge.load import Knowledge
@@ -11,6 +13,7 @@ from unknot.knowledge.load import Knowledge
 def check(material: Material) -> Iterator[tuple[str, str]]:
     yield from _views(material.knowledge)
     yield from _deep(material.knowledge)
+    yield from dangers_and_shapes(material.knowledge, danger_shapes())
 
 
 def _views(k: Knowledge) -> Iterator[tuple[str, str]]:
@@ -35,3 +38,22 @@ def _deep(k: Knowledge) -> Iterator[tuple[str, str]]:
         for words in (deep.name, *deep.also):
             if taken.setdefault(words, deep.id) != deep.id:
                 yield deep.id, f"shares the words {words!r} with {taken[words]}"
+
+
+def danger_shapes() -> dict[str, float]:
+    """The places that are easily hurt that the atlas has a visible shape of, with their radius [mm]."""
+    places = json.loads((resources.files("unknot.body") / "data" / "places.json").read_text(encoding="utf-8"))
+    shown = {ident for ident, figures in places.get("dangers", {}).items() if figures.get("neutral")}
+    return {ident: float(radius) for ident, radius in places.get("danger_mm", {}).items() if ident in shown}
+
+
+def dangers_and_shapes(k: Knowledge, shapes: dict[str, float]) -> Iterator[tuple[str, str]]:
+    """Dangers without a shape, shapes without a danger, radii that no hand could mean."""
+    for ident in k.dangers:
+        if ident not in shapes:
+            yield ident, "has no shape in the atlas; draw it in tools/atlas/places/dangers.toml and build the places"
+    for ident, radius in shapes.items():
+        if ident not in k.dangers:
+            yield ident, "is a shape in the atlas without a danger; write it or take the shape out"
+        elif not 1 <= radius <= 40:
+            yield ident, f"reaches {radius} mm about its line; allowed is 1 to 40"

@@ -1,5 +1,6 @@
 // The page around the drawing. It works without this script by words; with it the body is drawn on and the answer follows each stroke.
 import { Stage } from "./body/stage.js";
+import { keep } from "./keep.js";
 
 const main = document.getElementById("main");
 const form = document.getElementById("form");
@@ -17,18 +18,21 @@ let pressed = []; // buttons whose answer is still out: they go along until they
 let retry = null;
 let pinned = null;
 let stage = null;
+let unsaved = false; // whether anything was entered since the page was opened or saved
 
 // ------------------------------------------------------------ asking
 
 /** Post the form as it stands and put the server's answer in its place; only the newest answer counts. */
 async function ask(button) {
+  unsaved = true;
   if (button && button.name) pressed.push([button.name, button.value]);
   const body = new URLSearchParams(new FormData(form));
   for (const [name, value] of pressed) body.append(name, value);
   return send("/", body, { "x-part": "main" }, button);
 }
 
-async function send(address, body, headers, button) {
+/** `sure()` is asked before an answer takes the place of what stands on the page. */
+async function send(address, body, headers, button, sure = () => true) {
   const mine = ++asked;
   clearTimeout(retry);
   retry = null;
@@ -43,12 +47,16 @@ async function send(address, body, headers, button) {
     pressed = [];
     busy(false);
     if ((reply.headers.get("content-type") || "").startsWith("text/html")) {
+      if (!sure()) {
+        ask(null); // what was on its way has given way to the file
+        return false;
+      }
       show(text, button);
       return true;
     }
     say(address === "/open" ? `${main.dataset.unopened} ${problems(text)}` : problems(text), true);
   } catch {
-    if (mine === asked) wait(() => send(address, body, headers, button));
+    if (mine === asked) wait(() => send(address, body, headers, button, sure));
   } finally {
     clearTimeout(slow);
     clearTimeout(late);
@@ -56,15 +64,16 @@ async function send(address, body, headers, button) {
   return false;
 }
 
-/** An old answer dims while a new one is worked out. */
-function busy(on) {
-  main.classList.toggle("busy", on);
+/** An old answer dims while a new one is worked out; one that stays, as nothing new can be had, is marked and remains readable. */
+function busy(on, stays = false) {
+  main.classList.toggle("busy", on && !stays);
+  main.classList.toggle("stale", on && stays);
   document.getElementById("told").setAttribute("aria-busy", String(on));
 }
 
-/** The app does not answer: the drawing stays, the old answer dims, and the same is asked again by itself. */
+/** The app does not answer: the drawing stays, the old answer is marked, and the same is asked again by itself. */
 function wait(again) {
-  busy(true);
+  busy(true, true);
   say(main.dataset.offline, true);
   retry = setTimeout(again, AGAIN);
 }
@@ -86,13 +95,13 @@ function show(text, button) {
   const warned = warnings();
   const open = [...main.querySelectorAll("details[open]")].map((d) => d.id);
   const parts = new DOMParser().parseFromString(text, "text/html");
-  // Where something entered cannot be used, the last answer with its warnings stays, dimmed; the message says what is wrong.
+  // Where something entered cannot be used, the last answer with its warnings stays; the message says what is wrong.
   const refused = parts.querySelector("[data-refused]") && main.querySelector(".points, .warning");
   for (const id of refused ? ["ask"] : ["go", "ask", "told"]) {
     const part = parts.querySelector(`[data-part="${id}"]`);
     document.getElementById(id).replaceChildren(...part.childNodes);
   }
-  busy(Boolean(refused));
+  busy(Boolean(refused), true);
   shown = performance.now();
   if (main.querySelector("[data-lost]")) document.getElementById("choose").open = true;
   for (const id of open) document.getElementById(id)?.setAttribute("open", "");
@@ -142,8 +151,15 @@ document.querySelector(".status .shut").addEventListener("click", () => say(""))
 main.addEventListener("submit", (event) => event.preventDefault());
 form.addEventListener("submit", (event) => {
   const button = event.submitter;
-  if (button?.hasAttribute("formaction")) return;
   event.preventDefault();
+  if (button?.hasAttribute("formaction")) {
+    const saves = button.formTarget !== "_blank";
+    keep(form, button, { tell: (words) => say(words, true), problems, offline: main.dataset.kept }).then((done) => {
+      if (done && saves) unsaved = false;
+      if (done) say("");
+    });
+    return;
+  }
   if (["found", "take_back"].includes(button?.name) && main.querySelector("#told[aria-busy=true]") && !retry) {
     const notice = main.querySelector(".notice"); // the answer on the page is an old one: what is found there is not taken in
     if (notice) say(notice.textContent.replace(/\s+/g, " ").trim(), true);
@@ -157,13 +173,11 @@ main.addEventListener("change", (event) => {
 });
 // What was entered lives in this page alone: leaving it asks first.
 addEventListener("beforeunload", (event) => {
-  if (form.dataset.leaving !== "yes" && main.querySelector(".places, .drawn") && !location.pathname.startsWith("/example")) event.preventDefault();
+  if (unsaved && entered()) event.preventDefault();
 });
-for (const button of document.querySelectorAll(".save")) {
-  button.addEventListener("click", () => {
-    form.dataset.leaving = "yes"; // a download is not a leaving
-    setTimeout(() => (form.dataset.leaving = "no"), 1000);
-  });
+
+function entered() {
+  return Boolean(main.querySelector(".places, .drawn, .found") || strokesField().value);
 }
 
 // ------------------------------------------------------------ the stage
@@ -171,19 +185,33 @@ for (const button of document.querySelectorAll(".save")) {
 /** What the page now says: chosen places coloured on the body, what to press next lit up. */
 function settled() {
   if (!stage) return;
-  const picked = [...document.querySelectorAll(".places li")].map((li) => ({
-    site: li.dataset.site,
-    intensity: li.dataset.intensity === "" ? null : Number(li.dataset.intensity),
-    deep: li.dataset.deep === "yes",
-  }));
-  stage.setPicked(picked);
+  const kept = [...document.querySelectorAll('.places input[name^="kept."]')];
+  stage.setPicked(kept.map((field) => JSON.parse(field.value)));
   pinned = main.querySelector(".press.first[data-show]");
-  const close = main.querySelector(".close-up");
   watch(main.querySelector(".warning.emergency h2, .warning.refer h2") || main.querySelector(".press.first h3"));
   if (!document.getElementById("refers").children.length) stage.looked = "";
-  light(pinned).then(() => close && stage.closeUp(close));
+  light(pinned).then(pictures);
   stage.hand.name("");
   document.body.classList.toggle("filled", Boolean(main.querySelector(".places, .drawn")));
+}
+
+/** The small pictures beside the first question and beside every point that is open. */
+function pictures() {
+  for (const holder of main.querySelectorAll(".first > .close-up, details[open] > .close-up")) {
+    const what = holder.closest("[data-show]")?.dataset.show;
+    if (what) stage.closeUp(holder, JSON.parse(what));
+  }
+}
+
+/** Where the small picture of what was tapped stands: in a place of its own, or below the words. */
+function beside(found) {
+  for (const old of main.querySelectorAll(".close-up.added")) if (!found.contains(old)) old.remove();
+  const place = found.querySelector(".close-up");
+  if (place) return place;
+  const added = document.createElement("figure");
+  added.className = "close-up added";
+  if (!found.closest(".refers")) found.append(added); // their list leaves the body itself in sight
+  return added;
 }
 
 /** The line at the foot says what to press next, or that there is a warning, as long as its place in the answer is out of sight. */
@@ -219,12 +247,15 @@ async function begin() {
   }
   if (strokesField().value) await stage.setStrokes(JSON.parse(strokesField().value));
   stageRoot.addEventListener("drawing", (event) => {
-    strokesField().value = event.detail.strokes.length ? JSON.stringify(event.detail.strokes) : "";
+    const { strokes, places } = event.detail;
+    strokesField().value = strokes.length ? JSON.stringify(strokes) : "";
+    if (places) pressed.push(["places", JSON.stringify(places)]);
     ask(null);
   });
   for (const what of ["pick", "remove"]) {
     stageRoot.addEventListener(what, (event) => ask({ name: what, value: event.detail.site }));
   }
+  stageRoot.addEventListener("warn", (event) => say(event.detail.text, true));
   stageRoot.addEventListener("place", (event) => refers(event.detail.site));
   stageRoot.addEventListener("level", (event) => setLevel(event.detail.level));
   stageRoot.addEventListener("deep", () => document.getElementById("brush.deep").click());
@@ -256,9 +287,10 @@ function tools() {
   document.getElementById("brush.deep").addEventListener("change", (event) => (stage.brush.deep = event.target.checked));
   document.getElementById("figure").addEventListener("change", (event) => stage.setFigure(event.target.value));
   addEventListener("keydown", (event) => {
-    if (!(event.ctrlKey || event.metaKey) || /INPUT|TEXTAREA/.test(document.activeElement.tagName)) return;
-    if (event.key === "z") stage.undo();
-    else if (event.key === "y" || event.key === "Z") stage.redo();
+    if (!(event.ctrlKey || event.metaKey) || writes(document.activeElement)) return;
+    const key = event.key.toLowerCase();
+    if (key === "z" && !event.shiftKey) stage.undo();
+    else if (key === "y" || key === "z") stage.redo();
     else return;
     event.preventDefault();
   });
@@ -266,6 +298,11 @@ function tools() {
   stage.brush.quality = document.getElementById("brush.quality").value;
   stage.brush.width = Number(document.getElementById("brush.size").value);
   stage.brush.deep = document.getElementById("brush.deep").checked;
+}
+
+/** Whether a field takes letters, and with them its own undo. */
+function writes(field) {
+  return field.tagName === "TEXTAREA" || (field.tagName === "INPUT" && !["range", "checkbox", "radio", "file"].includes(field.type));
 }
 
 function setLevel(level) {
@@ -328,7 +365,10 @@ main.addEventListener("click", (event) => {
   if (!found || event.target.closest("button")) return;
   pinned = found;
   light(found);
-  stage?.show(JSON.parse(found.dataset.show)).then(() => stage.reveal());
+  stage?.show(JSON.parse(found.dataset.show)).then(() => {
+    stage.reveal();
+    stage.closeUp(beside(found), JSON.parse(found.dataset.show));
+  });
 });
 
 // ------------------------------------------------------------ files
@@ -338,7 +378,9 @@ async function openFile(file) {
     say(document.getElementById("open").dataset.large, true);
     return;
   }
-  if (!(await send("/open", await file.arrayBuffer(), { "content-type": "application/octet-stream" }, null))) return;
+  const sure = () => !unsaved || !entered() || confirm(document.getElementById("open").dataset.sure);
+  if (!(await send("/open", await file.arrayBuffer(), { "content-type": "application/octet-stream" }, null, sure))) return;
+  unsaved = false;
   if (!stage) return;
   const strokes = strokesField().value ? JSON.parse(strokesField().value) : [];
   await stage.setStrokes(strokes);

@@ -3,6 +3,8 @@
 const TAP = 10; // CSS pixels that a finger may slip in a tap
 const FINGER = 22; // CSS pixels around a tap in which the nearest region counts
 const LARGEST = 6;
+const TWICE = 300; // milliseconds in which a second tap on the same region is a slip
+const EDGE = 24; // CSS pixels that a region reached by keys keeps from the edge of the table
 
 export class Hand {
   constructor(stage) {
@@ -41,12 +43,14 @@ export class Hand {
     return [((event.clientX - box.left) / box.width) * view.spec.width, ((event.clientY - box.top) / box.height) * view.spec.height];
   }
 
+  /** One finger or the left button works, the middle button moves the body, two fingers zoom and move; a third changes nothing. */
   down(event) {
-    if (event.button > 0) return;
+    if (event.button > 1) return;
+    if (event.button === 1) event.preventDefault(); // no scrolling of the page's own
     if (event.pointerType === "pen") this.pen = true;
     this.stage.table.setPointerCapture(event.pointerId);
-    this.pointers.set(event.pointerId, { x: event.clientX, y: event.clientY, x0: event.clientX, y0: event.clientY });
-    if (this.pointers.size === 2) {
+    this.pointers.set(event.pointerId, { x: event.clientX, y: event.clientY, x0: event.clientX, y0: event.clientY, moves: event.button === 1 });
+    if (this.pointers.size > 1) {
       this.drop();
       this.pinch = this.span();
       return;
@@ -54,7 +58,7 @@ export class Hand {
     const view = this.viewAt(event);
     const mode = this.stage.brush.mode;
     const palm = this.pen && event.pointerType === "touch";
-    if (!view || palm || !["draw", "erase"].includes(mode)) return;
+    if (event.button || !view || palm || !["draw", "erase"].includes(mode)) return;
     event.preventDefault();
     const at = this.units(view, event);
     this.stroke = { view, id: event.pointerId, points: [at] };
@@ -64,7 +68,7 @@ export class Hand {
   move(event) {
     const held = this.pointers.get(event.pointerId);
     if (!held) return;
-    if (this.pointers.size === 2) {
+    if (this.pointers.size > 1) {
       [held.x, held.y] = [event.clientX, event.clientY];
       this.pinched();
       return;
@@ -89,6 +93,7 @@ export class Hand {
     this.pointers.delete(event.pointerId);
     if (!held) return;
     if (this.pinch) {
+      if (this.pointers.size > 1) this.pinch = this.span();
       if (!this.pointers.size) {
         this.pinch = null;
         this.stage.paint();
@@ -101,17 +106,20 @@ export class Hand {
       this.stage.finish(view, points);
       return;
     }
+    if (held.moves) return;
     const still = Math.hypot(event.clientX - held.x0, event.clientY - held.y0) <= TAP;
     const site = still ? this.siteAt(event) : null;
     if (!site) return;
-    if (this.stage.brush.mode === "tap") this.stage.toggle(site);
-    if (this.stage.brush.mode === "look") this.stage.root.dispatchEvent(new CustomEvent("place", { detail: { site } }));
+    const slip = this.tapped === site && event.timeStamp - this.tappedAt < TWICE;
+    [this.tapped, this.tappedAt] = [site, event.timeStamp];
+    if (this.stage.brush.mode === "tap" && !slip) this.stage.toggle(site);
+    if (this.stage.brush.mode === "look" && !slip) this.stage.root.dispatchEvent(new CustomEvent("place", { detail: { site } }));
   }
 
   cancel(event) {
     this.pointers.delete(event.pointerId);
     this.drop();
-    if (!this.pointers.size) this.pinch = null;
+    this.pinch = this.pointers.size > 1 ? this.span() : this.pointers.size ? this.pinch : null;
   }
 
   drop() {
@@ -187,7 +195,7 @@ export class Hand {
   }
 
   twice(event) {
-    if (["draw", "erase"].includes(this.stage.brush.mode)) return;
+    if (this.stage.brush.mode !== "look") return; // elsewhere every tap does something
     if (this.zoom.scale > 1) this.whole();
     else this.zoomAt(2.5, event.clientX, event.clientY);
   }
@@ -209,7 +217,17 @@ export class Hand {
     const path = event.target.closest?.("[data-site]");
     if (!path) return;
     for (const other of path.parentNode.children) other.setAttribute("tabindex", other === path ? "0" : "-1");
-    if (path.matches(":focus-visible")) this.name(this.stage.words.sites[path.dataset.site]);
+    if (!path.matches(":focus-visible")) return;
+    this.name(this.stage.words.sites[path.dataset.site]);
+    this.follow(path);
+  }
+
+  /** Move what is zoomed so that a region reached by keys is seen. */
+  follow(path) {
+    if (this.zoom.scale === 1) return;
+    const box = this.stage.table.getBoundingClientRect(), at = path.getBoundingClientRect();
+    const by = (low, high, from, to) => (high - low > to - from - 2 * EDGE ? (from + to - low - high) / 2 : Math.max(0, from + EDGE - low) + Math.min(0, to - EDGE - high));
+    this.shift(by(at.left, at.right, box.left, box.right), by(at.top, at.bottom, box.top, box.bottom));
   }
 
   key(event) {

@@ -13,21 +13,48 @@ export function prepare(canvas, spec, wide) {
   return scale;
 }
 
-/** Draw all strokes of a view. `place(stroke)` gives their points on the figure that is shown. */
+/** Draw all strokes of a view. `place(stroke)` gives their points on the figure that is shown. What is there already stays: one more costs no more than one. */
 export function drawAll(canvas, spec, wide, strokes, silhouette, place, ramp) {
   const scale = prepare(canvas, spec, wide);
+  const old = canvas.drawn;
+  const figures = [...new Set(strokes.map((stroke) => stroke.figure))];
+  const stays = old && old.scale === scale && figures.length < 2 && old.strokes.every((stroke, i) => stroke === strokes[i]);
+  canvas.drawn = { scale, strokes: figures.length < 2 ? strokes : [null] };
+  if (stays && old.strokes.length === strokes.length) return;
+  const pen = ready(canvas, scale, !stays);
+  if (figures.length < 2) pencil(pen, stays ? strokes.slice(old.strokes.length) : strokes, place, ramp);
+  else for (const figure of figures) lay(pen, canvas, scale, strokes.filter((stroke) => stroke.figure === figure), place, ramp);
+  pen.globalCompositeOperation = "destination-in";
+  pen.fill(silhouette);
+  pen.globalCompositeOperation = "source-over";
+}
+
+/** A pen on a canvas, in units of the view. */
+function ready(canvas, scale, empty) {
   const pen = canvas.getContext("2d");
   pen.setTransform(1, 0, 0, 1, 0, 0);
-  pen.clearRect(0, 0, canvas.width, canvas.height);
+  if (empty) pen.clearRect(0, 0, canvas.width, canvas.height);
   pen.scale(scale, scale);
   pen.lineCap = pen.lineJoin = "round";
+  return pen;
+}
+
+/** Strokes of one figure on a sheet of their own, laid over the others: an eraser reaches its own figure's strokes alone. */
+function lay(pen, canvas, scale, strokes, place, ramp) {
+  const sheet = document.createElement("canvas");
+  [sheet.width, sheet.height] = [canvas.width, canvas.height];
+  pencil(ready(sheet, scale, false), strokes, place, ramp);
+  pen.drawImage(sheet, 0, 0, canvas.width / scale, canvas.height / scale);
+}
+
+function pencil(pen, strokes, place, ramp) {
   for (const stroke of strokes) {
     const points = place(stroke);
     pen.globalCompositeOperation = "destination-out";
     pen.strokeStyle = "#000";
     line(pen, points, stroke.width);
-    if (stroke.erase) continue;
     pen.globalCompositeOperation = "source-over";
+    if (stroke.erase) continue;
     pen.globalAlpha = 0.72;
     pen.strokeStyle = colour(stroke.intensity, ramp);
     line(pen, points, stroke.width);
@@ -38,9 +65,6 @@ export function drawAll(canvas, spec, wide, strokes, silhouette, place, ramp) {
     }
     if (stroke.deep) rings(pen, points);
   }
-  pen.globalCompositeOperation = "destination-in";
-  pen.fill(silhouette);
-  pen.globalCompositeOperation = "source-over";
 }
 
 export function line(pen, points, width) {
@@ -58,16 +82,24 @@ export function colour(intensity, ramp) {
 
 const dark = (intensity) => (intensity != null && intensity >= 6 ? "#fff8ee" : "#2a1710");
 
-/** A deep pain: small open rings along the stroke. */
+/** A deep pain: small open rings along the stroke, evenly. */
 function rings(pen, points) {
   pen.lineWidth = 1.4;
   pen.strokeStyle = "#2a1710";
-  const step = Math.max(1, Math.floor(points.length / 4));
-  for (let i = 0; i < points.length; i += step) {
-    pen.beginPath();
-    pen.arc(points[i][0], points[i][1], 4, 0, 7);
-    pen.stroke();
-  }
+  const long = points.slice(1).map(([x, y], i) => Math.hypot(x - points[i][0], y - points[i][1]));
+  const step = Math.max(14, long.reduce((a, b) => a + b, 0) / 4);
+  let due = 0; // how far along the piece the next ring stands
+  points.forEach(([x, y], i) => {
+    const piece = long[i] || 0;
+    for (; due <= piece; due += step) {
+      const t = piece ? due / piece : 0;
+      const [u, v] = points[i + 1] || [x, y];
+      pen.beginPath();
+      pen.arc(x + (u - x) * t, y + (v - y) * t, 4, 0, 7);
+      pen.stroke();
+    }
+    due -= piece;
+  });
 }
 
 /** The marks of the qualities, as repeating pictures. */

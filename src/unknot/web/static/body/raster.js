@@ -92,14 +92,23 @@ export class Atlas {
       const geometry = this.geometry(figure, spec.id);
       for (const [region, pixels] of Object.entries(geometry.pixels)) {
         for (const side of spec.sides) {
-          const both = spec.sides.length === 2 && !this.lateral[region] ? 2 : 1;
           const site = this.site(region, side);
-          found[site] = Math.max(found[site] || 0, pixels * both * geometry.mm ** 2);
+          found[site] = Math.max(found[site] || 0, this.seen(figure, spec.id, site));
         }
       }
     }
     this.cache.set(key, found);
     return found;
+  }
+
+  /** The area of a site that a view shows [mm2]. */
+  seen(figure, view, site) {
+    const spec = this.views[view];
+    const geometry = this.geometry(figure, view);
+    const [region, side] = site.split("@");
+    if (side && !spec.sides.includes(side)) return 0;
+    const both = spec.sides.length === 2 && !this.lateral[region] ? 2 : 1;
+    return (geometry.pixels[region] || 0) * both * geometry.mm ** 2;
   }
 }
 
@@ -144,8 +153,7 @@ function fill(arcs, regions, width, height) {
 }
 
 /** Number of the stroke on top at each pixel of a view; -1 where there is none. @param {Map<number, Stroke>} strokes */
-export function ink(strokes, width, height) {
-  const found = new Int32Array(width * height).fill(-1);
+export function ink(strokes, width, height, found = new Int32Array(width * height).fill(-1)) {
   for (const [number, stroke] of strokes) {
     const value = stroke.erase ? -1 : number;
     const points = stroke.points;
@@ -180,9 +188,10 @@ function segment(found, wide, high, a, b, width, value) {
 /**
  * The coloured sites of a drawing.
  * @param {Stroke[]} strokes  @param {Atlas} atlas
+ * @param {Map<string, object> | null} kept what was counted last; only what was added since is counted anew
  * @returns {Record<string, {coverage: number, intensity: number | null, quality: string[], deep: boolean}>}
  */
-export function coverage(strokes, atlas) {
+export function coverage(strokes, atlas, kept = null) {
   const views = new Map();
   strokes.forEach((stroke, number) => {
     const key = `${stroke.figure} ${stroke.view}`;
@@ -193,7 +202,8 @@ export function coverage(strokes, atlas) {
   const chief = new Set();
   for (const [key, some] of views) {
     const [figure, view] = key.split(" ");
-    onView(some, atlas.sheet(figure, view), atlas.largest(figure), best, chief);
+    const sheet = atlas.sheet(figure, view);
+    onView(counted(key, some, sheet, kept), sheet, atlas.largest(figure), best, chief);
   }
   const found = {};
   for (const site of Object.keys(best).sort()) {
@@ -202,8 +212,12 @@ export function coverage(strokes, atlas) {
   return found;
 }
 
-function onView(strokes, sheet, largest, best, chief) {
-  const inked = ink(strokes, sheet.width, sheet.height);
+/** Pixels of each stroke on each site: site number to (stroke number to pixels). */
+function counted(key, strokes, sheet, kept) {
+  const old = kept?.get(key);
+  const more = old && since(old.strokes, strokes);
+  if (more && !more.size) return old.table;
+  const inked = ink(more || strokes, sheet.width, sheet.height, more ? old.inked : undefined);
   const table = new Map();
   const [x0, y0, x1, y1] = bounds(strokes, sheet);
   for (let y = y0; y < y1; y++) {
@@ -215,6 +229,18 @@ function onView(strokes, sheet, largest, best, chief) {
       row.set(inked[i], (row.get(inked[i]) || 0) + 1);
     }
   }
+  kept?.set(key, { strokes, inked, table });
+  return table;
+}
+
+/** The strokes that were added behind the old ones, or null where the old ones are no longer the first. */
+function since(old, strokes) {
+  for (const [number, stroke] of old) if (strokes.get(number) !== stroke) return null;
+  return new Map([...strokes].slice(old.size));
+}
+
+/** Add what the strokes of one view left on each site to the `best`, and to `chief` the site on which each stroke mainly lies. */
+function onView(table, sheet, largest, best, chief) {
   const mainly = new Map();
   for (const [site, row] of table) {
     for (const [stroke, n] of row) {

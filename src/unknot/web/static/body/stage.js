@@ -3,12 +3,13 @@ import { Atlas, coverage } from "./raster.js";
 import { drawAll, colour, line, prepare } from "./ink.js";
 import { layers, make, paths } from "./shapes.js";
 import { warped } from "./warp.js";
+import { carried, room, thinned, tidied } from "./line.js";
+import { bestView } from "./seen.js";
 import { Hand } from "./hand.js";
 import { closeUp } from "./closeup.js";
 
-const THIN = 2; // units between two kept points of a stroke
-const MOST_POINTS = 2000;
-const MOST_STROKES = 400;
+const RUBBED = 0.25; // share of a chosen region under one stroke of the eraser that takes it out
+const STEPS = 200; // that can be undone
 const WIDE = "(min-width: 40rem)";
 
 export class Stage {
@@ -24,6 +25,8 @@ export class Stage {
     this.picked = new Map();
     this.past = [];
     this.future = [];
+    this.expected = true; // whether the next word of the page on the chosen places answers a step that is already taken
+    this.counts = new Map();
     this.brush = { mode: "draw", width: 18, intensity: null, quality: "", deep: false };
     this.shown = null;
     this.views = {};
@@ -121,7 +124,7 @@ export class Stage {
       holder.dataset.of = this.sheet;
       holder.replaceChildren(...some.map((spec) => this.tab(spec)));
     }
-    const best = this.shown?.point && this.viewOf(this.shown.point, this.shown.side);
+    const best = this.shown?.point && bestView(this, this.shown);
     const here = best && !this.views[best.id] ? best : {};
     const mark = (button, on, point) => {
       button.setAttribute("aria-pressed", String(on));
@@ -171,10 +174,13 @@ export class Stage {
   paint() {
     for (const view of Object.values(this.views)) this.paintOne(view);
     this.describe();
-    const count = this.root.querySelector(".undo");
-    if (count) count.disabled = !this.past.length;
-    const redo = this.root.querySelector(".redo");
-    if (redo) redo.disabled = !this.future.length;
+    this.steps();
+  }
+
+  /** Whether there is something to undo and to do again. */
+  steps() {
+    this.root.querySelector(".undo").disabled = !this.past.length;
+    this.root.querySelector(".redo").disabled = !this.future.length;
   }
 
   paintOne(view) {
@@ -186,15 +192,15 @@ export class Stage {
 
   /** What every region is called aloud: its name, and how it is coloured. */
   describe() {
-    if (this.countedOf !== this.strokes) [this.countedOf, this.drawn] = [this.strokes, coverage(this.strokes, this.atlas)];
+    if (this.countedOf !== this.strokes) [this.countedOf, this.drawn] = [this.strokes, coverage(this.strokes, this.atlas, this.counts)];
     const drawn = this.drawn;
     for (const view of Object.values(this.views)) {
       for (const [site, path] of Object.entries(view.sites)) {
         const pick = this.picked.get(site);
         const found = pick || drawn[site];
-        path.setAttribute("aria-checked", String(Boolean(found)));
-        path.setAttribute("aria-label", this.label(site, found));
-        path.setAttribute("class", `site${pick ? " picked" : ""}${pick?.deep ? " deep" : ""}`);
+        set(path, "aria-checked", String(Boolean(found)));
+        set(path, "aria-label", this.label(site, found));
+        set(path, "class", `site${pick ? " picked" : ""}${pick?.deep ? " deep" : ""}`);
         if (pick) path.style.setProperty("--colour", colour(pick.intensity, this.words.ramp));
       }
     }
@@ -231,88 +237,126 @@ export class Stage {
 
   finish(view, points) {
     this.clearLive(view);
-    if (this.strokes.length >= MOST_STROKES) {
-      this.say(this.words.words["body.full"]);
+    const erase = this.brush.mode === "erase";
+    const stroke = { figure: this.figure, view: view.spec.id, atlas: 1, width: Math.round(this.brush.width), points: thinned(points, view.spec) };
+    const kept = tidied(this.strokes, this.atlas);
+    if (!room(kept, erase)) {
+      this.warn(this.words.words["body.full"]);
       return;
     }
-    const stroke = { figure: this.figure, view: view.spec.id, atlas: 1, width: Math.round(this.brush.width), points: thinned(points, view.spec) };
-    if (this.brush.mode === "erase") stroke.erase = true;
-    else {
-      if (this.brush.intensity !== null) stroke.intensity = this.brush.intensity;
-      if (this.brush.quality) stroke.quality = [this.brush.quality];
-      if (this.brush.deep) stroke.deep = true;
-    }
-    this.change([...this.strokes, stroke]);
-    const touched = Object.keys(coverage([{ ...stroke, erase: false }], this.atlas)).map((site) => this.words.sites[site]);
-    const key = stroke.erase ? "body.erased" : this.brush.intensity === null ? "body.stroke_unsaid" : "body.stroke";
-    if (touched.length) this.say(this.words.words[key].replace("{sites}", touched.join(", ")).replace("{n}", this.brush.intensity));
+    const touched = coverage([stroke], this.atlas);
+    if (erase) this.rub(kept, { ...stroke, erase }, touched);
+    else this.change([...kept, this.coloured(stroke)]);
+    this.told(erase, Object.keys(touched).map((site) => this.words.sites[site]));
+  }
+
+  /** A stroke with what the pencil says. */
+  coloured(stroke) {
+    const said = { ...stroke };
+    if (this.brush.intensity !== null) said.intensity = this.brush.intensity;
+    if (this.brush.quality) said.quality = [this.brush.quality];
+    if (this.brush.deep) said.deep = true;
+    return said;
+  }
+
+  /** Erase on every figure that was drawn on. A chosen region goes whole where the stroke begins in it or covers a good part of it. */
+  rub(strokes, eraser, touched) {
+    const [x, y] = eraser.points[0];
+    const sheet = this.atlas.sheet(this.figure, eraser.view);
+    const under = sheet.sites[sheet.labels[Math.min(y, sheet.height - 1) * sheet.width + Math.min(x, sheet.width - 1)]];
+    const places = [...this.picked.values()];
+    const left = places.filter(({ site }) => site !== under && (touched[site]?.coverage || 0) < RUBBED);
+    const rows = carried(this.atlas, strokes, eraser);
+    if (left.length < places.length) this.put({ strokes: [...strokes, ...rows], places: left });
+    else if (rows.length) this.change([...strokes, ...rows]);
+  }
+
+  told(erase, names) {
+    const key = erase ? "body.erased" : this.brush.intensity === null ? "body.stroke_unsaid" : "body.stroke";
+    if (names.length) this.say(this.words.words[key].replace("{sites}", names.join(", ")).replace("{n}", this.brush.intensity));
     else this.say(this.words.words["body.missed"]);
   }
 
-  /** A new set of strokes, that can be undone. */
+  // ------------------------------------------------------------ steps that can be undone
+
+  /** The drawing and the chosen places as they stand: what one undo brings back. */
+  now() {
+    return { strokes: this.strokes, places: [...this.picked.values()] };
+  }
+
+  /** Keep how things stand before they change. */
+  step() {
+    this.past = [...this.past.slice(1 - STEPS), this.now()];
+    this.future = [];
+  }
+
+  /** A new set of strokes. */
   change(strokes) {
-    const before = this.strokes;
-    this.did({ undo: () => (this.strokes = before), redo: () => (this.strokes = strokes) });
+    this.step();
     this.strokes = strokes;
     this.tell();
   }
 
-  did(step) {
-    this.past.push(step);
-    this.future = [];
+  /** A new set of strokes and of chosen places. */
+  put(then) {
+    this.step();
+    this.bring(then);
+  }
+
+  bring({ strokes, places }) {
+    this.strokes = strokes;
+    this.picked = new Map(places.map((pain) => [pain.site, pain]));
+    this.expected = true;
+    this.tell(places);
   }
 
   /** The page asks first: the answer is on its way while the body is painted. */
-  tell() {
-    this.root.dispatchEvent(new CustomEvent("drawing", { detail: { strokes: this.strokes } }));
+  tell(places = null) {
+    this.root.dispatchEvent(new CustomEvent("drawing", { detail: { strokes: this.strokes, places } }));
     this.paint();
   }
 
   undo() {
-    const step = this.past.pop();
-    if (!step) return;
-    step.undo();
-    this.future.push(step);
+    const then = this.past.pop();
+    if (!then) return;
+    this.future.push(this.now());
     this.say(this.words.words["body.undone"]);
-    this.tell();
+    this.bring(then);
   }
 
   redo() {
-    const step = this.future.pop();
-    if (!step) return;
-    step.redo();
-    this.past.push(step);
+    const then = this.future.pop();
+    if (!then) return;
+    this.past.push(this.now());
     this.say(this.words.words["body.redone"]);
-    this.tell();
+    this.bring(then);
   }
 
   clear() {
-    if (this.strokes.length) this.change([]);
-    for (const site of [...this.picked.keys()]) this.ask("remove", site);
+    if (!this.strokes.length && !this.picked.size) return;
+    this.put({ strokes: [], places: [] });
     this.say(this.words.words["body.cleared"]);
   }
 
   /** Choose a whole region, or take it back. The page keeps the list of chosen places; `picked` is its mirror. */
-  toggle(site, undoing = false) {
+  toggle(site) {
+    this.step();
     const on = this.picked.has(site);
-    this.ask(on ? "remove" : "pick", site);
-    if (!undoing) {
-      const step = () => this.toggle(site, true);
-      this.did({ undo: step, redo: step });
-    }
+    if (on) this.picked.delete(site);
+    else this.picked.set(site, this.coloured({ site }));
+    this.expected = true;
+    this.root.dispatchEvent(new CustomEvent(on ? "remove" : "pick", { detail: { site } }));
+    this.paint();
     this.say(`${this.words.sites[site]}: ${this.words.words[on ? "body.off" : "body.coloured"]}`);
   }
 
-  ask(what, site) {
-    if (what === "remove") this.picked.delete(site);
-    else this.picked.set(site, { intensity: this.brush.intensity, quality: this.brush.quality, deep: this.brush.deep });
-    this.root.dispatchEvent(new CustomEvent(what, { detail: { site } }));
-    this.paint();
-  }
-
+  /** The chosen places as the page now lists them; what was changed there, by a name or in words, can be undone too. */
   setPicked(pains) {
+    if (!this.expected && JSON.stringify(pains) !== JSON.stringify(this.now().places)) this.step();
+    this.expected = false;
     this.picked = new Map(pains.map((p) => [p.site, p]));
     this.describe();
+    this.steps();
   }
 
   /** Another drawing, as an opened file brings it: what was undone before is gone. */
@@ -320,6 +364,7 @@ export class Stage {
     for (const stroke of strokes) await this.load(stroke.figure);
     this.past = [];
     this.future = [];
+    this.expected = true;
     this.strokes = strokes;
     this.paint();
   }
@@ -395,45 +440,33 @@ export class Stage {
     make("circle", { cx: x, cy: y, r: size, class: "ring" }, view.marks);
   }
 
-  /** The view in which a point is best seen: one that is up, or the first that shows it. */
-  viewOf(point, side) {
-    const table = this.places?.points[point]?.[this.figure] || this.places?.points[point]?.neutral || {};
-    const shows = (spec) => (spec.mirrors || spec.id) in table && (spec.sides.length === 2 || spec.sides[0] === side);
-    const all = Object.values(this.atlas.views).filter(shows);
-    return all.find((spec) => this.views[spec.id]) || all[0];
-  }
-
   /** Show the lit point's surroundings in `holder`: its skin, what is drawn there, fibres, ring and referral. */
-  closeUp(holder) {
-    const spec = this.shown?.point && this.viewOf(this.shown.point, this.shown.side);
+  closeUp(holder, what = this.shown) {
+    const spec = what && bestView(this, what);
     holder.hidden = !spec;
-    if (spec) holder.replaceChildren(...closeUp(this, spec));
+    this.close = (this.close || 0) + 1; // masks and clips of several pictures on one page must not share a name
+    if (spec) holder.replaceChildren(...closeUp(this, spec, what, this.close));
   }
 
+  /** Put up the view that shows best what is lit. */
   reveal() {
-    if (!this.shown?.point) return;
-    const spec = this.viewOf(this.shown.point, this.shown.side);
+    const spec = this.shown && bestView(this, this.shown);
     if (spec) this.goTo(spec.id);
   }
 
   say(text) {
     this.root.querySelector(".spoken").textContent = text;
   }
+
+  /** What must be seen, too. */
+  warn(text) {
+    this.root.dispatchEvent(new CustomEvent("warn", { detail: { text } }));
+  }
 }
 
 const flipped = (spec, side) => (spec.sides.length === 2 ? side === "right" : Boolean(spec.mirrors));
 
-/** Whole units inside the view, at least two apart, not more than a stroke may have. */
-function thinned(points, spec) {
-  const whole = points.map(([x, y]) => [Math.round(Math.min(Math.max(x, 0), spec.width)), Math.round(Math.min(Math.max(y, 0), spec.height))]);
-  const kept = [whole[0]];
-  for (const p of whole.slice(1)) {
-    const q = kept[kept.length - 1];
-    if (Math.hypot(p[0] - q[0], p[1] - q[1]) >= THIN) kept.push(p);
-  }
-  const last = whole[whole.length - 1];
-  const end = kept[kept.length - 1];
-  if (last[0] !== end[0] || last[1] !== end[1]) kept.push(last);
-  const every = Math.ceil(kept.length / MOST_POINTS);
-  return every > 1 ? kept.filter((_, i) => i % every === 0) : kept;
+/** Set an attribute where it differs: what stays the same is not worked out anew. */
+function set(element, name, value) {
+  if (element.getAttribute(name) !== value) element.setAttribute(name, value);
 }

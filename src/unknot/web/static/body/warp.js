@@ -1,17 +1,30 @@
 // A drawing made on one figure, shown on another: for the eye alone, its coverage stays that of the figure it was drawn on.
 
+const STEP = 12; // units of a straight piece above which it is bent in the middle, too
+
 /** The points of a stroke on the figure that is shown. */
 export function warped(atlas, stroke, figure) {
   if (stroke.figure === figure) return stroke.points;
   const spec = atlas.views[stroke.view];
   const grid = (whose) => atlas.figures[whose]?.warp?.[spec.mirrors || spec.id];
   const from = grid(stroke.figure), to = grid(figure);
-  return stroke.points.map((point) => {
+  return close(stroke.points).map((point) => {
     const p = spec.mirrors ? [spec.width - point[0], point[1]] : point;
     const neutral = from ? back(from, p) : p;
     const moved = to ? plus(neutral, at(to, neutral)) : neutral;
     return spec.mirrors ? [spec.width - moved[0], moved[1]] : moved;
   });
+}
+
+/** The same line with more points on its long straight pieces. */
+function close(points) {
+  const found = [points[0]];
+  points.slice(1).forEach(([x, y], i) => {
+    const [u, v] = points[i];
+    const n = Math.max(1, Math.ceil(Math.hypot(x - u, y - v) / STEP));
+    for (let k = 1; k <= n; k++) found.push([u + ((x - u) * k) / n, v + ((y - v) * k) / n]);
+  });
+  return found;
 }
 
 const plus = (a, b) => [a[0] + b[0], a[1] + b[1]];

@@ -1,0 +1,210 @@
+"""Other devices in the room: over TLS alone, by a code that works once; without a pass nothing of a client is seen."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+import ssl
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from starlette.applications import Starlette
+from starlette.responses import PlainTextResponse
+from starlette.routing import Route
+from starlette.testclient import TestClient
+
+from unknot.errors import UnknotError
+from unknot.web.codes import MINUTES, MOST_TRIES, Codes
+from unknot.web.lan import COOKIE, Gate, addresses, made_certificate, own_certificate
+
+
+class Clock:
+    """A clock that stands until it is moved."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+# ---------------------------------------------------------------- codes
+
+
+def test_a_code_opens_its_one_thing_once() -> None:
+    codes = Codes(Clock())
+    code = codes.give("form", "anna")
+    held = codes.use(f" {code[:5].lower()}-{code[5:]} ")
+    assert held is not None and (held.thing, held.whose) == ("form", "anna")
+    assert codes.use(code) is None
+    assert codes.holder(held.key) is not None
+    codes.end(held.key)
+    assert codes.holder(held.key) is None
+
+
+def test_a_code_and_a_pass_run_out() -> None:
+    clock = Clock()
+    codes = Codes(clock)
+    code = codes.give("form", "anna")
+    clock.now += MINUTES * 60
+    assert codes.use(code) is None
+    held = codes.use(codes.give("form", "anna"))
+    assert held is not None
+    clock.now += MINUTES * 60 - 1
+    assert codes.holder(held.key) is not None, "who works stays in"
+    clock.now += MINUTES * 60 - 1
+    assert codes.holder(held.key) is not None
+    clock.now += MINUTES * 60
+    assert codes.holder(held.key) is None
+
+
+def test_a_new_code_for_the_same_thing_ends_the_old_one() -> None:
+    codes = Codes(Clock())
+    old, other = codes.give("form", "anna"), codes.give("form", "bert")
+    new = codes.give("form", "anna")
+    assert codes.use(old) is None
+    assert codes.use(new) is not None and codes.use(other) is not None
+
+
+def test_guessing_is_stopped_after_a_few_tries_and_goes_on_after_a_minute() -> None:
+    clock = Clock()
+    codes = Codes(clock)
+    code = codes.give("form", "anna")
+    for _ in range(MOST_TRIES):
+        assert codes.use("WRONGWRONG") is None
+    assert codes.use(code) is None, "not even the right one while somebody guesses"
+    clock.now += 61
+    assert codes.use(code) is not None
+
+
+def test_a_code_is_long_and_holds_no_letter_that_is_taken_for_another() -> None:
+    made = {Codes(Clock()).give("form", "x") for _ in range(200)}
+    assert len(made) == 200 and all(len(code) == 10 and not set(code) & set("ILO01") for code in made)
+
+
+# ---------------------------------------------------------------- the gate
+
+
+def gated(client: str, codes: Codes) -> TestClient:
+    names = ("/", "/clients", "/q", "/join", "/mine/ask", "/static/app.css", "/queue", "/api/assess")
+    inside = Starlette(routes=[Route(name, lambda _: PlainTextResponse("in")) for name in names])
+    return TestClient(Gate(inside, codes), client=(client, 5000), follow_redirects=False)
+
+
+@pytest.mark.parametrize("path", ["/", "/clients", "/queue", "/api/assess"])
+def test_another_device_without_a_pass_is_sent_to_the_way_in(path: str) -> None:
+    reply = gated("192.0.2.7", Codes(Clock())).get(path)
+    assert reply.status_code == 303 and reply.headers["location"] == "/join"
+
+
+@pytest.mark.parametrize("path", ["/q", "/join", "/mine/ask", "/static/app.css"])
+def test_the_way_in_and_what_a_clients_code_opens_need_no_pass(path: str) -> None:
+    assert gated("192.0.2.7", Codes(Clock())).get(path).status_code == 200
+
+
+@pytest.mark.parametrize("own", ["127.0.0.1", "::1"])
+def test_this_machine_needs_no_pass(own: str) -> None:
+    assert gated(own, Codes(Clock())).get("/clients").status_code == 200
+
+
+def test_a_pass_of_the_desk_opens_and_one_of_a_form_does_not() -> None:
+    codes = Codes(Clock())
+    for thing, status in (("desk", 200), ("form", 303)):
+        held = codes.use(codes.give(thing, "x"))
+        assert held is not None
+        client = gated("192.0.2.7", codes)
+        client.cookies.set(COOKIE, held.key)
+        assert client.get("/clients").status_code == status
+
+
+def test_an_unreadable_cookie_and_an_unknown_sender_open_nothing() -> None:
+    client = gated("not-an-address", Codes(Clock()))
+    assert client.get("/clients", headers={"cookie": "\x01;=;;"}).status_code == 303
+
+
+# ---------------------------------------------------------------- certificates
+
+
+def test_a_made_certificate_names_this_machine_is_kept_and_its_key_is_secret(tmp_path: Path) -> None:
+    from cryptography import x509
+
+    first = made_certificate(tmp_path)
+    assert made_certificate(tmp_path) == first, "the same one until it runs out, or devices would warn each day"
+    found = x509.load_pem_x509_certificate(first.cert.read_bytes())
+    named = found.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    ips = set(named.get_values_for_type(x509.IPAddress))
+    assert {ipaddress.ip_address(a) for a in ("127.0.0.1", *addresses())} <= ips
+    assert first.key.stat().st_mode & 0o077 == 0
+    assert re.fullmatch(r"([0-9A-F]{2}:){31}[0-9A-F]{2}", first.fingerprint)
+
+
+def test_a_certificate_that_cannot_be_read_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "bad.crt").write_text("not a certificate")
+    with pytest.raises(UnknotError, match="PEM"):
+        own_certificate(tmp_path / "bad.crt", tmp_path / "none.key")
+
+
+# ---------------------------------------------------------------- the running app
+
+
+@pytest.fixture
+def room(tmp_path: Path) -> Iterator[tuple[str, str, str]]:
+    """(address, code, fingerprint) of an app that serves the room."""
+    program = "from unknot.cli import main; main()"
+    command = [
+        sys.executable,
+        "-u",
+        "-c",
+        program,
+        "--lan",
+        "--no-browser",
+        "--port",
+        "0",
+        "--data",
+        str(tmp_path / "u.db"),
+    ]
+    running = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    assert running.stdout is not None
+    told = ""
+    while "kept in" not in told:
+        line = running.stdout.readline()
+        assert line, told
+        told += line
+    address, code = re.search(r"https://127\.0\.0\.1:\d+", told), re.search(r"minutes: (\w{10})", told)
+    print_ = re.search(r"([0-9A-F]{2}:){31}[0-9A-F]{2}", told)
+    assert address and code and print_, told
+    for _ in range(200):
+        try:
+            httpx.get(address[0], verify=False, timeout=2)
+            break
+        except httpx.HTTPError:
+            pass
+    yield address[0], code[1], print_[0]
+    running.terminate()
+    running.wait(20)
+
+
+def test_the_room_is_served_over_tls_alone_with_the_certificate_that_was_announced(room: tuple[str, str, str]) -> None:
+    import hashlib
+    import socket
+
+    address, code, told = room
+    port = int(address.rsplit(":", 1)[1])
+    context = ssl.create_default_context()
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    with socket.create_connection(("127.0.0.1", port), 10) as plain, context.wrap_socket(plain) as secured:
+        der = secured.getpeercert(binary_form=True)
+    assert der is not None and hashlib.sha256(der).hexdigest().upper() == told.replace(":", "")
+    with pytest.raises(httpx.HTTPError):
+        httpx.get(f"http://127.0.0.1:{port}/", timeout=5)
+    joined = httpx.post(f"{address}/join", data={"code": code}, verify=False)
+    assert (
+        joined.status_code == 303
+        and "Secure" in joined.headers["set-cookie"]
+        and "HttpOnly" in joined.headers["set-cookie"]
+    )
+    assert httpx.post(f"{address}/join", data={"code": code}, verify=False).status_code == 403
