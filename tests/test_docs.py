@@ -90,7 +90,7 @@ def codes() -> set[str]:
             if not isinstance(node, ast.Call) or not node.args:
                 continue
             name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
-            if name not in ("Problem", "wrong", "body"):
+            if name not in ("Problem", "_problem", "wrong", "body"):
                 continue
             first = node.args[0]
             parts = first.values if isinstance(first, ast.JoinedStr) else [first]

@@ -16,7 +16,7 @@ from unknot.bench.calibration import Calibration, calibrate, picture
 from unknot.knowledge.compile import DATA
 from unknot.knowledge.load import Knowledge, knowledge
 from unknot.knowledge.model import Sign, Source, Weight
-from unknot.knowledge.safety import ScreenRule
+from unknot.knowledge.safety import BaseLimit, ConsentArea, Danger, ScreenRule
 
 ROOT = Path(__file__).resolve().parent.parent
 MANUALS = {"simons1999", "travell1992", "donnelly2019"}
@@ -108,7 +108,50 @@ def screening_page(k: Knowledge) -> str:
         ]
         parts.append(f"\n## {kind.replace('_', ' ').capitalize()}\n\n")
         parts.append(table(["rule", "holds when", "does", "why", "sources", "confidence"], rows))
-    return "".join(parts) + sources_of(k, k.screens.values())
+    parts.append(places_page(k))
+    return "".join(parts) + sources_of(
+        k, [*k.screens.values(), *k.dangers.values(), *k.consent_areas.values(), *k.base_limits.values()]
+    )
+
+
+def places_page(k: Knowledge) -> str:
+    """Places that are easily hurt, areas of consent, and the limits that hold for everybody."""
+    dangers = [[d.name, d.under, danger_does(d), d.watch, _named(d.sources), d.confidence] for d in k.dangers.values()]
+    areas = [
+        [a.name, ", ".join(a.regions), a.ask, a.draping, a.licence.replace("_", " "), _named(a.sources)]
+        for a in k.consent_areas.values()
+    ]
+    limits = [
+        [
+            f"`{b.id}`",
+            f"{b.value:g} of 10" if b.unit == "0-10" else f"{b.value:g} {b.unit}",
+            b.why,
+            "yes" if b.house else "",
+            _named(b.sources),
+        ]
+        for b in k.base_limits.values()
+    ]
+    return (
+        "\n## Places that are easily hurt\n\n"
+        + table(
+            ["place", "what lies there", "how it may be touched", "what to watch", "sources", "confidence"], dangers
+        )
+        + "\n## Areas of consent\n\n"
+        + table(["area", "regions", "what is asked", "draping", "licence", "sources"], areas)
+        + "\n## Limits for everybody\n\n"
+        + table(["limit", "at most", "why", "house rule", "sources"], limits)
+    )
+
+
+def danger_does(danger: Danger) -> str:
+    """How a place that is easily hurt may be touched, in a few words."""
+    found = [
+        {"avoid": "never pressed", "broad_and_light": "broad and light", "no_sustained": "not for long"}[danger.contact]
+    ]
+    found += [f"holds at most {danger.hold_s_max:g} s"] if danger.hold_s_max is not None else []
+    found += [f"discomfort at most {danger.discomfort_max:g}"] if danger.discomfort_max is not None else []
+    found += [] if danger.both_sides else ["one side at a time"]
+    return "; ".join(found) + ("; house rule" if danger.house else "")
 
 
 def table(heads: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
@@ -171,7 +214,7 @@ def signs_page(k: Knowledge) -> str:
     )
 
 
-def sources_of(k: Knowledge, records: Iterable[Weight | Sign | ScreenRule]) -> str:
+def sources_of(k: Knowledge, records: Iterable[Weight | Sign | ScreenRule | Danger | ConsentArea | BaseLimit]) -> str:
     """The sources that the records name, in full."""
     named = sorted({s for r in records for s in r.sources})
     return "\n## Sources\n\n" + "".join(f"- `{s}`: {cited(k.sources[s])}\n" for s in named)
