@@ -19,13 +19,16 @@ import typer
 
 from unknot.assess import press, rank, solve
 from unknot.assess.rank import assess
-from unknot.case import read
+from unknot.case import read, read_intake
+from unknot.case.clearance import LIMITS, OUTCOMES, Barred, BarredSpot, Ceiling, Forbidden, Reason
 from unknot.case.ranking import Move, Press, RankedOther, RankedPoint, Ranking, Refer, ReferReason
 from unknot.cli import app
 from unknot.cli.know import KINDS
 from unknot.errors import UnknotError
 from unknot.knowledge.load import Knowledge, knowledge
-from unknot.screen.case import touching
+from unknot.knowledge.safety import BaseLimit, ConsentArea, Danger, Question, ScreenRule
+from unknot.screen.case import screen, touching
+from unknot.screen.show import as_dict
 from unknot.words import catalogue, percent
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -207,6 +210,38 @@ def test_every_table_and_sign_of_a_case_is_told(k: Knowledge) -> None:
     assert [q for q in k.qualities if f"`{q}`" not in page] == []
     assert f"{read.LARGEST:,} bytes" in page
     assert f"{read.MOST_ROWS} tables" in page
+
+
+def test_every_key_of_a_clearance_and_every_outcome_is_told(k: Knowledge) -> None:
+    case = read.read_bytes(
+        b'{"format": 1, "mark": [{"kind": "skin", "site": "wrist.front@left"}]}', "", k, needs_pain=False
+    )
+    told = set(re.findall(r"`([a-z_]+)`", text(DOCS / "screen.md")))
+    assert {*as_dict("", screen(case, k, date(2026, 1, 1))), *OUTCOMES, *LIMITS} - told == set()
+    rows = (Reason, Ceiling, Barred, BarredSpot, Forbidden)
+    keys = {"source" if f.name == "sources" else f.name for row in rows for f in fields(row)}
+    assert keys - told == set()
+
+
+def test_every_key_of_the_intake_is_told(k: Knowledge) -> None:
+    told = set(re.findall(r"`\"?([a-z_]+)\"?`", text(DOCS / "cases.md")))
+    assert {*k.consent_areas, *read_intake.KINDS, *read_intake.LIMITS} - told == set()
+    keys = {"by", "date", "until", "answer", "rules", "scope", "said", "limits", "regions", "rule", "name", "reason"}
+    keys |= {"kind", "site", "figure", "view", "at", "radius_mm", "asked", "came_before"}
+    assert keys - told == set()
+
+
+def test_every_key_of_the_tables_of_screening_is_told() -> None:
+    page = text(DOCS / "knowledge-format.md").partition("## Screening")[2]
+    for table, of in (
+        ("question", Question),
+        ("screen", ScreenRule),
+        ("danger", Danger),
+        ("consent_area", ConsentArea),
+        ("base_limit", BaseLimit),
+    ):
+        part = page.partition(f"\n[[{table}]]")[2].partition("\n[[")[0]
+        assert [f.name for f in fields(of) if not re.search(rf"^{f.name} = ", part, re.MULTILINE)] == []
 
 
 ROWS = [
