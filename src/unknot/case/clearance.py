@@ -116,15 +116,15 @@ class Clearance:
         return frozenset(b.site for b in self.barred) | frozenset(s.site for s in self.spots if s.site and not s.view)
 
     def refusal(self, on: date, rules: str) -> tuple[str, dict[str, Any]] | None:
-        """Why nothing may be touched on a day by the rules of now, as a key of the catalogue with its values; None when touch is allowed."""
+        """Why nothing may be touched on a day by the rules of now, as a key below `clearance.` of the catalogue with its values; None when touch is allowed."""
         if self.on != on:
-            return "clearance.expired", {"on": self.on.isoformat()}
+            return "expired", {"on": self.on.isoformat()}
         if self.rules != rules:
-            return "clearance.outdated", {}
+            return "outdated", {}
         if self.outcome not in ("go", "careful"):
-            return f"clearance.{self.outcome}", {}
+            return self.outcome, {}
         if self.open:
-            return "clearance.open", {"count": len(self.open)}
+            return "open", {"count": len(self.open)}
         return None
 
 

@@ -116,7 +116,9 @@ def show(name: str, clearance: Clearance, k: Knowledge, day: date) -> None:
     )
     refusal = clearance.refusal(day, k.version)
     if refusal is not None:
-        console.print(Padding(escape(say("screen.no_touch", why=say(refusal[0], **refusal[1]))), (0, 0, 0, 2)))
+        console.print(
+            Padding(escape(say("screen.no_touch", why=say(f"clearance.{refusal[0]}", **refusal[1]))), (0, 0, 0, 2))
+        )
     for reason in clearance.reasons:
         _show_reason(reason)
     _show_limits(clearance, k)

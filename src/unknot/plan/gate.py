@@ -71,7 +71,9 @@ def admit(
     refusal = clearance.refusal(on, k.version)
     if refusal is not None:
         key, values = refusal
-        raise PlanError([_problem("no_clearance", "plan", say(key, **values), "screen the client today")])
+        raise PlanError(
+            [_problem("no_clearance", "plan", say(f"clearance.{key}", **values), "screen the client today")]
+        )
     problems: list[Problem] = []
     made: list[Application] = []
     for number, wish in enumerate(wishes):

@@ -49,7 +49,7 @@ def opened(clearance: Clearance | None, k: Knowledge, on: date) -> Open:
     refusal = clearance.refusal(on, k.version)
     if refusal is not None:
         key, values = refusal
-        return Open(withheld=say(key, **values))
+        return Open(withheld=say(f"clearance.{key}", **values))
     return Open(
         barred=clearance.barred_sites(),
         barred_points=barred_points(k, clearance.spots) if clearance.spots else frozenset(),

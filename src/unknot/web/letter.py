@@ -51,5 +51,5 @@ def _data(person: Person, clearance: Clearance, practice: Practice, on: date) ->
         "practice": practice.name or say("letter.no_practice"), "practitioner": practice.practitioner, "address": practice.address,
         "phone": practice.phone, "date": on.isoformat(), "client": say("letter.client", label=person.label, age=age),
         "reasons": rows or [{"name": say("letter.none"), "why": "", "because": ""}],
-        "asked": [say(f"letter.asked_{n}") for n in (1, 2, 3)],
+        "asked": [say(f"letter.{key}") for key in ("asked_now", "asked_left_out", "asked_before")],
     }  # fmt: skip
