@@ -43,9 +43,9 @@ RULE_TEST = "tests/test_screening.py::test_a_rule_holds_for_its_history_and_not_
 def does(rule: ScreenRule) -> str:
     """What a rule does, in a few words."""
     found = [rule.outcome.replace("_", " ") + (f" ({rule.urgency.replace('_', ' ')})" if rule.urgency else "")]
-    found += [f"bars {', '.join(rule.bar)}"] if rule.bar else []
+    found += [f"bars {regions(rule.bar)}"] if rule.bar else []
     found += [f"bars {mm:g} mm about {mark}" for mark, mm in rule.bar_marks.items()]
-    found += [f"broad and light: {', '.join(rule.light)}"] if rule.light else []
+    found += [f"broad and light: {regions(rule.light)}"] if rule.light else []
     found += [f"forbids {', '.join(t.replace('_', ' ') for t in rule.forbid)}"] if rule.forbid else []
     for key, words in (
         ("discomfort_max", "discomfort at most {:g}"),
@@ -56,8 +56,13 @@ def does(rule: ScreenRule) -> str:
         value = getattr(rule, key)
         found += [words.format(value)] if value is not None else []
     found += [p.replace("_", " ") for p in rule.position]
-    found += ["reminds"] if rule.remind else []
+    found += ["reminds"] if rule.remind and rule.outcome != "remind" else []
     return "; ".join(found) + ("; house rule" if rule.house else "")
+
+
+def regions(named: tuple[str, ...]) -> str:
+    """Regions of a rule in a few words."""
+    return "the whole body" if "*" in named else ", ".join(named)
 
 
 def hazards(k: Knowledge) -> str:
