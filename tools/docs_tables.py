@@ -37,6 +37,19 @@ def pages(k: Knowledge) -> dict[Path, str]:
     }
 
 
+KINDS = {
+    "red_flag": "Warning signs",
+    "combination": "What several things mean together",
+    "whole_body": "Conditions of the whole body",
+    "caution": "Conditions that ask for care",
+    "local": "Places that are left alone",
+    "drug": "Medicines",
+    "age_sex": "Age and sex",
+    "today": "Today",
+    "after": "After the last visit",
+    "unknown": "What is not known",
+}
+"""The kinds of rules in the order of their page."""
 RULE_TEST = "tests/test_screening.py::test_a_rule_holds_for_its_history_and_not_for_the_near_miss"
 
 
@@ -89,7 +102,6 @@ def places_of(k: Knowledge) -> dict[str, tuple[str, int]]:
 
 def screening_page(k: Knowledge) -> str:
     """All rules of screening, with what sets them off."""
-    kinds = Counter(r.kind for r in k.screens.values())
     house = sum(r.house for r in k.screens.values())
     parts = [
         "# The rules of screening\n\n",
@@ -98,7 +110,7 @@ def screening_page(k: Knowledge) -> str:
         f"known counts as yes), {len(k.dangers)} places that are easily hurt. {house} rules hold a figure that is a house rule: the direction has a source,\n"
         "the number has none.\n\nA rule holds when every group in brackets is met by one of its words. How they are read: [screening](screening.md).\n",
     ]
-    for kind in sorted(kinds):
+    for kind, heading in KINDS.items():
         rows = [
             [
                 f"`{r.id}`",
@@ -111,7 +123,7 @@ def screening_page(k: Knowledge) -> str:
             for r in k.screens.values()
             if r.kind == kind
         ]
-        parts.append(f"\n## {kind.replace('_', ' ').capitalize()}\n\n")
+        parts.append(f"\n## {heading}\n\n")
         parts.append(table(["rule", "holds when", "does", "why", "sources", "confidence"], rows))
     parts.append(places_page(k))
     return "".join(parts) + sources_of(
