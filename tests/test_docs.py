@@ -8,6 +8,7 @@ import re
 import tomllib
 from collections.abc import Iterator
 from dataclasses import fields
+from datetime import date
 from functools import cache
 from pathlib import Path
 from types import ModuleType
@@ -18,12 +19,16 @@ import typer
 
 from unknot.assess import press, rank, solve
 from unknot.assess.rank import assess
-from unknot.case import read
+from unknot.case import read, read_intake
+from unknot.case.clearance import LIMITS, OUTCOMES, Barred, BarredSpot, Ceiling, Forbidden, Reason
 from unknot.case.ranking import Move, Press, RankedOther, RankedPoint, Ranking, Refer, ReferReason
 from unknot.cli import app
 from unknot.cli.know import KINDS
 from unknot.errors import UnknotError
 from unknot.knowledge.load import Knowledge, knowledge
+from unknot.knowledge.safety import BaseLimit, ConsentArea, Danger, Question, ScreenRule
+from unknot.screen.case import screen, touching
+from unknot.screen.show import as_dict
 from unknot.words import catalogue, percent
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -55,7 +60,7 @@ def commands() -> Iterator[tuple[str, list[str]]]:
 
 
 EVERY_COMMAND = list(commands())
-HOME = {"assess": "assess.md", "bench": "assess.md", "know": "know.md"}
+HOME = {"assess": "assess.md", "bench": "assess.md", "know": "know.md", "screen": "screen.md"}
 """The page on which a verb and all that belongs to it is told; the app itself is told in start.md."""
 
 
@@ -88,13 +93,22 @@ def codes() -> set[str]:
             if not isinstance(node, ast.Call) or not node.args:
                 continue
             name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
-            if name not in ("Problem", "wrong", "body"):
+            if name not in ("Problem", "_problem", "wrong", "body"):
                 continue
             first = node.args[0]
             parts = first.values if isinstance(first, ast.JoinedStr) else [first]
             if isinstance(parts[0], ast.Constant) and isinstance(parts[0].value, str):
                 found.add(parts[0].value)
     return found
+
+
+def kinds() -> set[str]:
+    """The code of every kind of error, whether or not its module is loaded."""
+    trees = [ast.parse(path.read_text(encoding="utf-8")) for path in (ROOT / "src").rglob("*.py")]
+    classes = [node for tree in trees for node in ast.walk(tree) if isinstance(node, ast.ClassDef)]
+    bodies = [statement for c in classes if c.name.endswith("Error") for statement in c.body]
+    set_by_name = [s for s in bodies if isinstance(s, ast.Assign) and ast.unparse(s.targets[0]) == "code"]
+    return {str(ast.literal_eval(s.value)) for s in set_by_name}
 
 
 def test_every_code_stands_in_the_list_of_codes_and_the_list_names_no_other() -> None:
@@ -106,7 +120,8 @@ def test_every_code_stands_in_the_list_of_codes_and_the_list_names_no_other() ->
     given = codes()
     assert {"unknown_", "http_", "contradiction", "not_finite"} <= given
     by_kind = {f"unknown_{kind}" for kind in (*KINDS, "figure", "view", "show")}
-    classes = {UnknotError.code, *(c.code for c in UnknotError.__subclasses__())}
+    classes = kinds()
+    assert {UnknotError.code, "case", "overtaken"} <= classes
     wanted = (given - {"unknown_", "http_"}) | by_kind | classes
     assert wanted - told == set()
     assert {code for code in told if not code.startswith("http_")} - wanted == set()
@@ -125,7 +140,7 @@ def tool(name: str) -> ModuleType:
 def test_the_tables_made_from_the_knowledge_are_up_to_date(k: Knowledge) -> None:
     """Run `uv run python tools/docs_tables.py` when this fails."""
     made = tool("docs_tables").pages(k)
-    assert {path.name for path in made} == {"weights.md", "signs.md", "knowledge.md"}
+    assert {path.name for path in made} == {"weights.md", "signs.md", "knowledge.md", "screening-rules.md", "SAFETY.md"}
     assert [path.name for path, wanted in made.items() if path.read_text(encoding="utf-8") != wanted] == []
 
 
@@ -168,7 +183,7 @@ def test_every_case_in_the_documents_is_read_without_a_problem(block: str, k: Kn
 
 def test_the_answer_in_the_readme_is_the_one_that_the_program_gives(k: Knowledge) -> None:
     case = read.read_bytes(blocks(ROOT / "README.md", "toml")[0].encode(), "shoulder", k, is_json=False)
-    ranking = assess(case, k)
+    ranking = assess(case, k, touch=touching(case, k, date.today()))
     shown = next(b for b in blocks(ROOT / "README.md", "text") if "trigger point" in b)
     told = re.findall(r"^(?:any point (\d+) %)|[█▏▎▍▌▋▊▉]+ +(\d+) %", shown, re.MULTILINE)
     chances = [f"{chance} %" for _, chance in told if chance]
@@ -195,6 +210,38 @@ def test_every_table_and_sign_of_a_case_is_told(k: Knowledge) -> None:
     assert [q for q in k.qualities if f"`{q}`" not in page] == []
     assert f"{read.LARGEST:,} bytes" in page
     assert f"{read.MOST_ROWS} tables" in page
+
+
+def test_every_key_of_a_clearance_and_every_outcome_is_told(k: Knowledge) -> None:
+    case = read.read_bytes(
+        b'{"format": 1, "mark": [{"kind": "skin", "site": "wrist.front@left"}]}', "", k, needs_pain=False
+    )
+    told = set(re.findall(r"`([a-z_]+)`", text(DOCS / "screen.md")))
+    assert {*as_dict("", screen(case, k, date(2026, 1, 1))), *OUTCOMES, *LIMITS} - told == set()
+    rows = (Reason, Ceiling, Barred, BarredSpot, Forbidden)
+    keys = {"source" if f.name == "sources" else f.name for row in rows for f in fields(row)}
+    assert keys - told == set()
+
+
+def test_every_key_of_the_intake_is_told(k: Knowledge) -> None:
+    told = set(re.findall(r"`\"?([a-z_]+)\"?`", text(DOCS / "cases.md")))
+    assert {*k.consent_areas, *read_intake.KINDS, *read_intake.LIMITS} - told == set()
+    keys = {"by", "date", "until", "answer", "rules", "scope", "said", "limits", "regions", "rule", "name", "reason"}
+    keys |= {"kind", "site", "figure", "view", "at", "radius_mm", "asked", "came_before"}
+    assert keys - told == set()
+
+
+def test_every_key_of_the_tables_of_screening_is_told() -> None:
+    page = text(DOCS / "knowledge-format.md").partition("## Screening")[2]
+    for table, of in (
+        ("question", Question),
+        ("screen", ScreenRule),
+        ("danger", Danger),
+        ("consent_area", ConsentArea),
+        ("base_limit", BaseLimit),
+    ):
+        part = page.partition(f"\n[[{table}]]")[2].partition("\n[[")[0]
+        assert [f.name for f in fields(of) if not re.search(rf"^{f.name} = ", part, re.MULTILINE)] == []
 
 
 ROWS = [

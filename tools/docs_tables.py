@@ -16,7 +16,7 @@ from unknot.bench.calibration import Calibration, calibrate, picture
 from unknot.knowledge.compile import DATA
 from unknot.knowledge.load import Knowledge, knowledge
 from unknot.knowledge.model import Sign, Source, Weight
-from unknot.knowledge.safety import ScreenRule
+from unknot.knowledge.safety import BaseLimit, ConsentArea, Danger, ScreenRule
 
 ROOT = Path(__file__).resolve().parent.parent
 MANUALS = {"simons1999", "travell1992", "donnelly2019"}
@@ -37,15 +37,28 @@ def pages(k: Knowledge) -> dict[Path, str]:
     }
 
 
+KINDS = {
+    "red_flag": "Warning signs",
+    "combination": "What several things mean together",
+    "whole_body": "Conditions of the whole body",
+    "caution": "Conditions that ask for care",
+    "local": "Places that are left alone",
+    "drug": "Medicines",
+    "age_sex": "Age and sex",
+    "today": "Today",
+    "after": "After the last visit",
+    "unknown": "What is not known",
+}
+"""The kinds of rules in the order of their page."""
 RULE_TEST = "tests/test_screening.py::test_a_rule_holds_for_its_history_and_not_for_the_near_miss"
 
 
 def does(rule: ScreenRule) -> str:
     """What a rule does, in a few words."""
     found = [rule.outcome.replace("_", " ") + (f" ({rule.urgency.replace('_', ' ')})" if rule.urgency else "")]
-    found += [f"bars {', '.join(rule.bar)}"] if rule.bar else []
+    found += [f"bars {regions(rule.bar)}"] if rule.bar else []
     found += [f"bars {mm:g} mm about {mark}" for mark, mm in rule.bar_marks.items()]
-    found += [f"broad and light: {', '.join(rule.light)}"] if rule.light else []
+    found += [f"broad and light: {regions(rule.light)}"] if rule.light else []
     found += [f"forbids {', '.join(t.replace('_', ' ') for t in rule.forbid)}"] if rule.forbid else []
     for key, words in (
         ("discomfort_max", "discomfort at most {:g}"),
@@ -56,8 +69,13 @@ def does(rule: ScreenRule) -> str:
         value = getattr(rule, key)
         found += [words.format(value)] if value is not None else []
     found += [p.replace("_", " ") for p in rule.position]
-    found += ["reminds"] if rule.remind else []
+    found += ["reminds"] if rule.remind and rule.outcome != "remind" else []
     return "; ".join(found) + ("; house rule" if rule.house else "")
+
+
+def regions(named: tuple[str, ...]) -> str:
+    """Regions of a rule in a few words."""
+    return "the whole body" if "*" in named else ", ".join(named)
 
 
 def hazards(k: Knowledge) -> str:
@@ -84,7 +102,6 @@ def places_of(k: Knowledge) -> dict[str, tuple[str, int]]:
 
 def screening_page(k: Knowledge) -> str:
     """All rules of screening, with what sets them off."""
-    kinds = Counter(r.kind for r in k.screens.values())
     house = sum(r.house for r in k.screens.values())
     parts = [
         "# The rules of screening\n\n",
@@ -93,7 +110,7 @@ def screening_page(k: Knowledge) -> str:
         f"known counts as yes), {len(k.dangers)} places that are easily hurt. {house} rules hold a figure that is a house rule: the direction has a source,\n"
         "the number has none.\n\nA rule holds when every group in brackets is met by one of its words. How they are read: [screening](screening.md).\n",
     ]
-    for kind in sorted(kinds):
+    for kind, heading in KINDS.items():
         rows = [
             [
                 f"`{r.id}`",
@@ -106,9 +123,52 @@ def screening_page(k: Knowledge) -> str:
             for r in k.screens.values()
             if r.kind == kind
         ]
-        parts.append(f"\n## {kind.replace('_', ' ').capitalize()}\n\n")
+        parts.append(f"\n## {heading}\n\n")
         parts.append(table(["rule", "holds when", "does", "why", "sources", "confidence"], rows))
-    return "".join(parts) + sources_of(k, k.screens.values())
+    parts.append(places_page(k))
+    return "".join(parts) + sources_of(
+        k, [*k.screens.values(), *k.dangers.values(), *k.consent_areas.values(), *k.base_limits.values()]
+    )
+
+
+def places_page(k: Knowledge) -> str:
+    """Places that are easily hurt, areas of consent, and the limits that hold for everybody."""
+    dangers = [[d.name, d.under, danger_does(d), d.watch, _named(d.sources), d.confidence] for d in k.dangers.values()]
+    areas = [
+        [a.name, ", ".join(a.regions), a.ask, a.draping, a.licence.replace("_", " "), _named(a.sources)]
+        for a in k.consent_areas.values()
+    ]
+    limits = [
+        [
+            f"`{b.id}`",
+            f"{b.value:g} of 10" if b.unit == "0-10" else f"{b.value:g} {b.unit}",
+            b.why,
+            "yes" if b.house else "",
+            _named(b.sources),
+        ]
+        for b in k.base_limits.values()
+    ]
+    return (
+        "\n## Places that are easily hurt\n\n"
+        + table(
+            ["place", "what lies there", "how it may be touched", "what to watch", "sources", "confidence"], dangers
+        )
+        + "\n## Areas of consent\n\n"
+        + table(["area", "regions", "what is asked", "draping", "licence", "sources"], areas)
+        + "\n## Limits for everybody\n\n"
+        + table(["limit", "at most", "why", "house rule", "sources"], limits)
+    )
+
+
+def danger_does(danger: Danger) -> str:
+    """How a place that is easily hurt may be touched, in a few words."""
+    found = [
+        {"avoid": "never pressed", "broad_and_light": "broad and light", "no_sustained": "not for long"}[danger.contact]
+    ]
+    found += [f"holds at most {danger.hold_s_max:g} s"] if danger.hold_s_max is not None else []
+    found += [f"discomfort at most {danger.discomfort_max:g}"] if danger.discomfort_max is not None else []
+    found += [] if danger.both_sides else ["one side at a time"]
+    return "; ".join(found) + ("; house rule" if danger.house else "")
 
 
 def table(heads: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
@@ -171,7 +231,7 @@ def signs_page(k: Knowledge) -> str:
     )
 
 
-def sources_of(k: Knowledge, records: Iterable[Weight | Sign | ScreenRule]) -> str:
+def sources_of(k: Knowledge, records: Iterable[Weight | Sign | ScreenRule | Danger | ConsentArea | BaseLimit]) -> str:
     """The sources that the records name, in full."""
     named = sorted({s for r in records for s in r.sources})
     return "\n## Sources\n\n" + "".join(f"- `{s}`: {cited(k.sources[s])}\n" for s in named)

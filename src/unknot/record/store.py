@@ -1,6 +1,6 @@
 """The store: facts are appended and read in order, documents get new versions. One SQLite file by default, PostgreSQL by URL.
 
-SQLite runs with write-ahead logging and full synchronous writes, so that what was committed survives a power cut.
+SQLite runs with write-ahead logging and full synchronous writes, so that what was committed survives a power cut (docs/decisions/0009-facts-and-documents.md).
 """
 
 from __future__ import annotations

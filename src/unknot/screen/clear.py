@@ -2,7 +2,7 @@
 
 What is added can only make it stricter: no rule asks that something is not so. Not known counts as yes for a red flag, elsewhere
 it means careful work until it is answered. A physician's approval or a practitioner's override takes back what its rule
-says may be lifted, and nothing else.
+says may be lifted, and nothing else (docs/decisions/0008-screening-as-a-value.md).
 """
 
 from __future__ import annotations
