@@ -31,6 +31,8 @@ CANDIDATES = 6
 SHOWN = 3
 TOO_WIDE = 13
 """Nodes in one table from which only the explanation's own entropy is counted."""
+USUAL = 5
+"""Discomfort up to which palpation goes when nothing lowers it; below, it is said with each proposal."""
 SIGN = "familiar_pain"
 """The sign that is asked for at a point: the one that tells an active point from a latent one."""
 DECIDING = ("familiar_pain", "present")
@@ -73,7 +75,8 @@ def press_next(
     chosen = [i for i in best if gains[i][0] > 0]
     after = _after(case, heard, evidence, net, problem, answer, k, use, [candidates[i] for i in chosen])
     return tuple(
-        _told(candidates[i], net, k, posterior, yes, no, gains[i]) for i, (yes, no) in zip(chosen, after, strict=True)
+        _told(candidates[i], net, k, posterior, yes, no, gains[i], allowed)
+        for i, (yes, no) in zip(chosen, after, strict=True)
     )
 
 
@@ -143,6 +146,12 @@ def _candidates(
     return found
 
 
+def _with_care(site: str, allowed: Open) -> list[str]:
+    """What today's clearance asks of the looking finger there."""
+    told = [say("press.light")] if site in allowed.light else []
+    return told + ([say("press.at_most", most=f"{allowed.discomfort:g}")] if allowed.discomfort < USUAL else [])
+
+
 def may_press(ident: str, k: Knowledge, allowed: Open) -> bool:
     """Whether a trigger point lies in a place that is open today, and in a muscle that the practitioner's licence covers."""
     point, _, side = ident.partition("@")
@@ -193,6 +202,7 @@ def _told(
     yes: Array,
     no: Array,
     gain: tuple[float, float],
+    allowed: Open,
 ) -> Press:
     x = net.explanations[candidate.e]
     p_yes, p_no = float(yes[candidate.e]), float(no[candidate.e])
@@ -202,6 +212,7 @@ def _told(
         region = f"{point.region}@{x.side}" if x.side and k.regions[point.region].lateral else point.region
         name = say("press.point", muscle=muscle.name, place=point.name, side=x.side).strip()
         where, how = say("press.where", region=site_name(k, region), find=point.find), k.signs[SIGN].question
+        how = " ".join((*_with_care(region, allowed), how))
     else:
         test = k.tests[candidate.id.split("@")[0]]
         name = test.name

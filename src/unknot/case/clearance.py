@@ -138,5 +138,7 @@ class Open:
     barred_points: frozenset[str] = frozenset()
     """Trigger points that must not be pressed although their site is open."""
     licences: tuple[str, ...] = ()
-    discomfort: float = 0.0
+    light: frozenset[str] = frozenset()
+    """Sites where only broad and light contact is allowed."""
+    discomfort: float = 10.0
     """Up to where a palpation may go, 0-10."""

@@ -74,7 +74,7 @@ def _one_by_one(
     for path in _track(files, len(files)) if shown else files:
         try:
             case = read_file(readable(path), k)
-            ranking = rank_one(case, k, many=len(files) > MANY, next_too=next_too and not explain)
+            ranking, clearance = rank_one(case, k, many=len(files) > MANY, next_too=next_too and not explain)
             if svg:
                 _draw(case, ranking, k, svg / f"{path.stem}.svg" if len(files) > 1 else svg)
             if explain:
@@ -82,7 +82,7 @@ def _one_by_one(
             elif as_json:
                 line(ranking.as_dict())
             else:
-                show(ranking, k, top, next_too=next_too)
+                show(ranking, k, top, next_too=next_too, clearance=clearance)
         except UnknotError as error:
             if len(files) == 1:
                 fail(error)
@@ -152,13 +152,13 @@ def _warm() -> None:
 def _answer(path: Path, *, next_too: bool) -> tuple[str, UnknotError | None]:
     k = knowledge()
     try:
-        ranking = rank_one(read_file(readable(path), k), k, many=True, next_too=next_too)
+        ranking, _ = rank_one(read_file(readable(path), k), k, many=True, next_too=next_too)
     except UnknotError as error:
         return "", error
     return as_line(ranking.as_dict()), None
 
 
-def rank_one(case: Case, k: Knowledge, *, many: bool, next_too: bool) -> Ranking:
+def rank_one(case: Case, k: Knowledge, *, many: bool, next_too: bool) -> tuple[Ranking, Clearance]:
     """The ranking by the backend that answers first: NumPy for a few narrow cases, Numba for many or wide ones."""
     use: Use = "numba" if many else "numpy"
     case = with_drawing(case)
@@ -171,7 +171,7 @@ def rank_one(case: Case, k: Knowledge, *, many: bool, next_too: bool) -> Ranking
         return opened(clearances[0], k, date.today())
 
     ranking = assess(case, k, use=use, touch=touch, next_too=next_too)
-    return with_screening(ranking, clearances[0])
+    return with_screening(ranking, clearances[0], case), clearances[0]
 
 
 def case_files(given: list[Path]) -> Iterator[Path]:
@@ -193,7 +193,7 @@ def readable(path: Path) -> Path:
     return path
 
 
-def show(ranking: Ranking, k: Knowledge, top: int, *, next_too: bool) -> None:
+def show(ranking: Ranking, k: Knowledge, top: int, *, next_too: bool, clearance: Clearance | None = None) -> None:
     """A ranking for people."""
     console = out()
     console.print()
@@ -211,6 +211,9 @@ def show(ranking: Ranking, k: Knowledge, top: int, *, next_too: bool) -> None:
     if rest:
         told = "; ".join(f"{o.name}{_side(o)} {percent(o.probability)}" for o in rest)
         console.print(Padding(escape(say("cli.also", told=told)), (1, 0, 0, 0)))
+    careful = [r.name for r in clearance.reasons if r.outcome == "careful" and not r.lifted] if clearance else []
+    if careful:
+        console.print(Padding(escape(say("cli.careful", names="; ".join(careful))), (1, 0, 0, 0)))
     if next_too or ranking.withheld:
         _show_next(ranking)
     if ranking.unexplained:

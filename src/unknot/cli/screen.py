@@ -19,7 +19,7 @@ from unknot.errors import CaseError, Problem, UnknotError
 from unknot.knowledge.load import Knowledge, knowledge
 from unknot.screen.case import screen
 from unknot.screen.questions import GROUPS
-from unknot.screen.show import amount, as_dict, site_ranges
+from unknot.screen.show import amount, as_dict, site_ranges, spot_place
 from unknot.words import say
 
 LICENCES = ("mouth", "pelvic_floor")
@@ -173,6 +173,20 @@ def _show_limits(clearance: Clearance, k: Knowledge) -> None:
         for rule, places in site_ranges(rows, k):
             console.print(escape(say(title, places=places, rule=rule)))
     for spot in clearance.spots:
-        console.print(escape(say("screen.spot", kind=spot.kind, radius=f"{spot.radius_mm:g}", rule=spot.rule)))
+        place = spot_place(spot, k)
+        if spot.view:
+            console.print(
+                escape(
+                    say(
+                        "screen.spot",
+                        kind=say(f"mark.{spot.kind}"),
+                        radius=f"{spot.radius_mm:g}",
+                        place=place,
+                        rule=spot.rule,
+                    )
+                )
+            )
+        else:
+            console.print(escape(say("screen.spot_site", kind=say(f"mark.{spot.kind}"), place=place, rule=spot.rule)))
     for position, rule in clearance.positions:
         console.print(escape(say("screen.position", position=say("position." + position), rule=rule)))

@@ -79,7 +79,8 @@ class ScreenRule:
     all: tuple[tuple[str, ...], ...]
     outcome: Outcome
     urgency: Literal["", "now", "same_day", "soon"] = ""
-    lifted_by: LiftedBy = "practitioner"
+    lifted_by: LiftedBy
+    """Who may take it back. Never left out: a safety value has no default."""
     bar: tuple[str, ...] = ()
     """Regions (with all below them) that must not be touched, on both sides; "*" is the whole body."""
     bar_marks: dict[Mark, float] = field(default_factory=dict)

@@ -54,6 +54,7 @@ def opened(clearance: Clearance | None, k: Knowledge, on: date) -> Open:
         barred=clearance.barred_sites(),
         barred_points=barred_points(k, clearance.spots) if clearance.spots else frozenset(),
         licences=clearance.licences,
+        light=frozenset(row.site for row in clearance.light),
         discomfort=clearance.limit("palpation_discomfort").value,
     )
 
@@ -63,8 +64,13 @@ def touching(case: Case, k: Knowledge, on: date, licences: tuple[str, ...] = ())
     return lambda ranking: opened(screen(case, k, on, ranking=ranking, licences=licences), k, on)
 
 
-def with_screening(ranking: Ranking, clearance: Clearance) -> Ranking:
-    """The ranking with what screening asks for, so that nobody reads the one without the other."""
+def with_screening(ranking: Ranking, clearance: Clearance, case: Case) -> Ranking:
+    """The ranking with what screening asks for, so that nobody reads the one without the other.
+
+    Words of the history that either of the two has understood are not listed as strange.
+    """
+    history = {*case.history.said, *case.history.denied} - set(clearance.not_understood)
+    ranking = replace(ranking, not_understood=tuple(t for t in ranking.not_understood if t not in history))
     known = {reason.source for reason in ranking.refer.reasons}
     more = [
         ReferReason(f"rule:{r.rule}", r.why, ACTION[r.outcome])

@@ -8,7 +8,7 @@ says may be lifted, and nothing else (docs/decisions/0008-screening-as-a-value.m
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
 
@@ -58,13 +58,22 @@ class _Held:
     because: tuple[str, ...]
     approval: Approval | None
     lifted: str
+    refused: str
+    """The physician who said no to it."""
 
     @property
     def outcome(self) -> Outcome:
-        """What it asks for now. Lifted by a physician it still means careful work; a reminder alone changes nothing."""
-        if self.rule.outcome == "remind" or (self.lifted and self.approval is None):
-            return "go"
-        return "careful" if self.lifted else self.rule.outcome
+        """What it asks for now. Lifted by a physician it still means careful work; a physician's no asks for another answer first."""
+        if self.refused and OUTCOMES.index(self.own) < OUTCOMES.index("approval"):
+            return "approval"
+        if self.lifted:
+            return "careful" if self.approval else "go"
+        return self.own
+
+    @property
+    def own(self) -> Outcome:
+        """What the rule itself asks for; a reminder changes nothing."""
+        return "go" if self.rule.outcome == "remind" else self.rule.outcome
 
 
 def clear(intake: Intake, of: About, k: Knowledge, on: date, licences: tuple[str, ...] = ()) -> Clearance:
@@ -83,7 +92,8 @@ def clear(intake: Intake, of: About, k: Knowledge, on: date, licences: tuple[str
     reasons = [*(_reason(h) for h in held), *(_of_ranking(r, intake, on) for r in of.referred)]
     reasons.sort(key=lambda r: (-OUTCOMES.index(r.outcome if not r.lifted else "careful"), r.rule, r.why))
     standing = [r for r in reasons if not r.lifted]
-    lifted_by_physician = [h for h in held if h.approval is not None]
+    approved = [a for r in of.referred if (a := _approval(r.source, _lifted_by(r), intake, on))]
+    lifted_by_physician = [*(h.approval for h in held if h.approval is not None), *approved]
     outcome = max((r.outcome for r in standing), key=OUTCOMES.index, default="careful" if lifted_by_physician else "go")
     if outcome == "go" and lifted_by_physician:
         outcome = "careful"
@@ -91,7 +101,7 @@ def clear(intake: Intake, of: About, k: Knowledge, on: date, licences: tuple[str
         outcome=outcome,
         urgency=max((r.urgency for r in standing if r.outcome == outcome), key=URGENCIES.index, default=""),
         reasons=tuple(reasons),
-        ceilings=_ceilings(held, k),
+        ceilings=_ceilings(held, approved, k),
         barred=(*_barred(held, k), *_without_consent(intake, k, licences)),
         spots=_spots(held, intake),
         light=_light(held, k),
@@ -131,8 +141,9 @@ def _held(
         (o for o in intake.overrides if o.rule == rule.id and rule.lifted_by == "practitioner" and o.name and o.reason),
         None,
     )
-    lifted = approval.by if approval else override.name if override else ""
-    return _Held(rule, tuple(sorted({_said(atom, answers, k) for atom in met})), approval, lifted)
+    refused = _refusal(rule.id, intake, on)
+    lifted = "" if refused else approval.by if approval else override.name if override else ""
+    return _Held(rule, tuple(sorted({_said(atom, answers, k) for atom in met})), approval, lifted, refused)
 
 
 def _approval(rule: str, lifted_by: str, intake: Intake, on: date) -> Approval | None:
@@ -146,6 +157,18 @@ def _approval(rule: str, lifted_by: str, intake: Intake, on: date) -> Approval |
         return None
     approval = latest[-1]
     return approval if approval.until is None or approval.until >= on else None
+
+
+def _refusal(rule: str, intake: Intake, on: date) -> str:
+    """The physician whose last word on a rule is a no; empty when there is none."""
+    named = sorted((a for a in intake.approvals if rule in a.rules and a.on <= on), key=lambda a: a.on)
+    answered = [a for a in named if a.answer != "waiting"]
+    last = [a for a in answered if a.on == answered[-1].on] if answered else []
+    return next((a.by for a in last if a.answer == "no"), "")
+
+
+def _lifted_by(reason: ReferReason) -> str:
+    return "nobody" if OF_RANKING[reason.action][0] == "emergency" else "physician"
 
 
 def _said(atom: str, answers: Mapping[str, str], k: Knowledge) -> str:
@@ -176,15 +199,19 @@ def _place(prefix: str, k: Knowledge) -> str:
 def _reason(held: _Held) -> Reason:
     rule = held.rule
     return Reason(
-        rule=rule.id, name=rule.name, outcome="go" if rule.outcome == "remind" else rule.outcome,
-        urgency=rule.urgency, why=rule.why, do_now=rule.do_now, remind=rule.remind, because=held.because,
+        rule=rule.id, name=rule.name, outcome=held.outcome if held.refused else held.own,
+        urgency=rule.urgency, why=_why(held), do_now=rule.do_now, remind=rule.remind, because=held.because,
         lifted_by=rule.lifted_by, lifted=held.lifted, sources=rule.sources, confidence=rule.confidence, house=rule.house,
     )  # fmt: skip
 
 
+def _why(held: _Held) -> str:
+    return f"{say('screen.refused', by=held.refused)} {held.rule.why}" if held.refused else held.rule.why
+
+
 def _of_ranking(reason: ReferReason, intake: Intake, on: date) -> Reason:
     outcome, urgency = OF_RANKING[reason.action]
-    lifted_by = "nobody" if outcome == "emergency" else "physician"
+    lifted_by = _lifted_by(reason)
     approval = _approval(reason.source, lifted_by, intake, on)
     return Reason(
         rule=reason.source, name=say("screen.of_ranking"), outcome=outcome, urgency=urgency, why=reason.why,
@@ -198,7 +225,7 @@ def _working(held: Iterable[_Held]) -> list[_Held]:
     return [h for h in held if not (h.lifted and h.approval is None)]
 
 
-def _ceilings(held: list[_Held], k: Knowledge) -> tuple[Ceiling, ...]:
+def _ceilings(held: list[_Held], approved: list[Approval], k: Knowledge) -> tuple[Ceiling, ...]:
     """One ceiling a limit: the lowest. Of equal ones the first rule by id, so that order never matters."""
     found: dict[str, list[Ceiling]] = {name: [_base(name, k)] for name in BASE}
     for h in sorted(_working(held), key=lambda h: h.rule.id):
@@ -214,6 +241,18 @@ def _ceilings(held: list[_Held], k: Knowledge) -> tuple[Ceiling, ...]:
                 found["palpation_discomfort"].append(
                     Ceiling("palpation_discomfort", value, of.unit, of.rule, of.why, of.house)
                 )
+    for approval in approved:  # what a physician set for what the ranking had referred
+        for key, value in sorted(approval.limits.items()):
+            limit = NUMBERS[key]
+            most = finite(value, f"approval, {key}", 0, 1000)
+            found[limit].append(
+                Ceiling(
+                    limit, most, found[limit][0].unit, "approval", say("screen.by_physician", by=approval.by), False
+                )
+            )
+    found["palpation_discomfort"] += [
+        replace(c, limit="palpation_discomfort") for c in found["discomfort"] if c.rule == "approval"
+    ]
     return tuple(min(ceilings, key=lambda c: c.value) for ceilings in found.values())
 
 

@@ -6,7 +6,10 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
-from unknot.case.clearance import Barred, Ceiling, Clearance
+from unknot.body.atlas import atlas
+from unknot.case.clearance import Barred, BarredSpot, Ceiling, Clearance
+from unknot.case.intake import Marked
+from unknot.case.places import site_name
 from unknot.knowledge.load import Knowledge
 from unknot.screen.clear import sites_under
 from unknot.words import say
@@ -45,6 +48,12 @@ def amount(ceiling: Ceiling) -> str:
         if ceiling.unit == "0-10"
         else f"{ceiling.value:g} {ceiling.unit}"
     )
+
+
+def spot_place(spot: BarredSpot | Marked, k: Knowledge) -> str:
+    """Where a marked spot lies, in words."""
+    site = spot.site if not spot.view else atlas().sheet(spot.figure, spot.view).site_at(*spot.at)
+    return site_name(k, site) if site else spot.view
 
 
 def _reason(row: dict[str, Any]) -> dict[str, Any]:

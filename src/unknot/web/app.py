@@ -78,7 +78,7 @@ def create_app(
     page = Page(knowledge())
     page.today = today
     codes = codes or Codes(time.monotonic)
-    screening = Screening(page, lru_cache(maxsize=1)(lambda: open_store(data, page.versions())), codes, today)
+    screening = Screening(page, lru_cache(maxsize=1)(lambda: open_store(data, page.versions())), codes, today, lan=lan)
     page.of_client, page.licences = screening.of_form, screening.licences
     app.include_router(routes(screening))
     app.include_router(atlas.routes(page.k))
@@ -200,7 +200,7 @@ def answered(case: Case, page: Page) -> dict[str, Any]:
         return opened(clearances[0], page.k, page.today())
 
     ranking = assess(case, page.k, use=page.use, touch=touch)
-    return with_screening(ranking, clearances[0]).as_dict()
+    return with_screening(ranking, clearances[0], case).as_dict()
 
 
 def screened(case: Case, page: Page) -> dict[str, Any]:

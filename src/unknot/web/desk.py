@@ -28,6 +28,7 @@ from unknot.screen.words import search
 from unknot.web.codes import Codes
 from unknot.web.form import Form, form_of
 from unknot.web.lan import COOKIE as DESK_COOKIE
+from unknot.web.lan import addresses
 from unknot.web.letter import letter
 from unknot.web.marks import read_mark
 from unknot.web.page import Page
@@ -62,11 +63,21 @@ Find = Callable[[Request], At]
 class Screening:
     """The pages of screening. `today` is the calendar, `store` opens the store when first needed."""
 
-    def __init__(self, page: Page, store: Callable[[], Store], codes: Codes, today: Callable[[], date]) -> None:
+    def __init__(
+        self, page: Page, store: Callable[[], Store], codes: Codes, today: Callable[[], date], *, lan: bool = False
+    ) -> None:
         self.page = page
         self._store = store
         self.codes = codes
         self.today = today
+        self.lan = lan
+
+    def here(self, request: Request) -> str:
+        """The address under which another device in the room reaches this app; empty when none can."""
+        if not self.lan:
+            return ""
+        port = request.url.port
+        return next((f"https://{a}:{port}/" if port else f"https://{a}/" for a in addresses()), "")
 
     @property
     def desk(self) -> Desk:
@@ -240,7 +251,7 @@ def _client(router: APIRouter, of: Screening) -> None:
     @router.post("/clients/{client}/code")
     def code(request: Request) -> Response:
         at = of.of_practitioner(request)
-        return view(of, at, code=of.codes.give("form", at.person.id), here=str(request.base_url))
+        return view(of, at, code=of.codes.give("form", at.person.id), here=of.here(request))
 
     @router.post("/clients/{client}/person")
     async def person(request: Request) -> Response:
@@ -250,16 +261,6 @@ def _client(router: APIRouter, of: Screening) -> None:
             return view(of, at, problems=problems, status=422)
         at.desk.change_client(replace(at.person, label=label, age=age, sex=sex))
         return _go(at.base)
-
-    @router.get("/clients/{client}/search")
-    def find(request: Request, words: str = "") -> dict[str, list[dict[str, str]]]:
-        of.of_practitioner(request)
-        k = of.page.k
-        return {
-            "found": [
-                {"id": q, "ask": k.questions[q].ask, "group": k.questions[q].group} for q in search(words[:60], k)
-            ]
-        }
 
 
 def view(of: Screening, at: At, *, status: int = 200, **more: Any) -> HTMLResponse:
@@ -375,7 +376,15 @@ def _questions(router: APIRouter, of: Screening, base: str, find: Find) -> None:
         fields = await fields_of(request)
         at.asks.take(fields, tuple(fields.get("shown", "").split()), at.by)
         marks = [q for q in fields.get("shown", "").split() if fields.get(f"yes.{q}") and _wants_mark(of, q)]
-        return _go(f"{at.base}/marks?kind={of.page.k.questions[marks[0]].mark}" if marks else f"{at.base}/ask")
+        return _go(f"{at.base}/marks" if marks else f"{at.base}/ask")
+
+    @router.post(f"{base}/search")
+    async def typed(request: Request) -> dict[str, list[dict[str, str]]]:
+        find(request)
+        k, words = of.page.k, (await fields_of(request)).get("words", "")[:60]
+        return {
+            "found": [{"id": q, "ask": k.questions[q].ask, "short": k.questions[q].short} for q in search(words, k)]
+        }
 
     @router.get(f"{base}/words")
     def words(request: Request) -> Response:
@@ -403,6 +412,13 @@ def _questions(router: APIRouter, of: Screening, base: str, find: Find) -> None:
 
 def _wants_mark(of: Screening, question: str) -> bool:
     return question in of.page.k.questions and bool(of.page.k.questions[question].mark)
+
+
+def _to_mark(at: At) -> str:
+    """The kind of mark that an answer asks for and that is not there yet."""
+    there = {mark.kind for mark in at.desk.marks(at.visit).values()}
+    yes = [at.desk.k.questions[q] for q, answer in at.asks.answers().items() if answer == "yes"]
+    return next((q.mark for q in reversed(yes) if q.mark and q.mark not in there), "")
 
 
 def take_words(at: At, fields: Mapping[str, str], on: date) -> str:
@@ -454,8 +470,9 @@ def _consent(router: APIRouter, of: Screening, base: str, find: Find) -> None:
 
 def _marks(router: APIRouter, of: Screening, base: str, find: Find) -> None:
     @router.get(f"{base}/marks")
-    def marks(request: Request, kind: str = "") -> Response:
+    def marks(request: Request) -> Response:
         at = find(request)
+        kind = _to_mark(at)  # what was answered stands in the store, never in the address
         return of.show(
             "marks",
             at=at,
@@ -476,7 +493,7 @@ def _marks(router: APIRouter, of: Screening, base: str, find: Find) -> None:
             values = {"marks": at.desk.marks(at.visit)}
             return of.show("marks", 422, at=at, kind=fields.get("kind", ""), problems=problems, **values)
         at.desk.mark(at.visit, mark, at.by)
-        return _go(f"{at.base}/marks?kind={mark.kind}")
+        return _go(f"{at.base}/marks")
 
 
 def _code(router: APIRouter, of: Screening) -> None:
@@ -500,7 +517,7 @@ def _code(router: APIRouter, of: Screening) -> None:
     @router.post("/practice/device")
     def device(request: Request) -> Response:
         code = of.codes.give("desk", "practice")
-        return of.show("practice", countries=countries(), covered=COVERED, code=code, here=str(request.base_url))
+        return of.show("practice", countries=countries(), covered=COVERED, code=code, here=of.here(request))
 
     @router.get("/q")
     def enter() -> Response:

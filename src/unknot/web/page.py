@@ -37,7 +37,7 @@ from unknot.knowledge.model import Cause, Point
 from unknot.knowledge.safety import Danger
 from unknot.record.screening import Desk, Visit
 from unknot.screen.case import opened, screen, with_screening
-from unknot.screen.show import amount
+from unknot.screen.show import amount, spot_place
 from unknot.web.another import another
 from unknot.web.atlas import address
 from unknot.web.form import ANSWERS, EXTRA, Form, Found, form_of
@@ -171,7 +171,7 @@ class Page:
             return None, None
         if self._refuse_touch(form):
             return self._answer(form)
-        return case, with_screening(ranking, form.clearance) if form.clearance else ranking
+        return case, with_screening(ranking, form.clearance, case) if form.clearance else ranking
 
     def _refuse_touch(self, form: Form) -> bool:
         """Whether findings told just now were taken out, since the clearance does not leave their place open."""
@@ -213,8 +213,7 @@ class Page:
 
     def spot_name(self, mark: Marked) -> str:
         """Where a mark on a view lies, in words."""
-        site = atlas().sheet(mark.figure, mark.view).site_at(*mark.at)
-        return site_name(self.k, site) if site else mark.view
+        return spot_place(mark, self.k)
 
     def _drawn(self, form: Form, case: Case | None) -> list[Pain]:
         """The sites that the drawing colours; it stays in sight when something else in the form cannot be used."""

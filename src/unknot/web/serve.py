@@ -64,7 +64,12 @@ def _in_the_room(
 ) -> FastAPI:
     """The app for devices of the room: its certificate goes into `config`, addresses, fingerprint and code are announced."""
     folder = default_place().parent if how.data is None or "://" in how.data else Path(how.data).absolute().parent
-    own = how.cert is not None and how.key is not None
+    if (how.cert is None) != (how.key is None):
+        problem = Problem(
+            "certificate", "--cert, --key", "only one of the two is named", "both, or neither", "name both files"
+        )
+        raise UnknotError([problem])
+    own = how.cert is not None
     found = own_certificate(how.cert, how.key) if how.cert and how.key else made_certificate(folder)
     config |= {"ssl_certfile": str(found.cert), "ssl_keyfile": str(found.key)}
     codes = Codes(time.monotonic)

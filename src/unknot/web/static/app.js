@@ -151,6 +151,10 @@ document.querySelector(".status .shut").addEventListener("click", () => say(""))
 main.addEventListener("submit", (event) => event.preventDefault());
 form.addEventListener("submit", (event) => {
   const button = event.submitter;
+  if (button?.name === "check") {
+    unsaved = false; // the drawing goes along to the store
+    return;
+  }
   event.preventDefault();
   if (button?.hasAttribute("formaction")) {
     const saves = button.formTarget !== "_blank";
@@ -173,7 +177,7 @@ main.addEventListener("change", (event) => {
 });
 // What was entered lives in this page alone: leaving it asks first.
 addEventListener("beforeunload", (event) => {
-  if (unsaved && entered()) event.preventDefault();
+  if (unsaved && !form.elements.client?.value && entered()) event.preventDefault();
 });
 
 function entered() {
