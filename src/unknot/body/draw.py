@@ -291,7 +291,9 @@ def _muscles(of: Atlas, picture: Picture, view: str) -> str:
     for muscle, side in picture.muscles:
         lines = of.fibres(muscle, side, picture.figure, view)
         for line in lines:
-            found += f"<path d='{_path(line, 0)}' fill='none' stroke='#9d2e5a' stroke-width='1.6'/><circle cx='{line[0][0]}' cy='{line[0][1]}' r='2.2' fill='#9d2e5a'/>"
+            found += f"<path d='{_path(line, 0)}' fill='none' stroke='#9d2e5a' stroke-width='1.6'/>"
+        for (x, y), begins in of.ends(muscle, side, picture.figure, view):
+            found += f"<circle cx='{x}' cy='{y}' r='2.2' fill='{'#9d2e5a' if begins else '#fff'}' stroke='#9d2e5a'/>"
         if lines and picture.named:
             x, y = lines[0][len(lines[0]) // 2]
             found += f"<text x='{x + 3}' y='{y}' font-size='6' fill='#7a1f44' stroke='#fff' stroke-width='1.2' paint-order='stroke' {FONT}>{escape(muscle)}</text>"

@@ -71,6 +71,12 @@ def place_of(where: str | Path | None) -> str:
     return str(where or default_place()).split("@")[-1]
 
 
+def is_there(where: str | Path | None) -> bool:
+    """Whether something has been stored at a place already; a database behind an address is taken to be there."""
+    place = Path(where or default_place())
+    return "://" in str(where) or (place / FILE if place.is_dir() else place).exists()
+
+
 class Store:
     """One database. Made by `open_store`."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from unknot.case.lexicon import words
 from unknot.case.places import SIDES
@@ -38,6 +39,7 @@ def another(k: Knowledge, text: str) -> Another:
     return Another(text, tuple(found[:MOST]), max(0, len(found) - MOST))
 
 
+@lru_cache(maxsize=4)
 def _all(k: Knowledge) -> list[tuple[Named, frozenset[str]]]:
     found = []
     for point in k.points.values():

@@ -31,7 +31,7 @@ from unknot.case.read import LARGEST, read_bytes
 from unknot.case.write import as_toml
 from unknot.errors import CaseError, Problem
 from unknot.knowledge.load import knowledge
-from unknot.record.store import open_store
+from unknot.record.store import is_there, open_store
 from unknot.screen.case import opened, screen, with_screening
 from unknot.screen.show import as_dict
 from unknot.web import atlas, errors
@@ -79,6 +79,7 @@ def create_app(
     page.today = today
     codes = codes or Codes(time.monotonic)
     screening = Screening(page, lru_cache(maxsize=1)(lambda: open_store(data, page.versions())), codes, today, lan=lan)
+    screening.is_there = lambda: is_there(data)
     page.of_client, page.licences = screening.of_form, screening.licences
     app.include_router(routes(screening))
     app.include_router(atlas.routes(page.k))

@@ -71,6 +71,7 @@ class Screening:
         self.codes = codes
         self.today = today
         self.lan = lan
+        self.is_there: Callable[[], bool] = lambda: True
 
     def here(self, request: Request) -> str:
         """The address under which another device in the room reaches this app; empty when none can."""
@@ -91,7 +92,8 @@ class Screening:
     # ---------------------------------------------------------- for the map
 
     def licences(self) -> tuple[str, ...]:
-        return practice_of(self._store()).licences
+        """What the practice has said that its licence covers. Who only draws does not get a store made for it."""
+        return practice_of(self._store()).licences if self.is_there() else ()
 
     def of_form(self, client: str, case: Case, ranking: Ranking) -> Clearance:
         """The clearance of a client's visit of today with the drawing on the page, which is kept. Raises StoreError for no such client."""

@@ -76,7 +76,7 @@ class Page:
             say=say, percent=percent, factor=factor, colour=colour, ramp=ramp(), extra=EXTRA, said_of=said_of, k=k,
             site_name=lambda site: site_name(k, site), site_names=lambda sites: site_names(k, sites),
             lit=self.lit, area=self.area, version=__version__, knowledge=k.version, sources=k.sources, atlas=address(k),
-            mark_kinds=KINDS, spot_name=self.spot_name, amount=amount, may_touch=self.may_touch, near=self.near, marks_picture=marks_picture, qr=qr,
+            mark_kinds=KINDS, spot_name=self.spot_name, cited=self.cited, sources_of=self.sources_of, amount=amount, may_touch=self.may_touch, near=self.near, marks_picture=marks_picture, qr=qr,
             areas=self._areas(), deep_places=self._deep(), figures=list(k.figures), qualities=[q.id for q in k.qualities.values()],
         )  # fmt: skip
 
@@ -210,6 +210,17 @@ class Page:
     def versions(self) -> dict[str, str]:
         """What every stored value carries: the program, the knowledge with its rules, the atlas."""
         return {"unknot": __version__, "knowledge": self.k.version, "atlas": str(atlas().version)}
+
+    def cited(self, ids: tuple[str, ...]) -> str:
+        """Sources in short: first author and year; in full they stand once, at the end of the answer."""
+        return "; ".join(
+            f"{self.k.sources[i].authors.split(',')[0].split(' (')[0]} {self.k.sources[i].year}" for i in ids
+        )
+
+    def sources_of(self, ranking: Ranking) -> list[str]:
+        """The sources of all listed points, each once, by author and year."""
+        named = {s for p in ranking.points for s in self.k.points[p.id.split("@")[0]].sources}
+        return sorted(named, key=lambda s: (self.k.sources[s].authors, self.k.sources[s].year))
 
     def spot_name(self, mark: Marked) -> str:
         """Where a mark on a view lies, in words."""

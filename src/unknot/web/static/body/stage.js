@@ -8,6 +8,7 @@ import { bestView } from "./seen.js";
 import { Hand } from "./hand.js";
 import { closeUp } from "./closeup.js";
 
+const FINGER_MM = 10; // half a finger beside the band of what is easily hurt, as in body/danger.py
 const RUBBED = 0.25; // share of a chosen region under one stroke of the eraser that takes it out
 const STEPS = 200; // that can be undone
 const WIDE = "(min-width: 40rem)";
@@ -423,19 +424,44 @@ export class Stage {
     return at && this.onSide(spec, what.side, [at])[0];
   }
 
-  /** A point's fibres and ring. */
+  /** Path data of a flat list of places of the client's left, on the side that is meant. */
+  line(spec, side, flat) {
+    const points = [];
+    for (let i = 0; i < flat.length; i += 2) points.push([flat[i], flat[i + 1]]);
+    if (points.length === 1) points.push(points[0]);
+    return `M${this.onSide(spec, side, points).map((p) => p.join(" ")).join("L")}`;
+  }
+
+  /** What is easily hurt near a point: its band on the skin. */
+  dangers(view, what) {
+    const stored = view.spec.mirrors || view.spec.id;
+    const views = this.atlas.figures[this.figure].views[stored] || this.atlas.figures.neutral.views[stored];
+    for (const [ident, near] of Object.entries(this.places.danger_near)) {
+      const reach = this.places.danger_mm[ident];
+      if (!(near[what.point] <= reach + FINGER_MM)) continue;
+      for (const flat of this.placed(view.spec, this.places.dangers[ident]) || []) {
+        make("path", { d: this.line(view.spec, what.side, flat), class: "easily-hurt", "stroke-width": (2 * reach) / views.mm }, view.marks);
+      }
+    }
+  }
+
+  /** A point's fibres with their ends, its ring, and what lies near it. */
   place(view, what) {
     if (!what.point || !this.places) return;
     if (view.spec.sides.length === 1 && what.side && view.spec.sides[0] !== what.side) return;
+    const size = Math.max(view.spec.width, view.spec.height) / 130;
+    this.dangers(view, what);
     for (const flat of this.placed(view.spec, this.places.muscles[what.muscle]) || []) {
-      const points = [];
-      for (let i = 0; i < flat.length; i += 2) points.push([flat[i], flat[i + 1]]);
-      make("path", { d: `M${this.onSide(view.spec, what.side, points).map((p) => p.join(" ")).join("L")}`, class: "fibres" }, view.marks);
+      make("path", { d: this.line(view.spec, what.side, flat), class: "fibres" }, view.marks);
+    }
+    // a stroke along the muscle goes from the full dot to the open one
+    for (const [x, y, last] of this.placed(view.spec, this.places.ends[what.muscle]) || []) {
+      const [[cx, cy]] = this.onSide(view.spec, what.side, [[x, y]]);
+      make("circle", { cx, cy, r: size * 0.45, class: last ? "end" : "beginning" }, view.marks);
     }
     const at = this.spot(view.spec, what);
     if (!at) return;
     const [x, y] = at;
-    const size = Math.max(view.spec.width, view.spec.height) / 130;
     make("circle", { cx: x, cy: y, r: size * 1.9, class: "halo" }, view.marks);
     make("circle", { cx: x, cy: y, r: size, class: "ring" }, view.marks);
   }
