@@ -141,6 +141,7 @@ def test_undo_brings_a_place_back_with_all_that_was_said_of_it(page: Page) -> No
     page.wait_for_function("() => window.unknot.stage.picked.get('scapula.body@left')?.intensity === 9")
     page.select_option('[id="quality.scapula.body@left"]', "burning")
     page.wait_for_function("() => window.unknot.stage.picked.get('scapula.body@left')?.quality?.[0] === 'burning'")
+    page.wait_for_load_state("networkidle")  # the page stands still before it is tapped
     page.mouse.click(*at(page, "back", 245, 270))
     expect(places(page)).to_have_count(0)
     undo(page)
