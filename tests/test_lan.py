@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import ipaddress
 import re
 import ssl
@@ -15,7 +16,6 @@ import pytest
 from starlette.applications import Starlette
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
-from starlette.testclient import TestClient
 
 from unknot.errors import UnknotError
 from unknot.web.codes import MINUTES, MOST_TRIES, Codes
@@ -89,26 +89,33 @@ def test_a_code_is_long_and_holds_no_letter_that_is_taken_for_another() -> None:
 # ---------------------------------------------------------------- the gate
 
 
-def gated(client: str, codes: Codes) -> TestClient:
+def asked(sender: str, codes: Codes, path: str, **headers: str) -> httpx.Response:
+    """What the gate answers to a device at an address."""
     names = ("/", "/clients", "/q", "/join", "/mine/ask", "/static/app.css", "/queue", "/api/assess")
     inside = Starlette(routes=[Route(name, lambda _: PlainTextResponse("in")) for name in names])
-    return TestClient(Gate(inside, codes), client=(client, 5000), follow_redirects=False)
+    transport = httpx.ASGITransport(app=Gate(inside, codes), client=(sender, 5000))
+
+    async def ask() -> httpx.Response:
+        async with httpx.AsyncClient(transport=transport, base_url="https://unknot") as web:
+            return await web.get(path, headers=headers)
+
+    return asyncio.run(ask())
 
 
 @pytest.mark.parametrize("path", ["/", "/clients", "/queue", "/api/assess"])
 def test_another_device_without_a_pass_is_sent_to_the_way_in(path: str) -> None:
-    reply = gated("192.0.2.7", Codes(Clock())).get(path)
+    reply = asked("192.0.2.7", Codes(Clock()), path)
     assert reply.status_code == 303 and reply.headers["location"] == "/join"
 
 
 @pytest.mark.parametrize("path", ["/q", "/join", "/mine/ask", "/static/app.css"])
 def test_the_way_in_and_what_a_clients_code_opens_need_no_pass(path: str) -> None:
-    assert gated("192.0.2.7", Codes(Clock())).get(path).status_code == 200
+    assert asked("192.0.2.7", Codes(Clock()), path).status_code == 200
 
 
 @pytest.mark.parametrize("own", ["127.0.0.1", "::1"])
 def test_this_machine_needs_no_pass(own: str) -> None:
-    assert gated(own, Codes(Clock())).get("/clients").status_code == 200
+    assert asked(own, Codes(Clock()), "/clients").status_code == 200
 
 
 def test_a_pass_of_the_desk_opens_and_one_of_a_form_does_not() -> None:
@@ -116,14 +123,11 @@ def test_a_pass_of_the_desk_opens_and_one_of_a_form_does_not() -> None:
     for thing, status in (("desk", 200), ("form", 303)):
         held = codes.use(codes.give(thing, "x"))
         assert held is not None
-        client = gated("192.0.2.7", codes)
-        client.cookies.set(COOKIE, held.key)
-        assert client.get("/clients").status_code == status
+        assert asked("192.0.2.7", codes, "/clients", cookie=f"{COOKIE}={held.key}").status_code == status
 
 
 def test_an_unreadable_cookie_and_an_unknown_sender_open_nothing() -> None:
-    client = gated("not-an-address", Codes(Clock()))
-    assert client.get("/clients", headers={"cookie": "\x01;=;;"}).status_code == 303
+    assert asked("not-an-address", Codes(Clock()), "/clients", cookie="\x7f;=;;").status_code == 303
 
 
 # ---------------------------------------------------------------- certificates
