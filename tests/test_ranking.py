@@ -34,7 +34,7 @@ HEART = ("chest.sternum", "chest.breast@left", "arm.inner@left")
 
 def assess(of: Case, k: Knowledge, **more: Any) -> Ranking:
     """The ranking with everything open to the touch, unless it is said otherwise."""
-    return assess_case(of, k, **{"touch": Open(), **more})
+    return assess_case(of, k, **{"touch": Open(discomfort=5), **more})
 
 
 def case(
@@ -286,18 +286,26 @@ def pressed(pressing: tuple[Press, ...] | None) -> set[str]:
 @given(DRAWINGS, st.integers(1, 3))
 def test_a_barred_site_is_never_pressed(sites: list[str], number: int) -> None:
     barred = frozenset(sorted(pressed(assess(case(sites), K).press_next))[:number])
-    assert not barred & pressed(assess(case(sites), K, touch=Open(barred=barred)).press_next)
+    assert not barred & pressed(assess(case(sites), K, touch=Open(discomfort=5, barred=barred)).press_next)
 
 
 def test_with_every_site_barred_nothing_is_pressed() -> None:
     assert pressed(assess(case(SHOULDER), K).press_next)
-    assert not pressed(assess(case(SHOULDER), K, touch=Open(barred=frozenset(NET.sites))).press_next)
+    assert not pressed(assess(case(SHOULDER), K, touch=Open(discomfort=5, barred=frozenset(NET.sites))).press_next)
 
 
 def test_a_barred_point_is_never_pressed_although_its_site_is_open() -> None:
     first = next(p for p in assess(case(SHOULDER), K).press_next or () if p.kind == "point")
-    allowed = Open(barred_points=frozenset({first.id}))
+    allowed = Open(discomfort=5, barred_points=frozenset({first.id}))
     assert first.id not in {p.id for p in assess(case(SHOULDER), K, touch=allowed).press_next or ()}
+
+
+def test_what_to_press_says_how_gently_where_the_clearance_asks_for_it() -> None:
+    light = Open(discomfort=3, light=frozenset(NET.sites))
+    points = [p for p in assess(case(SHOULDER), K, touch=light).press_next or () if p.kind == "point"]
+    assert points and all("broad and light" in p.how and "3 of 10" in p.how for p in points)
+    usual = [p for p in assess(case(SHOULDER), K).press_next or () if p.kind == "point"]
+    assert not any("light" in p.how or "of 10" in p.how for p in usual)
 
 
 @pytest.mark.parametrize(
@@ -308,12 +316,14 @@ def test_points_inside_mouth_or_pelvis_are_ranked_but_never_proposed(sites: tupl
     inside = {p.id for p in ranking.points if K.muscles[p.muscle].licence != "none"}
     assert inside & {p.id for p in ranking.points[:10]}
     assert not inside & {p.id for p in ranking.press_next or ()}
-    covered = assess(case(sites), K, touch=Open(licences=("mouth", "pelvic_floor")))
+    covered = assess(case(sites), K, touch=Open(discomfort=5, licences=("mouth", "pelvic_floor")))
     assert inside & {p.id for p in covered.press_next or ()}
 
 
 def test_without_a_clearance_of_today_nothing_may_be_pressed_and_the_answer_says_why() -> None:
-    assert assess_case(case(SHOULDER), K) == assess(case(SHOULDER), K, touch=Open(withheld="needs today's clearance"))
+    assert assess_case(case(SHOULDER), K) == assess(
+        case(SHOULDER), K, touch=Open(withheld="needs today's clearance", discomfort=0)
+    )
     ranking = assess_case(case(SHOULDER), K)
     assert ranking.press_next is None
     assert ranking.as_dict()["press_next"] == {"withheld": "needs today's clearance"}

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from unknot.bench.screen import history
 from unknot.case.clearance import LIMITS, OUTCOMES, Clearance
 from unknot.case.intake import Answer, Approval, Intake, Marked, Override
+from unknot.case.ranking import ReferReason
 from unknot.errors import KnowledgeError
 from unknot.knowledge.load import knowledge
 from unknot.knowledge.safety import ScreenRule
@@ -398,3 +399,24 @@ def test_a_clearance_as_json_holds_what_the_documents_promise() -> None:
     }
     assert all({"rule", "why", "source"} <= set(reason) for reason in told["reasons"])
     json.dumps(told, allow_nan=False)
+
+
+def test_a_physicians_no_to_a_careful_rule_asks_for_another_answer_first() -> None:
+    rule = of_kind("practitioner", "careful")
+    told = intake({rule.all[0][0]: "yes"})
+    assert clear(told, About(), K, ON).outcome == "careful"
+    refused = clear(replace(told, approvals=(approval(rule.id, answer="no"),)), About(), K, ON)
+    assert refused.outcome == "approval" and "a physician has said no" in refused.reasons[0].why
+
+
+def test_an_approval_of_what_the_ranking_referred_leaves_careful_work_under_the_physicians_limits() -> None:
+    of = About(referred=(ReferReason("ranking", "because of the drawing", "refer"),))
+    assert clear(intake({}), of, K, ON).outcome == "refer"
+    told = intake({}, approvals=(approval("ranking", limits={"hold_s_max": 8.0}),))
+    clearance = clear(told, of, K, ON)
+    assert clearance.outcome == "careful" and clearance.limit("hold_s").value == 8.0
+
+
+def test_what_the_ranking_calls_an_emergency_is_lifted_by_nobody() -> None:
+    of = About(referred=(ReferReason("ranking", "because of the drawing", "emergency"),))
+    assert clear(intake({}, approvals=(approval("ranking"),)), of, K, ON).outcome == "emergency"

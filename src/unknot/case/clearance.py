@@ -128,9 +128,12 @@ class Clearance:
         return None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Open:
     """What the clearance of today leaves open to the looking finger. `withheld` says why nothing may be pressed at all."""
+
+    discomfort: float
+    """Up to where a palpation may go, 0-10; 0 where nothing may be touched."""
 
     withheld: str = ""
     barred: frozenset[str] = frozenset()
@@ -140,5 +143,3 @@ class Open:
     licences: tuple[str, ...] = ()
     light: frozenset[str] = frozenset()
     """Sites where only broad and light contact is allowed."""
-    discomfort: float = 10.0
-    """Up to where a palpation may go, 0-10."""

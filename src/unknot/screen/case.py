@@ -45,11 +45,11 @@ def screen(
 def opened(clearance: Clearance | None, k: Knowledge, on: date) -> Open:
     """What may be touched under a clearance; nothing without one."""
     if clearance is None:
-        return Open(withheld=say("clearance.none"))
+        return Open(withheld=say("clearance.none"), discomfort=0)
     refusal = clearance.refusal(on, k.version)
     if refusal is not None:
         key, values = refusal
-        return Open(withheld=say(f"clearance.{key}", **values))
+        return Open(withheld=say(f"clearance.{key}", **values), discomfort=0)
     return Open(
         barred=clearance.barred_sites(),
         barred_points=barred_points(k, clearance.spots) if clearance.spots else frozenset(),

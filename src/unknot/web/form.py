@@ -98,7 +98,7 @@ class Form:
     """The client in the store whose visit of today the page belongs to; empty when it belongs to none."""
     clearance: Clearance | None = None
     """What screening says of the case."""
-    allowed: Open = field(default_factory=Open)
+    allowed: Open = field(default_factory=lambda: Open(discomfort=0))
     """What may be touched under it."""
     fresh: tuple[tuple[str, str], ...] = ()
     """Findings that were told with this very post: (kind, id). They are refused where nothing may be touched."""
