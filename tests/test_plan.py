@@ -1,0 +1,188 @@
+"""The gate of a plan and its limits: no clearance of today, no plan; the strictest limit wins and says why; what is missing is an error."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from unknot.case.clearance import LIMITS, Barred, BarredSpot, Clearance, Forbidden
+from unknot.case.intake import Answer, Intake
+from unknot.errors import GuardError
+from unknot.knowledge.load import knowledge
+from unknot.plan.gate import PlanError, Wish, admit
+from unknot.plan.limits import HIGHEST, SOURCES, Limit, ResolvedLimits, resolve
+from unknot.screen.about import About
+from unknot.screen.clear import clear
+
+K = knowledge()
+ON = date(2026, 11, 26)
+FREE = "infraspinatus.1@left"
+"""A point that lies near nothing that is easily hurt."""
+
+
+def healthy(**more: Any) -> Clearance:
+    """The clearance of somebody who answered no to everything and agreed to every area."""
+    agreed: dict[str, Answer] = dict.fromkeys(K.consent_areas, "yes")
+    found = clear(Intake(asked=True, today_asked=True, consents=agreed), About(age=40), K, ON)
+    return replace(found, **more)
+
+
+def refused(clearance: Clearance | None, *wishes: Wish, on: date = ON) -> list[str]:
+    with pytest.raises(PlanError) as caught:
+        admit(clearance, wishes, K, on)
+    return [p.code for p in caught.value.problems]
+
+
+# ---------------------------------------------------------------- the gate
+
+
+def test_a_wish_under_a_clearance_of_today_becomes_a_plan() -> None:
+    plan = admit(healthy(), [Wish(FREE, "prolonged_compression")], K, ON)
+    (application,) = plan.applications
+    assert application.site == "scapula.body@left" and application.limits.discomfort == 6
+    assert plan.on == ON and plan.rules == K.version
+
+
+def test_without_a_clearance_nothing_is_planned() -> None:
+    assert refused(None, Wish(FREE, "gliding")) == ["no_clearance"]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"on": ON - timedelta(days=1)}, {"on": ON + timedelta(days=1)}, {"rules": "older"}, {"open": ("fever",)},
+        {"outcome": "emergency"}, {"outcome": "refer"}, {"outcome": "not_today"}, {"outcome": "approval"},
+    ],
+    ids=str,
+)  # fmt: skip
+def test_a_clearance_that_does_not_clear_today_counts_as_none(change: dict[str, Any]) -> None:
+    assert refused(healthy(**change), Wish(FREE, "gliding")) == ["no_clearance"]
+
+
+def test_what_is_barred_forbidden_or_for_the_flat_hand_alone_is_in_no_plan() -> None:
+    site = "scapula.body@left"
+    assert refused(healthy(barred=(Barred(site, "r", "why"),)), Wish(FREE, "gliding")) == ["barred"]
+    assert refused(healthy(forbidden=(Forbidden("muscle_stripping", "r", "why"),)), Wish(FREE, "muscle_stripping")) == [
+        "forbidden"
+    ]
+    light = healthy(light=(Barred(site, "r", "why"),))
+    assert refused(light, Wish(FREE, "gliding", "thumb")) == ["light_only"]
+    assert admit(light, [Wish(FREE, "gliding", "broad")], K, ON).applications
+
+
+def test_both_sides_at_once_are_barred_when_one_of_them_is() -> None:
+    barred = healthy(barred=(Barred("scapula.body@right", "r", "why"),))
+    assert admit(barred, [Wish(FREE, "gliding")], K, ON).applications
+    assert refused(barred, Wish(FREE, "gliding", both=True)) == ["barred"]
+
+
+def test_a_point_within_a_marked_spot_is_barred_and_one_beside_it_is_not() -> None:
+    from unknot.body.atlas import atlas
+
+    at = atlas().point("infraspinatus.1", "left", "neutral", "back")
+    assert at is not None
+    spot = BarredSpot("skin", "neutral", "back", at, 20.0, "", "r", "why")
+    assert refused(healthy(spots=(spot,)), Wish(FREE, "gliding")) == ["barred"]
+    assert admit(healthy(spots=(spot,)), [Wish("infraspinatus.1@right", "gliding")], K, ON).applications
+
+
+def test_muscles_of_a_special_licence_need_it() -> None:
+    inside = next(p for p in K.points.values() if K.muscles[p.muscle].licence == "inside the mouth")
+    place = f"{inside.id}@left"
+    assert "licence" in refused(healthy(), Wish(place, "gliding", "broad"))
+    assert admit(healthy(licences=("mouth",)), [Wish(place, "gliding", "broad")], K, ON).applications
+
+
+def test_the_front_of_the_neck_is_never_pressed_on_both_sides_together_and_never_long() -> None:
+    place = "sternocleidomastoideus.sternal.3@left"
+    plan = admit(healthy(), [Wish(place, "alternating_compression", "pincer", hold_s=60)], K, ON)
+    (application,) = plan.applications
+    assert application.dangers and application.limits.hold_s <= 10
+    assert "danger" in refused(healthy(), Wish(place, "alternating_compression", "pincer", both=True))
+
+
+def test_a_region_that_holds_what_must_never_be_pressed_takes_the_flat_hand_alone() -> None:
+    assert "danger" in refused(healthy(), Wish("knee.back@left", "gliding", "thumb"))
+    assert admit(healthy(), [Wish("knee.back@left", "gliding", "palm")], K, ON).applications
+
+
+@pytest.mark.parametrize(
+    ("wish", "code"),
+    [
+        (Wish(FREE, "thrust"), "unknown_technique"), (Wish(FREE, "gliding", "foot"), "unknown_contact"),
+        (Wish("infraspinatus.1", "gliding"), "unknown_place"), (Wish("elbow@left", "gliding"), "unknown_place"),
+        (Wish("", "gliding"), "unknown_place"),
+    ],
+)  # fmt: skip
+def test_what_nobody_knows_is_refused_by_name(wish: Wish, code: str) -> None:
+    assert refused(healthy(), wish) == [code]
+
+
+def test_every_reason_is_told_and_one_bad_wish_stops_the_whole_plan() -> None:
+    site = "scapula.body@left"
+    bad = healthy(barred=(Barred(site, "r", "why"),), forbidden=(Forbidden("gliding", "r", "why"),))
+    assert refused(bad, Wish("soleus.1@left", "stretch"), Wish(FREE, "gliding")) == ["barred", "forbidden"]
+
+
+# ---------------------------------------------------------------- limits
+
+
+def test_the_strictest_source_wins_and_each_cut_says_why() -> None:
+    found = resolve(
+        healthy(), [Limit("hold_s", 30, "technique", "its page"), Limit("hold_s", 12, "client", "her wish")]
+    )
+    assert found.hold_s == 12
+    assert [(c.before, c.after, c.source, c.why) for c in found.cuts if c.name == "hold_s"] == [
+        (90, 30, "technique", "its page"), (30, 12, "client", "her wish"),
+    ]  # fmt: skip
+    assert ("hold_s", "client", "her wish") in found.set_by
+
+
+@pytest.mark.parametrize("bad", [math.nan, math.inf, -math.inf, -1.0, None, "ten", True])
+def test_a_limit_that_is_no_number_is_an_error_and_never_no_limit(bad: Any) -> None:
+    with pytest.raises(GuardError, match="nothing may be pressed"):
+        resolve(healthy(), [Limit("hold_s", bad, "client", "")])
+
+
+@pytest.mark.parametrize("name", LIMITS)
+def test_a_clearance_without_one_of_its_ceilings_gives_no_limits(name: str) -> None:
+    short = healthy(ceilings=tuple(c for c in healthy().ceilings if c.limit != name))
+    with pytest.raises(KeyError):
+        resolve(short)
+
+
+@pytest.mark.parametrize("limit", [Limit("pressure", 3, "client", ""), Limit("hold_s", 3, "wind", "")])  # type: ignore[arg-type]
+def test_a_limit_of_an_unknown_name_or_source_is_refused(limit: Limit) -> None:
+    with pytest.raises(GuardError):
+        resolve(healthy(), [limit])
+
+
+def test_limits_above_what_anybody_may_cannot_even_be_built() -> None:
+    good = resolve(healthy())
+    with pytest.raises(GuardError):
+        replace(good, discomfort=7.0)
+    with pytest.raises(GuardError):
+        ResolvedLimits(math.nan, 5, 10, 10, 10, (), ())
+
+
+words = st.lists(
+    st.builds(Limit, st.sampled_from(LIMITS), st.floats(0, 1000), st.sampled_from(SOURCES), st.just("why")), max_size=12
+)
+
+
+@given(words, st.randoms(use_true_random=False))
+@settings(max_examples=200, deadline=None)
+def test_more_words_only_lower_limits_and_their_order_never_matters(limits: list[Limit], chance: Any) -> None:
+    base, found = resolve(healthy()), resolve(healthy(), limits)
+    shuffled = list(limits)
+    chance.shuffle(shuffled)
+    assert resolve(healthy(), shuffled) == found
+    for name in LIMITS:
+        told = [x.value for x in limits if x.name == name]
+        assert getattr(found, name) == min([getattr(base, name), *told]) <= HIGHEST[name]
