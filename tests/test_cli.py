@@ -18,7 +18,7 @@ from unknot.cli import main
 from unknot.cli.know import KINDS
 from unknot.knowledge.load import knowledge
 
-GOOD = 'format = 1\n[[pain]]\nsite = "shoulder.front@right"\nintensity = 7\n[[finding]]\npoint = "infraspinatus.1@right"\nfamiliar_pain = true\n[history]\nasked = "all"\n[today]\nasked = "all"\n'
+GOOD = 'format = 1\n[[pain]]\nsite = "shoulder.front@right"\nintensity = 7\n[[finding]]\npoint = "infraspinatus.1@right"\nfamiliar_pain = true\n[history]\nasked = "all"\n[today]\ndate = "today"\nasked = "all"\n[client]\nage = 46\n'
 BAD = 'format = 1\n[[pain]]\nsite = "shoulder.frnt@right"\nintensity = 12\n'
 KEYS = {"case", "points", "other", "press_next", "unexplained", "not_understood", "refer"}
 POINT_KEYS = {"id", "muscle", "side", "probability", "explains", "against", "why"}

@@ -144,6 +144,9 @@ def test_screening_begins_from_the_map_and_the_drawing_goes_along(phone: Page, s
     taps = Taps(phone)
     answer_all(taps)
     finish(taps)
+    phone.fill("#age", "46")  # the map did not know it
+    with phone.expect_navigation():
+        phone.locator('form[action$="/person"] button').click()
     phone.get_by_role("link", name="To the body map").click()
     phone.wait_for_function("() => window.unknot")
     expect(phone.locator('.places [data-site="shoulder.front@right"]')).to_be_visible()
@@ -271,6 +274,34 @@ def test_own_words_are_shown_for_confirmation_and_what_is_not_understood_is_said
     assert "budgerigar" in phone.locator("main").inner_text()
 
 
+def test_words_written_after_the_questions_are_asked_back_and_hold_until_they_are_denied(
+    phone: Page, server: str
+) -> None:
+    base = answered(server, "W. 7", "46", "female")
+    phone.goto(f"{base}/words")
+    phone.fill("#said", "I take Eliquis")
+    with phone.expect_navigation():
+        phone.locator(ON_REST).click()
+    assert "Did we read this right?" in phone.locator("main").inner_text()
+    phone.goto(base)
+    assert not outcome(phone).startswith("Go")
+    phone.goto(f"{base}/words")
+    phone.locator('label:has([name="confirm.anticoagulant"][value="no"])').click()
+    with phone.expect_navigation():
+        phone.locator(ON_REST).click()
+    phone.goto(base)
+    assert outcome(phone).startswith("Go")
+
+
+def test_a_client_without_an_age_is_not_cleared_before_it_is_known(phone: Page, server: str) -> None:
+    phone.goto(answered(server, "Y. 1", "", "female"))
+    assert "Nothing may be touched" in phone.locator("main").inner_text()
+    phone.fill("#age", "46")
+    with phone.expect_navigation():
+        phone.locator('form[action$="/person"] button').click()
+    assert "Nothing may be touched" not in phone.locator("main").inner_text()
+
+
 def test_a_physicians_approval_is_recorded_and_a_nameless_one_is_refused(phone: Page, server: str) -> None:
     rule = next(
         r for r in K.screens.values() if r.lifted_by == "physician" and r.outcome == "approval" and len(r.all) == 1
@@ -289,6 +320,7 @@ def test_a_physicians_approval_is_recorded_and_a_nameless_one_is_refused(phone: 
     )
     phone.locator("summary", has_text="Record what a physician said").click()
     phone.fill("#by", "Dr Example")
+    phone.fill("#until", "2099-01-01")
     phone.locator('label:has([name="answer"][value="yes"])').first.click()
     phone.locator(f'label:has([name="rule.{rule.id}"])').click()
     phone.get_by_role("button", name="Keep").first.click()

@@ -109,7 +109,17 @@ def test_the_front_of_the_neck_is_never_pressed_on_both_sides_together_and_never
 
 def test_a_region_that_holds_what_must_never_be_pressed_takes_the_flat_hand_alone() -> None:
     assert "danger" in refused(healthy(), Wish("knee.back@left", "gliding", "thumb"))
-    assert admit(healthy(), [Wish("knee.back@left", "gliding", "palm")], K, ON).applications
+    (application,) = admit(healthy(), [Wish("knee.back@left", "gliding", "palm", hold_s=60)], K, ON).applications
+    assert application.limits.hold_s <= 5 and application.limits.discomfort <= 2
+    for place in ("neck.throat", "face.eye@left", "abdomen.upper_middle"):
+        assert "danger" in refused(healthy(), Wish(place, "prolonged_compression", "palm"))
+
+
+def test_a_mark_on_the_other_side_bars_both_sides_at_once() -> None:
+    spot = BarredSpot("surgery", "", "", (0, 0), 30.0, "shoulder.top@right", "r", "why")
+    assert refused(healthy(spots=(spot,)), Wish("shoulder.top@left", "gliding", both=True)) == ["barred"]
+    light = healthy(light=(Barred("shoulder.top@right", "r", "why"),))
+    assert refused(light, Wish("shoulder.top@left", "gliding", "thumb", both=True)) == ["light_only"]
 
 
 @pytest.mark.parametrize(

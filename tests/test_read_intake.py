@@ -77,6 +77,10 @@ BAD = {
         f'[[override]]\nrule = "{MEDICAL}"\nname = "P"\nreason = "x"\n', "not_yours_to_lift", "rule",
     ),
     "an override without a reason": (f'[[override]]\nrule = "{LIFTABLE}"\nname = "P"\n', "not_words", "reason"),
+    "an approval without an end": ('[[approval]]\nby = "Dr"\ndate = 2026-11-01\nanswer = "yes"\n', "not_a_date", "until"),
+    "an approval of all that the ranking says": (
+        '[[approval]]\nby = "Dr"\ndate = 2026-11-01\nrules = ["ranking"]\n', "unknown_rule", "rules",
+    ),
     "a mark of no kind": ('[[mark]]\nkind = "tattoo"\nsite = "knee.front@right"\n', "unknown_kind", "kind"),
     "a mark nowhere": ('[[mark]]\nkind = "skin"\n', "unknown_view", "view"),
     "a mark beside the view": ('[[mark]]\nkind = "skin"\nview = "front"\nat = [300, 5000]\n', "not_points", "at"),
@@ -93,6 +97,15 @@ def test_what_cannot_be_used_is_refused_at_its_place(what: str) -> None:
     with pytest.raises(CaseError) as caught:
         read(text)
     assert any(p.code == code and place in p.place and p.todo for p in caught.value.problems), caught.value.problems
+
+
+def test_a_check_without_a_date_clears_no_day_and_todays_is_of_the_moment() -> None:
+    assert read('[today]\nasked = "all"\n').intake.told_now is False
+    assert read('[today]\ndate = "today"\nasked = "all"\n').intake.told_now is True
+
+
+def test_the_complaints_own_words_reach_the_questions_too() -> None:
+    assert read('[complaint]\nsaid = ["I take Xarelto"]\n').intake.said == ("I take Xarelto",)
 
 
 def test_every_problem_is_told_at_once() -> None:

@@ -288,3 +288,34 @@ def test_a_clearance_is_kept_once_and_again_when_it_changes(desk: Desk) -> None:
     desk.answer(visit, {"anticoagulant": "yes"}, "client")
     assert desk.clearance(visit, of).outcome != "go"
     assert kept() == 2
+
+
+def test_an_old_no_is_asked_again_and_an_old_yes_stays(desk: Desk) -> None:
+    visit = opened_visit(desk)
+    warning = next(q.id for q in K.questions.values() if q.group == "warning" and not q.after)
+    desk.answer(visit, {warning: "no", "anticoagulant": "yes", "cancer": "no"}, "client")
+    told = date.fromisoformat(desk.store.facts(f"client:{visit.client}")[-1].at[:10])
+    for days, wanted in (
+        (29, {warning, "anticoagulant", "cancer"}),
+        (40, {"anticoagulant", "cancer"}),
+        (400, {"anticoagulant"}),
+    ):
+        later = desk.visit_of(visit.client, told + timedelta(days=days))
+        assert set(desk.intake(later).answers) == wanted
+
+
+def test_words_of_the_client_count_after_a_no_to_the_whole_page_until_they_are_denied_singly(desk: Desk) -> None:
+    visit = opened_visit(desk)
+    desk.answer(visit, {"anticoagulant": "no"}, "client")
+    desk.say(visit, "I take Eliquis", "client")
+    assert "anticoagulant" in {r.rule for r in desk.clearance(visit, About(age=40)).reasons}
+    desk.answer(visit, {"anticoagulant": "no"}, "client", singly=True)
+    assert "anticoagulant" not in {r.rule for r in desk.clearance(visit, About(age=40)).reasons}
+
+
+def test_words_say_their_symptoms_without_any_drawing(desk: Desk) -> None:
+    visit = opened_visit(desk)
+    desk.say(visit, "I am numb between my legs", "client")
+    of = desk.about(desk.client(visit.client), visit)
+    assert "saddle_numbness" in of.symptoms
+    assert desk.clearance(visit, of).outcome == "emergency"

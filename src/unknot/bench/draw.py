@@ -35,7 +35,7 @@ _TIME = """() => new Promise((done) => {
   const watch = new MutationObserver(() => { watch.disconnect(); done(performance.now() - released); });
   watch.observe(told, { childList: true });
 })"""
-_SCREENED = """() => { document.getElementById('rest').value = JSON.stringify({ history: { asked: 'all' }, today: { asked: 'all' } }); }"""
+_SCREENED = """() => { document.getElementById('rest').value = JSON.stringify({ history: { asked: 'all' }, today: { date: 'today', asked: 'all' } }); }"""
 """A screened client, so that what to press next is worked out too."""
 _FRAMES = """(count) => new Promise((done) => {
   const stack = document.querySelector('.stack'), box = stack.getBoundingClientRect(), table = document.querySelector('.table');

@@ -54,11 +54,15 @@ class Intake:
     """All answers. `asked` and `today_asked`: the whole questionnaire was gone through, so what is not listed was answered no."""
 
     answers: dict[str, Answer] = field(default_factory=dict)
+    confirmed: frozenset[str] = frozenset()
+    """Questions that a person has answered one by one. A no that was one tap for a whole page does not stand against the client's own words."""
     asked: bool = False
     today: dict[str, Answer] = field(default_factory=dict)
     today_asked: bool = False
     on: date | None = None
-    """The day of today's check; None when it was told as of now."""
+    """The day of today's check."""
+    told_now: bool = False
+    """Today's check is of the moment at which it is read."""
     consents: dict[str, Answer] = field(default_factory=dict)
     approvals: tuple[Approval, ...] = ()
     overrides: tuple[Override, ...] = ()

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from unknot.case.read import Reader
 
 KINDS: tuple[str, ...] = get_args(Mark)
+NOW = "today"
+"""The word for a day that is the one on which the file is read: what was asked just now."""
 DAILY = ("today", "after")
 """Groups that are asked again at every visit."""
 LIMITS = {"discomfort_max": (0, 6), "hold_s_max": (1, 90), "point_s_max": (1, 300), "session_min_max": (1, 90)}
@@ -40,18 +42,26 @@ def read_intake(reader: Reader, content: Mapping[str, Any]) -> Intake:
         )
     return Intake(
         answers={key: value for key, value in answers.items() if key in once},
+        confirmed=frozenset((*answers, *told)),
         asked=_all_asked(reader, "history", history),
         today=told,
         today_asked=_all_asked(reader, "today", today),
-        on=_date(reader, today, "date", "today"),
+        on=None if today.get("date") == NOW else _date(reader, today, "date", "today"),
+        told_now=today.get("date") == NOW,
         consents=consents,
         approvals=_rows(reader, content, "approval", _approval),
         overrides=_rows(reader, content, "override", _override),
         marks=_rows(reader, content, "mark", _mark),
         came_before=came is True,
-        said=reader.texts(history, "said", "history"),
+        said=tuple(dict.fromkeys((*reader.texts(history, "said", "history"), *_complained(reader, content)))),
         denied=reader.texts(history, "denied", "history"),
     )
+
+
+def _complained(reader: Reader, content: Mapping[str, Any]) -> list[str]:
+    """The complaint's own words: a client says there too what rules massage out."""
+    complaint = reader.table(content, "complaint")
+    return [text for key in ("said", "neuro", "habits") for text in reader.texts(complaint, key, "complaint")]
 
 
 def _rows(reader: Reader, content: Mapping[str, Any], key: str, read: Any) -> tuple[Any, ...]:
@@ -117,9 +127,9 @@ def _approval(reader: Reader, row: Mapping[str, Any], place: str) -> Approval | 
         reader.wrong("not_an_answer", f"{place}, answer", shown(answer), "yes, no or waiting", 'write answer = "yes"')
     by = _text(reader, row, "by", place, needed=True)
     on = _date(reader, row, "date", place, needed=True)
-    until = _date(reader, row, "until", place)
+    until = _date(reader, row, "until", place, needed=answer == "yes")
     rules = reader.texts(row, "rules", place)
-    known = {*reader.k.screens, "ranking", *(f"rule:{r}" for r in reader.k.rules)}
+    known = {*reader.k.screens, *(f"rule:{r}" for r in reader.k.rules), *(f"ranking:{c}" for c in reader.k.causes())}
     for rule in rules:
         if rule not in known:
             near = difflib.get_close_matches(rule, known, n=1)

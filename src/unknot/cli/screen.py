@@ -124,7 +124,7 @@ def show(name: str, clearance: Clearance, k: Knowledge, day: date) -> None:
     _show_limits(clearance, k)
     for title, values in (("screen.still_open", clearance.open), ("screen.unknown", clearance.not_known)):
         if values:
-            asked = [k.questions[q].ask for q in values[:12]]
+            asked = [k.questions[q].ask if q in k.questions else say("screen.age_open") for q in values[:12]]
             more = [say("screen.more", count=len(values) - 12)] if len(values) > 12 else []
             console.print()
             console.print(escape(say(title)))

@@ -19,6 +19,10 @@ from unknot.words import say
 
 CONTACTS = ("thumb", "pincer", "knuckle", "elbow", "broad", "palm")
 BROAD = ("broad", "palm")
+GENTLE = ("gliding", "stretch")
+"""What a region that holds something never to be pressed takes, and that with the flat hand."""
+OVER_AVOID = (("hold_s", 5.0), ("discomfort", 2.0))
+"""Limits there (house rule)."""
 
 
 class PlanError(UnknotError):
@@ -104,8 +108,9 @@ def _admitted(
     dangers = near_dangers(k, wish.place)
     for danger in dangers:
         problems += _near_danger(danger, wish, k, place)
-    if any(light.site == site for light in clearance.light) and wish.contact not in BROAD:
-        why = next(light.why for light in clearance.light if light.site == site)
+    sites = {site, _other_side(site)} if wish.both else {site}
+    if any(light.site in sites for light in clearance.light) and wish.contact not in BROAD:
+        why = next(light.why for light in clearance.light if light.site in sites)
         problems.append(
             _problem("light_only", place, f"{wish.contact} on {site}: {why}", "choose one of them", ", ".join(BROAD))
         )
@@ -123,6 +128,9 @@ def _near_danger(danger: Danger, wish: Wish, k: Knowledge, place: str) -> list[P
     found = []
     if danger.contact == "avoid" and on_point:
         found.append(_problem("danger", place, f"{wish.place}: {danger.name}", danger.watch))
+    elif danger.contact == "avoid" and wish.technique not in GENTLE:
+        given = f"{wish.technique} over {danger.name}"
+        found.append(_problem("danger", place, given, danger.watch, ", ".join(GENTLE)))
     elif danger.contact in ("avoid", "broad_and_light") and wish.contact not in BROAD:
         given = f"{wish.contact} near {danger.name}"
         found.append(_problem("danger", place, given, danger.watch, ", ".join(BROAD)))
@@ -135,13 +143,14 @@ def _near_danger(danger: Danger, wish: Wish, k: Knowledge, place: str) -> list[P
 def _barred(clearance: Clearance, wish: Wish, site: str, k: Knowledge, place: str) -> list[Problem]:
     """A barred site, a barred spot, or a muscle that the practitioner's licence does not cover."""
     sites = {site, _other_side(site)} if wish.both else {site}
+    sides = (wish.place, _other_side(wish.place)) if wish.both else (wish.place,)
     found = [
         _problem("barred", place, f"{b.site} is barred: {b.why} ({b.rule})", "choose another place")
         for b in clearance.barred
         if b.site in sites
     ]
     for spot in clearance.spots:
-        if near_spot(k, wish.place, spot):
+        if any(near_spot(k, place_of_side, spot) for place_of_side in sides):
             found.append(
                 _problem("barred", place, f"{wish.place} is barred: {spot.why} ({spot.rule})", "choose another place")
             )
@@ -170,7 +179,8 @@ def _wished(wish: Wish) -> list[Limit]:
 
 
 def _of_danger(danger: Danger) -> list[Limit]:
-    named = (("hold_s", danger.hold_s_max), ("discomfort", danger.discomfort_max))
+    named = [("hold_s", danger.hold_s_max), ("discomfort", danger.discomfort_max)]
+    named += OVER_AVOID if danger.contact == "avoid" else ()
     return [Limit(name, value, "site", f"{danger.name}: {danger.under}") for name, value in named if value is not None]
 
 

@@ -12,17 +12,20 @@ from typing import Any, cast
 
 from unknot.case.clearance import Clearance
 from unknot.case.intake import Answer, Approval, Intake, Marked, Override
-from unknot.case.model import Sex
+from unknot.case.model import Case, Client, Complaint, History, Sex
+from unknot.case.understand import understand
 from unknot.errors import Problem
 from unknot.knowledge.load import Knowledge
 from unknot.record.ids import uuid7
 from unknot.record.store import Fact, Store, StoreError
-from unknot.screen.about import About
+from unknot.screen.about import About, about
 from unknot.screen.clear import clear
 from unknot.screen.questions import DAILY
 from unknot.screen.show import as_dict
 
 MOST_CLIENTS = 5000
+STALE_DAYS = {"warning": 30, "other": 180}
+"""After so many days a no of the history is asked again: of warning signs, and of all else (house rules)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,13 +101,20 @@ class Desk:
 
     # ---------------------------------------------------------- what is told
 
-    def answer(self, visit: Visit, answers: Mapping[str, Answer], by: str) -> None:
-        """Answers of the questionnaire. Questions of today belong to the visit, the others to the client."""
+    def answer(self, visit: Visit, answers: Mapping[str, Answer], by: str, *, singly: bool = False) -> None:
+        """Answers of the questionnaire. Questions of today belong to the visit, the others to the client.
+
+        `singly`: asked one by one, so that a no stands also against the client's own words.
+        """
         daily = {q: a for q, a in answers.items() if self.k.questions[q].group in DAILY}
         once = {q: a for q, a in answers.items() if q not in daily}
         for stream, told in ((f"visit:{visit.id}", daily), (f"client:{visit.client}", once)):
             self.store.append(
-                stream, [Fact("answered", {"question": q, "answer": a, "by": by}) for q, a in sorted(told.items())]
+                stream,
+                [
+                    Fact("answered", {"question": q, "answer": a, "by": by, "singly": singly})
+                    for q, a in sorted(told.items())
+                ],
             )
 
     def say(self, visit: Visit, text: str, by: str) -> None:
@@ -149,8 +159,11 @@ class Desk:
         of_client, of_visit = self.store.facts(f"client:{visit.client}"), self.store.facts(f"visit:{visit.id}")
         gone = {f.body["id"] for f in of_client if f.kind == "unmarked"}
         return Intake(
-            answers=_answers(of_client, self.k),
+            answers=_answers(_fresh(of_client, self.k, visit.on), self.k),
             today=_answers(of_visit, self.k),
+            confirmed=frozenset(
+                f.body["question"] for f in (*of_client, *of_visit) if f.kind == "answered" and f.body.get("singly")
+            ),
             on=visit.on,
             consents={f.body["area"]: f.body["answer"] for f in of_visit if f.kind == "consented"},
             approvals=tuple(_approval(f.body) for f in of_client if f.kind == "approval"),
@@ -166,9 +179,19 @@ class Desk:
         gone = {f.body["id"] for f in facts if f.kind == "unmarked"}
         return {f.body["id"]: _mark(f.body["mark"]) for f in facts if f.kind == "marked" and f.body["id"] not in gone}
 
-    def clearance(self, visit: Visit, of: About, *, licences: tuple[str, ...] = (), keep: bool = True) -> Clearance:
-        """The clearance as of now; kept as a fact of the visit when it differs from the last one."""
-        found = clear(self.intake(visit), of, self.k, visit.on, licences)
+    def clearance(
+        self,
+        visit: Visit,
+        of: About,
+        *,
+        said: tuple[str, ...] = (),
+        licences: tuple[str, ...] = (),
+        keep: bool = True,
+    ) -> Clearance:
+        """The clearance as of now; kept as a fact of the visit when it differs from the last one. `said`: words told elsewhere, on the map."""
+        intake = self.intake(visit)
+        intake = replace(intake, said=tuple(dict.fromkeys((*intake.said, *said))))
+        found = clear(intake, of, self.k, visit.on, licences)
         if keep:
             told = as_dict("", found)
             stream = f"visit:{visit.id}"
@@ -177,9 +200,13 @@ class Desk:
                 self.store.append(stream, [Fact("cleared", told)])
         return found
 
-    def about(self, person: Person) -> About:
-        """Age and sex alone; the drawing and the ranking are added where they are known."""
-        return About(age=person.age, sex=person.sex)
+    def about(self, person: Person, visit: Visit | None = None) -> About:
+        """Age, sex, and what the client's own words say; the drawing and the ranking are added where they are known."""
+        if visit is None:
+            return About(age=person.age, sex=person.sex)
+        history = History(said=self.intake(visit).said)
+        case = Case("words", Client(person.age, person.sex), (), Complaint(), (), history)
+        return about(case, understand(case, self.k), None)
 
 
 def _person(ident: str, body: Mapping[str, Any], version: int) -> Person:
@@ -193,6 +220,18 @@ def _answers(facts: Sequence[Fact], k: Knowledge) -> dict[str, Answer]:
         for f in facts
         if f.kind == "answered" and f.body["question"] in k.questions
     }
+
+
+def _fresh(facts: Sequence[Fact], k: Knowledge, on: date) -> list[Fact]:
+    """Facts without the answers that are too old to be a no: those are asked again. A yes never grows old by itself."""
+    kept = []
+    for fact in facts:
+        question = k.questions.get(fact.body["question"]) if fact.kind == "answered" else None
+        days = STALE_DAYS["warning" if question and question.group == "warning" else "other"]
+        old = fact.kind == "answered" and (on - date.fromisoformat(fact.at[:10])).days > days
+        if not (old and fact.body["answer"] != "yes"):
+            kept.append(fact)
+    return kept
 
 
 def _mark(body: Mapping[str, Any]) -> Marked:

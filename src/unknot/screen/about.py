@@ -42,8 +42,19 @@ def about(case: Case, heard: Heard, ranking: Ranking | None) -> About:
         tests=frozenset(positive),
         signs=frozenset(sign for f in findings for sign, value in f.signs.items() if value is True),
         likely=frozenset(o.id.split("@")[0] for o in ranking.other if o.on_top) if ranking else frozenset(),
-        referred=tuple(sorted(ranking.refer.reasons, key=lambda r: (r.source, r.why))) if ranking else (),
+        referred=_referred(ranking) if ranking else (),
     )
+
+
+def _referred(ranking: Ranking) -> tuple[ReferReason, ...]:
+    """What the ranking refers, each cause by its name, so that a physician's word on one does not reach another."""
+    rules = [r for r in ranking.refer.reasons if r.source != "ranking"]
+    causes = [
+        ReferReason(f"ranking:{o.id.split('@')[0]}", f"{o.name}: {o.advice}", o.action)
+        for o in ranking.other
+        if o.on_top and o.action != "carry_on"
+    ]
+    return tuple(sorted((*rules, *causes), key=lambda r: (r.source, r.why)))
 
 
 def atoms(of: About) -> set[str]:
@@ -51,9 +62,12 @@ def atoms(of: About) -> set[str]:
     found = {f"{kind}:{value}" for kind, values in _sets(of) for value in values}
     if of.age is not None:
         found |= {f"age>={n}" for n in AGES if of.age >= n} | {f"age<{n}" for n in AGES if of.age < n}
-    if of.sex:
-        found.add(f"sex:{of.sex}")
+    found |= {f"sex:{sex}" for sex in ((of.sex,) if of.sex else ("female", "male"))}  # not said counts as either
     return found | _places(of.sites)
+
+
+ANY_AGE = frozenset(f"age{sign}{n}" for n in AGES for sign in (">=", "<"))
+"""What a rule about danger takes for granted while the age is not known."""
 
 
 def _sets(of: About) -> Iterable[tuple[str, frozenset[str]]]:

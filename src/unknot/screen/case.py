@@ -10,6 +10,7 @@ from typing import Literal
 from unknot.body.coverage import with_drawing
 from unknot.body.danger import barred_points
 from unknot.case.clearance import Clearance, Open, Outcome
+from unknot.case.intake import Intake
 from unknot.case.model import Case
 from unknot.case.ranking import Action, Ranking, Refer, ReferReason
 from unknot.case.understand import understand
@@ -37,9 +38,14 @@ def screen(
     """
     case = with_drawing(case)
     heard = understand(case, k)
-    found = clear(case.intake, about(case, heard, ranking), k, case.intake.on or on, licences)
+    found = clear(case.intake, about(case, heard, ranking), k, _day(case.intake, on), licences)
     # what the ranking has a name for was understood, though no question asks for it
     return replace(found, not_understood=tuple(t for t in found.not_understood if t in heard.not_understood))
+
+
+def _day(intake: Intake, on: date) -> date:
+    """The day that today's check clears; one that nobody dated clears no day that ever comes."""
+    return intake.on or (on if intake.told_now else date.min)
 
 
 def opened(clearance: Clearance | None, k: Knowledge, on: date) -> Open:
@@ -71,11 +77,14 @@ def with_screening(ranking: Ranking, clearance: Clearance, case: Case) -> Rankin
     """
     history = {*case.history.said, *case.history.denied} - set(clearance.not_understood)
     ranking = replace(ranking, not_understood=tuple(t for t in ranking.not_understood if t not in history))
-    known = {reason.source for reason in ranking.refer.reasons}
+    known = {reason.source.removeprefix("rule:") for reason in ranking.refer.reasons}
     more = [
-        ReferReason(f"rule:{r.rule}", r.why, ACTION[r.outcome])
+        ReferReason(f"rule:{r.rule.removeprefix('rule:')}", r.why, ACTION[r.outcome])
         for r in clearance.reasons
-        if not r.lifted and r.outcome not in ("go", "careful") and r.rule not in known
+        if not r.lifted
+        and r.outcome not in ("go", "careful")
+        and r.rule.removeprefix("rule:") not in known
+        and not r.rule.startswith("ranking:")
     ]
     reasons = sorted((*ranking.refer.reasons, *more), key=lambda r: -STRICTNESS.index(r.action))
     worst: Action = max((r.action for r in reasons), key=STRICTNESS.index, default="carry_on")

@@ -29,7 +29,7 @@ from unknot.errors import KnowledgeError, Problem
 from unknot.guards import finite
 from unknot.knowledge.load import Knowledge
 from unknot.knowledge.safety import ScreenRule
-from unknot.screen.about import About, above, atoms
+from unknot.screen.about import ANY_AGE, About, above, atoms
 from unknot.screen.questions import answered, unanswered
 from unknot.screen.words import hear
 from unknot.words import say
@@ -47,6 +47,8 @@ NUMBERS = {
     "session_min_max": "session_min",
 }
 """Key of a rule to the limit that it lowers."""
+GRAVE = ("red_flag", "combination")
+"""Kinds of rules for which an age that is not known counts as the one they ask for."""
 BASE = ("discomfort", "palpation_discomfort", "hold_s", "point_s", "session_min")
 
 
@@ -86,8 +88,13 @@ def clear(intake: Intake, of: About, k: Knowledge, on: date, licences: tuple[str
     if any(not k.questions[q].red_flag for q in not_known):
         true.add("not_known")
     index = _by_first_group(k)
-    possible = {rule.id: rule for atom in true for rule in index.get(atom, ())}
-    held = [found for rule in possible.values() if (found := _held(rule, true, intake, on, answers, k))]
+    grave = true | ANY_AGE if of.age is None else true
+    possible = {rule.id: rule for atom in grave for rule in index.get(atom, ())}
+    held = [
+        found
+        for rule in possible.values()
+        if (found := _held(rule, grave if rule.kind in GRAVE else true, intake, on, answers, k))
+    ]
     held.sort(key=lambda h: (-OUTCOMES.index(h.outcome), h.rule.id))
     reasons = [*(_reason(h) for h in held), *(_of_ranking(r, intake, on) for r in of.referred)]
     reasons.sort(key=lambda r: (-OUTCOMES.index(r.outcome if not r.lifted else "careful"), r.rule, r.why))

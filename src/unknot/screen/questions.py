@@ -13,6 +13,8 @@ from unknot.screen.about import About
 from unknot.screen.words import HeardWords
 
 GROUPS: tuple[str, ...] = get_args(Group)
+AGE = "age"
+"""Stands among the open questions when the age is not known: many rules ask for it."""
 DAILY = ("today", "after")
 """Groups that are asked again at every visit."""
 
@@ -20,16 +22,17 @@ DAILY = ("today", "after")
 def answered(intake: Intake, of: About, heard: HeardWords, k: Knowledge) -> dict[str, Answer]:
     """The answer to each question that has one.
 
-    What a person answered stands above what was read from words; a yes read from words or a symptom stands above a "no" that only
-    follows from the questionnaire having been gone through.
+    What a person answered singly stands above all. A yes read from words or a symptom stands above a "no" that was said to a whole page,
+    or that only follows from the questionnaire having been gone through.
     """
     found: dict[str, Answer] = {}
     yes = {q for _, q in heard.yes}
     for ident, daily, symptoms in _questions(k):
         told = (intake.today if daily else intake.answers).get(ident)
-        if told is not None:
+        heard_yes = ident in yes or not of.symptoms.isdisjoint(symptoms)
+        if told is not None and not (told == "no" and heard_yes and ident not in intake.confirmed):
             found[ident] = told
-        elif ident in yes or not of.symptoms.isdisjoint(symptoms):
+        elif heard_yes:
             found[ident] = "yes"
         elif (intake.today_asked if daily else intake.asked) or ident in heard.no:
             found[ident] = "no"
@@ -65,4 +68,5 @@ def _in_order(k: Knowledge) -> tuple[Question, ...]:
 def unanswered(intake: Intake, of: About, answers: Mapping[str, Answer], k: Knowledge) -> tuple[str, ...]:
     """Questions that must be answered before anything is touched. Follow-up questions of the answers given count as well."""
     left = [q for q in _in_order(k) if q.id not in answers]
-    return tuple(q.id for q in left if (intake.came_before or q.group != "after") and applies(q, of, answers))
+    age = () if of.age is not None else (AGE,)
+    return (*age, *(q.id for q in left if (intake.came_before or q.group != "after") and applies(q, of, answers)))

@@ -101,8 +101,10 @@ class Screening:
         person = desk.client(client)
         visit = desk.visit_of(client, self.today())
         self.page.keep_drawing(desk, visit, case)
-        of = replace(about(case, understand(case, self.page.k), ranking), age=person.age, sex=person.sex)
-        return desk.clearance(visit, of, licences=self.licences())
+        said = tuple(dict.fromkeys((*case.history.said, *desk.intake(visit).said)))
+        whole = replace(case, history=replace(case.history, said=said))
+        of = replace(about(whole, understand(whole, self.page.k), ranking), age=person.age, sex=person.sex)
+        return desk.clearance(visit, of, said=case.intake.said, licences=self.licences())
 
     def form_of(self, request: Request) -> Form:
         """The map with what was drawn at this visit."""
@@ -150,12 +152,16 @@ class Screening:
 
     def clearance(self, at: At) -> Clearance:
         """With the drawing of the visit and its ranking taken in."""
-        return at.desk.clearance(at.visit, self.about(at), licences=self.licences())
+        case = self.drawing(at)
+        said = case.intake.said if case else ()
+        return at.desk.clearance(at.visit, self.about(at), said=said, licences=self.licences())
 
     def about(self, at: At) -> About:
         case = self.drawing(at)
         if case is None:
-            return at.desk.about(at.person)
+            return at.desk.about(at.person, at.visit)
+        said = (*case.history.said, *at.desk.intake(at.visit).said)
+        case = replace(case, history=replace(case.history, said=tuple(dict.fromkeys(said))))
         ranking = assess(case, self.page.k, use=self.page.use, next_too=False)
         return replace(about(case, understand(case, self.page.k), ranking), age=at.person.age, sex=at.person.sex)
 
@@ -327,9 +333,19 @@ def read_approval(fields: Mapping[str, str], on: date) -> tuple[Approval | None,
         problems.append(
             Problem("not_an_answer", say("approval.answer"), answer[:20], "yes, no or waiting", "choose one")
         )
-    when, until = _day(fields.get("on", "")) or on, _day(fields.get("until", ""))
-    if fields.get("until", "") and until is None:
-        problems.append(Problem("not_a_date", say("approval.until"), fields["until"][:20], "2026-11-26", "write a day"))
+    when, until = _day(fields.get("on", "")) if fields.get("on") else on, _day(fields.get("until", ""))
+    if when is None:
+        problems.append(Problem("not_a_date", say("approval.on"), fields["on"][:20], "2026-11-26", "write a day"))
+    if (fields.get("until") or answer == "yes") and until is None:
+        problems.append(
+            Problem(
+                "not_a_date",
+                say("approval.until"),
+                fields.get("until", "")[:20] or "no day",
+                "2026-11-26",
+                "write a day",
+            )
+        )
     limits: dict[str, float] = {}
     for key, most in (("discomfort_max", 6), ("hold_s_max", 90), ("session_min_max", 90)):
         text = fields.get(key, "").strip()
@@ -348,7 +364,7 @@ def read_approval(fields: Mapping[str, str], on: date) -> tuple[Approval | None,
         problems.append(
             Problem("no_rule", say("approval.rules"), "nothing is named", "at least one", say("approval.rules_todo"))
         )
-    if problems:
+    if problems or when is None:
         return None, tuple(problems)
     scope, said = fields.get("scope", "").strip()[:500], fields.get("said", "").strip()[:500]
     return Approval(by[:120], when, cast(Any, answer), until, rules, scope, said, limits), ()
@@ -428,7 +444,7 @@ def take_words(at: At, fields: Mapping[str, str], on: date) -> str:
     confirmed = {key[8:]: value for key, value in fields.items() if key.startswith("confirm.")}
     known = at.desk.k.questions
     told = {q: value for q, value in confirmed.items() if q in known and value in ANSWERS}
-    at.desk.answer(at.visit, told, at.by)
+    at.desk.answer(at.visit, told, at.by, singly=True)
     text = fields.get("said", "").strip()[:MOST_WORDS]
     if text:
         at.desk.say(at.visit, text, at.by)

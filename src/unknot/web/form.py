@@ -362,9 +362,19 @@ def form_of(case: Case) -> Form:
 def read_opened(data: bytes, k: Knowledge) -> Case:
     """The case of an opened file. Raises CaseError in words that a practitioner would say."""
     try:
-        return read_bytes(data, "case", k)
+        return _without_now(read_bytes(data, "case", k))
     except CaseError as error:
         raise CaseError([_plain(problem) for problem in error.problems]) from error
+
+
+def _without_now(case: Case) -> Case:
+    """A file that calls its check today's was written some day: on the page it is asked again."""
+    if not case.intake.told_now:
+        return case
+    today = {key: value for key, value in case.kept["today"].items() if key != "date"}
+    return dataclasses.replace(
+        case, kept={**case.kept, "today": today}, intake=dataclasses.replace(case.intake, told_now=False)
+    )
 
 
 def _plain(problem: Problem) -> Problem:

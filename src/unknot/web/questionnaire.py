@@ -70,7 +70,8 @@ class Questionnaire:
         """What was read from the client's own words and not yet answered by a person: (words, question)."""
         intake, answers = self.desk.intake(self.visit), self.answers()
         heard = hear(intake.said, (), self.k)
-        return [(words, self.k.questions[q]) for words, q in heard.yes if q not in answers]
+        settled = {q for q, answer in answers.items() if answer != "no"} | intake.confirmed
+        return [(words, self.k.questions[q]) for words, q in heard.yes if q not in settled]
 
     def strange(self) -> tuple[str, ...]:
         """Sentences in which nothing was understood."""
