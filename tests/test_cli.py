@@ -7,16 +7,21 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from unknot import __version__
+from unknot.assess.picture import case_picture
+from unknot.assess.rank import assess
+from unknot.body.draw import ALARM, svg
+from unknot.case.ranking import Refer, ReferReason
+from unknot.case.read import read_mapping
 from unknot.cli import main
 from unknot.cli.know import KINDS
-from unknot.knowledge.load import knowledge
+from unknot.knowledge.load import Knowledge, knowledge
 
 GOOD = 'format = 1\n[[pain]]\nsite = "shoulder.front@right"\nintensity = 7\n[[finding]]\npoint = "infraspinatus.1@right"\nfamiliar_pain = true\n[history]\nasked = "all"\n[today]\ndate = "today"\nasked = "all"\n[client]\nage = 46\n'
 BAD = 'format = 1\n[[pain]]\nsite = "shoulder.frnt@right"\nintensity = 12\n'
@@ -286,6 +291,23 @@ def test_a_picture_tells_its_warning_in_full_and_how_weak_a_drawing_is(run: Run,
     assert "must see the person within hours." in " ".join(told)
     assert "A drawing alone is weak evidence" in " ".join(told)
     assert max(map(len, told)) < 130
+
+
+def test_a_picture_of_an_emergency_says_to_press_nothing_above_every_emergency(k: Knowledge) -> None:
+    case = read_mapping({"format": 1, "pain": [{"where": "left shin"}]}, "case", k)
+    several = (
+        ReferReason("rule:a", "numb between the legs", "emergency"),
+        ReferReason("rule:b", "a thing that can wait", "refer"),
+        ReferReason("ranking", "a leg without pulse", "emergency"),
+    )
+    ranking = assess(case, k)
+    told = svg(case_picture(case, replace(ranking, refer=Refer(True, "emergency", several)), k))
+    assert re.search(f"fill='{ALARM}'[^>]*>Emergency: press nothing.<", told)
+    heading, first, second = map(told.index, ("Emergency: press nothing.", "Numb between", "A leg without pulse"))
+    assert heading < first < second
+    assert "can wait" not in told and "First:" not in told
+    told = svg(case_picture(case, replace(ranking, refer=Refer(True, "refer", several[1:2])), k))
+    assert "First: a thing that can wait" in told and "Emergency" not in told
 
 
 def test_pictures_that_would_lie_over_one_another_or_over_a_case_are_refused(run: Run, folder: Path) -> None:

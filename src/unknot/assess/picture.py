@@ -8,7 +8,7 @@ from unknot.body.coverage import with_drawing
 from unknot.body.draw import Mark, Picture
 from unknot.body.warp import warped
 from unknot.case.model import Case
-from unknot.case.ranking import RankedPoint, Ranking
+from unknot.case.ranking import RankedPoint, Ranking, Refer
 from unknot.knowledge.load import Knowledge
 from unknot.words import percent, say
 
@@ -22,12 +22,21 @@ def case_picture(case: Case, ranking: Ranking, k: Knowledge, figure: str = "") -
     """The picture of a case on `figure`, by default the one it was drawn on."""
     figure = figure or (case.strokes[0].figure if case.strokes else "neutral")
     marks = tuple(_mark(point, k) for point in _likeliest(ranking))
-    warning = next((say("picture.warning", why=reason.why) for reason in ranking.refer.reasons), "")
+    alarm = say("picture.emergency") if ranking.refer.urgency == "emergency" else ""
     pains = with_drawing(case).pains
     views = _views(figure, marks, tuple(s.view for s in case.strokes), tuple(p.site for p in pains))
     strokes = tuple(warped(s, figure) for s in case.strokes)
     shown = tuple(p for p in pains if p.site in {p.site for p in case.pains})
-    return Picture(figure, views, strokes, shown, marks, warning=warning, title=say("picture.title"))
+    title = say("picture.title")
+    return Picture(figure, views, strokes, shown, marks, alarm=alarm, warnings=_warnings(ranking.refer), title=title)
+
+
+def _warnings(refer: Refer) -> tuple[str, ...]:
+    """Every reason as urgent as the most urgent one; the first says what comes first where nothing stands above it."""
+    worst = [reason.why for reason in refer.reasons if reason.action == refer.urgency]
+    if refer.urgency == "emergency":
+        return tuple(why[:1].upper() + why[1:] for why in worst)
+    return tuple(say("picture.warning", why=why) for why in worst)
 
 
 def _likeliest(ranking: Ranking) -> list[RankedPoint]:

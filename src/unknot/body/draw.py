@@ -47,7 +47,9 @@ class Picture:
     pains: tuple[Pain, ...] = ()
     marks: tuple[Mark, ...] = ()
     muscles: tuple[tuple[str, str], ...] = ()
-    warning: str = ""
+    alarm: str = ""
+    """What stands above the warnings, large and in the colour of alarm."""
+    warnings: tuple[str, ...] = ()
     title: str = ""
     named: bool = False
     keyed: bool = True
@@ -121,24 +123,26 @@ def _defs() -> str:
 
 
 def _heading(picture: Picture, wide: int) -> tuple[str, int]:
-    """Title and warning, broken into lines that fit, and where the views begin."""
+    """Title, alarm and warnings, broken into lines that fit, and where the views begin."""
     title = (
         f"<text x='{GAP}' y='26' font-size='18' font-weight='600' fill='{INK}' {FONT}>{escape(picture.title)}</text>"
         if picture.title
         else ""
     )
-    if not picture.warning:
+    lines = _lines(picture.alarm, GAP + 16, 48, wide, ALARM, 18, "700") if picture.alarm else []
+    for warning in picture.warnings:
+        lines += _lines(warning, GAP + 16, 48 + LEGEND * len(lines), wide, ALARM, 14)
+    if not lines:
         return title, HEAD if title else 8
-    lines = _lines(picture.warning, GAP + 16, 48, wide, ALARM, 14)
     mark = f"<path d='M{GAP} 34h8v{LEGEND * len(lines) - 4}h-8z' fill='{ALARM}'/>"
     return title + mark + "".join(lines), HEAD + LEGEND * (len(lines) - 1)
 
 
-def _lines(text: str, left: int, top: int, wide: int, ink: str, size: int) -> list[str]:
+def _lines(text: str, left: int, top: int, wide: int, ink: str, size: int, weight: str = "400") -> list[str]:
     """A text in lines no longer than the picture is wide; letters are taken as wide as wide ones are on average."""
     lines = wrap(text, max(20, int((wide - left - GAP) / (0.56 * size))))
     return [
-        f"<text x='{left}' y='{top + LEGEND * n}' font-size='{size}' fill='{ink}' {FONT}>{escape(line)}</text>"
+        f"<text x='{left}' y='{top + LEGEND * n}' font-size='{size}' font-weight='{weight}' fill='{ink}' {FONT}>{escape(line)}</text>"
         for n, line in enumerate(lines)
     ]
 

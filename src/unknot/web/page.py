@@ -118,7 +118,7 @@ class Page:
             # the sheet has a title, warnings and a key of its own, in letters of its own size
             full = case_picture(case, ranking, self.k, form.shown_figure)
             shown = tuple(mark.name for mark in full.marks)
-            picture = svg(replace(full, title="", warning="", keyed=False), href=self._address, height=620)
+            picture = svg(replace(full, title="", alarm="", warnings=(), keyed=False), href=self._address, height=620)
         return self.templates.get_template("print.html").render(
             form=form, ranking=ranking, groups=groups(ranking), names=self._names(form), picture=picture, pains=pains, shown=shown,
             others=[self._row(row) for row in form.others],
