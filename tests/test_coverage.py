@@ -234,16 +234,25 @@ def test_a_stroke_that_cannot_be_used_is_told_with_its_place(what: str, k: Knowl
         ("deep in my left hip joint", {"pelvis.groin@left", "hip.front@left"}),
         ("behind the right eye", {"face.eye@right"}),
         ("Rectum", {"pelvis.floor"}),
-        ("inside both knees", None),
+        ("inside both knees", {"knee.front@left", "knee.back@left", "knee.front@right", "knee.back@right"}),
+        ("deep inside my right knee", {"knee.front@right", "knee.back@right"}),
+        (
+            "inside my left wrist joint",
+            {"wrist.front@left", "wrist.back.thumb_side@left", "wrist.back.little_side@left"},
+        ),
+        ("deep within the left ankle", {"ankle.front@left", "ankle.outer@left", "ankle.inner@left"}),
         ("under the left kneecap", {"knee.front@left"}),
     ],
 )
-def test_deep_places_are_read_by_name(words: str, sites: set[str] | None, k: Knowledge) -> None:
-    if sites is None:
-        return
+def test_deep_places_are_read_by_name(words: str, sites: set[str], k: Knowledge) -> None:
     pains = read_mapping({"format": 1, "pain": [{"where": words}]}, "case", k).pains
     assert {p.site for p in pains} == sites
     assert all(p.deep for p in pains)
+
+
+def test_the_inside_of_a_knee_is_its_inner_face_and_not_deep(k: Knowledge) -> None:
+    pains = read_mapping({"format": 1, "pain": [{"where": "inside of my left knee"}]}, "case", k).pains
+    assert [(p.site, p.deep) for p in pains] == [("knee.inner@left", False)]
 
 
 def test_a_deep_place_without_its_side_is_asked_back(k: Knowledge) -> None:

@@ -13,6 +13,9 @@ BOTH = frozenset(["both", "bilateral"])
 BESIDE = OWNERS | BOTH | {*SIDES, "side", "sides", "sided", "pain", "pains", "ache", "aching"}
 """Words that say whose, which side or that it hurts, and not where."""
 
+WITHIN = (("deep", "inside"), ("deep", "within"), ("deep", "in"), ("inside",), ("within",))
+"""Beginnings that say the same: deep in something. The inside of a joint is its inner face, so "of" behind them tells them apart."""
+
 
 def read_deep(k: Knowledge, text: object, place: str) -> tuple[tuple[str, ...], Problem | None] | None:
     """(sites, None) or ((), what is wrong) of words that name a deep place; None where they name none, word for word."""
@@ -50,7 +53,15 @@ def _spelled(said: list[str]) -> tuple[str, ...]:
         kept = kept[1:]
     while kept and kept[-1] in ("on", "at"):
         kept = kept[:-1]
-    return tuple(stem(w) for w in kept)
+    return tuple(stem(w) for w in _within(kept))
+
+
+def _within(said: list[str]) -> list[str]:
+    """The words with every way to begin "deep in" spelled alike."""
+    for begin in WITHIN:
+        if tuple(said[: len(begin)]) == begin and said[len(begin) : len(begin) + 1] != ["of"]:
+            return ["deep", "in", *said[len(begin) :]]
+    return said
 
 
 def named_deep(k: Knowledge, text: str) -> Deep | None:
