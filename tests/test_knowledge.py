@@ -197,6 +197,22 @@ BROKEN = {
     "a factor of nought": ("order", "entrapments.toml", NERVE.id, "female = 1.2", "female = 0.0", None),
     "a year to come": ("order", "weights.toml", "leoni2013", "year = 2013", "year = 2213", None),
     "a muscle in a wrong area": ("coverage", SHOULDER, "infraspinatus", 'area = "shoulder"', 'area = "neck"', None),
+    "a deep place under nothing": (
+        "body_map",
+        "deep.toml",
+        "pelvic_floor",
+        'under = ["pelvis.genital"]',
+        'under = ["pelvis.genitl"]',
+        None,
+    ),
+    "a deep place under another's region": (
+        "body_map",
+        "deep.toml",
+        "pelvic_floor",
+        'under = ["pelvis.genital"]',
+        'under = ["abdomen.pubic"]',
+        None,
+    ),
     "a mirror of nothing": ("body_map", "views.toml", "right", 'mirrors = "left"', 'mirrors = "lefft"', None),
     "a base rate of a word used twice": ("weights", "symptoms.toml", "tingling", "common = 0.08", "common = 0.6", None),
     "a condition that names no question": (

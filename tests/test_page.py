@@ -153,6 +153,23 @@ def test_a_tap_chooses_a_whole_region_with_what_the_pencil_says_and_a_second_tak
     expect(page.locator(".places .name")).to_have_count(0)
 
 
+def test_a_deep_tap_takes_the_deep_place_under_a_region_that_has_one(laptop: Page) -> None:
+    page = laptop
+    page.get_by_role("button", name="Choose", exact=True).click()
+    page.get_by_label("Deep, not in the skin").first.check()
+    for tapped, taken in (("pelvis.genital", "pelvis.floor"), ("face.eye@left", "face.eye@left")):
+        page.locator(f'[data-view="front"] [data-site="{tapped}"]').focus()
+        page.keyboard.press("Space")
+        expect(page.locator(f'.places li[data-site="{taken}"][data-deep="yes"]')).to_have_count(1)
+        expect(page.locator(".places .name")).to_have_count(1)
+        page.keyboard.press("Space")
+        expect(page.locator(".places .name")).to_have_count(0)
+    page.get_by_label("Deep, not in the skin").first.uncheck()
+    page.locator('[data-view="front"] [data-site="pelvis.genital"]').focus()
+    page.keyboard.press("Space")
+    expect(page.locator(".places li")).to_have_attribute("data-site", "pelvis.genital")
+
+
 def test_the_keyboard_alone_draws_and_is_told_what_it_does(laptop: Page) -> None:
     page = laptop
     page.locator('[data-view="front"] [tabindex="0"]').focus()

@@ -46,6 +46,18 @@ def deep_sites(k: Knowledge, deep: Deep, sides: tuple[str, ...]) -> tuple[str, .
     return tuple(dict.fromkeys(found))
 
 
+def deep_under(k: Knowledge) -> dict[str, tuple[str, ...]]:
+    """The sites that a tap with "deep" takes where they are others than the tapped one: {tapped site: sites}."""
+    found: dict[str, tuple[str, ...]] = {}
+    for deep in k.deep.values():
+        for region in deep.under:
+            if k.regions[region].lateral:
+                found |= {f"{region}@{side}": deep_sites(k, deep, (side,)) for side in SIDES}
+            else:
+                found[region] = deep_sites(k, deep, SIDES)
+    return found
+
+
 def _spelled(said: list[str]) -> tuple[str, ...]:
     """Stems of the words that say where; the "on" of a side that was said first or last goes with it."""
     kept = [w for w in said if w not in BESIDE]

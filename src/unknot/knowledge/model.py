@@ -69,6 +69,8 @@ class Deep:
     name: str
     also: tuple[str, ...]
     regions: tuple[str, ...]
+    under: tuple[str, ...] = ()
+    """Other regions that it lies under: a tap on one of them with "deep" takes this place."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

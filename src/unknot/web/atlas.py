@@ -13,6 +13,7 @@ from fastapi import APIRouter, HTTPException
 from fastapi.responses import Response
 
 from unknot.body.ramp import ramp
+from unknot.case.deep import deep_under
 from unknot.case.places import site_name, sites
 from unknot.knowledge.load import Knowledge
 from unknot.words import catalogue
@@ -54,10 +55,11 @@ def address(k: Knowledge) -> str:
 
 
 def words(k: Knowledge) -> dict[str, Any]:
-    """Names of sites, which regions have two sides, the messages of the stage, the colours of intensity."""
+    """Names of sites, which regions have two sides, what a deep tap takes, the messages of the stage, the colours of intensity."""
     return {
         "sites": {site: site_name(k, site) for site in sites(k)},
         "lateral": {region.id: region.lateral for region in k.regions.values()},
+        "deep": deep_under(k),
         "words": {key: text for key, text in catalogue().items() if key.startswith(("body.", "client."))},
         "ramp": list(ramp()),
     }

@@ -30,11 +30,17 @@ def _views(k: Knowledge) -> Iterator[tuple[str, str]]:
 
 def _deep(k: Knowledge) -> Iterator[tuple[str, str]]:
     taken: dict[str, str] = {}
+    above: dict[str, str] = {}
     for deep in k.deep.values():
         if not deep.regions:
             yield deep.id, "names no region; name at least one"
-        for ident in set(deep.regions) - set(k.regions):
+        for ident in {*deep.regions, *deep.under} - set(k.regions):
             yield deep.id, f"names the region {ident!r}, which does not exist"
+        for ident in set(deep.under) & {region for other in k.deep.values() for region in other.regions}:
+            yield deep.id, f"lies under {ident!r}, as which a deep place counts; a tap there means that region"
+        for ident in deep.under:
+            if above.setdefault(ident, deep.id) != deep.id:
+                yield deep.id, f"lies under {ident!r}, as {above[ident]} does; a tap can mean one of them only"
         for words in (deep.name, *deep.also):
             if taken.setdefault(words, deep.id) != deep.id:
                 yield deep.id, f"shares the words {words!r} with {taken[words]}"

@@ -112,7 +112,7 @@ export class Hand {
     if (!site) return;
     const slip = this.tapped === site && event.timeStamp - this.tappedAt < TWICE;
     [this.tapped, this.tappedAt] = [site, event.timeStamp];
-    if (this.stage.brush.mode === "tap" && !slip) this.stage.toggle(site);
+    if (this.stage.brush.mode === "tap" && !slip) this.stage.tap(site);
     if (this.stage.brush.mode === "look" && !slip) this.stage.root.dispatchEvent(new CustomEvent("place", { detail: { site } }));
   }
 
@@ -239,7 +239,7 @@ export class Hand {
     if (event.key in arrows) this.walk(path, arrows[event.key]);
     else if (event.key === "Enter" || event.key === " ") {
       if (stage.brush.mode === "look") stage.root.dispatchEvent(new CustomEvent("place", { detail: { site } }));
-      else stage.toggle(site);
+      else stage.tap(site);
     } else if (event.key === "Delete" || event.key === "Backspace") {
       if (stage.picked.has(site)) stage.toggle(site);
     } else if (/^[0-9]$/.test(event.key)) stage.root.dispatchEvent(new CustomEvent("level", { detail: { level: Number(event.key) || 10 } }));

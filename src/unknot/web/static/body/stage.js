@@ -339,6 +339,17 @@ export class Stage {
     this.say(this.words.words["body.cleared"]);
   }
 
+  /** What a tap means: the region itself; with "deep" the deep places under it that have regions of their own. */
+  meant(site) {
+    const deep = this.brush.deep && !this.picked.has(site) && this.words.deep[site];
+    return deep || [site];
+  }
+
+  /** What a tap means is chosen, or taken back. */
+  tap(site) {
+    for (const one of this.meant(site)) this.toggle(one);
+  }
+
   /** Choose a whole region, or take it back. The page keeps the list of chosen places; `picked` is its mirror. */
   toggle(site) {
     this.step();
