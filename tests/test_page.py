@@ -188,6 +188,19 @@ def test_the_keyboard_alone_draws_and_is_told_what_it_does(laptop: Page) -> None
     expect(page.locator(".places .name")).to_have_count(0)
 
 
+def test_a_key_that_changes_what_a_tap_says_is_told(laptop: Page) -> None:
+    page = laptop
+    page.locator('[data-view="front"] [tabindex="0"]').focus()
+    for key, told in (
+        ("d", "deep, for the next tap"),
+        ("3", "3 of 10, deep, for the next tap"),
+        ("d", "3 of 10, not deep, for the next tap"),
+        ("0", "10 of 10, for the next tap"),
+    ):
+        page.keyboard.press(key)
+        expect(page.locator(".spoken")).to_have_text(told)
+
+
 def test_every_region_is_reached_by_the_arrow_keys(laptop: Page) -> None:
     reached = laptop.evaluate(
         """() => {

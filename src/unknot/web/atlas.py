@@ -60,6 +60,6 @@ def words(k: Knowledge) -> dict[str, Any]:
         "sites": {site: site_name(k, site) for site in sites(k)},
         "lateral": {region.id: region.lateral for region in k.regions.values()},
         "deep": deep_under(k),
-        "words": {key: text for key, text in catalogue().items() if key.startswith(("body.", "client."))},
+        "words": {key: text for key, text in catalogue().items() if key.startswith(("body.", "client.", "quality."))},
         "ramp": list(ramp()),
     }

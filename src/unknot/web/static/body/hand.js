@@ -242,9 +242,13 @@ export class Hand {
       else stage.tap(site);
     } else if (event.key === "Delete" || event.key === "Backspace") {
       if (stage.picked.has(site)) stage.toggle(site);
-    } else if (/^[0-9]$/.test(event.key)) stage.root.dispatchEvent(new CustomEvent("level", { detail: { level: Number(event.key) || 10 } }));
-    else if (event.key === "d") stage.root.dispatchEvent(new CustomEvent("deep"));
-    else if (event.key === "+" || event.key === "=") this.step(1.4);
+    } else if (/^[0-9]$/.test(event.key)) {
+      stage.root.dispatchEvent(new CustomEvent("level", { detail: { level: Number(event.key) || 10 } }));
+      stage.sayNext(false);
+    } else if (event.key === "d") {
+      stage.root.dispatchEvent(new CustomEvent("deep"));
+      stage.sayNext(true);
+    } else if (event.key === "+" || event.key === "=") this.step(1.4);
     else if (event.key === "-") this.step(1 / 1.4);
     else return;
     event.preventDefault();

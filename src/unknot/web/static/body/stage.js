@@ -491,6 +491,17 @@ export class Stage {
     if (spec) this.goTo(spec.id);
   }
 
+  /** Say what the next tap will say, after a key has changed it. `deep`: the key was that for deep. */
+  sayNext(deep) {
+    const { intensity, quality, deep: on } = this.brush;
+    const say = this.words.words;
+    const said = [];
+    if (intensity !== null) said.push(say["body.of_ten"].replace("{n}", intensity));
+    if (quality) said.push(say[`quality.${quality}`]);
+    if (on || deep) said.push(say[on ? "body.deep" : "body.not_deep"]);
+    this.say(say["body.next"].replace("{said}", said.join(", ")));
+  }
+
   say(text) {
     this.root.querySelector(".spoken").textContent = text;
   }
