@@ -491,6 +491,23 @@ def test_a_field_that_cannot_be_used_leaves_drawing_warnings_and_answer_in_place
     page.said = [s for s in page.said if "422" not in s]  # type: ignore[attr-defined]
 
 
+@pytest.mark.parametrize(("field", "value"), [("age", "abc"), ("typed", "zorgl")])
+def test_a_field_that_cannot_be_used_is_marked_and_tied_to_its_message(laptop: Page, field: str, value: str) -> None:
+    page = laptop
+    draw(page, "front", *SHOULDER)
+    expect(drawn(page).first).to_be_visible()
+    expect(page.locator("[aria-invalid]")).to_have_count(0)
+    page.evaluate("document.getElementById('more').open = true")
+    page.locator(f"#{field}").fill(value)
+    page.keyboard.press("Enter")
+    expect(page.locator(f"#{field}")).to_have_attribute("aria-invalid", "true")
+    told = (page.locator(f"#{field}").get_attribute("aria-describedby") or "").split()
+    assert value in page.locator(f"#{told[-1]}").inner_text()
+    assert all(page.locator(f"#{ident}").count() == 1 for ident in told)
+    expect(page.locator("[aria-invalid]")).to_have_count(1)
+    page.said[:] = [said for said in page.said if "422" not in said]  # type: ignore[attr-defined]
+
+
 def test_the_place_that_is_looked_at_stands_in_no_address(laptop: Page) -> None:
     page = laptop
     asked: list[str] = []

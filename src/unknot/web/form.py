@@ -35,6 +35,11 @@ EXTRA = ("taut_band", "twitch", "jump")
 """Signs that may be added to an answer."""
 
 
+FIELDS = {
+    "where": "typed", "client, age": "age", "client, sex": "sex", "complaint, worse_with": "worse",
+    "complaint, neuro": "neuro", "history, said": "history", "history, denied": "denied",
+}  # fmt: skip
+"""The field of the page where a case's problem was entered, by the problem's place."""
 NO_CASE = ("not_toml", "not_text", "not_a_case", "too_deep")
 """A file that is no case at all, whatever its reader says of it."""
 T = TypeVar("T", list[Any], dict[str, Any])
@@ -109,6 +114,16 @@ class Form:
     def shown_figure(self) -> str:
         """The figure on the page: the one that was chosen, else by the client's sex."""
         return self.figure or (self.sex if self.sex in ("female", "male") else "neutral")
+
+    @property
+    def refused(self) -> dict[str, str]:
+        """Fields whose words cannot be used: {id of the field: ids of its messages, joined by blanks}."""
+        found: dict[str, str] = {}
+        for number, problem in enumerate(self.problems, 1):
+            name = FIELDS.get(problem.place)
+            if name:
+                found[name] = f"{found.get(name, '')} problem-{number}".strip()
+        return found
 
     @property
     def others(self) -> list[dict[str, Any]]:
