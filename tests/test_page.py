@@ -530,6 +530,38 @@ def test_the_line_at_the_foot_goes_while_the_warning_is_in_sight(browser: Any, s
     page.context.close()
 
 
+def test_on_a_laptop_the_line_to_the_next_press_covers_nothing_of_the_answer(laptop: Page) -> None:
+    page = laptop
+    page.goto(page.url + "example")
+    page.wait_for_function("() => window.unknot")
+    page.locator(".points > li").nth(3).scroll_into_view_if_needed()
+    line, head, answer = (page.locator(each).bounding_box() for each in (".go", "#where", "#answer"))
+    assert line and head and answer
+    expect(page.locator(".go")).to_be_in_viewport(ratio=0.99)
+    assert line["x"] >= head["x"] and line["x"] + line["width"] <= answer["x"]
+    assert page.evaluate(
+        """() => { const a = document.querySelector('.go').getBoundingClientRect(); const range = document.createRange();
+      range.selectNodeContents(document.getElementById('where')); return range.getBoundingClientRect().right <= a.left; }"""
+    )
+
+
+@pytest.mark.parametrize(("wide", "high", "text"), [(390, 844, "100%"), (667, 375, "100%"), (390, 844, "200%")])
+def test_the_line_is_held_on_the_screen_only_where_it_takes_little_of_it(
+    browser: Any, server: str, wide: int, high: int, text: str
+) -> None:
+    page = opened(browser, server, "phone", "/example")
+    page.set_viewport_size({"width": wide, "height": high})
+    page.evaluate("(size) => (document.documentElement.style.fontSize = size)", text)
+    page.evaluate("document.getElementById('more').scrollIntoView({ block: 'end' })")
+    page.wait_for_timeout(200)
+    line = page.locator(".go").bounding_box()
+    assert line
+    seen = line["y"] >= 0 and line["y"] + line["height"] <= high
+    assert seen == (text == "100%" and high > 480)
+    assert not seen or line["height"] <= 0.15 * high
+    page.context.close()
+
+
 @pytest.mark.parametrize("held", ["phone", "tablet"])
 def test_what_to_press_is_seen_asked_and_answered_on_one_screen(browser: Any, server: str, held: str) -> None:
     page = opened(browser, server, held, "/example")
