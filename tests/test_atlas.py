@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import itertools
 import json
+from html import escape
 from importlib import resources
 from pathlib import Path
 
@@ -12,6 +13,8 @@ import numpy as np
 import pytest
 
 from unknot.body.atlas import Atlas, atlas
+from unknot.body.draw import map_picture, svg
+from unknot.body.labels import box, overlap, placed
 from unknot.knowledge.load import Knowledge
 
 DATA = Path(str(resources.files("unknot.body"))) / "data"
@@ -163,3 +166,26 @@ def test_a_finger_finds_the_site_that_it_touches(of: Atlas) -> None:
     assert sheet.site_at(300 + 55, 270) == "scapula.body@right"
     assert sheet.site_at(2, 2) is None
     assert sheet.site_at(-1, 5000) is None
+
+
+@pytest.mark.parametrize("figure", FIGURES)
+def test_no_number_on_the_sheet_of_points_lies_on_another_or_on_a_point(of: Atlas, figure: str, k: Knowledge) -> None:
+    for view in k.views:
+        found = [(str(n), of.point(p, "left", figure, view)) for n, p in enumerate(k.points, 1)]
+        spots = [spot for _, spot in found if spot]
+        texts = [text for text, spot in found if spot]
+        size = max(of.view(view).width, of.view(view).height) / 150
+        places = placed(spots, texts, size, size * 0.4, of.view(view).width / 2)
+        boxes = [box(at, text, size) for at, text in zip(places, texts, strict=True)]
+        assert not [pair for pair in itertools.combinations(boxes, 2) if overlap(*pair)], view
+        rings = [(x - size * 0.4, y - size * 0.4, x + size * 0.4, y + size * 0.4) for x, y in spots]
+        assert not any(overlap(label, ring) for label in boxes for ring in rings), view
+
+
+def test_the_sheet_of_points_names_every_point_once_in_each_view_that_shows_it(k: Knowledge) -> None:
+    told = svg(map_picture(k, "points", "neutral", ("hand.palm",)))
+    shown = [p for p in k.points if atlas().point(p, "left", "neutral", "hand.palm")]
+    assert len(shown) > 5
+    for point in shown:
+        muscle = k.muscles[k.points[point].muscle].name
+        assert told.count(f">{escape(muscle)} {point.rpartition('.')[2]}</tspan>") == 1

@@ -14,6 +14,7 @@ from importlib import resources
 from textwrap import wrap
 
 from unknot.body.atlas import Atlas, Spot, atlas
+from unknot.body.labels import placed
 from unknot.body.ramp import colour
 from unknot.case.model import Pain, Stroke
 from unknot.case.places import site_name
@@ -22,6 +23,7 @@ from unknot.words import say
 
 INK, SOFT, FLESH, LIGHT, ACCENT, ALARM = "#23201b", "#6b6459", "#f3e9da", "#a59a88", "#1c5753", "#8c2f13"
 GAP, HEAD, LEGEND = 24, 56, 22
+KEY_SIZE, KEY_LINE = 11, 14
 FONT = "font-family='system-ui, sans-serif'"
 Href = Callable[[str], str]
 
@@ -55,7 +57,7 @@ class Picture:
     keyed: bool = True
     """Whether the key to the numbers stands below; where it stands beside the picture, not."""
     numbered: tuple[str, ...] = field(default=())
-    """Points of a sheet of all points: rings with their ids."""
+    """Points of a sheet of all points: rings with their numbers in this order, and beside each view a key of those in it."""
     note: str = ""
     """A line below all else."""
     dangers: tuple[str, ...] = ()
@@ -66,7 +68,8 @@ def map_picture(k: Knowledge, show: str, figure: str, views: tuple[str, ...]) ->
     """A sheet of the map itself: `regions` with their names, `points`, `muscles` or `dangers` of the client's left side."""
     title = say(f"picture.{show}", figure=figure)
     if show == "points":
-        return Picture(figure, views or tuple(k.views), title=title, numbered=tuple(k.points))
+        some = tuple(v for v in views or k.views if any(atlas().point(p, "left", figure, v) for p in k.points))
+        return Picture(figure, some or views, title=title, numbered=tuple(k.points))
     if show == "muscles":
         lines = tuple((muscle, "left") for muscle in k.muscles)
         return Picture(figure, views or tuple(k.views), title=title, muscles=lines, named=True)
@@ -86,7 +89,9 @@ def svg(picture: Picture, *, href: Href = embedded, height: int = 900, per_row: 
     of = atlas()
     rows = [picture.views[i : i + per_row] for i in range(0, len(picture.views), per_row)]
     scales = {view: min(height / of.view(view).height, 0.9 * height / of.view(view).width) for view in picture.views}
-    wide = max([640, *(GAP + sum(round(of.view(v).width * scales[v]) + GAP for v in row) for row in rows)])
+    keys = {view: _points_key(of, picture, view, of.view(view).height * scales[view]) for view in picture.views}
+    room = {view: round(of.view(view).width * scales[view]) + GAP + keys[view][1] for view in picture.views}
+    wide = max([640, *(GAP + sum(room[v] for v in row) for row in rows)])
     heading, top = _heading(picture, wide)
     body: list[str] = []
     for row in rows:
@@ -97,7 +102,8 @@ def svg(picture: Picture, *, href: Href = embedded, height: int = 900, per_row: 
                 f"<g transform='translate({left} {top}) scale({scale:.4f})'>{_view(of, picture, view, href)}</g>"
             )
             body.append(_caption(of, view, left, top + spec.height * scale + 18, spec.width * scale))
-            left += round(spec.width * scale) + GAP
+            body.append(f"<g transform='translate({left + round(spec.width * scale) + GAP} {top})'>{keys[view][0]}</g>")
+            left += room[view]
             low = max(low, spec.height * scale)
         top += round(low) + 40
     key = _key(picture, top) if picture.keyed else ""
@@ -267,11 +273,45 @@ def _points(of: Atlas, picture: Picture, view: str) -> str:
             place = _beside(spot, size, taken, -1 if spot[0] < of.view(view).width / 2 else 1)
             taken.append(place)
             found += _ring(spot, size, str(number), place)
-    for point in picture.numbered:
-        spot = of.point(point, "left", picture.figure, view)
-        if spot:
-            found += _ring(spot, size * 0.6, point)
-    return found
+    return found + _numbers(of, picture, view)
+
+
+def _shown(of: Atlas, picture: Picture, view: str) -> dict[str, tuple[str, Spot]]:
+    """Points of a sheet that stand in a view: {point: (number, spot)}."""
+    spots = {point: of.point(point, "left", picture.figure, view) for point in picture.numbered}
+    return {point: (str(n), spot) for n, (point, spot) in enumerate(spots.items(), 1) if spot}
+
+
+def _numbers(of: Atlas, picture: Picture, view: str) -> str:
+    """Rings with their numbers beside them, and lines to the numbers that stand further away."""
+    size = max(of.view(view).width, of.view(view).height) / 150
+    shown = list(_shown(of, picture, view).values())
+    spots, texts = [spot for _, spot in shown], [text for text, _ in shown]
+    places = placed(spots, texts, size, size * 0.4, of.view(view).width / 2)
+    lines, rings = "", ""
+    for (x, y), text, (u, v) in zip(spots, texts, places, strict=True):
+        lines += f"<path d='M{x} {y}L{u:.1f} {v:.1f}' stroke='{ACCENT}' stroke-width='{size / 16:.2f}'/>"
+        label = f"<text x='{u:.1f}' y='{v + size * 0.35:.1f}' text-anchor='middle' font-size='{size:.1f}' fill='{INK}' stroke='#fff' stroke-width='{size / 5:.1f}' paint-order='stroke' {FONT}>{text}</text>"
+        rings += f"<circle cx='{x}' cy='{y}' r='{size * 0.3:.1f}' fill='#fff' stroke='{ACCENT}' stroke-width='{size / 5:.1f}'/>{label}"
+    return lines + rings
+
+
+def _points_key(of: Atlas, picture: Picture, view: str, tall: float) -> tuple[str, int]:
+    """The names to a view's numbers in columns no taller than the view, and how wide they are; nothing where no point is numbered."""
+    lines = [(number, _muscle_and_number(of, point)) for point, (number, _) in _shown(of, picture, view).items()]
+    if not lines:
+        return "", 0
+    rows = max(1, int(tall // KEY_LINE))
+    broad = 30 + round(0.58 * KEY_SIZE * max(len(name) for _, name in lines)) + GAP
+    text = "".join(
+        f"<text x='{i // rows * broad + 24}' y='{KEY_LINE * (i % rows + 1)}' font-size='{KEY_SIZE}' fill='{INK}' {FONT}><tspan text-anchor='end' font-weight='600'>{number}</tspan><tspan x='{i // rows * broad + 30}' text-anchor='start'>{escape(name)}</tspan></text>"
+        for i, (number, name) in enumerate(lines)
+    )
+    return text, GAP + broad * math.ceil(len(lines) / rows)
+
+
+def _muscle_and_number(of: Atlas, point: str) -> str:
+    return f"{of.k.muscles[of.k.points[point].muscle].name} {point.rpartition('.')[2]}"
 
 
 def _beside(spot: Spot, size: float, taken: list[Spot], outward: int) -> Spot:
