@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -457,7 +458,9 @@ def test_the_last_of_many_quick_strokes_does_not_wait_for_those_before_it(laptop
 
 def test_findings_of_an_opened_file_are_listed_and_can_be_taken_back_or_answered_anew(laptop: Page) -> None:
     page = laptop
-    page.set_input_files("#open", EXAMPLES / "front-of-shoulder.toml")
+    text = (EXAMPLES / "front-of-shoulder.toml").read_text("utf-8")
+    dated = text.replace('date = "today"', f"date = {date.today().isoformat()}").encode()
+    page.set_input_files("#open", {"name": "case.toml", "mimeType": "application/toml", "buffer": dated})
     expect(page.locator(".found li")).to_have_count(1)
     expect(page.locator(".found li")).to_contain_text("tender under the finger, 8 of 10")
     page.locator("#more > summary").click()
@@ -469,6 +472,12 @@ def test_findings_of_an_opened_file_are_listed_and_can_be_taken_back_or_answered
     expect(page.locator(".found li")).to_have_count(1)
     page.get_by_role("button", name="Take back").click()
     expect(page.locator(".found li")).to_have_count(0)
+
+
+def test_a_file_that_calls_its_check_todays_is_asked_again_when_it_is_opened(laptop: Page) -> None:
+    laptop.set_input_files("#open", EXAMPLES / "front-of-shoulder.toml")
+    expect(laptop.locator(".first-touch")).to_contain_text("no date")
+    assert laptop.locator(".press").count() == 0
 
 
 def test_a_field_that_cannot_be_used_leaves_drawing_warnings_and_answer_in_place(laptop: Page) -> None:

@@ -407,8 +407,8 @@ def test_the_sheet_for_paper_of_an_emergency_names_no_muscle_and_says_so_on_ever
     sheet = httpx.post(f"{server}/print", data=told, timeout=20).text
     assert "<thead>" in sheet and "Emergency: press nothing." in sheet
     assert "Trigger points" not in sheet and "Press next" not in sheet
-    asked = json.dumps({"history": {"asked": "all"}, "today": {"asked": "all"}})
-    calm = httpx.post(f"{server}/print", data={"site": told["site"], "rest": asked}, timeout=20).text
+    asked = json.dumps({"history": {"asked": "all"}, "today": {"date": "today", "asked": "all"}})
+    calm = httpx.post(f"{server}/print", data={"site": told["site"], "rest": asked, "age": "46"}, timeout=20).text
     assert "<thead>" not in calm
     unasked = httpx.post(f"{server}/print", data={"site": told["site"]}, timeout=20).text
     assert "<thead>" not in unasked and "Press next" not in unasked and "withheld" in unasked

@@ -44,10 +44,12 @@ def _data(person: Person, clearance: Clearance, practice: Practice, on: date) ->
         rows.append({"name": more, "why": "", "because": ""})
     age = say("letter.age", age=f"{person.age:g}") if person.age is not None else ""
     told = {key: say(f"letter.{key}") for key in (
-        "title", "greeting", "opening", "why_title", "planned_title", "planned", "asked_title", "answer_title", "yes", "limits", "no",
+        "title", "greeting", "opening", "why_title", "planned_title", "asked_title", "answer_title", "yes", "limits", "no",
         "until", "name", "sign", "foot",
     )}  # fmt: skip
+    most, hold = clearance.limit("discomfort").value, clearance.limit("hold_s").value
     return told | {
+        "planned": say("letter.planned", most=f"{most:g}", hold=f"{hold:g}"),
         "practice": practice.name or say("letter.no_practice"), "practitioner": practice.practitioner, "address": practice.address,
         "phone": practice.phone, "date": on.isoformat(), "client": say("letter.client", label=person.label, age=age),
         "reasons": rows or [{"name": say("letter.none"), "why": "", "because": ""}],
