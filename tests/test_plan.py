@@ -113,6 +113,14 @@ def test_a_region_that_holds_what_must_never_be_pressed_takes_the_flat_hand_alon
     assert application.limits.hold_s <= 5 and application.limits.discomfort <= 2
     for place in ("neck.throat", "face.eye@left", "abdomen.upper_middle"):
         assert "danger" in refused(healthy(), Wish(place, "prolonged_compression", "palm"))
+    for place in ("neck.throat", "face.eye@left"):
+        assert "danger" in refused(healthy(), Wish(place, "gliding", "palm"))
+
+
+def test_near_what_bears_no_long_pressure_no_elbow_and_no_prolonged_hold_is_planned() -> None:
+    place = "sternocleidomastoideus.sternal.3@left"
+    for technique, contact in (("prolonged_compression", "thumb"), ("alternating_compression", "elbow")):
+        assert "danger" in refused(healthy(), Wish(place, technique, contact))
 
 
 def test_a_mark_on_the_other_side_bars_both_sides_at_once() -> None:

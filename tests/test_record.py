@@ -319,3 +319,13 @@ def test_words_say_their_symptoms_without_any_drawing(desk: Desk) -> None:
     of = desk.about(desk.client(visit.client), visit)
     assert "saddle_numbness" in of.symptoms
     assert desk.clearance(visit, of).outcome == "emergency"
+
+
+def test_new_words_after_a_single_no_are_asked_back_again(desk: Desk) -> None:
+    visit = opened_visit(desk)
+    desk.say(visit, "I take Eliquis", "client")
+    desk.answer(visit, {"anticoagulant": "no"}, "client", singly=True)
+    assert "anticoagulant" in desk.intake(visit).confirmed
+    desk.say(visit, "I'm on Xarelto now", "client")
+    assert "anticoagulant" not in desk.intake(visit).confirmed
+    assert "anticoagulant" in {r.rule for r in desk.clearance(visit, About(age=40)).reasons}

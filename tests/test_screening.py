@@ -28,6 +28,7 @@ from unknot.screen.case import opened
 from unknot.screen.clear import clear, sites_under
 from unknot.screen.questions import DAILY, asked_of
 from unknot.screen.show import as_dict
+from unknot.screen.words import hear
 
 K = knowledge()
 ON = date(2026, 11, 26)
@@ -462,3 +463,27 @@ def test_an_approval_of_what_the_ranking_referred_leaves_careful_work_under_the_
 def test_what_the_ranking_calls_an_emergency_is_lifted_by_nobody() -> None:
     of = About(referred=(ReferReason("ranking:root", "because of the drawing", "emergency"),))
     assert clear(intake({}, approvals=(approval("ranking:root"),)), of, K, ON).outcome == "emergency"
+
+
+@pytest.mark.parametrize(
+    ("text", "question"),
+    [
+        ("I have no control over my bowels", "bladder_bowel"),
+        ("no feeling in my private parts", "saddle_numb"),
+        ("I haven't been able to pee since last night", "bladder_bowel"),
+        ("I cannot walk 50 metres without chest tightness", "chest_effort"),
+        ("I never had a swollen calf before, now it is", "leg_swollen"),
+    ],
+)
+def test_a_no_that_is_part_of_the_warning_denies_nothing(text: str, question: str) -> None:
+    assert (text, question) in hear((text,), (), K).yes
+
+
+@pytest.mark.parametrize("text", ["no fever", "denies bladder trouble", "never had cancer"])
+def test_a_plain_denial_is_one(text: str) -> None:
+    assert hear((text,), (), K).yes == ()
+
+
+def test_what_is_told_of_a_relative_is_listed_and_not_counted() -> None:
+    found = hear(("my father had a heart attack", "my sister is pregnant"), (), K)
+    assert found.yes == () and len(found.strange) == 2

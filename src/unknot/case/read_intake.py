@@ -61,7 +61,7 @@ def read_intake(reader: Reader, content: Mapping[str, Any]) -> Intake:
 def _complained(reader: Reader, content: Mapping[str, Any]) -> list[str]:
     """The complaint's own words: a client says there too what rules massage out."""
     complaint = reader.table(content, "complaint")
-    return [text for key in ("said", "neuro", "habits") for text in reader.texts(complaint, key, "complaint")]
+    return [text for key in ("said", "neuro") for text in reader.texts(complaint, key, "complaint")]
 
 
 def _rows(reader: Reader, content: Mapping[str, Any], key: str, read: Any) -> tuple[Any, ...]:

@@ -19,6 +19,9 @@ from unknot.words import say
 
 CONTACTS = ("thumb", "pincer", "knuckle", "elbow", "broad", "palm")
 BROAD = ("broad", "palm")
+HARD = ("elbow", "knuckle")
+NEVER = ("eye", "windpipe")
+"""Regions with these are left alone as a whole."""
 GENTLE = ("gliding", "stretch")
 """What a region that holds something never to be pressed takes, and that with the flat hand."""
 OVER_AVOID = (("hold_s", 5.0), ("discomfort", 2.0))
@@ -126,7 +129,7 @@ def _near_danger(danger: Danger, wish: Wish, k: Knowledge, place: str) -> list[P
     """What a place that is easily hurt forbids. On a point within it `avoid` bars; in a whole region that holds it only the flat hand works."""
     on_point = wish.place.partition("@")[0] in k.points
     found = []
-    if danger.contact == "avoid" and on_point:
+    if danger.contact == "avoid" and (on_point or danger.id in NEVER):
         found.append(_problem("danger", place, f"{wish.place}: {danger.name}", danger.watch))
     elif danger.contact == "avoid" and wish.technique not in GENTLE:
         given = f"{wish.technique} over {danger.name}"
@@ -134,6 +137,9 @@ def _near_danger(danger: Danger, wish: Wish, k: Knowledge, place: str) -> list[P
     elif danger.contact in ("avoid", "broad_and_light") and wish.contact not in BROAD:
         given = f"{wish.contact} near {danger.name}"
         found.append(_problem("danger", place, given, danger.watch, ", ".join(BROAD)))
+    if danger.contact == "no_sustained" and (wish.contact in HARD or wish.technique == "prolonged_compression"):
+        given = f"{wish.technique} with the {wish.contact} near {danger.name}"
+        found.append(_problem("danger", place, given, danger.watch, "short holds with thumb or flat hand"))
     if wish.both and not danger.both_sides:
         given = f"both sides of {danger.name} at once"
         found.append(_problem("danger", place, given, danger.watch, "one side at a time"))

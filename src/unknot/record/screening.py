@@ -22,6 +22,7 @@ from unknot.screen.about import About, about
 from unknot.screen.clear import clear
 from unknot.screen.questions import DAILY
 from unknot.screen.show import as_dict
+from unknot.screen.words import hear
 
 MOST_CLIENTS = 5000
 STALE_DAYS = {"warning": 30, "other": 180}
@@ -161,9 +162,7 @@ class Desk:
         return Intake(
             answers=_answers(_fresh(of_client, self.k, visit.on), self.k),
             today=_answers(of_visit, self.k),
-            confirmed=frozenset(
-                f.body["question"] for f in (*of_client, *of_visit) if f.kind == "answered" and f.body.get("singly")
-            ),
+            confirmed=frozenset((*_confirmed(of_client, self.k), *_confirmed(of_visit, self.k))),
             on=visit.on,
             consents={f.body["area"]: f.body["answer"] for f in of_visit if f.kind == "consented"},
             approvals=tuple(_approval(f.body) for f in of_client if f.kind == "approval"),
@@ -220,6 +219,17 @@ def _answers(facts: Sequence[Fact], k: Knowledge) -> dict[str, Answer]:
         for f in facts
         if f.kind == "answered" and f.body["question"] in k.questions
     }
+
+
+def _confirmed(facts: Sequence[Fact], k: Knowledge) -> set[str]:
+    """Questions whose last answer was given singly, and that no later sentence of the client answers with yes."""
+    found: set[str] = set()
+    for fact in facts:
+        if fact.kind == "answered":
+            (found.add if fact.body.get("singly") else found.discard)(fact.body["question"])
+        elif fact.kind == "said":
+            found -= {question for _, question in hear((fact.body["text"],), (), k).yes}
+    return found
 
 
 def _fresh(facts: Sequence[Fact], k: Knowledge, on: date) -> list[Fact]:

@@ -38,9 +38,7 @@ def screen(
     """
     case = with_drawing(case)
     heard = understand(case, k)
-    found = clear(case.intake, about(case, heard, ranking), k, _day(case.intake, on), licences)
-    # what the ranking has a name for was understood, though no question asks for it
-    return replace(found, not_understood=tuple(t for t in found.not_understood if t in heard.not_understood))
+    return clear(case.intake, about(case, heard, ranking), k, _day(case.intake, on), licences)
 
 
 def _day(intake: Intake, on: date) -> date:

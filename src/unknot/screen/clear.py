@@ -84,6 +84,8 @@ def clear(intake: Intake, of: About, k: Knowledge, on: date, licences: tuple[str
     answers = answered(intake, of, heard, k)
     true = atoms(of) | {q for q, a in answers.items() if a == "yes" or (a == "unknown" and k.questions[q].red_flag)}
     true |= {f"mark:{mark.kind}" for mark in intake.marks}
+    denied = (q for q in intake.confirmed if answers.get(q) == "no")
+    true -= {f"symptom:{symptom}" for q in denied for symptom in k.questions[q].symptoms}
     not_known = tuple(sorted(q for q, a in answers.items() if a == "unknown"))
     if any(not k.questions[q].red_flag for q in not_known):
         true.add("not_known")

@@ -2,11 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import lru_cache
 
 from unknot.case.lexicon import Lexicon, tokens
 from unknot.knowledge.load import Knowledge
+
+NO_DENIAL = re.compile(
+    r"\b(control|feel\w*|sensation|able|cannot|can't|could(n't| not)|goes by|before|now|until|since|think|sure|metres|stairs)\b",
+    re.IGNORECASE,
+)
+"""Words beside which a "no" or "not" may not deny a warning sign: "no feeling", "cannot walk without", "never before"."""
+RELATIVE = re.compile(
+    r"\bmy (mother|father|mum|dad|sister|brother|wife|husband|partner|son|daughter|aunt|uncle|grand\w+|friend|dog|cat)('s)? "
+    r"(had|has|is|was|died|takes|took|gets|got)\b",
+    re.IGNORECASE,
+)
+"""Told of somebody else: listed, not counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +47,12 @@ def hear(said: tuple[str, ...], denied: tuple[str, ...], k: Knowledge) -> HeardW
     no: set[str] = set()
     strange: list[str] = []
     for text, negative in [*((t, False) for t in said), *((t, True) for t in denied)]:
-        matches = lexicon(k).find(tokens(text))
-        if not matches:
+        matches = [] if RELATIVE.search(text) else lexicon(k).find(tokens(text))
+        if not matches and not negative:
             strange.append(text)
+        doubtful = bool(NO_DENIAL.search(text))
         for match in matches:
-            if negative or match.negative:
+            if negative or (match.negative and not (doubtful and k.questions[match.id].red_flag)):
                 no.add(match.id)
             else:
                 yes[text, match.id] = None
