@@ -154,6 +154,13 @@ def test_a_certificate_that_cannot_be_read_is_refused(tmp_path: Path) -> None:
         own_certificate(tmp_path / "bad.crt", tmp_path / "none.key")
 
 
+def test_a_fingerprint_is_printed_letter_by_letter(capsys: pytest.CaptureFixture[str]) -> None:
+    from unknot.cli import _announce
+
+    _announce("fingerprint: 91:E1:AB:43:OK:[bold]")
+    assert "91:E1:AB:43:OK:[bold]" in capsys.readouterr().out
+
+
 # ---------------------------------------------------------------- the running app
 
 

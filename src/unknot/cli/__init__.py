@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.markup import escape
 
 from unknot import __version__
 from unknot.cli import assess, bench, know, screen
@@ -68,7 +67,7 @@ def start(
 
 
 def _announce(text: str) -> None:
-    out().print(escape(text), soft_wrap=True)
+    out().print(text, soft_wrap=True, markup=False, emoji=False)  # a fingerprint may hold ":AB:"
 
 
 def main() -> None:
