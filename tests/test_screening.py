@@ -487,3 +487,15 @@ def test_a_plain_denial_is_one(text: str) -> None:
 def test_what_is_told_of_a_relative_is_listed_and_not_counted() -> None:
     found = hear(("my father had a heart attack", "my sister is pregnant"), (), K)
     assert found.yes == () and len(found.strange) == 2
+
+
+def test_a_question_that_waits_changes_neither_the_yes_nor_the_no_before_it() -> None:
+    rule = of_kind("physician", "approval", "refer")
+    waits = approval(rule.id, answer="waiting")
+    old_no, yes = (
+        approval(rule.id, answer="no", on=ON - timedelta(days=9)),
+        approval(rule.id, on=ON - timedelta(days=5)),
+    )
+    assert reason_of(intake({rule.all[0][0]: "yes"}, approvals=(old_no, yes, waits)), rule.id).lifted
+    later_no = approval(rule.id, answer="no", on=ON - timedelta(days=2))
+    assert not reason_of(intake({rule.all[0][0]: "yes"}, approvals=(old_no, yes, later_no, waits)), rule.id).lifted

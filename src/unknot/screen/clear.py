@@ -155,25 +155,25 @@ def _held(
     return _Held(rule, tuple(sorted({_said(atom, answers, k) for atom in met})), approval, lifted, refused)
 
 
+def _last_words(rule: str, intake: Intake, on: date) -> list[Approval]:
+    """What physicians answered on the newest day on which one answered about a rule; a question that waits is no answer."""
+    answered = [a for a in intake.approvals if rule in a.rules and a.on <= on and a.answer != "waiting"]
+    newest = max((a.on for a in answered), default=on)
+    return [a for a in answered if a.on == newest]
+
+
 def _approval(rule: str, lifted_by: str, intake: Intake, on: date) -> Approval | None:
-    """The physician's yes that names the rule and is valid on the day. A no given later takes a yes back."""
-    if lifted_by != "physician":
+    """The physician's yes that names the rule and is valid on the day. A no of the same day or later takes it back."""
+    last = _last_words(rule, intake, on) if lifted_by == "physician" else []
+    if not last or any(a.answer == "no" for a in last):
         return None
-    named = sorted((a for a in intake.approvals if rule in a.rules and a.on <= on), key=lambda a: a.on)
-    last = named[-1].on if named else on
-    latest = [a for a in named if a.on == last and a.answer != "waiting"] or [a for a in named if a.answer != "waiting"]
-    if not latest or any(a.answer == "no" for a in latest):
-        return None
-    approval = latest[-1]
+    approval = last[-1]
     return approval if approval.until is None or approval.until >= on else None
 
 
 def _refusal(rule: str, intake: Intake, on: date) -> str:
     """The physician whose last word on a rule is a no; empty when there is none."""
-    named = sorted((a for a in intake.approvals if rule in a.rules and a.on <= on), key=lambda a: a.on)
-    answered = [a for a in named if a.answer != "waiting"]
-    last = [a for a in answered if a.on == answered[-1].on] if answered else []
-    return next((a.by for a in last if a.answer == "no"), "")
+    return next((a.by for a in _last_words(rule, intake, on) if a.answer == "no"), "")
 
 
 def _lifted_by(reason: ReferReason) -> str:
