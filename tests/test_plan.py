@@ -13,10 +13,11 @@ from hypothesis import strategies as st
 
 from unknot.case.clearance import LIMITS, Barred, BarredSpot, Clearance, Forbidden
 from unknot.case.intake import Answer, Intake
+from unknot.case.plan import HIGHEST, SOURCES, Limit, ResolvedLimits
 from unknot.errors import GuardError
 from unknot.knowledge.load import knowledge
 from unknot.plan.gate import PlanError, Wish, admit
-from unknot.plan.limits import HIGHEST, SOURCES, Limit, ResolvedLimits, resolve
+from unknot.plan.limits import resolve
 from unknot.screen.about import About
 from unknot.screen.clear import clear
 

@@ -11,10 +11,11 @@ from datetime import date
 
 from unknot.body.danger import near_dangers, near_spot
 from unknot.case.clearance import Clearance
+from unknot.case.plan import Limit, ResolvedLimits
 from unknot.errors import Problem, UnknotError
 from unknot.knowledge.load import Knowledge
 from unknot.knowledge.safety import LICENCES, TECHNIQUES, Danger
-from unknot.plan.limits import Limit, ResolvedLimits, resolve
+from unknot.plan.limits import resolve
 from unknot.words import say
 
 CONTACTS = ("thumb", "pincer", "knuckle", "elbow", "broad", "palm")
