@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from unknot.body.danger import near_dangers, near_spot
 from unknot.case.clearance import Clearance
@@ -11,7 +12,7 @@ from unknot.errors import Problem
 from unknot.knowledge.load import Knowledge
 from unknot.knowledge.safety import Danger
 from unknot.plan.lying import lies_of
-from unknot.plan.places import is_point, licence_of, muscle_of, other_side, path_sites, site_of_wish
+from unknot.plan.places import is_point, licence_of, muscle_of, other_side, path_sites, site_of, site_of_wish
 from unknot.words import say
 
 NEVER = ("eye", "windpipe")
@@ -20,6 +21,8 @@ GENTLE = ("gliding", "stretch")
 """What a region that holds something never to be pressed takes, and that with the flat hand."""
 OVER_AVOID = (("hold_s", 5.0), ("discomfort", 2.0))
 """Limits there (house rule)."""
+LIGHTER = 5.0
+"""Discomfort at most where a stroke passes a region that holds something easily hurt (house rule)."""
 ALONG = ("strip", "roll")
 """Verbs that run along the whole muscle of a point."""
 
@@ -178,12 +181,20 @@ def usual_contacts(looked: Looked, k: Knowledge) -> tuple[str, ...]:
     return ("pincer", *others) if palpation == "pincer" else (*others, "pincer") if palpation == "flat" else contacts
 
 
+@lru_cache(maxsize=4096)
+def reached(place: str, k: Knowledge) -> tuple[str, ...]:
+    """The ways to lie in which a place can be worked on, the best first: its own, then those of its site and of the points that lie there."""
+    site = site_of(place, k) or place
+    region = site.partition("@")[0]
+    points = [lie for p in k.points.values() if p.region == region for lie in lies_of(p.id, k)]
+    return tuple(dict.fromkeys((*lies_of(place, k), *lies_of(site, k), *points)))
+
+
 def chosen_lie(looked: Looked, clearance: Clearance, k: Knowledge) -> tuple[str, list[Problem]]:
     """How the client lies: as wished, or the first way in which the place is reached and that the clearance allows."""
     ruled = dict(clearance.positions)
     wish = looked.wish
-    own = lies_of(wish.place if is_point(wish.place, k) else looked.site, k)
-    every = tuple(dict.fromkeys((*own, *lies_of(looked.site, k))))
+    every = reached(wish.place if is_point(wish.place, k) else looked.site, k)
     if wish.lie:
         if wish.lie not in every:
             return wish.lie, [
@@ -210,7 +221,5 @@ def site_limits(looked: Looked) -> list[Limit]:
         named += OVER_AVOID if danger.contact == "avoid" else ()
         why = f"{danger.name}: {danger.under}"
         found += [Limit(name, value, "site", why) for name, value in named if value is not None]
-    for danger in looked.beside:
-        if danger.discomfort_max is not None:
-            found.append(Limit("discomfort", danger.discomfort_max, "site", f"{danger.name}: {danger.under}"))
+    found += [Limit("discomfort", LIGHTER, "site", say("plan.on_way", name=d.name)) for d in looked.beside[:1]]
     return found

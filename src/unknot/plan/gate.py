@@ -6,7 +6,7 @@ There is no other way to a plan: `Plan` is made by `admit` alone, from a clearan
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 
 from unknot.case.clearance import LIMITS, Clearance
@@ -14,20 +14,11 @@ from unknot.case.plan import Application, Limit, Plan, Wish
 from unknot.errors import GuardError, Problem, UnknotError
 from unknot.guards import number_problem
 from unknot.knowledge.load import Knowledge
-from unknot.plan.checks import (
-    Looked,
-    chosen_contact,
-    chosen_lie,
-    look,
-    place_problems,
-    site_limits,
-)
-from unknot.plan.dose import dosed, manner, no_room, number_problems, technique_limits, wished_limits
+from unknot.plan.admitted import Ground, admitted
+from unknot.plan.dose import manner
 from unknot.plan.hands import swaps
 from unknot.plan.limits import resolve
 from unknot.plan.minutes import fit, load, total
-from unknot.plan.places import name_of
-from unknot.plan.strokes import follow, length_mm, path
 from unknot.words import say
 
 LONGEST_MIN = 600.0
@@ -37,15 +28,6 @@ class PlanError(UnknotError):
     """A plan that must not be: every reason is told, and nothing is planned."""
 
     code = "plan"
-
-
-@dataclass(frozen=True, slots=True)
-class Ground:
-    """What every wish of a plan stands on."""
-
-    clearance: Clearance
-    k: Knowledge
-    others: tuple[Limit, ...]
 
 
 def admit(
@@ -65,14 +47,14 @@ def admit(
     ground = Ground(cleared(clearance, k, on), k, tuple(others))
     problems, at_hand, by = _at_hand(ground, minutes)
     made: list[tuple[Application, float]] = []
-    for number, wish in enumerate(wishes):
+    for number, (ident, wish) in enumerate(zip(ids(wishes), wishes, strict=True)):
         found, wrong = admitted(ground, wish, say("plan.number", number=number + 1))
         problems += wrong
         if found is not None:
-            made.append((found, wish.use))
+            made.append((replace(found, id=ident), wish.use))
     if problems:
         raise PlanError(problems, say("plan.nothing"))
-    kept, left = fit(_named([a for a, _ in made]), [use for _, use in made], at_hand, k)
+    kept, left = fit([a for a, _ in made], [use for _, use in made], at_hand, k)
     spare, told = swaps(kept, ground.clearance, k)
     return Plan(
         applications=kept,
@@ -128,65 +110,14 @@ def _at_hand(ground: Ground, minutes: float | None) -> tuple[list[Problem], floa
     return [], limits.session_min, (told,)
 
 
-def admitted(ground: Ground, wish: Wish, at: str) -> tuple[Application | None, list[Problem]]:
-    """One wish as an application, or every reason why it cannot be one."""
-    looked = look(wish, ground.k, at)
-    if isinstance(looked, list):
-        return None, looked
-    k = ground.k
-    problems = [*number_problems(wish, k, at), *place_problems(looked, ground.clearance, k)]
-    contact, wrong = chosen_contact(looked, ground.clearance, k)
-    lie, not_so = chosen_lie(looked, ground.clearance, k)
-    problems += [*wrong, *not_so]
-    if problems:
-        return None, list(dict.fromkeys(problems))
-    return _made(ground, looked, contact, lie)
-
-
-def _made(ground: Ground, looked: Looked, contact: str, lie: str) -> tuple[Application | None, list[Problem]]:
-    k, wish = ground.k, looked.wish
-    technique = k.techniques[wish.technique]
-    every = [*technique_limits(k, technique.id), *site_limits(looked), *wished_limits(wish), *ground.others]
-    try:
-        limits = resolve(ground.clearance, every)
-        dose, length, cuts = dosed(wish, k, limits, length_mm(wish.place, k))
-    except GuardError as error:
-        return None, list(error.problems)
-    nothing = no_room(dose, technique.id, k, looked.at)
-    if nothing:
-        return None, nothing
-    dangers = (*looked.dangers, *looked.on_way, *looked.beside)
-    return Application(
-        id=f"{wish.place}/{technique.id}",
-        place=wish.place,
-        site=looked.site,
-        name=name_of(wish, looked.site, k),
-        technique=technique.id,
-        family=technique.family,
-        verb=technique.verb,
-        contact=contact,
-        lie=lie,
-        support=k.lyings[lie].support,
-        both=wish.both,
-        dose=dose,
-        limits=limits,
-        dangers=tuple(d.id for d in dangers),
-        why=wish.why,
-        path=path(wish.place, length, k) if technique.family == "passes" else ("", "", 0.0),
-        follow=follow(wish, ground.clearance, k),
-        loads=tuple(sorted(k.contacts[contact].loads.items())),
-        cuts=cuts,
-    ), []
-
-
-def _named(applications: Sequence[Application]) -> list[Application]:
-    """The same with ids of their own: a second application of a technique on a place is its second."""
+def ids(wishes: Sequence[Wish]) -> list[str]:
+    """The id of each wish's application: its place and technique, numbered from the second on."""
     seen: dict[str, int] = {}
     found = []
-    for application in applications:
-        seen[application.id] = seen.get(application.id, 0) + 1
-        more = f"/{seen[application.id]}" if seen[application.id] > 1 else ""
-        found.append(replace(application, id=application.id + more))
+    for wish in wishes:
+        ident = f"{wish.place}/{wish.technique}"
+        seen[ident] = seen.get(ident, 0) + 1
+        found.append(ident if seen[ident] == 1 else f"{ident}/{seen[ident]}")
     return found
 
 

@@ -24,7 +24,7 @@ def working_s(application: Application, k: Knowledge) -> float:
     dose = application.dose
     rises = 1 if application.family == "passes" else dose.turns if application.family == "release" else 2
     asked = k.dose("all", "answer_s") * (2 if dose.recheck_s else 1)
-    follow = k.dose("time", "follow_s") if application.follow else 0.0
+    follow = k.dose("plan", "follow_s") if application.follow else 0.0
     return pressing_s(application) + rises * k.dose("all", "rise_s") + dose.rest_s * dose.turns + asked + follow
 
 
@@ -32,7 +32,7 @@ def timed(applications: Sequence[Application], k: Knowledge) -> tuple[Applicatio
     """The applications, each with its minutes: getting ready before the first, a turn of the client where it lies otherwise than before."""
     found, lie = [], ""
     for number, application in enumerate(applications):
-        took = working_s(application, k) + k.dose("time", "setup_s") + (0.0 if number else k.dose("time", "start_s"))
+        took = working_s(application, k) + k.dose("plan", "setup_s") + (0.0 if number else k.dose("plan", "start_s"))
         if application.lie != lie:
             took += k.lyings[application.lie].turn_s
         lie = application.lie
