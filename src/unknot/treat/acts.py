@@ -214,7 +214,7 @@ def rated(s: Session, e: Event, out: Out) -> None:
     """A rating: of several voices the highest young one counts."""
     assert e.value is not None
     value, manner = float(e.value), s.plan.manner
-    if counts(s):
+    if s.family == "release" and counts(s):
         s.clear = s.clear + 1 if clearly_less(s, value) else 0
     young = s.now - ms(manner.fresh_s)
     s.voices = (*((b, v, t) for b, v, t in s.voices if b != e.by and t >= young), (e.by, value, s.now))
@@ -231,9 +231,7 @@ def based(s: Session, e: Event, out: Out) -> None:
 
 def rated_round(s: Session, e: Event, out: Out) -> None:
     """A rating while the hand is off belongs to the round before."""
-    clear = s.clear
     rated(s, e, out)
-    s.clear = clear
     based(s, e, out)
 
 
@@ -434,6 +432,11 @@ def finish(s: Session, e: Event, out: Out) -> None:
     out.effect("finish", s.why)
 
 
+OUTCOMES = (
+    "stop", "pinch", "symptom", "fail", "restarted", "late", "end", "changed", "above", "silent", "limit", "referral", "eased",
+    "turns", "no_release", "worse", "flat",
+)  # fmt: skip
+"""How the engine itself ends a piece of work; a person parks, pauses, skips it or lets go."""
 ACTS: dict[str, Act] = {
     f.__name__: f
     for f in (
@@ -442,10 +445,5 @@ ACTS: dict[str, Act] = {
         next_turn, stroke, halt, go_on, take_up, close_as_told, skipped, recheck, recheck_done, rechecked, left_behind,
         rescreen, resumed, revised, dial_joined, dial_lost, handed_over, finish,
     )
-} | {
-    f"close_{outcome}": partial(close, outcome)
-    for outcome in (
-        "stop", "pinch", "symptom", "fail", "restarted", "late", "end", "changed", "above", "silent", "limit", "referral",
-        "eased", "turns", "no_release", "worse", "flat",
-    )
 }  # fmt: skip
+ACTS.update({f"close_{outcome}": partial(close, outcome) for outcome in OUTCOMES})
