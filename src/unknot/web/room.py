@@ -247,14 +247,12 @@ def _pages(router: APIRouter, room: Room) -> None:
     async def page(session: str, role: str) -> HTMLResponse:
         kept, live = await _live(room, session)
         at = await run_in_threadpool(room.at, kept)
-        values = {
-            "at": at,
-            "kept": kept,
-            "live": live,
-            "role": role,
-            "pictures": pictures(live.session.plan, at.person.sex),
-        }
-        return await run_in_threadpool(lambda: room.of.show("room", **values))
+        drawn = await run_in_threadpool(pictures, live.session.plan, at.person.sex)
+
+        def shown() -> HTMLResponse:
+            return room.of.show("room", at=at, kept=kept, live=live, role=role, pictures=drawn)
+
+        return await run_in_threadpool(shown)
 
     @router.get("/sessions/{session}")
     async def screen(session: str) -> HTMLResponse:
