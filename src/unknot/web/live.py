@@ -274,7 +274,7 @@ class Live:
             facts = sorted(self._unsaved, key=lambda f: f.sequence)
             try:
                 await self.writer.put(Sessions.batch(self.ident, facts))
-            except Exception:
+            except (UnknotError, OSError):
                 continue
             kept = {f.sequence for f in facts}
             self._unsaved = [f for f in self._unsaved if f.sequence not in kept]
