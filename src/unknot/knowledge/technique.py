@@ -32,6 +32,8 @@ class Technique:
     """Among techniques on one place: the lower comes first."""
     sources: tuple[str, ...]
     confidence: Confidence
+    evidence: str = ""
+    """What trials say of it, with their limits, in plain words."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
