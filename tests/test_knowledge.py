@@ -239,6 +239,14 @@ BROKEN = {
         "value = inf",
         None,
     ),
+    "a way of lying that the words do not say": (
+        "positions",
+        SHOULDER,
+        "infraspinatus.1",
+        'lie = ["side", ',
+        'lie = ["supine", "side", ',
+        None,
+    ),
     "a careful rule that does nothing but remind": (
         "screening",
         "screen/limits.toml",

@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from unknot.knowledge.model import Confidence
+from unknot.knowledge.model import Confidence, Lie
 
 Family = Literal["rounds", "release", "passes"]
 Verb = Literal["press", "roll", "strip", "glide", "stretch"]
-Lie = Literal["prone", "supine", "side", "sitting"]
 Phase = Literal["warm", "points", "finish", "stretch"]
 
 

@@ -28,6 +28,7 @@ RULES = (
     "orphans",
     "body_map",
     "screening",
+    "positions",
 )
 
 
