@@ -6,9 +6,8 @@ from collections import Counter
 from collections.abc import Iterable
 
 from unknot.knowledge.load import Knowledge
-from unknot.knowledge.model import Lie
 
-OF_VIEW: dict[str, tuple[Lie, ...]] = {
+OF_VIEW: dict[str, tuple[str, ...]] = {
     "front": ("supine",),
     "back": ("prone", "side"),
     "left": ("side",),
@@ -20,7 +19,7 @@ OF_VIEW: dict[str, tuple[Lie, ...]] = {
 """From where a region is seen, and how the client lies for it; on the side the back is free too (house rule)."""
 
 
-def lies_of(place: str, k: Knowledge) -> tuple[Lie, ...]:
+def lies_of(place: str, k: Knowledge) -> tuple[str, ...]:
     """The ways to lie for a trigger point, a muscle, a site or a deep place, with or without a side; the best first.
 
     A point has its own. A region's are read from the views that show it, a muscle's from its points. Raises KeyError for a place that does not
@@ -37,7 +36,7 @@ def lies_of(place: str, k: Knowledge) -> tuple[Lie, ...]:
     return _once([way[0] for way in ways] + [lie for way in ways for lie in way[1:]])
 
 
-def _of_muscle(muscle: str, k: Knowledge) -> tuple[Lie, ...]:
+def _of_muscle(muscle: str, k: Knowledge) -> tuple[str, ...]:
     """Those of its points, the commonest best way first; of a muscle without points those of the regions in which it lies."""
     points = [p for p in k.points.values() if p.muscle == muscle]
     if not points:
@@ -46,5 +45,5 @@ def _of_muscle(muscle: str, k: Knowledge) -> tuple[Lie, ...]:
     return _once([lie for lie, _ in first.most_common()] + [lie for p in points for lie in p.lie])
 
 
-def _once(lies: Iterable[Lie]) -> tuple[Lie, ...]:
+def _once(lies: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(lies))
