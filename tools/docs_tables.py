@@ -359,7 +359,7 @@ def routines(k: Knowledge) -> str:
     ]
     return (
         "\n## Routines\n\n"
-        "Templates that a practitioner changes and keeps. Minutes are for one side and each place; where none stand, the doses say it.\n\n"
+        "Templates that a practitioner changes and keeps. Minutes are for a step as a whole, all its places and sides; where none stand, the doses say it.\n\n"
         + table(["routine", "the client lies", "steps", "why", "sources"], rows)
     )
 

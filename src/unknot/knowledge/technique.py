@@ -114,6 +114,7 @@ class RoutineStep:
     """Regions or muscles; empty: the points of the client in the routine's regions."""
     contact: str = ""
     minutes: float = 0.0
+    """What the step takes, all its places and sides together; 0: as the doses say."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
