@@ -21,8 +21,8 @@ NOW = "today"
 """The word for a day that is the one on which the file is read: what was asked just now."""
 DAILY = ("today", "after")
 """Groups that are asked again at every visit."""
-LIMITS = {"discomfort_max": (0, 6), "hold_s_max": (1, 90), "point_s_max": (1, 300), "session_min_max": (1, 90)}
-"""Limits that a physician may set, or a client wishes, with their ranges."""
+LIMITS = {"discomfort_max": 0, "hold_s_max": 1, "point_s_max": 1, "session_min_max": 1}
+"""Limits that a physician may set or a client wish, with the least of each; the most is what holds for everybody."""
 WIDEST_MARK = 300
 
 
@@ -163,8 +163,9 @@ def _limits(reader: Reader, row: Mapping[str, Any], place: str) -> dict[str, flo
 def _numbers(reader: Reader, table: Mapping[str, Any], place: str) -> dict[str, float]:
     reader.keys(place, table, LIMITS)
     found: dict[str, float] = {}
-    for key, (low, high) in LIMITS.items():
+    for key, low in LIMITS.items():
         if key in table:
+            high = reader.k.base_limits[key.removesuffix("_max")].value
             problem = number_problem(table[key], f"{place}, {key}", low, high, "give a number in that range")
             if problem is not None:
                 reader.problems.append(problem)

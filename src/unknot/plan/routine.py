@@ -62,15 +62,12 @@ def _of_step(
     if not step.on:
         yield from _of_points(step, routine, k, points)
         return
-    names = list(dict.fromkeys(_names(step, k)))
-    for name in names:
-        for place in _sided(name, k, sides):
-            lie = routine.lie if routine.lie in reached(place, k) else ""
-            why = say(f"routine.{step.phase}", name=routine.name)
-            wish = Wish(
-                place=place, technique=step.technique, contact=step.contact, lie=lie, use=WORTH[step.phase], why=why
-            )
-            yield _lasting(wish, step.minutes / len(names), k)
+    places = [place for name in dict.fromkeys(_names(step, k)) for place in _sided(name, k, sides)]
+    for place in places:
+        lie = routine.lie if routine.lie in reached(place, k) else ""
+        why = say(f"routine.{step.phase}", name=routine.name)
+        wish = Wish(place=place, technique=step.technique, contact=step.contact, lie=lie, use=WORTH[step.phase], why=why)
+        yield _lasting(wish, step.minutes / len(places), k)
 
 
 def _of_points(step: RoutineStep, routine: Routine, k: Knowledge, points: Sequence[Wish]) -> Iterable[Wish]:
