@@ -55,7 +55,7 @@ def fit(
     while kept and total(now) > at_hand:
         out = min(kept, key=lambda i: (uses[i], -i))
         gone = now[kept.index(out)]
-        why = say("plan.no_time", at_hand=f"{at_hand:g}", all=f"{total(now):g}")
+        why = say("plan.no_time", at_hand=f"{at_hand:g}", all=f"{total(now):.1f}")
         left.append(Left(place=gone.place, name=gone.name, technique=gone.technique, why=why, minutes=gone.minutes))
         kept.remove(out)
         now = timed([applications[i] for i in kept], k)

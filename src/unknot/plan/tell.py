@@ -29,16 +29,9 @@ def _n(value: float) -> str:
 
 
 def cut_words(cut: Cut) -> str:
-    """What was cut, by whom and why: "a hold: 60 to 10 (the place: front of the neck ...)"."""
-    name = say(f"cut.{cut.name}")
-    return say(
-        "cut.told",
-        name=name,
-        before=_n(cut.before),
-        after=_n(cut.after),
-        source=say(f"source.{cut.source}"),
-        why=cut.why,
-    )
+    """What was cut, by whom and why: "a hold: 60 s become 10 s (the place: front of the neck ...)"."""
+    what = say(f"cut.{cut.name}", before=_n(cut.before), after=_n(cut.after))
+    return say("plan.cut_by", what=what, source=say(f"source.{cut.source}"), why=cut.why)
 
 
 def ceilings(application: Application) -> tuple[tuple[str, float, str, str], ...]:
