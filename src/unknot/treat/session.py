@@ -128,8 +128,14 @@ class Session:
         return next((a for a in self.plan.applications if a.id == ident), None)
 
     def following(self) -> Application | None:
-        """The first application that is still to be worked on."""
-        return next((a for a in self.plan.applications if self.outcomes.get(a.id, "paused") in AGAIN), None)
+        """The first application that is still to be worked on, and whose place may still be."""
+        return next(
+            (a for a in self.plan.applications if self.outcomes.get(a.id, "paused") in AGAIN and self.may_take(a)), None
+        )
+
+    def may_take(self, a: Application) -> bool:
+        """Whether a place may be taken up once more."""
+        return self.taken_up.get(a.place, 0) < self.plan.manner.returns and self.left(a, self.now) >= LEAST_MS
 
     def elapsed(self, at: int) -> int:
         """Length of the session [ms]."""
