@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import copy
 import json
+import re
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -13,12 +14,13 @@ from typing import Any
 import pytest
 
 from unknot.assess.rank import assess
-from unknot.case.plan import Limit
+from unknot.case.plan import FAMILIES, SOURCES, Application, Cut, Dose, Left, Limit, Plan, ResolvedLimits
 from unknot.case.plan_mapping import plan_of
 from unknot.case.read import read_file, read_mapping
 from unknot.cli import main
 from unknot.knowledge.load import Knowledge, knowledge
 from unknot.plan.gate import PlanError
+from unknot.plan.limits import UNITS
 from unknot.plan.propose import propose
 from unknot.plan.write import KEYS, Planned
 from unknot.record.plans import plan_file, read_plan, screening
@@ -185,7 +187,7 @@ def test_the_command_shows_order_dose_reasons_cuts_minutes_hands_and_what_fell_o
     text = " ".join(out.split())
     assert code == 0
     for words in (
-        "of 9 minutes", "On the side:", "alternating ischemic compression, with: thumb", "6 holds of 8 s with 2.5 s off",
+        "of 9 minutes", "On the side, right side up:", "alternating ischemic compression, with: thumb", "6 holds of 8 s with 2.5 s off",
         "discomfort 4 to 6", "it brings the pain that the client knows", "Cut: a hold: 9 s become 8 s (your own limit: your habit)",
         "Then: hand behind the back", "thumb: ", "Left out:", "no time for it",
     ):  # fmt: skip
@@ -231,3 +233,24 @@ def test_what_makes_no_sense_is_refused_with_two(run: Ran, options: tuple[str, s
 def test_a_case_that_is_not_cleared_has_no_plan(run: Ran) -> None:
     code, out, err = run("plan", str(ROOT / "examples" / "saddle-numbness.toml"))
     assert code == 2 and not out and "clearance" in err
+
+
+# ---------------------------------------------------------------- what the documents say
+
+
+def test_the_page_shows_what_the_command_answers(run: Ran) -> None:
+    page = (ROOT / "docs" / "plan.md").read_text(encoding="utf-8")
+    given = re.search(r"`uv run unknot (plan .*?)` answers.*?```text\n(.*?)```", page, re.DOTALL)
+    assert given is not None
+    arguments = given[1].replace("examples/", f"{ROOT}/examples/").split()
+    text = " ".join(run(*arguments)[1].split())
+    told = [line.strip().removesuffix("...").strip() for line in given[2].splitlines()]
+    assert len([line for line in told if line]) > 15
+    assert [line for line in told if " ".join(line.split()) not in text] == []
+
+
+def test_every_key_of_the_plan_file_is_told() -> None:
+    told = set(re.findall(r"`([a-z_]+)`", (ROOT / "docs" / "plan.md").read_text(encoding="utf-8")))
+    rows = (Plan, Application, Dose, ResolvedLimits, Cut, Left)
+    assert {f.name for row in rows for f in fields(row)} | set(KEYS) <= told
+    assert {*SOURCES, *FAMILIES, *UNITS} - told == set()

@@ -9,6 +9,8 @@ from unknot.case.plan import Application, Left
 from unknot.knowledge.load import Knowledge
 from unknot.words import say
 
+Position = tuple[str, str]
+"""How the client lies, and which side is up."""
 JOINTS = ("thumb", "wrist", "elbow")
 
 
@@ -28,14 +30,22 @@ def working_s(application: Application, k: Knowledge) -> float:
     return pressing_s(application) + rises * k.dose("all", "rise_s") + dose.rest_s * dose.turns + asked + follow
 
 
-def timed(applications: Sequence[Application], k: Knowledge) -> tuple[Application, ...]:
-    """The applications, each with its minutes: getting ready before the first, a turn of the client where it lies otherwise than before."""
-    found, lie = [], ""
+def timed(applications: Sequence[Application], k: Knowledge, lying: Position | None = None) -> tuple[Application, ...]:
+    """The applications, each with its minutes: settling down before the first, a turn of the client where it lies otherwise than before.
+
+    `lying` is how the client lies already, in a session that has begun.
+    """
+    found, now = [], lying
     for number, application in enumerate(applications):
-        took = working_s(application, k) + k.dose("plan", "setup_s") + (0.0 if number else k.dose("plan", "start_s"))
-        if application.lie != lie:
+        took = working_s(application, k) + k.dose("plan", "setup_s")
+        if number == 0 and lying is None:
+            took += k.dose("plan", "start_s")
+        wanted = (application.lie, application.up)
+        if now is None or now[0] != wanted[0] or (wanted[1] and now[1] and now[1] != wanted[1]):
             took += k.lyings[application.lie].turn_s
-        lie = application.lie
+            now = wanted
+        elif wanted[1]:
+            now = wanted
         found.append(replace(application, minutes=round(took / 60, 2)))
     return tuple(found)
 
@@ -46,19 +56,23 @@ def total(applications: Sequence[Application]) -> float:
 
 
 def fit(
-    applications: Sequence[Application], uses: Sequence[float], at_hand: float, k: Knowledge
+    applications: Sequence[Application],
+    uses: Sequence[float],
+    at_hand: float,
+    k: Knowledge,
+    lying: Position | None = None,
 ) -> tuple[tuple[Application, ...], tuple[Left, ...]]:
     """What fits into the minutes at hand: while it is too long, the least useful falls out, of equals the last."""
     kept = list(range(len(applications)))
     left: list[Left] = []
-    now = timed(applications, k)
+    now = timed(applications, k, lying)
     while kept and total(now) > at_hand:
         out = min(kept, key=lambda i: (uses[i], -i))
         gone = now[kept.index(out)]
         why = say("plan.no_time", at_hand=f"{at_hand:g}", all=f"{total(now):.1f}")
         left.append(Left(place=gone.place, name=gone.name, technique=gone.technique, why=why, minutes=gone.minutes))
         kept.remove(out)
-        now = timed([applications[i] for i in kept], k)
+        now = timed([applications[i] for i in kept], k, lying)
     return now, tuple(left)
 
 

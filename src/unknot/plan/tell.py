@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from unknot.case.plan import Application, Cut, Plan
+from unknot.knowledge.load import Knowledge
+from unknot.knowledge.model import Lie
 from unknot.words import catalogue, say
 
 
@@ -26,6 +28,14 @@ def dose_words(application: Application) -> str:
 
 def _n(value: float) -> str:
     return f"{value:g}"
+
+
+def lie_words(application: Application, k: Knowledge) -> str:
+    """How the client lies, and what supports them: "On the side, left side up: a pillow under the head ..."."""
+    lie: Lie = application.lie  # type: ignore[assignment]
+    name = k.lyings[lie].name
+    up = say("plan.side_up", side=say(f"side.{application.up}")) if application.up else ""
+    return say("plan.lies", lie=name[:1].upper() + name[1:] + up, support=application.support)
 
 
 def cut_words(cut: Cut) -> str:
