@@ -235,7 +235,7 @@ def test_the_usual_dose_is_that_of_the_knowledge_and_nothing_is_cut(technique: s
 
 
 def test_a_careful_clearance_keeps_a_usable_band() -> None:
-    for top, low in ((4.0, 2.0), (3.0, 1.0), (1.0, 0.0)):
+    for top, low in ((5.0, 3.0), (4.0, 2.0), (3.0, 1.0), (1.0, 0.0)):
         (a,) = planned(wish(FREE, "alternating_compression"), clearance=lowered(discomfort=top)).applications
         assert (a.dose.band_low, a.dose.band_high) == (low, top)
         assert [(c.name, c.source) for c in a.cuts] == [("discomfort", "clearance")]

@@ -82,7 +82,7 @@ FORGED: list[tuple[str, Callable[[dict[str, Any]], None], str]] = [
     ("a NaN as limit", _set(*PRESS, "limits", "discomfort", to=NAN), "plan_differs"),
     ("a limit raised", _set(*PRESS, "limits", "discomfort", to=9), "plan_differs"),
     ("a dose raised", _set(*PRESS, "dose", "hold_s", to=80), "plan_differs"),
-    ("true for one", _set(*PRESS, "dose", "turns", to=True), "plan_differs"),
+    ("true for one", _set("plan", "applications", 0, "dose", "turns", to=True), "plan_differs"),
     ("a place changed by hand", _set(*PRESS, "place", to="soleus.1@left"), "plan_differs"),
     ("an application taken out", lambda c: c["plan"]["applications"].pop(), "plan_differs"),
     ("a NaN in a wish", _set("wishes", 1, "hold_s", to=NAN), "not_finite"),

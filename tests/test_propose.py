@@ -344,6 +344,17 @@ def test_a_hand_that_cannot_be_spared_is_told() -> None:
     assert any("wrist" in text for text in plan.proposals) and plan.swaps == ()
 
 
+def test_no_contact_is_proposed_that_puts_another_joint_above_its_limit() -> None:
+    limits = {**K.hand_limits, "thumb": replace(K.hand_limits["thumb"], value=30.0)}
+    wish = Wish(place="infraspinatus.1@left", technique="alternating_compression", contact="thumb")
+    free = admit(healthy(), [wish], replace(K, hand_limits=limits), ON)
+    assert free.swaps == (("infraspinatus.1@left/alternating_compression", "knuckle"),)
+    limits["wrist"] = replace(K.hand_limits["wrist"], value=35.0)
+    assert admit(healthy(), [wish], replace(K, hand_limits=limits), ON).swaps == (
+        ("infraspinatus.1@left/alternating_compression", "elbow"),
+    )
+
+
 # ---------------------------------------------------------------- treat here
 
 
@@ -381,7 +392,7 @@ def test_treat_here_is_refused_with_every_reason_where_nothing_is_allowed() -> N
 NECK = Routine(
     id="mine", name="my shoulder", regions=("shoulder", "scapula"), lie="side", why="", sources=(),
     steps=(
-        RoutineStep(phase="warm", technique="gliding", on=("scapula.body", "shoulder.top"), minutes=2),
+        RoutineStep(phase="warm", technique="gliding", on=("scapula.body", "shoulder.top"), minutes=3),
         RoutineStep(phase="points", technique="alternating_compression", on=()),
         RoutineStep(phase="finish", technique="gliding", on=("scapula.body",), minutes=1),
         RoutineStep(phase="stretch", technique="stretch", on=()),
@@ -394,7 +405,7 @@ def test_a_routine_holds_the_clients_own_points_between_its_glides() -> None:
     plan, wishes = by_routine(NECK, None, case, healthy(), K, ON, minutes=60)
     assert [a.verb for a in plan.applications] == ["glide", "glide", "press", "glide", "stretch"]
     assert {a.place.partition("@")[2] for a in plan.applications} == {"left"}
-    assert plan.applications[0].dose.pass_s == 60
+    assert plan.applications[0].dose.pass_s == 90
     assert admit(healthy(), wishes, K, ON, minutes=60).applications == plan.applications
 
 
