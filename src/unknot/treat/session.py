@@ -63,6 +63,8 @@ class Session:
     """Up to when the ledger has counted."""
     under: tuple[tuple[str, float], ...] = ()
     """What the hand is on: (account of the ledger, its share of each moment), until letting go was acknowledged."""
+    under_ms: int = 0
+    """The total that the place under the hand may have [ms]."""
     pressed_at: int = 0
     """When the pressure without a break began."""
     ledger: Ledger = field(default_factory=dict)
