@@ -140,12 +140,16 @@ class Session:
         return next((a for a in self.plan.applications if a.id == ident), None)
 
     def following(self) -> Application | None:
-        """The first application that is still to be worked on; then those that were parked and may be returned to."""
-        todo = (a for a in self.plan.applications if self.outcomes.get(a.id, "paused") in AGAIN)
-        parked = (a for a in self.plan.applications if self.outcomes.get(a.id) == "parked" and self._may_return(a))
-        return next(todo, None) or next(parked, None)
+        """The first application that is still to be worked on; then those that were parked. Of both only what may be taken up once more."""
+        may = [
+            a
+            for a in self.plan.applications
+            if self.outcomes.get(a.id, "paused") in (*AGAIN, "parked") and self.may_take(a)
+        ]
+        return next((a for a in may if self.outcomes.get(a.id) != "parked"), may[0] if may else None)
 
-    def _may_return(self, a: Application) -> bool:
+    def may_take(self, a: Application) -> bool:
+        """Whether a place may be taken up once more."""
         return self.taken_up.get(visit_of(a), 0) < self.plan.manner.returns and self.left(a, self.now) >= LEAST_MS
 
     def elapsed(self, at: int) -> int:
