@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from copy import copy
 from dataclasses import replace
 from itertools import zip_longest
 
@@ -17,7 +16,7 @@ from unknot.treat.acts import ACTS, Out, quiet, settle
 from unknot.treat.conditions import CONDITIONS
 from unknot.treat.event import MALFORMED, PRESSES, Event, malformed
 from unknot.treat.fact import Effect, Fact, told
-from unknot.treat.session import Session, SessionError, ms
+from unknot.treat.session import Session, SessionError, copy_of, ms
 from unknot.treat.table import REFUSE, SAME, TABLE, rows
 
 Stepped = tuple[Session, list[Fact], list[Effect]]
@@ -44,7 +43,7 @@ def step(session: Session, event: Event) -> Stepped:
     wrong = malformed(event)
     if wrong:
         return session, [], [Effect("refuse", wrong, {"event": str(event.kind)[:40]})]
-    s, out = copy(session), Out()
+    s, out = copy_of(session), Out()
     if event.kind == "restarted":
         _new_epoch(s, event)
     else:
