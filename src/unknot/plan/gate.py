@@ -13,15 +13,13 @@ from unknot.body.danger import near_dangers, near_spot
 from unknot.case.clearance import Clearance
 from unknot.errors import Problem, UnknotError
 from unknot.knowledge.load import Knowledge
-from unknot.knowledge.safety import LICENCES, TECHNIQUES, Danger
+from unknot.knowledge.safety import LICENCES, NEVER_PRESSED, TECHNIQUES, Danger
 from unknot.plan.limits import Limit, ResolvedLimits, resolve
 from unknot.words import say
 
 CONTACTS = ("thumb", "pincer", "knuckle", "elbow", "broad", "palm")
 BROAD = ("broad", "palm")
 HARD = ("elbow", "knuckle")
-NEVER = ("eye", "windpipe")
-"""Regions with these are left alone as a whole."""
 GENTLE = ("gliding", "stretch")
 """What a region that holds something never to be pressed takes, and that with the flat hand."""
 OVER_AVOID = (("hold_s", 5.0), ("discomfort", 2.0))
@@ -126,10 +124,10 @@ def _admitted(
 
 
 def _near_danger(danger: Danger, wish: Wish, k: Knowledge, place: str) -> list[Problem]:
-    """What a place that is easily hurt forbids. On a point within it `avoid` bars; in a whole region that holds it only the flat hand works."""
+    """What a place that is easily hurt forbids. What is never pressed bars a point within it; of a region that holds it only the flat hand works, or nothing."""
     on_point = wish.place.partition("@")[0] in k.points
     found = []
-    if danger.contact == "avoid" and (on_point or danger.id in NEVER):
+    if danger.contact == "avoid_region" or (danger.contact == "avoid" and on_point):
         found.append(_problem("danger", place, f"{wish.place}: {danger.name}", danger.watch))
     elif danger.contact == "avoid" and wish.technique not in GENTLE:
         given = f"{wish.technique} over {danger.name}"
@@ -186,7 +184,7 @@ def _wished(wish: Wish) -> list[Limit]:
 
 def _of_danger(danger: Danger) -> list[Limit]:
     named = [("hold_s", danger.hold_s_max), ("discomfort", danger.discomfort_max)]
-    named += OVER_AVOID if danger.contact == "avoid" else ()
+    named += OVER_AVOID if danger.contact in NEVER_PRESSED else ()
     return [Limit(name, value, "site", f"{danger.name}: {danger.under}") for name, value in named if value is not None]
 
 
