@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 import re
+import socket
 import ssl
 import subprocess
 import sys
@@ -21,6 +22,7 @@ from starlette.routing import Route
 from unknot.errors import UnknotError
 from unknot.web.codes import MINUTES, MOST_TRIES, Codes
 from unknot.web.lan import COOKIE, Gate, addresses, made_certificate, own_certificate
+from unknot.web.serve import _listen
 
 
 class Clock:
@@ -164,6 +166,27 @@ def test_a_fingerprint_is_printed_letter_by_letter(capsys: pytest.CaptureFixture
 # ---------------------------------------------------------------- the running app
 
 
+def test_no_answer_waits_for_the_network_to_gather_more() -> None:
+    """With Nagle's delay on, every answer of two packets took 45 ms instead of 5."""
+    listener = _listen("127.0.0.1", 0)
+    told: list[int] = []
+
+    class Asked(asyncio.Protocol):
+        def connection_made(self, transport: asyncio.BaseTransport) -> None:
+            told.append(transport.get_extra_info("socket").getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY))
+            transport.close()
+
+    async def ask() -> None:
+        async with await asyncio.get_running_loop().create_server(Asked, sock=listener):
+            reader, writer = await asyncio.open_connection(*listener.getsockname())
+            await reader.read()
+            writer.close()
+
+    with ThreadPoolExecutor(1) as aside:
+        aside.submit(asyncio.run, ask()).result(20)
+    assert told == [1]
+
+
 @pytest.fixture
 def room(tmp_path: Path) -> Iterator[tuple[str, str, str]]:
     """(address, code, fingerprint) of an app that serves the room."""
@@ -203,7 +226,6 @@ def room(tmp_path: Path) -> Iterator[tuple[str, str, str]]:
 
 def test_the_room_is_served_over_tls_alone_with_the_certificate_that_was_announced(room: tuple[str, str, str]) -> None:
     import hashlib
-    import socket
 
     address, code, told = room
     port = int(address.rsplit(":", 1)[1])
