@@ -167,7 +167,7 @@ def test_a_blood_thinner_and_an_operation_make_the_work_careful_and_bar_the_scar
     box = phone.locator('svg[data-view="back"]').bounding_box()
     assert box
     phone.mouse.click(box["x"] + box["width"] * 0.42, box["y"] + box["height"] * 0.25)
-    phone.locator("#mark button.big").click()
+    phone.locator(".fields button.big").click()
     expect(phone.locator(".rows li")).to_have_count(1)
     phone.goto(base)
     assert outcome(phone).startswith(("Careful", "A physician's approval"))
@@ -347,6 +347,39 @@ def test_the_letter_is_one_page_of_tagged_pdf_with_the_reasons(server: str) -> N
         <= 1
     )
     assert b"/MarkInfo" in reply.content or b"/StructTreeRoot" in reply.content
+
+
+def test_going_on_keeps_the_place_that_was_named_and_without_one_just_goes_on(server: str) -> None:
+    base = answered(server, "M. 1", "46", "female")
+    path = base.removeprefix(server)
+    nothing = httpx.post(f"{base}/marks", data={"kind": "skin", "where": " ", "on": "1"})
+    named = httpx.post(f"{base}/marks", data={"kind": "skin", "where": "back of my left shoulder", "on": "1"})
+    another = httpx.post(f"{base}/marks", data={"kind": "numb", "where": "front of my left knee"})
+    assert [r.headers["location"] for r in (nothing, named, another)] == [f"{path}/ask", f"{path}/ask", f"{path}/marks"]
+    assert httpx.get(f"{base}/marks").text.count('name="remove"') == 2
+
+
+def test_a_place_that_is_not_understood_is_asked_again_in_words_and_what_was_typed_stays(server: str) -> None:
+    base = answered(server, "M. 2", "46", "female")
+    fields = {"kind": "implant", "where": "shoulder", "size": "large", "said": "steel", "on": "1"}
+    reply = httpx.post(f"{base}/marks", data=fields)
+    assert reply.status_code == 422
+    assert (
+        "back of the shoulder" in reply.text and "shoulder.back" not in reply.text and "unknot know" not in reply.text
+    )
+    for kept in ('value="shoulder"', '"implant" selected', '"large" selected', 'value="steel"'):
+        assert kept in reply.text
+
+
+@pytest.mark.parametrize("path", ["q", "join"])
+def test_the_way_in_by_a_code_shows_nothing_of_the_practice(server: str, path: str) -> None:
+    assert "<nav" not in httpx.get(f"{server}/{path}").text
+    wrong = httpx.post(f"{server}/{path}", data={"code": "WRONGWRONG"})
+    assert wrong.status_code == 403 and "<nav" not in wrong.text and 'role="alert"' in wrong.text
+
+
+def test_a_code_for_a_device_says_where_it_is_typed(server: str) -> None:
+    assert "/join" in httpx.post(f"{server}/practice/device").text
 
 
 @pytest.mark.parametrize(

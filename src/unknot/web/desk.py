@@ -491,13 +491,7 @@ def _marks(router: APIRouter, of: Screening, base: str, find: Find) -> None:
     def marks(request: Request) -> Response:
         at = find(request)
         kind = _to_mark(at)  # what was answered stands in the store, never in the address
-        return of.show(
-            "marks",
-            at=at,
-            kind=kind,
-            marks=at.desk.marks(at.visit),
-            problems=(),
-        )
+        return of.show("marks", at=at, kind=kind, marks=at.desk.marks(at.visit), problems=(), fields={})
 
     @router.post(f"{base}/marks")
     async def marked(request: Request) -> Response:
@@ -506,12 +500,15 @@ def _marks(router: APIRouter, of: Screening, base: str, find: Find) -> None:
         if fields.get("remove"):
             at.desk.unmark(at.visit, fields["remove"], at.by)
             return _go(f"{at.base}/marks")
+        on = f"{at.base}/{'ask' if fields.get('on') else 'marks'}"
+        if fields.get("on") and not fields.get("view") and not fields.get("where", "").strip():
+            return _go(on)
         mark, problems = read_mark(fields, of.page.k, at.person.sex)
         if mark is None:
-            values = {"marks": at.desk.marks(at.visit)}
-            return of.show("marks", 422, at=at, kind=fields.get("kind", ""), problems=problems, **values)
+            values = {"marks": at.desk.marks(at.visit), "fields": fields, "problems": problems}
+            return of.show("marks", 422, at=at, kind=fields.get("kind", ""), **values)
         at.desk.mark(at.visit, mark, at.by)
-        return _go(f"{at.base}/marks")
+        return _go(on)
 
 
 def _code(router: APIRouter, of: Screening) -> None:
