@@ -442,6 +442,7 @@ def states(page: Page, server: str) -> Iterator[str]:
     with page.expect_navigation():
         page.locator(ON_REST).click()
     yield "words or consent"
+    httpx.post(f"{base}/marks", data={"kind": "surgery", "where": "back of my left shoulder", "said": "rotator cuff"})
     for path in ("consent", "marks", "", "map"):
         page.goto(f"{base}/{path}".rstrip("/"))
         if path == "map":
