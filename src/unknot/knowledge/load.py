@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Any, TypeVar
 
 from unknot.errors import KnowledgeError, Problem
-from unknot.knowledge import model, safety
+from unknot.knowledge import model, safety, technique
 from unknot.knowledge.compile import load_tables
 
 T = TypeVar("T")
@@ -35,6 +35,13 @@ KINDS: dict[str, type] = {
     "danger": safety.Danger,
     "consent_area": safety.ConsentArea,
     "base_limit": safety.BaseLimit,
+    "technique": technique.Technique,
+    "dose": technique.DoseValue,
+    "contact": technique.HandContact,
+    "hand_limit": technique.HandLimit,
+    "lying": technique.Lying,
+    "discomfort": technique.DiscomfortWord,
+    "routine": technique.Routine,
     "weight": model.Weight,
     "complaint_area": model.ComplaintArea,
     "prevalence": model.Prevalence,
@@ -96,6 +103,13 @@ class Knowledge:
     dangers: dict[str, safety.Danger]
     consent_areas: dict[str, safety.ConsentArea]
     base_limits: dict[str, safety.BaseLimit]
+    techniques: dict[str, technique.Technique]
+    doses: dict[str, technique.DoseValue]
+    contacts: dict[str, technique.HandContact]
+    hand_limits: dict[str, technique.HandLimit]
+    lyings: dict[str, technique.Lying]
+    discomfort: tuple[technique.DiscomfortWord, ...]
+    routines: dict[str, technique.Routine]
     weights: dict[str, model.Weight]
     complaint_areas: dict[str, model.ComplaintArea]
     prevalences: tuple[model.Prevalence, ...]
@@ -109,6 +123,14 @@ class Knowledge:
                 [Problem("no_weight", "weights.toml", f"no weight {name!r}", "", "add it with a basis")]
             )
         return self.weights[name].value
+
+    def dose(self, of: str, name: str) -> float:
+        """A stated number of a technique, or of `all`. Raises KnowledgeError when there is none: a missing dose is never a default."""
+        found = self.doses.get(f"{of}.{name}")
+        if found is None:
+            todo = "add it with a source or as a house rule"
+            raise KnowledgeError([Problem("no_dose", "techniques", f"no dose {of}.{name}", "", todo)])
+        return found.value
 
     def cause(self, ident: str) -> model.Cause:
         """A root, an entrapment or an origin. Raises KeyError when there is none."""
@@ -157,11 +179,23 @@ def build(version: str, tables: Mapping[str, list[dict[str, Any]]]) -> Knowledge
         dangers=by_id("danger"),
         consent_areas=by_id("consent_area"),
         base_limits=by_id("base_limit"),
+        techniques=by_id("technique"),
+        doses=by_id("dose"),
+        contacts=by_id("contact"),
+        hand_limits=by_id("hand_limit"),
+        lyings=by_id("lying"),
+        discomfort=tuple(builder(technique.DiscomfortWord)(row) for row in tables.get("discomfort", [])),
+        routines={row["id"]: _routine(row) for row in tables.get("routine", [])},
         weights=by_id("weight"),
         complaint_areas=by_id("complaint_area"),
         prevalences=tuple(builder(model.Prevalence)(row) for row in tables.get("prevalence", [])),
         frequency={m: row["class_"] for row in tables.get("frequency", []) for m in row["muscles"]},
     )
+
+
+def _routine(row: Mapping[str, Any]) -> technique.Routine:
+    steps = tuple(builder(technique.RoutineStep)(step) for step in row.get("steps", []))
+    return builder(technique.Routine)({**{k: v for k, v in row.items() if k != "steps"}, "steps": steps})
 
 
 @lru_cache(maxsize=1)

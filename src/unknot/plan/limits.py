@@ -6,63 +6,27 @@ A limit that is missing or no finite number is an error, never "no limit".
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Literal, get_args
 
 from unknot.case.clearance import LIMITS, Clearance
+from unknot.case.model import Case
+from unknot.case.plan import HIGHEST, SOURCES, Cut, Limit, ResolvedLimits
 from unknot.errors import GuardError, Problem
 from unknot.guards import finite
+from unknot.words import say
 
-Source = Literal["technique", "site", "clearance", "client", "practitioner", "hand_load"]
-SOURCES: tuple[str, ...] = get_args(Source)
 UNITS = {"discomfort": "0-10", "palpation_discomfort": "0-10", "hold_s": "s", "point_s": "s", "session_min": "min"}
-HIGHEST = {"discomfort": 6.0, "palpation_discomfort": 6.0, "hold_s": 90.0, "point_s": 300.0, "session_min": 90.0}
-"""No source can raise a limit above these; they are those of the working band and the longest doses that trials used."""
-
-
-@dataclass(frozen=True, slots=True)
-class Limit:
-    """One source's word on one limit."""
-
-    name: str
-    value: float
-    source: Source
-    why: str
-
-
-@dataclass(frozen=True, slots=True)
-class Cut:
-    """What a limit was and what it became: from `before` to `after`, by whom and why."""
-
-    name: str
-    before: float
-    after: float
-    source: Source
-    why: str
-
-
-@dataclass(frozen=True, slots=True)
-class ResolvedLimits:
-    """The limits that hold, each with the source that set it, and every cut on the way. Made by `resolve` alone."""
-
-    discomfort: float
-    palpation_discomfort: float
-    hold_s: float
-    point_s: float
-    session_min: float
-    set_by: tuple[tuple[str, Source, str], ...]
-    """(limit, source, why) of the word that set each limit."""
-    cuts: tuple[Cut, ...]
-
-    def __post_init__(self) -> None:
-        for name in LIMITS:
-            finite(getattr(self, name), name, 0, HIGHEST[name])
 
 
 def of_clearance(clearance: Clearance) -> list[Limit]:
     """The ceilings of a clearance as limits. Raises KeyError when one is missing."""
     ceilings = [clearance.limit(name) for name in LIMITS]
     return [Limit(c.limit, c.value, "clearance", f"{c.why} ({c.rule})") for c in ceilings]
+
+
+def of_client(case: Case) -> tuple[Limit, ...]:
+    """What the client likes at most, from the case's `[wishes]`."""
+    wishes = case.intake.wishes.items()
+    return tuple(Limit(name.removesuffix("_max"), value, "client", say("plan.client")) for name, value in wishes)
 
 
 def resolve(clearance: Clearance, others: Iterable[Limit] = ()) -> ResolvedLimits:

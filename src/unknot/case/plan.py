@@ -1,0 +1,230 @@
+"""The plan as a value: applications in order with their doses, the limits that hold for each, and what fell out. The engine of the session needs nothing else.
+
+Times are seconds, discomfort is 0 to 10, lengths are millimetres. `plan.gate.admit` is the only maker of a `Plan` outside tests.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from datetime import date
+from typing import Literal, get_args
+
+from unknot.case.clearance import LIMITS
+from unknot.guards import finite
+
+Source = Literal["technique", "site", "clearance", "client", "practitioner", "hand_load"]
+SOURCES: tuple[str, ...] = get_args(Source)
+HIGHEST = {"discomfort": 6.0, "palpation_discomfort": 5.0, "hold_s": 90.0, "point_s": 300.0, "session_min": 90.0}
+"""No source can raise a limit above these. They are those that the knowledge has for everybody ([[base_limit]]), held here too so that no plan depends on it."""
+Family = Literal["rounds", "release", "passes"]
+"""How a technique runs: holds with rests between, holds until the tissue lets go, strokes over a length."""
+FAMILIES: tuple[str, ...] = get_args(Family)
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """One source's word on one limit."""
+
+    name: str
+    value: float
+    source: Source
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """What a limit was and what it became: from `before` to `after`, by whom and why."""
+
+    name: str
+    before: float
+    after: float
+    source: Source
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class ResolvedLimits:
+    """The limits that hold, each with the source that set it, and every cut on the way. Made by `plan.limits.resolve` alone."""
+
+    discomfort: float
+    palpation_discomfort: float
+    hold_s: float
+    point_s: float
+    session_min: float
+    set_by: tuple[tuple[str, Source, str], ...]
+    """(limit, source, why) of the word that set each limit."""
+    cuts: tuple[Cut, ...]
+
+    def __post_init__(self) -> None:
+        for name in LIMITS:
+            finite(getattr(self, name), name, 0, HIGHEST[name])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dose:
+    """How one technique is dosed on one place; every number stands within the application's limits. What a family has no use for is 0."""
+
+    band_low: float
+    band_high: float
+    """The working band of discomfort; its top is the ceiling of this application."""
+    hold_s: float
+    """rounds: one hold; release: the longest wait for a release; passes: a hold on a point that the stroke meets."""
+    rest_s: float
+    """Hands off between two holds or strokes."""
+    turns: int
+    """rounds: holds at most; release: rises of pressure at most; passes: strokes at most."""
+    turns_least: int
+    """rounds: holds before the work may end because nothing changes."""
+    pass_s: float
+    """passes: one stroke from end to end."""
+    point_s: float
+    """Pressure on this place in the visit at most, all techniques and returns together."""
+    recheck_s: float
+    """How long the recheck presses; kept free within `point_s`."""
+
+    def __post_init__(self) -> None:
+        finite(self.band_low, "band_low", 0, self.band_high)
+        finite(self.band_high, "band_high", 0, HIGHEST["discomfort"])
+        finite(self.hold_s, "hold_s", 0, HIGHEST["hold_s"])
+        finite(self.rest_s, "rest_s", 0, 120)
+        finite(self.turns, "turns", 1, 60)
+        finite(self.turns_least, "turns_least", 0, self.turns)
+        finite(self.pass_s, "pass_s", 0, 600)
+        finite(self.point_s, "point_s", 0, HIGHEST["point_s"])
+        finite(self.recheck_s, "recheck_s", 0, 10)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Manner:
+    """How a session is conducted: when the client is asked, what counts as fresh, clear, worse or late. From the knowledge's [[dose]] of all techniques."""
+
+    answer_s: float
+    """How long a check-in waits for an answer."""
+    fresh_s: float
+    """On a rating older than this nothing is raised."""
+    check_s: float
+    """The first check-in of a hold after the one at contact."""
+    again_s: float
+    """From one check-in of a long hold to the next."""
+    late_check_s: float
+    """How long before its end a hold is rated."""
+    clear_change: float
+    """The least fall in discomfort that is clear."""
+    clear_times: int
+    """How often in succession it is seen before it counts."""
+    flat_turns: int
+    """So many rounds in succession that changed nothing end the work."""
+    flat_within: float
+    """Ratings that differ by less than this have not changed."""
+    worse_by: float
+    """The least rise from one round to the next that is worse."""
+    let_go_above: float
+    """So far above the ceiling the hand lets go instead of easing."""
+    top_eases_s: float
+    """Discomfort at the top of the band that has not eased after so long is lightened."""
+    returns: int
+    """How often a place may be taken up in a visit."""
+    steps: int
+    """Rises of pressure in succession, at most, while the working band is looked for."""
+    rise_s: float
+    """How long pressing or rising waits for a rating."""
+    late_s: float
+    """A deadline noticed later than this while the hand presses means let go."""
+
+    def __post_init__(self) -> None:
+        for field in fields(self):
+            finite(getattr(self, field.name), field.name, 0.1, 600)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """One technique on one place, as the practitioner wants it. A number that is not given takes the default dose; each can only lower what is allowed.
+
+    `place` is a trigger point with its side, a site, or a spot of the map (`spot.<id>`) with its `site`; both sides at once if `both`.
+    """
+
+    place: str
+    technique: str
+    contact: str = ""
+    lie: str = ""
+    """How the client lies; the place's own when empty."""
+    site: str = ""
+    band_low: float | None = None
+    discomfort: float | None = None
+    hold_s: float | None = None
+    rest_s: float | None = None
+    turns: int | None = None
+    pass_s: float | None = None
+    both: bool = False
+    name: str = ""
+    """What a spot is called."""
+    why: str = ""
+    """Why it was chosen and stands here."""
+    use: float = 1.0
+    """How much it is worth: when time is short the least useful falls out first."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Application:
+    """A wish that passed the gate: one technique on one place with its dose and its limits."""
+
+    id: str
+    place: str
+    site: str
+    name: str
+    technique: str
+    family: Family
+    verb: str
+    """The word of its cue: press, roll, strip, glide or stretch."""
+    contact: str
+    lie: str
+    support: str
+    both: bool
+    dose: Dose
+    limits: ResolvedLimits
+    dangers: tuple[str, ...]
+    """Places easily hurt that lie near."""
+    why: str
+    path: tuple[str, str, float] = ("", "", 0.0)
+    """passes: from where, to where, over what length [mm]."""
+    follow: str = ""
+    """The stretch or movement that follows, in words."""
+    loads: tuple[tuple[str, float], ...] = ()
+    """(thumb, wrist or elbow; its share of each second of pressure)."""
+    minutes: float = 0.0
+    """What it takes, turning the client and setting up included."""
+    cuts: tuple[Cut, ...] = ()
+    """What its dose would have been and what it became: from the wish or the usual dose to the limit that binds."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Left:
+    """What was wanted and fell out: for want of time, or refused."""
+
+    place: str
+    name: str
+    technique: str
+    why: str
+    minutes: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """Applications in order, under the clearance that admitted them."""
+
+    applications: tuple[Application, ...]
+    manner: Manner
+    on: date
+    rules: str
+    """Version of the knowledge and the rules."""
+    minutes: float
+    """What all of it takes."""
+    at_hand: float
+    """Minutes that were at hand."""
+    left: tuple[Left, ...] = ()
+    load_s: tuple[tuple[str, float, float], ...] = ()
+    """(thumb, wrist or elbow; seconds of load; seconds from which another contact is proposed)."""
+    proposals: tuple[str, ...] = ()
+    """What the program would change, in words."""
+    swaps: tuple[tuple[str, str], ...] = ()
+    """(application, contact that spares the hand): the proposals that one tap carries out."""

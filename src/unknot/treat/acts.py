@@ -1,0 +1,449 @@
+"""The acts of the table, by name. Each changes the working copy of the session and may add facts and effects."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+from unknot.case.plan_mapping import plan_of
+from unknot.treat.conditions import clearly_less, counts, target
+from unknot.treat.event import Event
+from unknot.treat.fact import Effect, EffectKind, Fact
+from unknot.treat.session import ACTIVE, Phase, Session, ms
+
+LEAST_CEILING = 1.0
+LOWER_AFTER = ("no_release", "above")
+"""A place that ended so is taken up one step lower."""
+
+
+@dataclass(slots=True)
+class Out:
+    """What a step leaves: facts in order, effects in order, and an event that follows at once."""
+
+    facts: list[Fact] = field(default_factory=list)
+    effects: list[Effect] = field(default_factory=list)
+    then: str = ""
+    was: Phase = "waiting"
+    """The phase from which the move began."""
+
+    def fact(self, s: Session, kind: str, at: int | None = None, **body: Any) -> None:
+        s.sequence += 1
+        self.facts.append(Fact(s.sequence, s.epoch, s.now if at is None else at, kind, body))
+
+    def effect(self, kind: EffectKind, word: str, **body: Any) -> None:
+        self.effects.append(Effect(kind, word, body))
+
+    def cue(self, s: Session, word: str, **body: Any) -> None:
+        """A cue is a fact and an effect."""
+        told = {"application": s.current, **body}
+        self.fact(s, "cue", word=word, **told)
+        self.effect("cue", word, **told)
+
+
+Act = Callable[[Session, Event, Out], None]
+
+
+def settle(s: Session, at: int) -> None:
+    """Count the pressure up to now."""
+    passed = at - s.on_since
+    if s.hands_on and passed > 0 and s.current:
+        a = s.application
+        ledger = dict(s.ledger)
+        for key in (f"point:{a.place}", f"site:{a.site}", f"contact:{a.contact}", "session"):
+            ledger[key] = ledger.get(key, 0) + passed
+        s.ledger = ledger
+    s.on_since = at
+
+
+def quiet(s: Session) -> None:
+    """Nothing is due any more."""
+    s.phase_at = s.ask_at = s.answer_at = s.top_at = s.limit_at = None
+    s.asked = ""
+
+
+# ---------------------------------------------------------------- the hand
+
+
+def let_go(s: Session, e: Event, out: Out) -> None:
+    out.cue(s, "let_go")
+    s.phase_at = s.ask_at = s.top_at = s.limit_at = None
+
+
+def acknowledge(s: Session, e: Event, out: Out) -> None:
+    s.hands_on = False
+    out.fact(s, "hands_off")
+
+
+def _on(s: Session, *, recheck: bool = False) -> int:
+    """The hand comes on: what it may press in all [ms]."""
+    left = s.left(s.application, s.now, recheck=recheck)
+    if not s.hands_on:
+        s.hands_on, s.on_since = True, s.now
+    s.pressed_at = s.now
+    s.limit_at = s.now + left
+    return left
+
+
+def press(s: Session, e: Event, out: Out) -> None:
+    """To the working band, slowly."""
+    left = _on(s)
+    out.cue(s, "press", for_ms=left, turn=s.turn, lighter=s.lighter, ceiling=s.ceiling)
+    s.lighter = False
+    s.steps = 1
+    _asks(s, out, "contact", s.plan.manner.rise_s)
+
+
+def press_same(s: Session, e: Event, out: Out) -> None:
+    """The same pressure again, or a lighter one."""
+    left = min(_on(s), ms(s.application.dose.hold_s))
+    out.cue(s, "press", for_ms=left, turn=s.turn, lighter=s.lighter, ceiling=s.ceiling)
+    s.lighter = False
+
+
+def hold(s: Session, e: Event, out: Out) -> None:
+    """The pressure stays: the hold's end and its check-ins are set."""
+    dose, manner = s.application.dose, s.plan.manner
+    s.phase_at = s.now + ms(dose.hold_s)
+    s.top_at = s.now + ms(manner.top_eases_s) if s.application.family == "release" else None
+    s.ask_at = s.now + ms(manner.check_s) if s.application.family == "release" else _late_check(s)
+    if not s.asked or s.asked in ("contact", "rise"):
+        s.asked, s.answer_at = "", None
+    if not any(f.kind == "cue" and f.body.get("word") == "press" for f in out.facts):
+        out.cue(s, "hold", for_ms=_until(s), turn=s.turn)
+
+
+def hold_on(s: Session, e: Event, out: Out) -> None:
+    """Back in the band after easing: the hold goes on, lower."""
+    if s.phase_at is None:
+        hold(s, e, out)
+        return
+    s.ask_at = _next_ask(s)
+    out.cue(s, "hold", for_ms=_until(s), turn=s.turn)
+
+
+def _until(s: Session) -> int:
+    ends = [t for t in (s.phase_at, s.limit_at) if t is not None]
+    return max(0, min(ends) - s.now) if ends else 0
+
+
+def ease(s: Session, e: Event, out: Out) -> None:
+    """Lighten: the pressure is another one, so what was rated before is no measure any more."""
+    out.cue(s, "ease")
+    s.lower = s.lighter = True
+    s.base, s.clear, s.rounds = None, 0, ()
+
+
+def lighter_next(s: Session, e: Event, out: Out) -> None:
+    s.lighter = True
+
+
+def more(s: Session, e: Event, out: Out) -> None:
+    s.steps += 1
+    out.cue(s, "more", turn=s.turn, ceiling=s.ceiling)
+
+
+def more_turn(s: Session, e: Event, out: Out) -> None:
+    """The tissue has let go: the next rise."""
+    s.turn += 1
+    s.steps = 1
+    s.released = False
+    s.phase_at = s.top_at = s.ask_at = None
+    out.cue(s, "more", turn=s.turn, ceiling=s.ceiling)
+
+
+def wait_again(s: Session, e: Event, out: Out) -> None:
+    """Released, and still in the band: the hold goes on for the next release."""
+    s.released = False
+    hold(s, e, out)
+
+
+def release(s: Session, e: Event, out: Out) -> None:
+    s.released = True
+    s.phase_at = s.top_at = None
+    out.fact(s, "released", turn=s.turn, after_ms=s.now - s.pressed_at)
+
+
+# ---------------------------------------------------------------- asking and being told
+
+
+def _asks(s: Session, out: Out, word: str, wait_s: float) -> None:
+    s.asked, s.answer_at = word, s.now + ms(wait_s)
+    out.fact(s, "ask", word=word)
+    out.effect("ask", word, answer_ms=ms(wait_s), application=s.current)
+
+
+def _late_check(s: Session) -> int | None:
+    """When this hold is rated before it ends; None when that has passed."""
+    if s.phase_at is None:
+        return None
+    at = s.phase_at - ms(s.plan.manner.late_check_s)
+    return at if at > s.now else None
+
+
+def _next_ask(s: Session) -> int | None:
+    late = _late_check(s)
+    if s.family == "rounds":
+        return late
+    again = s.now + ms(s.plan.manner.again_s)
+    return again if late is None or again < late else late
+
+
+def ask(s: Session, e: Event, out: Out) -> None:
+    """The check-in of a hold; one that still waits is not asked twice, and who has just spoken is left in peace."""
+    answer_ms = ms(s.plan.manner.answer_s)
+    if not s.asked and (s.rating is None or s.now - s.rated_at >= answer_ms):
+        _asks(s, out, "check", s.plan.manner.answer_s)
+    s.ask_at = _next_ask(s)
+
+
+def ask_now(s: Session, e: Event, out: Out) -> None:
+    _asks(s, out, "eased" if e.kind != "release" and e.kind != "next" else "release", s.plan.manner.answer_s)
+
+
+def ask_rise(s: Session, e: Event, out: Out) -> None:
+    _asks(s, out, "rise", s.plan.manner.rise_s)
+
+
+def answered(s: Session, e: Event, out: Out) -> None:
+    s.asked, s.answer_at, s.silent = "", None, 0
+
+
+def rated(s: Session, e: Event, out: Out) -> None:
+    """A rating: of several voices the highest young one counts."""
+    assert e.value is not None
+    value, manner = float(e.value), s.plan.manner
+    if s.family == "release" and counts(s):
+        s.clear = s.clear + 1 if clearly_less(s, value) else 0
+    young = s.now - ms(manner.fresh_s)
+    s.voices = (*((b, v, t) for b, v, t in s.voices if b != e.by and t >= young), (e.by, value, s.now))
+    s.rating, s.rated_at = max(v for _, v, _ in s.voices), s.now
+    s.round_rating = s.rating
+    answered(s, e, out)
+
+
+def based(s: Session, e: Event, out: Out) -> None:
+    """The first rating under this pressure is what the later ones are compared with."""
+    if s.base is None:
+        s.base, s.clear = s.rating, 0
+
+
+def rated_round(s: Session, e: Event, out: Out) -> None:
+    """A rating while the hand is off belongs to the round before."""
+    rated(s, e, out)
+    based(s, e, out)
+
+
+def breach(s: Session, e: Event, out: Out) -> None:
+    out.fact(s, "breach", value=e.value, ceiling=s.ceiling, application=s.current)
+
+
+def referred(s: Session, e: Event, out: Out) -> None:
+    s.referrals += 1
+
+
+def silence(s: Session, e: Event, out: Out) -> None:
+    """A question without an answer: nothing is raised on it."""
+    out.fact(s, "silence", word=s.asked)
+    s.silent += 1
+    s.asked, s.answer_at = "", None
+    s.lower = s.lighter = True
+    if out.was not in ("resting", "between"):
+        s.ask_at = s.now + ms(s.plan.manner.again_s)
+
+
+# ---------------------------------------------------------------- rounds and strokes
+
+
+def round_done(s: Session, e: Event, out: Out) -> None:
+    """The hand is off for a moment; a round that was not rated is rated now."""
+    s.phase_at = s.now + ms(s.application.dose.rest_s)
+    s.rest_over = False
+    if s.round_rating is None and not s.asked:
+        _asks(s, out, "round", s.plan.manner.answer_s)
+
+
+def rest_ends(s: Session, e: Event, out: Out) -> None:
+    s.rest_over, s.phase_at = True, None
+
+
+def count_round(s: Session) -> None:
+    """The round's rating takes its place: worse, clearly less, or neither."""
+    value = s.round_rating
+    if value is None:
+        return
+    if s.rounds and value >= s.rounds[-1] + s.plan.manner.worse_by:
+        s.worse += 1
+        s.lighter = True
+    s.clear = s.clear + 1 if clearly_less(s, value) else 0
+    s.rounds = (*s.rounds, value)
+    s.round_rating = None
+
+
+def decide(s: Session, e: Event, out: Out) -> None:
+    count_round(s)
+    out.then = "decide"
+
+
+def next_turn(s: Session, e: Event, out: Out) -> None:
+    s.turn += 1
+    s.steps = 0
+    s.lower, s.released, s.rest_over = s.lighter, False, False
+    if s.lighter:
+        s.base, s.clear, s.rounds = None, 0, ()
+
+
+def stroke(s: Session, e: Event, out: Out) -> None:
+    """From end to end."""
+    left, length = _on(s), ms(s.application.dose.pass_s)
+    s.phase_at = s.now + length
+    check = ms(s.plan.manner.check_s)
+    s.ask_at = s.now + check if length > 2 * check else None
+    out.cue(s, "stroke", for_ms=min(left, length), turn=s.turn, lighter=s.lighter, ceiling=s.ceiling)
+    s.lighter = False
+
+
+def halt(s: Session, e: Event, out: Out) -> None:
+    """The stroke stops on what it has met, for one short hold."""
+    s.stroke_left = max(0, (s.phase_at or s.now) - s.now)
+    length = min(ms(s.application.dose.hold_s), ms(s.application.limits.hold_s))
+    s.phase_at, s.ask_at = s.now + length, None
+    out.cue(s, "hold", for_ms=_until(s), turn=s.turn)
+
+
+def go_on(s: Session, e: Event, out: Out) -> None:
+    s.phase_at = s.now + s.stroke_left
+    s.stroke_left = 0
+    if e.kind != "rate":
+        out.cue(s, "stroke", for_ms=_until(s), turn=s.turn, lighter=False, ceiling=s.ceiling)
+
+
+# ---------------------------------------------------------------- applications
+
+
+def take_up(s: Session, e: Event, out: Out) -> None:
+    """A new piece of work at a place, by a person's word."""
+    a = target(s, e)
+    assert a is not None  # the row before has seen it
+    if not s.begun:
+        s.begun, s.begun_at = True, s.now
+    again = s.outcomes.get(a.id, "") in LOWER_AFTER
+    s.current = a.id
+    s.taken_up = {**s.taken_up, a.place: s.taken_up.get(a.place, 0) + 1}
+    most = min(a.dose.band_high, a.limits.discomfort)
+    s.ceiling = max(min(LEAST_CEILING, most), most - 1) if again else most
+    s.turn, s.steps, s.clear, s.worse, s.silent, s.referrals, s.stroke_left = 1, 0, 0, 0, 0, 0, 0
+    s.base, s.rating, s.round_rating, s.rounds, s.voices = None, None, None, (), ()
+    s.lower = s.released = s.rest_over = s.rechecked = False
+    s.lighter = again
+    quiet(s)
+    out.fact(s, "taken_up", application=a.id, place=a.place, time=s.taken_up[a.place], ceiling=s.ceiling)
+
+
+def close(outcome: str, s: Session, e: Event, out: Out) -> None:
+    """The piece of work ends; how, is kept."""
+    s.why = outcome
+    quiet(s)
+    if out.was in ACTIVE and s.current:
+        s.outcomes = {**s.outcomes, s.current: outcome}
+        pressed = s.ledger.get(f"point:{s.application.place}", 0)
+        out.fact(
+            s, "closed", application=s.current, outcome=outcome, turn=s.turn, rating=s.rating, pressed_ms=pressed,
+        )  # fmt: skip
+        s.asked = "end" if s.phase == "ending" else ""
+    s.released = s.rest_over = False
+
+
+TOLD = {"park": "parked", "pause": "paused", "skip": "skipped", "off": "let_go"}
+
+
+def close_as_told(s: Session, e: Event, out: Out) -> None:
+    close(TOLD[e.kind], s, e, out)
+
+
+def skipped(s: Session, e: Event, out: Out) -> None:
+    found = s.find(e.application) if e.application else s.following()
+    assert found is not None  # `can_skip` has seen it
+    s.outcomes = {**s.outcomes, found.id: "skipped"}
+    out.fact(s, "closed", application=found.id, outcome="skipped")
+
+
+def recheck(s: Session, e: Event, out: Out) -> None:
+    length = ms(s.application.dose.recheck_s)
+    left = _on(s, recheck=True)
+    s.phase_at = s.now + min(length, left)
+    out.cue(s, "recheck", for_ms=min(length, left), ceiling=s.ceiling)
+    out.effect("ask", "recheck", application=s.current)
+    s.asked = "recheck"
+
+
+def recheck_done(s: Session, e: Event, out: Out) -> None:
+    s.rechecked = True
+    quiet(s)
+
+
+def rechecked(s: Session, e: Event, out: Out) -> None:
+    s.rechecked = True
+    s.asked = ""
+
+
+def left_behind(s: Session, e: Event, out: Out) -> None:
+    s.asked = ""
+
+
+# ---------------------------------------------------------------- the session
+
+
+def rescreen(s: Session, e: Event, out: Out) -> None:
+    s.screen_due = True
+    out.effect("rescreen", e.word or e.kind)
+
+
+def resumed(s: Session, e: Event, out: Out) -> None:
+    s.why = "resumed"
+
+
+def revised(s: Session, e: Event, out: Out) -> None:
+    s.plan = plan_of(e.data)
+    s.screen_due = False
+    if s.find(s.current) is None:
+        settle(s, s.now)
+        s.current, s.hands_on = "", False
+    out.effect("announce", "revised")
+
+
+def dial_joined(s: Session, e: Event, out: Out) -> None:
+    s.dial = "joined"
+    out.effect("announce", "dial_joined")
+
+
+def dial_lost(s: Session, e: Event, out: Out) -> None:
+    s.dial = "lost"
+    s.voices = tuple(v for v in s.voices if v[0] != "dial")
+    out.effect("announce", "dial_lost")
+
+
+def handed_over(s: Session, e: Event, out: Out) -> None:
+    s.dial = "none"
+
+
+def finish(s: Session, e: Event, out: Out) -> None:
+    out.effect("finish", s.why)
+
+
+OUTCOMES = (
+    "stop", "pinch", "symptom", "fail", "restarted", "late", "end", "changed", "above", "silent", "limit", "referral", "eased",
+    "turns", "no_release", "worse", "flat",
+)  # fmt: skip
+"""How the engine itself ends a piece of work; a person parks, pauses, skips it or lets go."""
+ACTS: dict[str, Act] = {
+    f.__name__: f
+    for f in (
+        let_go, acknowledge, press, press_same, hold, hold_on, ease, lighter_next, more, more_turn, wait_again, release, ask,
+        ask_now, ask_rise, answered, rated, based, rated_round, breach, referred, silence, round_done, rest_ends, decide,
+        next_turn, stroke, halt, go_on, take_up, close_as_told, skipped, recheck, recheck_done, rechecked, left_behind,
+        rescreen, resumed, revised, dial_joined, dial_lost, handed_over, finish,
+    )
+}  # fmt: skip
+ACTS.update({f"close_{outcome}": partial(close, outcome) for outcome in OUTCOMES})
