@@ -36,7 +36,9 @@ Kind = Literal[
 ]
 Position = Literal["no_prone", "no_supine", "side_lying", "head_up", "rise_slowly", "no_neck_rotation", "support"]
 Mark = Literal["surgery", "skin", "implant", "numb", "injury", "lump", "injection", "swelling"]
-Contact = Literal["avoid", "broad_and_light", "no_sustained"]
+Contact = Literal["avoid_region", "avoid", "broad_and_light", "no_sustained"]
+NEVER_PRESSED: tuple[Contact, ...] = ("avoid_region", "avoid")
+"""What bears no pressure at all; with `avoid_region` the whole of its regions is left alone too."""
 LiftedBy = Literal["nobody", "physician", "practitioner"]
 TECHNIQUES = (
     "alternating_compression", "prolonged_compression", "skin_rolling", "muscle_stripping", "gliding", "stretch",

@@ -325,8 +325,8 @@ def _dial(router: APIRouter, room: Room) -> None:
 
     @router.post("/d")
     async def used(request: Request) -> Response:
-        held = of.codes.use((await fields_of(request)).get("code", ""))
-        if held is None or held.thing != "dial":
+        held = of.codes.use((await fields_of(request)).get("code", ""), "dial")
+        if held is None:
             return of.show("dial_code", 403, wrong=True)
         reply = _go("/dial")
         secure = request.url.scheme == "https"

@@ -145,3 +145,5 @@ def _danger(k: Knowledge, danger: Danger) -> Iterator[str]:
             yield f"names the source {source!r}, which does not exist"
     if danger.contact == "no_sustained" and danger.hold_s_max is None:
         yield "allows no sustained pressure and does not say for how long; add hold_s_max"
+    if danger.contact == "avoid_region" and (danger.hold_s_max is not None or danger.discomfort_max is not None):
+        yield "leaves its regions alone and yet says how much they bear; take the limit out, or say avoid"
