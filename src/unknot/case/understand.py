@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+from unknot.case.harmless import serious
 from unknot.case.lexicon import BEHIND, ENDS, NORMAL, Lexicon, Match, tokens
 from unknot.case.model import Case
 from unknot.case.places import SIDES, match_places
@@ -299,7 +300,7 @@ def _hear(text: str, k: Knowledge, found: _Collect, about: _Field) -> bool:
 
 def _hear_plain(part: str, text: str, k: Knowledge, found: _Collect, about: _Field) -> bool:
     said = tokens(part)
-    every = lexicon(k).find(said)
+    every = serious(said, lexicon(k).find(said), k)
     matches = [m for m in _best(every, about, said) if not _without_use(said, m) and not _of_family(said, m)]
     over = _past(said, matches)
     where = _place_of(part, said, k) if any(m.kind == "symptom" for m in matches) else ((), (), ())

@@ -70,6 +70,19 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Harmless:
+    """Words of every day that sound like a sign of illness and are none. A sentence in which nothing else is found is still listed."""
+
+    id: str
+    says: tuple[str, ...]
+    """Word for word, in this order, endings aside: "fell in love". What is said here is part of no sign."""
+    of: tuple[str, ...] = ()
+    """Questions and symptoms that are not read from the same sentence either: "bench press" tells where a tight chest is from."""
+    not_with: tuple[str, ...] = ()
+    """Words beside which `of` does not count, since they may tell of danger all the same: "arm", "sweat"."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ScreenRule:
     """When it holds, and what it does. A limit without a published number is a house rule and says so."""
 

@@ -2,24 +2,32 @@
 
 from __future__ import annotations
 
-import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from unknot.case.lexicon import Lexicon, tokens
+from unknot.case.harmless import serious
+from unknot.case.lexicon import BEFORE, ENDS, SAME, SMALL, Lexicon, Match, tokens, words
+from unknot.case.spelling import Spelling
 from unknot.knowledge.load import Knowledge
 
-NO_DENIAL = re.compile(
-    r"\b(control|feel\w*|sensation|able|cannot|can't|could(n't| not)|goes by|before|now|until|since|think|sure|metres|stairs)\b",
-    re.IGNORECASE,
+LOSS = frozenset(["control", "feeling", "sensation", "able", "strength", "power"])
+"""Right behind a "no" these are the warning itself: "no feeling", "no control"."""
+TURNS = frozenset(["since", "until", "till", "before", "because", "think", "sure", "metres", "stairs", "cannot", "goes"])
+"""Words between a "no" and a sign that turn it: "no peace since", "not sure", "cannot walk ... without"."""
+ONCE = frozenset(["before", "until", "till", "so"])
+"""Words behind a denied sign that say that it is there now: "never had a swollen calf before"."""
+HOWEVER = frozenset(["but", "now", "today", "though", "although", "however", "except", "yet", "only", "apart"])
+OWNERS = frozenset(["my", "his", "her", "the", "our"])
+OF_DRUGS = "drugs"
+RELATIVES = frozenset(
+    "mother father mum mom dad sister brother wife husband partner son daughter aunt uncle grandmother grandfather grandma grandpa "
+    "gran cousin friend neighbour colleague boss dog cat horse".split()
 )
-"""Words beside which a "no" or "not" may not deny a warning sign: "no feeling", "cannot walk without", "never before"."""
-RELATIVE = re.compile(
-    r"\bmy (mother|father|mum|dad|sister|brother|wife|husband|partner|son|daughter|aunt|uncle|grand\w+|friend|dog|cat)('s)? "
-    r"(had|has|is|was|died|takes|took|gets|got)\b",
-    re.IGNORECASE,
-)
-"""Told of somebody else: listed, not counted."""
+HAVE = frozenset("had has have is was were are died dies takes took gets got suffers suffered".split())
+MYSELF = frozenset(["i", "me", "we", "myself"])
+KIN = frozenset(["family"])
+PROFESSION = frozenset(["doctor", "physician", "gp", "medicine"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +42,32 @@ class HeardWords:
 @lru_cache(maxsize=4)
 def lexicon(k: Knowledge) -> Lexicon:
     """All words that answer a question with yes; a symptom that means the same lends its names."""
-    entries = [("question", q.id, phrase) for q in k.questions.values() for phrase in q.also]
+    entries = [("question", q.id, way) for q in k.questions.values() for phrase in q.also for way in _ways(phrase)]
     for q in k.questions.values():
         for symptom in q.symptoms:
             entries += [("question", q.id, p) for p in (k.symptoms[symptom].name, *k.symptoms[symptom].also)]
-    return Lexicon(entries)
+    return Lexicon(entries, misspelled=_spelling([phrase for _, _, phrase in entries], k))
+
+
+def _ways(phrase: str) -> tuple[str, ...]:
+    """A phrase that holds a "not" is said with "cannot" as well."""
+    first, has, rest = f" {phrase}".partition(" not ")
+    return (phrase, f"{first} cannot {rest}".strip()) if has else (phrase,)
+
+
+def _spelling(phrases: list[str], k: Knowledge) -> Spelling:
+    """Slips are looked for in words of phrases; short names of one word, as of drugs, are taken letter by letter."""
+    each = [words(phrase) for phrase in phrases]
+    wanted = {word for phrase in each for word in phrase if len(phrase) > 1 or len(word) > 6} - SMALL
+    records = [*k.symptoms.values(), *k.movements.values(), *k.habits.values(), *k.regions.values()]
+    known = {word for record in records for name in (record.name, *record.also) for word in words(name)}
+    return Spelling(wanted, {*known, *SAME, *SMALL, *(word for phrase in each for word in phrase)})
+
+
+def found_in(text: str, k: Knowledge) -> list[Match]:
+    """What is said of the client in a text, harmless sayings and other people left out."""
+    said = tokens(text)
+    return [m for m in serious(said, lexicon(k).find(said), k) if not _of_another(said, m)]
 
 
 def hear(said: tuple[str, ...], denied: tuple[str, ...], k: Knowledge) -> HeardWords:
@@ -47,16 +76,63 @@ def hear(said: tuple[str, ...], denied: tuple[str, ...], k: Knowledge) -> HeardW
     no: set[str] = set()
     strange: list[str] = []
     for text, negative in [*((t, False) for t in said), *((t, True) for t in denied)]:
-        matches = [] if RELATIVE.search(text) else lexicon(k).find(tokens(text))
-        if not matches and not negative:
+        matches, spoken = found_in(text, k), tokens(text)
+        told = [m for m in matches if not negative and (not m.negative or _no_denial(spoken, m, k))]
+        if not negative and not told and (not matches or _turns(spoken, matches)):
             strange.append(text)
-        doubtful = bool(NO_DENIAL.search(text))
-        for match in matches:
-            if negative or (match.negative and not (doubtful and k.questions[match.id].red_flag)):
-                no.add(match.id)
-            else:
-                yes[text, match.id] = None
+        yes |= dict.fromkeys((text, m.id) for m in told)
+        no |= {m.id for m in matches if m not in told}
     return HeardWords(tuple(sorted(yes)), frozenset(no), tuple(strange))
+
+
+def _turns(said: Sequence[str], matches: list[Match]) -> bool:
+    """Whether a text goes on after what it denied: "no cancer, but". What stands there was not understood."""
+    last = max(match.last for match in matches)
+    return bool(HOWEVER & set(said[last + 1 : -1]))
+
+
+def _no_denial(said: Sequence[str], match: Match, k: Knowledge) -> bool:
+    """Whether the "no" near a sign denies something else, or is part of the warning. Only where it is dangerous to miss, or a drug is meant."""
+    question = k.questions[match.id]
+    if not question.red_flag and question.group != OF_DRUGS:
+        return False
+    at = max((i for i in range(match.first) if said[i] in BEFORE), default=None)
+    if at is None:
+        return False
+    between, before = said[at + 1 : match.first], said[max(0, at - 8) : at]
+    if said[at] == "without" and ({"cannot", *BEFORE} & set(before) or OWNERS & set(between[:1])):
+        return True
+    if LOSS & set(said[at + 1 : at + 3]) or TURNS & set(between):
+        return True
+    return any(token in ONCE for token in _to_end_of_clause(said, match)) or _now_there(said, match)
+
+
+def _to_end_of_clause(said: Sequence[str], match: Match) -> Iterator[str]:
+    """From where a match begins on."""
+    yield from said[match.first : match.last]
+    for token in said[match.last + 1 :]:
+        if token in ENDS or token == ",":
+            return
+        yield token
+
+
+def _now_there(said: Sequence[str], match: Match) -> bool:
+    """Whether what follows says that it is there by now: "never had a swollen calf, now it is"."""
+    rest = said[match.first + 1 :]
+    return any(token in ("now", "today") and rest[i + 1 : i + 2] not in ([], [","], ["."]) for i, token in enumerate(rest))
+
+
+def _of_another(said: Sequence[str], match: Match) -> bool:
+    """Whether it is told of somebody else: "my father had", "in my family"; not where the client comes in again."""
+    for i in range(match.first - 1, -1, -1):
+        following = said[i + 1 : i + 2]
+        if said[i] in MYSELF or (said[i] == "my" and following and following[0] not in RELATIVES | KIN):
+            return False
+        if said[i] in KIN and not PROFESSION & set(following):
+            return True
+        if said[i] in RELATIVES and (i == 0 or said[i - 1] in (*OWNERS, "a") or said[i - 1] not in SMALL):
+            return bool(HAVE & set(said[i + 1 : i + 3]))
+    return False
 
 
 def search(words: str, k: Knowledge, most: int = 8) -> list[str]:

@@ -40,6 +40,12 @@ def _rest(k: Knowledge) -> Iterator[tuple[str, str]]:
         for region in area.regions:
             if not _regions(k, region):
                 yield area.id, f"names the region {region!r}, which does not exist"
+    for harmless in k.harmless.values():
+        for ident in harmless.of:
+            if ident not in k.questions and ident not in k.symptoms:
+                yield harmless.id, f"names {ident!r}, which is neither a question nor a symptom"
+        if harmless.of and not harmless.not_with:
+            yield harmless.id, "takes signs back and names no word beside which it may not; add not_with"
     records: list[ConsentArea | BaseLimit] = [*k.consent_areas.values(), *k.base_limits.values()]
     for record in records:
         yield from (
