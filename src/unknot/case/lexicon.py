@@ -286,9 +286,12 @@ UNLIKE = re.compile(
     r"\bnever\s+(?:had|felt|known|experienced)\s+(?:an?\s+|any\s+)?((?:\w+\s+){1,3})(?:like\s+(?:this|that|it)|(?:so|this|that|as)\s+bad)\b"
 )
 """That it was never so says that it is so now."""
+PLACE_PAIN = re.compile(r"\b(chest|head|neck|back|belly|arm|leg|calf|jaw)(pains?)\b")
 UNFELT = re.compile(r"\b(not|cannot|never)\s+(?:really\s+|even\s+)?(?:feel|felt)\b")
 """Feeling is a small word, but not where it is lost."""
-UNSURE = re.compile(r"\b(?:not|n't)\s+(?:quite\s+|really\s+)?(?:sure|certain)\b(?:\s+(?:whether|if|about|that))?")
+UNSURE = re.compile(
+    r"\b(?:not|n't)\s+(?:quite\s+|really\s+)?(?:(?:sure|certain)\b(?:\s+(?:whether|if|about|that))?|know\s+(?:whether|if)\b)"
+)
 """Doubt is no denial: what somebody is not sure of is read as said."""
 
 
@@ -299,7 +302,7 @@ def tokens(text: str) -> list[str]:
         text = re.sub(r"\b(?:can|couldn)'t\b", "cannot", text)
         text = text.replace("n't", " not").replace("'s", "")
     text = _plainly(text)
-    if "sure" in text or "certain" in text:
+    if "sure" in text or "certain" in text or "know" in text:
         text = UNSURE.sub(" ", text)
     if "th" in text:
         text = re.sub(r"\bth(?=\d)", "t", text)
@@ -315,6 +318,8 @@ def tokens(text: str) -> list[str]:
 
 def _plainly(text: str) -> str:
     """What people write for cannot and not, and "never had one like this", in one way."""
+    if "pain" in text:
+        text = PLACE_PAIN.sub(r"\1 \2", text)
     if "nt" in text:
         text = APART.sub(r"\1 not", re.sub(r"\b(?:cant|couldnt)\b", "cannot", text))
     if "can" in text or "could" in text or "able" in text or "struggl" in text:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import product
 
 from unknot.case.harmless import serious
-from unknot.case.lexicon import BEFORE, ENDS, SAME, SMALL, Lexicon, Match, tokens, words
+from unknot.case.lexicon import BEFORE, ENDS, LISTS, SAME, SMALL, Lexicon, Match, tokens, words
 from unknot.case.spelling import Spelling
 from unknot.knowledge.load import Knowledge
 
@@ -17,6 +19,8 @@ TURNS = frozenset(["since", "until", "till", "before", "because", "think", "sure
 """Words between a "no" and a sign that turn it: "no peace since", "not sure", "cannot walk ... without"."""
 ONCE = frozenset(["before", "until", "till", "so"])
 """Words behind a denied sign that say that it is there now: "never had a swollen calf before"."""
+TWICE = frozenset(["not", "never", "without", "deny", "denied", "denies"])
+"""Denials that a denial before them turns round."""
 HOWEVER = frozenset(["but", "now", "today", "though", "although", "however", "except", "yet", "only", "apart"])
 OWNERS = frozenset(["my", "his", "her", "the", "our"])
 OF_DRUGS = "drugs"
@@ -49,10 +53,14 @@ def lexicon(k: Knowledge) -> Lexicon:
     return Lexicon(entries, misspelled=_spelling([phrase for _, _, phrase in entries], k))
 
 
-def _ways(phrase: str) -> tuple[str, ...]:
-    """A phrase that holds a "not" is said with "cannot" as well."""
-    first, has, rest = f" {phrase}".partition(" not ")
-    return (phrase, f"{first} cannot {rest}".strip()) if has else (phrase,)
+def _ways(phrase: str) -> Iterator[str]:
+    """All that a phrase stands for: "(hit|banged) my head" is two. One that holds a "not" is said with "cannot" as well."""
+    parts = [part.split("|") for part in re.split(r"[()]", phrase)]
+    for chosen in product(*parts):
+        one = "".join(chosen)
+        yield one
+        if " not " in f" {one}":
+            yield f" {one}".replace(" not ", " cannot ", 1).strip()
 
 
 def _spelling(phrases: list[str], k: Knowledge) -> Spelling:
@@ -85,6 +93,16 @@ def hear(said: tuple[str, ...], denied: tuple[str, ...], k: Knowledge) -> HeardW
     return HeardWords(tuple(sorted(yes)), frozenset(no), tuple(strange))
 
 
+def _denied_itself(before: Sequence[str]) -> bool:
+    """Whether the denial right behind these words is denied: "cannot say that I am not"."""
+    for token in reversed(before):
+        if token in ENDS or token in LISTS:
+            return False
+        if token in ("not", "cannot", "never"):
+            return True
+    return False
+
+
 def _turns(said: Sequence[str], matches: list[Match]) -> bool:
     """Whether a text goes on after what it denied: "no cancer, but". What stands there was not understood."""
     last = max(match.last for match in matches)
@@ -93,14 +111,16 @@ def _turns(said: Sequence[str], matches: list[Match]) -> bool:
 
 def _no_denial(said: Sequence[str], match: Match, k: Knowledge) -> bool:
     """Whether the "no" near a sign denies something else, or is part of the warning. Only where it is dangerous to miss, or a drug is meant."""
-    question = k.questions[match.id]
-    if not question.red_flag and question.group != OF_DRUGS:
-        return False
     at = max((i for i in range(match.first) if said[i] in BEFORE), default=None)
     if at is None:
         return False
     between, before = said[at + 1 : match.first], said[max(0, at - 8) : at]
     if said[at] == "without" and ({"cannot", *BEFORE} & set(before) or OWNERS & set(between[:1])):
+        return True
+    question = k.questions[match.id]
+    if not question.red_flag and question.group != OF_DRUGS:
+        return False
+    if said[at] in TWICE and _denied_itself(before):
         return True
     if LOSS & set(said[at + 1 : at + 3]) or TURNS & set(between):
         return True
@@ -142,7 +162,7 @@ def search(words: str, k: Knowledge, most: int = 8) -> list[str]:
         return []
     ranked: list[tuple[int, str]] = []
     for q in k.questions.values():
-        names = [q.short.lower(), *q.also]
+        names = [q.short.lower(), *(phrase for phrase in q.also if "(" not in phrase)]
         if any(name.startswith(typed) for name in names):
             ranked.append((0, q.id))
         elif any(typed in name for name in names):

@@ -137,6 +137,9 @@ def _question(k: Knowledge, question: Question) -> Iterator[str]:
     for symptom in question.symptoms:
         if symptom not in k.symptoms:
             yield f"names the symptom {symptom!r}, which does not exist"
+    for phrase in question.also:
+        if not re.fullmatch(r"[^()|]*(?:\([^()|]+(?:\|[^()|]+)+\)[^()|]*)*", phrase):
+            yield f"says {phrase!r}; write alternatives as (one|another), not within each other"
     if not question.ask.endswith("?"):
         yield "does not end as a question"
 
