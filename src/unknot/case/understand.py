@@ -192,6 +192,8 @@ class Heard:
     not_understood: tuple[str, ...]
     labelled: frozenset[str] = frozenset()
     past: tuple[str, ...] = ()
+    read: frozenset[tuple[str, str]] = frozenset()
+    """Every symptom that is there, with each of the texts that it was read from."""
 
 
 _Where = tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]
@@ -209,8 +211,11 @@ class _Collect:
         self.qualities: list[str] = []
         self.past: list[str] = []
         self.strange: list[str] = []
+        self.read: set[tuple[str, str]] = set()
 
     def symptom(self, heard: HeardSymptom) -> None:
+        if not heard.denied:
+            self.read.add((heard.id, heard.words))
         self.symptoms.setdefault((heard.id, heard.denied, heard.roots), heard)
 
     def heard(self, strange: tuple[str, ...]) -> Heard:
@@ -218,7 +223,7 @@ class _Collect:
             tuple(self.symptoms.values()), self.movements, self.habits, self.causes,
             tuple((ident, positive, text) for (ident, positive), text in self.tests.items()),
             tuple(self.qualities), (*strange, *self.strange),
-            frozenset(self.causes) - self.outright, tuple(dict.fromkeys(self.past)),
+            frozenset(self.causes) - self.outright, tuple(dict.fromkeys(self.past)), frozenset(self.read),
         )  # fmt: skip
 
 

@@ -64,9 +64,11 @@ class Question:
     mark: Literal["", "surgery", "skin", "implant", "numb", "injury", "lump", "injection", "swelling"] = ""
     """A yes asks where, on the body."""
     also: tuple[str, ...] = ()
-    """Words of a client that answer it with yes."""
+    """Words of a client that answer it with yes. "(hit|banged) my head" stands for two."""
     symptoms: tuple[str, ...] = ()
     """Symptoms of the ranking that mean the same: told there, this is answered with yes."""
+    closes: tuple[str, ...] = ()
+    """Symptoms that a person's single no takes back as well, where they were read from the very words that were matched to this question."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

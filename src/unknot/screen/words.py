@@ -11,6 +11,7 @@ from itertools import product
 from unknot.case.harmless import serious
 from unknot.case.lexicon import BEFORE, ENDS, LISTS, SAME, SMALL, Lexicon, Match, tokens, words
 from unknot.case.spelling import Spelling
+from unknot.case.understand import lexicon as names
 from unknot.knowledge.load import Knowledge
 
 LOSS = frozenset(["control", "feeling", "sensation", "able", "strength", "power"])
@@ -76,6 +77,13 @@ def found_in(text: str, k: Knowledge) -> list[Match]:
     """What is said of the client in a text, harmless sayings and other people left out."""
     said = tokens(text)
     return [m for m in serious(said, lexicon(k).find(said), k) if not _of_another(said, m)]
+
+
+def same_words(text: str, symptom: str, question: str, k: Knowledge) -> bool:
+    """Whether a text tells of a symptom only in words that were matched to the question."""
+    matched = {i for m in found_in(text, k) if m.id == question for i in m.covers}
+    told = [m for m in names(k).find(tokens(text)) if m.id == symptom]
+    return bool(told) and all(m.covers & matched for m in told)
 
 
 def hear(said: tuple[str, ...], denied: tuple[str, ...], k: Knowledge) -> HeardWords:

@@ -134,7 +134,7 @@ def _question(k: Knowledge, question: Question) -> Iterator[str]:
     for other in question.after:
         if other not in k.questions:
             yield f"follows the question {other!r}, which does not exist"
-    for symptom in question.symptoms:
+    for symptom in (*question.symptoms, *question.closes):
         if symptom not in k.symptoms:
             yield f"names the symptom {symptom!r}, which does not exist"
     for phrase in question.also:
