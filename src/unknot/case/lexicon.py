@@ -126,7 +126,7 @@ SMALL = frozenset(
 )
 """Words of a sentence that carry no meaning here. Places have their own list (`places.NOISE`)."""
 SAME = {
-    "coffing": "cough", "caugh": "cough", "lung": "pulmonary", "lungs": "pulmonary",
+    "epilepsie": "epilepsy", "coffing": "cough", "caugh": "cough", "lung": "pulmonary", "lungs": "pulmonary",
     "outside": "outer", "lateral": "outer", "outward": "outer", "outwards": "outer", "inside": "inner", "medial": "inner", "inward": "inner", "inwards": "inner", "rear": "back", "behind": "back",
     "posterior": "back", "anterior": "front", "dorsal": "back", "volar": "front", "superior": "upper", "top": "upper", "tops": "upper", "inferior": "lower",
     "beneath": "under", "underneath": "under", "bottom": "under", "below": "under", "underside": "under", "plantar": "under", "joints": "joint", "edge": "border", "edges": "border", "rim": "border", "buttocks": "buttock", "bum": "buttock",

@@ -12,9 +12,55 @@ OTHER_LETTER = 7
 """Letters from which one may be another: "pregnent". In a shorter word that makes another word ("cancel", "strike")."""
 
 ORDINARY = frozenset(
-    "message messages messaging filter filters creator station stations spelling selling smelling dwelling clothing blending breeding "
-    "beast binding bonding sharing shaving waiter launch mediation stating noting strike strikes striking violet slight breadth sweeping "
-    "leaning inflated stroll strolls canal cancel cancels cancelled tension tablet handle change object property setting".split()
+    [
+        "message",
+        "messages",
+        "messaging",
+        "filter",
+        "filters",
+        "creator",
+        "station",
+        "stations",
+        "spelling",
+        "selling",
+        "smelling",
+        "dwelling",
+        "clothing",
+        "blending",
+        "breeding",
+        "beast",
+        "binding",
+        "bonding",
+        "sharing",
+        "shaving",
+        "waiter",
+        "launch",
+        "mediation",
+        "stating",
+        "noting",
+        "strike",
+        "strikes",
+        "striking",
+        "violet",
+        "slight",
+        "breadth",
+        "sweeping",
+        "leaning",
+        "inflated",
+        "stroll",
+        "strolls",
+        "canal",
+        "cancel",
+        "cancels",
+        "cancelled",
+        "tension",
+        "tablet",
+        "handle",
+        "change",
+        "object",
+        "property",
+        "setting",
+    ]
 )
 """Words of every day that lie near one that is looked for, and are no slip of it."""
 

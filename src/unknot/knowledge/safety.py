@@ -67,6 +67,8 @@ class Question:
     """Words of a client that answer it with yes. "(hit|banged) my head" stands for two."""
     symptoms: tuple[str, ...] = ()
     """Symptoms of the ranking that mean the same: told there, this is answered with yes."""
+    otherwise: bool = False
+    """Its words count only in a sentence in which no other question was told of, and that sentence still counts as not understood."""
     closes: tuple[str, ...] = ()
     """Symptoms that a person's single no takes back as well, where they were read from the very words that were matched to this question."""
 

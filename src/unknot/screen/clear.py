@@ -130,9 +130,9 @@ def _taken_back(intake: Intake, of: About, answers: Mapping[str, str], k: Knowle
     """Symptoms that a person's single no has denied: those that mean the same, and those that were read from nothing but the same words."""
     denied = [q for q in intake.confirmed if answers.get(q) == "no"]
     found = {symptom for q in denied for symptom in k.questions[q].symptoms}
-    for symptom, q in ((symptom, q) for q in denied for symptom in k.questions[q].closes):
+    for symptom, question in ((symptom, q) for q in denied for symptom in k.questions[q].closes):
         texts = {text for one, text in of.read if one == symptom}
-        if texts and texts <= {*intake.said} and all(same_words(text, symptom, q, k) for text in texts):
+        if texts and texts <= {*intake.said} and all(same_words(text, symptom, question, k) for text in texts):
             found.add(symptom)
     return found
 

@@ -27,7 +27,6 @@ def answered(intake: Intake, of: About, heard: HeardWords, k: Knowledge) -> dict
     """
     found: dict[str, Answer] = {}
     yes = {q for _, q in heard.yes}
-    yes |= {parent for q in yes if not _taken_back(q, intake) and (parent := _leads_to(k.questions[q]))}
     for ident, daily, symptoms in _questions(k):
         told = (intake.today if daily else intake.answers).get(ident)
         heard_yes = ident in yes or not of.symptoms.isdisjoint(symptoms)
@@ -38,16 +37,6 @@ def answered(intake: Intake, of: About, heard: HeardWords, k: Knowledge) -> dict
         elif (intake.today_asked if daily else intake.asked) or ident in heard.no:
             found[ident] = "no"
     return found
-
-
-def _taken_back(ident: str, intake: Intake) -> bool:
-    """Whether a person has answered just this question with no."""
-    return ident in intake.confirmed and "no" in (intake.answers.get(ident), intake.today.get(ident))
-
-
-def _leads_to(question: Question) -> str:
-    """The one question that this one follows: who tells of this has answered that too. Empty when there are several or none."""
-    return question.after[0] if len(question.after) == 1 else ""
 
 
 @lru_cache(maxsize=4)

@@ -13,26 +13,24 @@ from unknot.case.lexicon import BEFORE, ENDS, LISTS, SAME, SMALL, Lexicon, Match
 from unknot.case.spelling import Spelling
 from unknot.case.understand import lexicon as names
 from unknot.knowledge.load import Knowledge
+from unknot.knowledge.safety import Question
 
 LOSS = frozenset(["control", "feeling", "sensation", "able", "strength", "power"])
 """Right behind a "no" these are the warning itself: "no feeling", "no control"."""
-TURNS = frozenset(["since", "until", "till", "before", "because", "think", "sure", "metres", "stairs", "cannot", "goes"])
+TURNS = frozenset(
+    ["since", "until", "till", "before", "because", "think", "sure", "metres", "stairs", "cannot", "goes"]
+)
 """Words between a "no" and a sign that turn it: "no peace since", "not sure", "cannot walk ... without"."""
 ONCE = frozenset(["before", "until", "till", "so"])
 """Words behind a denied sign that say that it is there now: "never had a swollen calf before"."""
 TWICE = frozenset(["not", "never", "without", "deny", "denied", "denies"])
 """Denials that a denial before them turns round."""
 HOWEVER = frozenset(["but", "now", "today", "though", "although", "however", "except", "yet", "only", "apart"])
-OWNERS = frozenset(["my", "his", "her", "the", "our"])
-OF_DRUGS = "drugs"
-RELATIVES = frozenset(
-    "mother father mum mom dad sister brother wife husband partner son daughter aunt uncle grandmother grandfather grandma grandpa "
-    "gran cousin friend neighbour colleague boss dog cat horse".split()
+AS_IT_IS = frozenset(
+    ["my", "his", "her", "the", "our", "warning", "reason", "cause", "doubt", "trying", "notice", "noticing"]
 )
-HAVE = frozenset("had has have is was were are died dies takes took gets got suffers suffered".split())
-MYSELF = frozenset(["i", "me", "we", "myself"])
-KIN = frozenset(["family"])
-PROFESSION = frozenset(["doctor", "physician", "gp", "medicine"])
+"""Right behind "without" these deny nothing: "without my tablets I would be dead", "without warning"."""
+OF_DRUGS = "drugs"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +74,8 @@ def _spelling(phrases: list[str], k: Knowledge) -> Spelling:
 def found_in(text: str, k: Knowledge) -> list[Match]:
     """What is said of the client in a text, harmless sayings and other people left out."""
     said = tokens(text)
-    return [m for m in serious(said, lexicon(k).find(said), k) if not _of_another(said, m)]
+    found = serious(said, lexicon(k).find(said), k)
+    return [m for m in found if not (m.normal and k.questions[m.id].otherwise)]
 
 
 def same_words(text: str, symptom: str, question: str, k: Knowledge) -> bool:
@@ -94,10 +93,12 @@ def hear(said: tuple[str, ...], denied: tuple[str, ...], k: Knowledge) -> HeardW
     for text, negative in [*((t, False) for t in said), *((t, True) for t in denied)]:
         matches, spoken = found_in(text, k), tokens(text)
         told = [m for m in matches if not negative and (not m.negative or _no_denial(spoken, m, k))]
-        if not negative and not told and (not matches or _turns(spoken, matches)):
+        denied_there = [m for m in matches if m not in told and not k.questions[m.id].otherwise]
+        clear = [m for m in told if not k.questions[m.id].otherwise]
+        if not negative and not clear and (not denied_there or _turns(spoken, denied_there)):
             strange.append(text)
-        yes |= dict.fromkeys((text, m.id) for m in told)
-        no |= {m.id for m in matches if m not in told}
+        yes |= dict.fromkeys((text, q) for m in clear or told for q in (m.id, *_leads_to(k.questions[m.id])))
+        no |= {m.id for m in denied_there}
     return HeardWords(tuple(sorted(yes)), frozenset(no), tuple(strange))
 
 
@@ -109,6 +110,15 @@ def _denied_itself(before: Sequence[str]) -> bool:
         if token in ("not", "cannot", "never"):
             return True
     return False
+
+
+def _leads_to(question: Question) -> tuple[str, ...]:
+    """The one question that this one follows: who tells of this has answered that too.
+
+    None when there are several, and for what a symptom can answer by itself, unless it is a warning sign.
+    """
+    follows = question.red_flag or not question.symptoms
+    return question.after if follows and len(question.after) == 1 else ()
 
 
 def _turns(said: Sequence[str], matches: list[Match]) -> bool:
@@ -123,7 +133,7 @@ def _no_denial(said: Sequence[str], match: Match, k: Knowledge) -> bool:
     if at is None:
         return False
     between, before = said[at + 1 : match.first], said[max(0, at - 8) : at]
-    if said[at] == "without" and ({"cannot", *BEFORE} & set(before) or OWNERS & set(between[:1])):
+    if said[at] == "without" and (AS_IT_IS & set(between[:1]) or {"cannot", *BEFORE} & set(before)):
         return True
     question = k.questions[match.id]
     if not question.red_flag and question.group != OF_DRUGS:
@@ -147,20 +157,9 @@ def _to_end_of_clause(said: Sequence[str], match: Match) -> Iterator[str]:
 def _now_there(said: Sequence[str], match: Match) -> bool:
     """Whether what follows says that it is there by now: "never had a swollen calf, now it is"."""
     rest = said[match.first + 1 :]
-    return any(token in ("now", "today") and rest[i + 1 : i + 2] not in ([], [","], ["."]) for i, token in enumerate(rest))
-
-
-def _of_another(said: Sequence[str], match: Match) -> bool:
-    """Whether it is told of somebody else: "my father had", "in my family"; not where the client comes in again."""
-    for i in range(match.first - 1, -1, -1):
-        following = said[i + 1 : i + 2]
-        if said[i] in MYSELF or (said[i] == "my" and following and following[0] not in RELATIVES | KIN):
-            return False
-        if said[i] in KIN and not PROFESSION & set(following):
-            return True
-        if said[i] in RELATIVES and (i == 0 or said[i - 1] in (*OWNERS, "a") or said[i - 1] not in SMALL):
-            return bool(HAVE & set(said[i + 1 : i + 3]))
-    return False
+    return any(
+        token in ("now", "today") and rest[i + 1 : i + 2] not in ([], [","], ["."]) for i, token in enumerate(rest)
+    )
 
 
 def search(words: str, k: Knowledge, most: int = 8) -> list[str]:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from unknot.knowledge.lint import Material
 from unknot.knowledge.load import Knowledge
-from unknot.knowledge.safety import TECHNIQUES, BaseLimit, ConsentArea, Danger, Question, ScreenRule
+from unknot.knowledge.safety import TECHNIQUES, BaseLimit, ConsentArea, Danger, Harmless, Question, ScreenRule
 
 MARKS = {"surgery", "skin", "implant", "numb", "injury", "lump", "injection", "swelling"}
 RANGES = {"discomfort_max": (1, 6), "hold_s_max": (2, 90), "point_s_max": (5, 300), "session_min_max": (5, 90)}
@@ -41,11 +41,7 @@ def _rest(k: Knowledge) -> Iterator[tuple[str, str]]:
             if not _regions(k, region):
                 yield area.id, f"names the region {region!r}, which does not exist"
     for harmless in k.harmless.values():
-        for ident in harmless.of:
-            if ident not in k.questions and ident not in k.symptoms:
-                yield harmless.id, f"names {ident!r}, which is neither a question nor a symptom"
-        if harmless.of and not harmless.not_with:
-            yield harmless.id, "takes signs back and names no word beside which it may not; add not_with"
+        yield from ((harmless.id, problem) for problem in _harmless(k, harmless))
     records: list[ConsentArea | BaseLimit] = [*k.consent_areas.values(), *k.base_limits.values()]
     for record in records:
         yield from (
@@ -56,6 +52,14 @@ def _rest(k: Knowledge) -> Iterator[tuple[str, str]]:
             yield limit.id, f"is {limit.value}; a limit is a number above 0"
         if not limit.sources and not limit.house:
             yield limit.id, "has no source and is not called a house rule"
+
+
+def _harmless(k: Knowledge, harmless: Harmless) -> Iterator[str]:
+    for ident in harmless.of:
+        if ident not in k.questions and ident not in k.symptoms:
+            yield f"names {ident!r}, which is neither a question nor a symptom"
+    if harmless.of and not harmless.not_with:
+        yield "takes signs back and names no word beside which it may not; add not_with"
 
 
 def atom_problem(k: Knowledge, atom: str) -> str:
