@@ -66,8 +66,8 @@ def _spelling(phrases: list[str], k: Knowledge) -> Spelling:
     """Slips are looked for in words of phrases; short names of one word, as of drugs, are taken letter by letter."""
     each = [words(phrase) for phrase in phrases]
     wanted = {word for phrase in each for word in phrase if len(phrase) > 1 or len(word) > 6} - SMALL
-    records = [*k.symptoms.values(), *k.movements.values(), *k.habits.values(), *k.regions.values()]
-    known = {word for record in records for name in (record.name, *record.also) for word in words(name)}
+    names = [(r.name, *r.also) for kind in (k.symptoms, k.movements, k.habits, k.regions) for r in kind.values()]
+    known = {word for each_name in names for name in each_name for word in words(name)}
     return Spelling(wanted, {*known, *SAME, *SMALL, *(word for phrase in each for word in phrase)})
 
 
