@@ -152,3 +152,10 @@ def test_a_sentence_after_a_single_no_counts(tmp_path: Path, where: str, questio
     desk.answer(visit, {question: "no"}, "practitioner", singly=True)
     desk.on_map(visit, (text,)) if where == "on_map" else None
     assert question in desk.intake(visit).confirmed
+
+
+@pytest.mark.parametrize("text", ["number two just happens without me knowing", "xyzzy plugh", "my gollywog is odd"])
+def test_a_sentence_that_nobody_understood_asks_for_care_until_it_was_asked_about(text: str) -> None:
+    outcome, strange = screened(text)
+    assert outcome == "careful" and strange == (text,)
+    assert screened(text, no=("own_words",))[0] == "go"

@@ -97,6 +97,8 @@ def hear(said: tuple[str, ...], denied: tuple[str, ...], k: Knowledge) -> HeardW
         clear = [m for m in told if not k.questions[m.id].otherwise]
         if not negative and not clear and (not denied_there or _turns(spoken, denied_there)):
             strange.append(text)
+            if not told and not names(k).find(spoken):
+                yes |= dict.fromkeys((text, q.id) for q in k.questions.values() if q.otherwise)
         yes |= dict.fromkeys((text, q) for m in clear or told for q in (m.id, *_leads_to(k.questions[m.id])))
         no |= {m.id for m in denied_there}
     return HeardWords(tuple(sorted(yes)), frozenset(no), tuple(strange))
