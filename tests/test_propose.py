@@ -307,6 +307,16 @@ def test_the_least_useful_falls_out_first(chosen: list[tuple[str, int]], minutes
         assert total(timed(last, K)) > minutes
 
 
+def test_a_muscle_is_stretched_once_after_the_last_work_on_it() -> None:
+    wishes = [Wish(place=f"infraspinatus.{n}@left", technique="alternating_compression") for n in (1, 2)]
+    first, last = admit(healthy(), wishes, K, ON).applications
+    assert first.follow == "" and last.follow == K.muscles["infraspinatus"].stretch and first.minutes > 0
+    short = admit(healthy(), wishes, K, ON, minutes=first.minutes + 0.6)
+    assert [a.follow for a in short.applications] == [last.follow]
+    stretch = Wish(place="infraspinatus.1@left", technique="stretch")
+    assert not any(a.follow for a in admit(healthy(), [*wishes, stretch], K, ON).applications)
+
+
 def test_a_turn_of_the_client_is_counted() -> None:
     prone = Wish(place="scapula.body@left", technique="alternating_compression")
     supine = Wish(place="chest.upper@left", technique="alternating_compression", contact="thumb")

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from unknot.case.plan import Application, Left
 from unknot.knowledge.load import Knowledge
+from unknot.plan.places import muscle_of
 from unknot.words import say
 
 Position = tuple[str, str]
@@ -50,6 +51,19 @@ def timed(applications: Sequence[Application], k: Knowledge, lying: Position | N
     return tuple(found)
 
 
+def stretched_once(applications: Sequence[Application], k: Knowledge) -> list[Application]:
+    """A muscle is stretched once, after the last work on it."""
+    found: list[Application] = []
+    done: set[tuple[str, str]] = set()
+    for application in reversed(applications):
+        muscle = muscle_of(application.place, k)
+        key = (muscle.id if muscle else application.place, application.place.partition("@")[2])
+        found.append(replace(application, follow="") if application.follow and key in done else application)
+        if application.follow or application.verb == "stretch":
+            done.add(key)
+    return found[::-1]
+
+
 def total(applications: Sequence[Application]) -> float:
     """Minutes in all."""
     return round(sum(a.minutes for a in applications), 2)
@@ -65,14 +79,14 @@ def fit(
     """What fits into the minutes at hand: while it is too long, the least useful falls out, of equals the last."""
     kept = list(range(len(applications)))
     left: list[Left] = []
-    now = timed(applications, k, lying)
+    now = timed(stretched_once(applications, k), k, lying)
     while kept and total(now) > at_hand:
         out = min(kept, key=lambda i: (uses[i], -i))
         gone = now[kept.index(out)]
         why = say("plan.no_time", at_hand=f"{at_hand:g}", all=f"{total(now):.1f}")
         left.append(Left(place=gone.place, name=gone.name, technique=gone.technique, why=why, minutes=gone.minutes))
         kept.remove(out)
-        now = timed([applications[i] for i in kept], k, lying)
+        now = timed(stretched_once([applications[i] for i in kept], k), k, lying)
     return now, tuple(left)
 
 

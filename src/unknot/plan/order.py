@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from unknot.knowledge.load import Knowledge
 from unknot.plan.places import is_point, muscle_of, site_of
@@ -101,11 +103,15 @@ def _run(
 
 
 def area_of(place: str, k: Knowledge) -> str:
-    """The body area of a place: its muscle's, or the first part of its region."""
+    """The body area of a place: its muscle's; that of most muscles which lie in a site, or the site's own first word."""
     muscle = muscle_of(place, k)
-    if muscle is not None:
-        return muscle.area
-    return (site_of(place, k) or place).partition("@")[0].partition(".")[0]
+    return muscle.area if muscle is not None else _area_of_region((site_of(place, k) or place).partition("@")[0], k)
+
+
+@lru_cache(maxsize=512)
+def _area_of_region(region: str, k: Knowledge) -> str:
+    areas = Counter(m.area for m in k.muscles.values() if region in m.lies_in)
+    return areas.most_common(1)[0][0] if areas else region.partition(".")[0]
 
 
 def depth_of(place: str, k: Knowledge) -> int:
