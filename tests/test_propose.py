@@ -158,6 +158,15 @@ def test_the_most_tender_place_is_not_the_first() -> None:
     assert "most tender" in next(a.why for a in plan.applications if a.place == "infraspinatus.2@left")
 
 
+@given(places)
+@settings(max_examples=60, deadline=None)
+def test_the_most_tender_place_is_first_only_where_it_is_alone_or_leads_all_others(chosen: list[str]) -> None:
+    stops = [Stop(p, tuple(lies_of(p, K)), 1.0, float(i + 1)) for i, p in enumerate(chosen)]
+    first = ordered(stops, K)[0].place
+    before = must_precede(chosen, K)
+    assert first != chosen[-1] or all(chosen[-1] in before[p] or before[p] for p in chosen[:-1])
+
+
 # ---------------------------------------------------------------- what is proposed
 
 

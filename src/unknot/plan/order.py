@@ -61,17 +61,18 @@ def ordered(stops: Sequence[Stop], k: Knowledge) -> tuple[Step, ...]:
     """All stops in order; the order in which they are given does not matter."""
     stops = sorted(stops, key=lambda s: (-s.use, s.place))
     before = must_precede([s.place for s in stops], k)
-    worst = max(stops, key=lambda s: (s.tender, s.use), default=None)
+    worst = max(stops, key=lambda s: (s.tender, s.use)) if stops else None
     waiting, done = {s.place: s for s in stops}, set[str]()
     found: list[Step] = []
     lie, area = "", ""
     while waiting:
         ready = [s for s in waiting.values() if before[s.place] <= done]
-        if not any(lie in s.lies for s in ready):
-            lie = _next_lie(waiting, before, done)
-        here = [s for s in ready if lie in s.lies]
-        later = not found and worst in here and worst is not None and worst.tender > 0 and len(here) > 1
-        pool = [s for s in here if s is not worst] if later else here
+        later = not found and len(ready) > 1 and worst is not None and worst.tender > 0 and worst in ready
+        open_now = [s for s in ready if not (later and s is worst)]
+        if not any(lie in s.lies for s in open_now):
+            of = {p: s for p, s in waiting.items() if not (later and s is worst)}
+            lie = _next_lie(of, before, done)
+        pool = [s for s in open_now if lie in s.lies]
         stop = min(pool, key=lambda s: (area_of(s.place, k) != area, depth_of(s.place, k), -s.use, s.place))
         found.append(_step(stop, lie, before, worst_later=later))
         area = area_of(stop.place, k)
