@@ -9,15 +9,15 @@ from typing import Any
 
 import pytest
 
-from unknot.bench.cases import play, read_session, told
+from unknot.bench.cases import Room, play, read_session, told
 from unknot.bench.sessions import application, plain, plan
 from unknot.case.plan import Application, Plan, ResolvedLimits
 from unknot.case.plan_mapping import as_mapping
 from unknot.knowledge.load import knowledge
-from unknot.treat.engine import next_deadline, replay, step
+from unknot.treat.engine import replay, step
 from unknot.treat.event import Event
-from unknot.treat.fact import Effect, Fact, fact_of
-from unknot.treat.session import Session, SessionError, start
+from unknot.treat.fact import fact_of
+from unknot.treat.session import Before, Session, SessionError, start
 
 FILES = sorted((Path(__file__).parent / "data" / "sessions").glob("*.toml"))
 RIGHT, LEFT = "infraspinatus.1@right", "infraspinatus.1@left"
@@ -38,41 +38,6 @@ def test_the_words_of_the_issue_have_their_files() -> None:
     assert len(FILES) >= 14
 
 
-class Room:
-    """A session with a driver in time."""
-
-    def __init__(self, *applications: Application, **manner: float) -> None:
-        made = plan(K, *applications)
-        self.s = start(replace(made, manner=replace(made.manner, **manner)))
-        self.facts: list[Fact] = []
-        self.effects: list[Effect] = []
-
-    def at(self, seconds: float, kind: str, *given: Any, look: bool = True, **told: Any) -> list[str]:
-        """Tell an event at a time [s]; the words of all effects since the last, of its own first if it is refused."""
-        at, self.effects = round(seconds * 1000), []
-        while look and (due := next_deadline(self.s)) is not None and due <= at:
-            self._do(Event(due, "tick", "program"))
-        for item in given:
-            told["word" if isinstance(item, str) else "value"] = item
-        self._do(Event(at, kind, **told))
-        return [e.word for e in self.effects]
-
-    def to(self, seconds: float) -> list[str]:
-        return self.at(seconds, "tick", by="program")
-
-    def _do(self, event: Event) -> None:
-        self.s, facts, effects = step(self.s, event)
-        self.facts += facts
-        self.effects += effects
-
-    def lighter(self) -> bool:
-        """Whether the last cue to press was for less."""
-        return [bool(f.body["lighter"]) for f in self.facts if f.body.get("word") == "press"][-1]
-
-    def outcome(self, ident: str = "1") -> str:
-        return self.s.outcomes.get(ident, "")
-
-
 def alternating(ident: str = "1", place: str = RIGHT, **told: Any) -> Application:
     return application(K, ident, "alternating_compression", place, **told)
 
@@ -81,9 +46,9 @@ def prolonged(ident: str = "1", place: str = RIGHT, **told: Any) -> Application:
     return application(K, ident, "prolonged_compression", place, **told)
 
 
-def holding(*applications: Application, rating: float = 5, **manner: float) -> Room:
+def holding(*applications: Application, rating: float = 5) -> Room:
     """A room in its first hold, at 4 s."""
-    room = Room(*(applications or (prolonged(),)), **manner)
+    room = Room(plan(K, *(applications or (prolonged(),))))
     room.at(1, "next")
     room.at(4, "rate", rating)
     assert room.s.phase == "holding"
@@ -106,7 +71,7 @@ def test_stop_lets_go_from_anyone_and_stands_until_a_person_says_that_it_goes_on
 
 
 def test_stop_is_heard_in_every_phase_also_after_the_end() -> None:
-    room = Room(prolonged())
+    room = Room(plan(K, prolonged()))
     assert room.at(0.5, "stop") == ["let_go"] and room.s.phase == "stopped"
     room.at(2, "end")
     assert room.at(3, "stop", by="dial") == ["let_go"] and room.s.phase == "ended"
@@ -220,13 +185,13 @@ def test_after_an_answer_the_silence_is_over() -> None:
 def test_more_needs_a_rating_of_the_last_ten_seconds() -> None:
     assert holding().at(14, "more")[0] == "more"
     assert holding().at(14.001, "more") == ["rating_first"]
-    room = Room(prolonged())
+    room = Room(plan(K, prolonged()))
     room.at(1, "next")
     assert room.at(2, "more") == ["rating_first"]
 
 
 def test_pressure_rises_by_itself_only_below_the_band_and_so_often() -> None:
-    room = Room(prolonged())
+    room = Room(plan(K, prolonged()))
     room.at(1, "next")
     words = [room.at(2 + n, "rate", 2)[0] for n in range(4)]
     assert words == ["more", "more", "more", "hold"]
@@ -244,7 +209,7 @@ def test_the_hold_is_asked_about_after_a_while_and_late() -> None:
 
 
 def test_a_dial_that_is_lost_eases_is_announced_and_hands_over() -> None:
-    room = Room(prolonged())
+    room = Room(plan(K, prolonged()))
     room.at(0, "dial_joined", by="program")
     room.at(1, "next")
     room.at(4, "rate", 5, by="dial")
@@ -358,9 +323,11 @@ def test_a_gap_that_nobody_knows_uses_up_the_place() -> None:
 
 
 def test_a_gap_before_the_session_began_is_none_of_its_length() -> None:
-    room = Room(prolonged())
+    room = Room(plan(K, prolonged()))
     room.at(0, "restarted", 600_000, look=False, by="program")
     assert room.s.elapsed(5) == 0
+    s, _, _ = step(start(plan(K, prolonged()), Before(spent=5_000)), Event(0, "restarted", "program", 600_000))
+    assert s.elapsed(5) == 5_000
 
 
 def test_the_ledger_counts_until_letting_go_was_acknowledged_also_past_the_end() -> None:
@@ -405,7 +372,7 @@ def test_a_stretch_has_an_account_of_its_own() -> None:
 
 
 def test_the_week_comes_in_and_grows() -> None:
-    s = start(plan(K, prolonged()), week_s={RIGHT: 60})
+    s = start(plan(K, prolonged()), Before({f"week:{RIGHT}": 60_000}))
     s, _, _ = step(s, Event(1000, "next"))
     s, _, _ = step(s, Event(3000, "off"))
     assert s.ledger[f"week:{RIGHT}"] == 62_000
@@ -413,7 +380,7 @@ def test_the_week_comes_in_and_grows() -> None:
 
 def test_the_session_has_a_length() -> None:
     limits = ResolvedLimits(6.0, 5.0, 90.0, 300.0, 1.0, (), ())
-    room = Room(alternating(limits=limits), alternating("2", LEFT, limits=limits))
+    room = Room(plan(K, alternating(limits=limits), alternating("2", LEFT, limits=limits)))
     room.at(1, "next")
     room.at(4, "rate", 5)
     room.at(10, "off")
@@ -508,172 +475,6 @@ def test_a_plan_that_cannot_be_carried_out_does_not_begin(kind: str) -> None:
     }
     with pytest.raises(SessionError):
         start(wrong[kind])
-
-
-# ---------------------------------------------------------------- rounds
-
-
-def rounds(*ratings: float, **told: Any) -> Room:
-    """Alternating compression with these ratings, one in each round, until it ends."""
-    room = holding(alternating(**told), rating=ratings[0])
-    for number, rating in enumerate(ratings):
-        end = 13 + 11.5 * number
-        if room.s.phase != "holding":
-            break
-        room.at(end - 2, "rate", rating)
-        room.to(end)
-        room.to(end + 2.5)
-    return room
-
-
-def test_it_ends_when_clearly_less_was_seen_twice() -> None:
-    room = rounds(6, 5, 4, 4)
-    assert room.outcome() == "eased" and room.s.turn == 4
-    assert rounds(6, 4.5, 4.5, 4.5).outcome() != "eased"
-
-
-def test_a_clear_change_once_and_back_is_none() -> None:
-    assert rounds(6, 4, 5, 4, 5, 4).outcome() == "worse"
-    assert rounds(6, 4, 4.9, 4, 5, 4.5).outcome() != "eased"
-
-
-def test_three_rounds_without_change_are_no_response() -> None:
-    room = rounds(5, 5, 5, 5)
-    assert room.outcome() == "flat" and room.s.turn == 3
-
-
-def test_the_first_round_that_is_worse_is_followed_by_a_lighter_one_and_the_second_by_none() -> None:
-    room = rounds(4, 5)
-    assert room.s.phase == "holding" and room.lighter()
-    assert rounds(4, 5, 6).outcome() == "worse"
-
-
-def test_too_much_in_two_rounds_is_worse_twice_also_when_it_was_eased() -> None:
-    room = holding(alternating())
-    room.at(11, "rate", 5)
-    room.at(17, "rate", 7)
-    room.at(18, "rate", 5)
-    assert "press" in room.to(27) and room.s.phase == "pressing" and room.lighter()
-    room.at(29, "rate", 5)
-    room.at(31, "rate", 7)
-    room.at(32, "rate", 5)
-    room.to(41)
-    assert room.outcome() == "worse"
-
-
-def test_the_rounds_are_so_many() -> None:
-    room = rounds(6, 5.5, 5, 4.5, 4, 5)
-    assert room.outcome() == "turns" and room.s.turn == 6
-
-
-def test_the_rhythm_is_hold_and_rest() -> None:
-    room = holding(alternating())
-    room.at(11, "rate", 5)
-    assert "let_go" in room.to(13) and room.to(15.4) == [] and room.to(15.5) == ["press"]
-
-
-def test_same_or_less_in_a_rest_that_waits_for_an_answer_goes_on() -> None:
-    for word in ("same", "less"):
-        room = Room(alternating())
-        room.at(1, "next")
-        room.at(4, "next")
-        room.to(11)
-        room.at(12, "same")
-        room.to(13)
-        assert room.s.asked == "round"
-        room.to(15.5)
-        assert room.at(16, word)[0] == "press", word
-
-
-def test_a_new_referral_lightens_and_the_second_stops() -> None:
-    room = holding()
-    assert room.at(6, "referral")[0] == "ease" and room.at(7, "referral") == ["let_go"]
-    assert room.outcome() == "referral"
-    room = holding(alternating())
-    room.to(13)
-    room.at(14, "referral")
-    assert "press" in room.to(18) and room.at(19, "referral") == ["let_go"]
-
-
-# ---------------------------------------------------------------- prolonged
-
-
-def test_at_the_top_of_the_band_it_is_lightened_after_twelve_seconds_and_rises_again_after_a_release() -> None:
-    room = holding(rating=6)
-    room.at(14.5, "rate", 6)
-    assert room.to(16) == ["ease", "eased"]
-    room.at(18, "rate", 5)
-    assert room.at(19, "more") == ["no_more"]
-    room.at(24, "release")
-    assert room.at(25, "rate", 3)[0] == "more"
-
-
-def test_a_word_for_less_is_not_taken_back_by_a_release() -> None:
-    room = holding()
-    room.at(6, "less")
-    room.at(7, "rate", 4)
-    room.at(12, "release")
-    assert "more" not in room.at(14, "rate", 3)
-
-
-def test_below_the_top_nothing_is_lightened() -> None:
-    room = holding(rating=5)
-    room.at(15.5, "rate", 5)
-    assert room.to(16) == []
-    room = holding(rating=6)
-    room.at(14.5, "rate", 5.8)
-    assert room.to(16) == []
-
-
-def test_at_most_three_rises_and_no_release_in_a_minute_ends() -> None:
-    room = holding()
-    for at in (10, 20):
-        room.at(at, "release")
-        room.at(at + 1, "rate", 3.5)
-        room.at(at + 3, "rate", 5)
-    assert room.s.turn == 3
-    room.at(30, "release")
-    assert room.at(31, "rate", 3.5) == ["let_go"] and room.outcome() == "turns"
-    room = holding()
-    for at in (16, 32, 48, 62):
-        room.at(at, "rate", 5)
-    assert room.to(64) == ["let_go"] and room.outcome() == "no_release"
-
-
-def test_released_but_still_in_the_band_waits_for_the_next_release() -> None:
-    room = holding()
-    room.at(10, "release")
-    assert room.at(11, "rate", 5) == ["hold"] and room.s.phase_at == 71_000
-
-
-# ---------------------------------------------------------------- strokes
-
-
-def test_after_a_silent_stroke_it_waits_for_a_person_and_then_ends() -> None:
-    room = Room(application(K, "1", "skin_rolling", "infraspinatus@right"))
-    room.at(1, "next")
-    room.to(16)
-    room.to(21)
-    assert room.s.phase == "between" and room.to(35) == []
-    assert room.to(36) == ["let_go"] and room.outcome() == "silent"
-
-
-def test_a_halt_is_one_short_hold_and_the_stroke_goes_on_from_there() -> None:
-    room = Room(application(K, "1", "muscle_stripping", "infraspinatus@right"))
-    room.at(1, "next")
-    assert room.at(6, "halt") == ["hold"]
-    assert room.to(14) == ["stroke"] and room.s.phase_at == 24_000
-
-
-def test_gliding_stays_below_three_and_is_not_rechecked_by_pressing() -> None:
-    room = Room(application(K, "1", "gliding", "scapula.body@right"))
-    room.at(1, "next")
-    assert room.s.ceiling == 3 and room.at(4, "rate", 3.5)[0] == "ease"
-    for at in (6, 17, 32, 47, 60):
-        room.at(at, "rate", 2)
-    room.at(62, "off")
-    room.to(65)
-    assert room.outcome() == "turns" and room.at(66, "next") == [] and room.s.phase == "waiting"
 
 
 # ---------------------------------------------------------------- the log

@@ -65,7 +65,9 @@ def _event(row: Sequence[Any]) -> tuple[float, str, Mapping[str, Any]]:
 
 def play(case: SessionCase) -> Played:
     """The session of a case, by a driver that is in time, except from `nobody_from` on, where nobody looks until that event."""
-    s, facts, effects = start(case.plan), [], []
+    s = start(case.plan)
+    facts: list[Fact] = []
+    effects: list[tuple[int, Effect]] = []
     zeros, zero = {1: 0}, 0
 
     def do(event: Event) -> None:
@@ -86,6 +88,40 @@ def play(case: SessionCase) -> Played:
             zeros[s.epoch + 1] = at
         do(Event(at - zero, kind, **told))
     return Played(s, tuple(facts), tuple(effects), zeros)
+
+
+class Room:
+    """A session with a driver in time, told one event after the other."""
+
+    def __init__(self, given: Plan) -> None:
+        self.s = start(given)
+        self.facts: list[Fact] = []
+        self.effects: list[Effect] = []
+
+    def at(self, seconds: float, kind: str, *given: Any, look: bool = True, **told: Any) -> list[str]:
+        """Tell an event at a time [s]; the words of all effects since the last, of its own first if it is refused."""
+        at, self.effects = round(seconds * 1000), []
+        while look and (due := next_deadline(self.s)) is not None and due <= at:
+            self._do(Event(due, "tick", "program"))
+        for item in given:
+            told["word" if isinstance(item, str) else "value"] = item
+        self._do(Event(at, kind, **told))
+        return [e.word for e in self.effects]
+
+    def to(self, seconds: float) -> list[str]:
+        return self.at(seconds, "tick", by="program")
+
+    def _do(self, event: Event) -> None:
+        self.s, facts, effects = step(self.s, event)
+        self.facts += facts
+        self.effects += effects
+
+    def lighter(self) -> bool:
+        """Whether the last cue to press was for less."""
+        return [bool(f.body["lighter"]) for f in self.facts if f.body.get("word") == "press"][-1]
+
+    def outcome(self, ident: str = "1") -> str:
+        return self.s.outcomes.get(ident, "")
 
 
 SAID = ("breach", "silence", "late", "released", "closed", "restarted")
