@@ -23,9 +23,9 @@ LEAST_SCALE, MOST_SCALE = 3.6, 7.0
 CHART, LETTERS, STEPS, PHASES, CLOCK = 100, 16, 24, 18, 18
 ROW = LETTERS + CHART + 8 + STEPS + 4 + PHASES + CLOCK
 IDLE = ("waiting", "ending", "stopped", "ended")
-LONGEST_IDLE, BREAK, TAIL = 8000, 5000, 2000
+LONGEST_IDLE, BREAK, TAIL = 12_000, 10_000, 2000
 """With the hand off and nothing said for longer [ms], a break is drawn of this length; the end of a panel shows so much."""
-QUIET = ("same", "ended", "off", "more")
+QUIET = ("same", "end", "off", "more")
 """Marks that the curve or the phases show anyway."""
 LINE = 17
 COLOURS = (
@@ -109,7 +109,10 @@ def told_mark(mark: Mark) -> str:
     """An event in words."""
     value = f"{mark.value:g}" if mark.value is not None else ""
     time = span(round(mark.value or 0)) if mark.kind == "late" else ""
-    what = say("session_mark." + mark.kind, word=mark.word.replace("_", " "), value=value, time=time)
+    if mark.kind == "recheck":
+        return _told_recheck(mark, value)
+    word = say("session_did." + mark.word) if mark.kind == "breach" and mark.word else mark.word.replace("_", " ")
+    what = say("session_mark." + mark.kind, word=word, value=value, time=time)
     if mark.kind == "restarted":
         return f"{what}; {say('session.gap', time=span(round(mark.value))) if mark.value is not None else say('session.gap_unknown')}"
     if mark.by == "dial" and not mark.kind.startswith("dial"):
@@ -117,6 +120,13 @@ def told_mark(mark: Mark) -> str:
     if mark.by == "squeezer":
         return say("session.by_squeezer", what=what)
     return say("session.by_teacher", what=what) if mark.by == "teacher" else what
+
+
+def _told_recheck(mark: Mark, value: str) -> str:
+    """What a recheck found: only what was told."""
+    found = [say("session.found_discomfort", value=value)] if value else []
+    found += [say("session_found." + word) for word in mark.word.split()]
+    return say("session.recheck", found=", ".join(found)) if found else say("session_mark.recheck")
 
 
 # ---------------------------------------------------------------- the page
@@ -320,7 +330,7 @@ def _row_ground(page: _Page, scale: _Scale, work: Work, y: float, row: int) -> N
     page.rect(LEFT, _at(y, work.ceiling), right, (work.ceiling - work.band_low) * CHART / 10, "band")
     page.line(LEFT, _at(y, work.ceiling), right, _at(y, work.ceiling), "ceiling")
     for value in sorted({0.0, 10.0, work.band_low, work.ceiling}):
-        if value in (0.0, 10.0) or abs(value) > 0.9:
+        if value in (0.0, 10.0, work.ceiling) or 1.3 < value < work.ceiling - 1.2:
             over = "over" if value == work.ceiling else "soft"
             page.text(LEFT - 6, _at(y, value) + 4, f"{value:g}", f"{over} small", "end")
     _clock_line(page, scale, work, y, row, right)
@@ -335,7 +345,7 @@ def _clock_line(page: _Page, scale: _Scale, work: Work, y: float, row: int, righ
     stop = scale.pieces[-1][1] if scale.pieces else work.end_ms
     for at in (work.start_ms, *range(start, stop + 1, every)):
         where, x = scale.place(at)
-        if where == row and x - taken > 38 and x < right + 10:
+        if where == row and x - taken > 42 and x < right + 10:
             page.text(x, bottom + 14, clock(at), "soft small", "start" if at == work.start_ms else "middle")
             taken = x
 
@@ -404,7 +414,7 @@ def _curve(page: _Page, scale: _Scale, ratings: list[Rating], top: float) -> Non
         spots.append((row, x, _at(top + row * (ROW + 10), r.value), r))
     for (row, x, y, r), (row2, x2, y2, r2) in pairwise(spots):
         if row == row2:
-            page.line(x, y, x2, y2, "curve" if r.same == r2.same else "mark")
+            page.line(x, y, x2, y2, "curve" if r.same and r.same == r2.same else "mark")
     for _, x, y, r in spots:
         step = max(0, min(10, round(r.value)))
         hint = f"<title>{escape(f'{clock(r.at_ms)}  {r.value:g}')}</title>"

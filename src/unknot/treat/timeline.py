@@ -38,7 +38,7 @@ class Rating:
     taking: int
     ceiling: float
     same: int
-    """Ratings with the same number were given under the same pressure."""
+    """Ratings with the same number were given under the same pressure; 0 when no work was going on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,17 +153,35 @@ def _add(lines: _Lines, now: Moment) -> None:
         )
     elif fact.kind == "rate":
         lines.ratings.append(
-            Rating(now.at, float(body["value"]), str(body.get("by", "")), now.taking, now.ceiling, now.same)
+            Rating(now.at, float(body["value"]), str(body.get("by", "")), now.taking, now.ceiling, _same(now))
         )
+    elif fact.kind == "cue" and body.get("word") in ("ease", "let_go"):
+        _answer(lines, str(body["word"]))
     elif fact.kind == "closed" and lines.works and body["application"] == lines.works[-1].application:
         lines.ended.setdefault(now.taking, (now.at, str(body["outcome"])))
     if fact.kind == "restarted":
         lines.gaps.append(Gap(now.at, now.gap_ms))
     if fact.kind in MARKED:
         value = body.get("value", body.get("by_ms"))
-        lines.marks.append(
-            Mark(now.at, fact.kind, str(body.get("by", "")), str(body.get("word", "")), value, now.taking)
-        )
+        word = _found(dict(body.get("data", {}))) if fact.kind == "recheck" else str(body.get("word", ""))
+        lines.marks.append(Mark(now.at, fact.kind, str(body.get("by", "")), word, value, now.taking))
+
+
+def _same(now: Moment) -> int:
+    return 0 if now.phase in ("waiting", "stopped", "ended") else now.same
+
+
+def _answer(lines: _Lines, word: str) -> None:
+    """What the hand did about a rating above the ceiling."""
+    mark = lines.marks[-1] if lines.marks else None
+    if mark is not None and mark.kind == "breach" and not mark.word:
+        lines.marks[-1] = replace(mark, word=word)
+
+
+def _found(told: dict[str, Any]) -> str:
+    """What a recheck found, as words: `familiar`, `not_familiar`, `tissue_softer`, `motion_freer` ..."""
+    known = {True: ["familiar"], False: ["not_familiar"]}.get(told.get("familiar"), [])
+    return " ".join([*known, *(f"{part}_{told[part]}" for part in ("tissue", "motion") if part in told)])
 
 
 def _ended(lines: _Lines, work: Work, length: int) -> Work:
