@@ -17,11 +17,13 @@ from hypothesis import strategies as st
 from unknot.bench.screen import history
 from unknot.case.clearance import LIMITS, OUTCOMES, Clearance
 from unknot.case.intake import Answer, Approval, Intake, Marked, Override
+from unknot.case.plan import Wish
 from unknot.case.ranking import ReferReason
 from unknot.errors import KnowledgeError
 from unknot.knowledge.load import knowledge
 from unknot.knowledge.safety import ScreenRule
-from unknot.plan.gate import PlanError, Wish, admit, site_of
+from unknot.plan.gate import PlanError, admit
+from unknot.plan.places import site_of
 from unknot.record.store import as_json
 from unknot.screen.about import About
 from unknot.screen.case import opened
@@ -175,7 +177,9 @@ def test_a_barred_site_never_appears_in_a_plan(
     clearance = clear(intake(answers), of, K, ON, ("mouth", "pelvic_floor"))
     places = [f"{p}@{side}" for p in points if K.muscles[K.points[p].muscle].lateral]
     try:
-        plan = admit(clearance, [Wish(place, "gliding", "broad", both=both) for place in places], K, ON)
+        plan = admit(
+            clearance, [Wish(place=place, technique="gliding", contact="broad", both=both) for place in places], K, ON
+        )
     except PlanError:
         return
     assert clearance.outcome in ("go", "careful")
@@ -413,7 +417,7 @@ def test_a_point_on_a_mark_is_barred_in_a_plan() -> None:
     clearance = clear(told, About(age=40), K, ON)
     if clearance.refusal(ON, K.version) is None:
         with pytest.raises(PlanError, match="barred"):
-            admit(clearance, [Wish("infraspinatus.1@left", "prolonged_compression")], K, ON)
+            admit(clearance, [Wish(place="infraspinatus.1@left", technique="prolonged_compression")], K, ON)
 
 
 def test_a_healthy_person_answers_in_under_25_taps() -> None:

@@ -160,6 +160,8 @@ class Wish:
     """What a spot is called."""
     why: str = ""
     """Why it was chosen and stands here."""
+    use: float = 1.0
+    """How much it is worth: when time is short the least useful falls out first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -191,6 +193,8 @@ class Application:
     """(thumb, wrist or elbow; its share of each second of pressure)."""
     minutes: float = 0.0
     """What it takes, turning the client and setting up included."""
+    cuts: tuple[Cut, ...] = ()
+    """What its dose would have been and what it became: from the wish or the usual dose to the limit that binds."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -222,3 +226,5 @@ class Plan:
     """(thumb, wrist or elbow; seconds of load; seconds from which another contact is proposed)."""
     proposals: tuple[str, ...] = ()
     """What the program would change, in words."""
+    swaps: tuple[tuple[str, str], ...] = ()
+    """(application, contact that spares the hand): the proposals that one tap carries out."""

@@ -50,6 +50,15 @@ class Fact:
 
 
 @dataclass(frozen=True, slots=True)
+class Batch:
+    """Facts of one stream that are appended together behind the sequence `after`."""
+
+    stream: str
+    facts: Sequence[Fact]
+    after: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Document:
     """The newest version of something that can be edited."""
 
@@ -92,19 +101,26 @@ class Store:
         """
         if not facts:
             return self.last(stream) if after is None else after
+        return self.append_all([Batch(stream, facts, after)])[0]
+
+    def append_all(self, batches: Sequence[Batch]) -> list[int]:
+        """Append to several streams in one transaction, all of it or nothing; the last sequence of each. Raises as `append` does."""
         with self._writing() as connection:
-            last = _last(connection, stream)
-            if after is not None and last != after:
-                raise OvertakenError([_problem(self.place, "somebody else has written in between", "look at it again")])
-            rows = [
-                {
-                    "stream": stream, "sequence": last + 1 + i, "kind": fact.kind, "schema": fact.schema, "at": fact.at or _now(),
-                    "body": as_json(fact.body), "versions": as_json(fact.versions or self.versions),
-                }
-                for i, fact in enumerate(facts)
-            ]  # fmt: skip
-            connection.execute(insert(FACTS), rows)
-            return last + len(rows)
+            return [self._append(connection, batch) for batch in batches]
+
+    def _append(self, connection: Connection, batch: Batch) -> int:
+        last = _last(connection, batch.stream)
+        if batch.after is not None and last != batch.after:
+            raise OvertakenError([_problem(self.place, "somebody else has written in between", "look at it again")])
+        rows = [
+            {
+                "stream": batch.stream, "sequence": last + 1 + i, "kind": fact.kind, "schema": fact.schema,
+                "at": fact.at or _now(), "body": as_json(fact.body), "versions": as_json(fact.versions or self.versions),
+            }
+            for i, fact in enumerate(batch.facts)
+        ]  # fmt: skip
+        connection.execute(insert(FACTS), rows)
+        return last + len(rows)
 
     def last(self, stream: str) -> int:
         """The sequence of the last fact, 0 when there is none."""

@@ -52,7 +52,7 @@ def step(session: Session, event: Event) -> Stepped:
     if not out.facts:
         return session, [], [Effect("refuse", reason, {"event": event.kind})] if reason else []
     # time has passed: that stands, also when what came then is refused
-    out.fact(s, "tick", **told(replace(event, kind="tick", value=None, word="", application="", data={})))
+    out.fact(s, "tick", **told(replace(event, kind="tick", value=None, word="", application="", data={}, ident="")))
     if reason:
         out.effect("refuse", reason, event=event.kind)
     return s, out.facts, out.effects

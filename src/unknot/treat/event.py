@@ -43,6 +43,8 @@ class Event:
     word: str = ""
     application: str = ""
     data: Mapping[str, Any] = field(default_factory=dict)
+    ident: str = ""
+    """Of the message that brought it, so that one sent again is not taken twice."""
 
 
 def malformed(event: Event) -> str:

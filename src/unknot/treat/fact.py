@@ -32,7 +32,7 @@ class Fact:
         told = dict(self.body)
         return Event(
             self.at, self.kind, told.get("by", "practitioner"), told.get("value"), told.get("word", ""),
-            told.get("application", ""), told.get("data", {}),
+            told.get("application", ""), told.get("data", {}), told.get("ident", ""),
         )  # fmt: skip
 
     def as_mapping(self) -> dict[str, Any]:
@@ -57,7 +57,12 @@ def fact_of(given: Mapping[str, Any]) -> Fact:
 def told(event: Event) -> dict[str, Any]:
     """The body of an input: only what was given."""
     body: dict[str, Any] = {"by": event.by}
-    for name, value in (("value", event.value), ("word", event.word), ("application", event.application)):
+    for name, value in (
+        ("value", event.value),
+        ("word", event.word),
+        ("application", event.application),
+        ("ident", event.ident),
+    ):
         if value not in (None, ""):
             body[name] = value
     if event.data:

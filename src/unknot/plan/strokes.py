@@ -1,0 +1,37 @@
+"""Where a stroke runs and how long it is, and the movement that follows a place."""
+
+from __future__ import annotations
+
+from unknot.case.clearance import Clearance
+from unknot.case.plan import Wish
+from unknot.knowledge.load import Knowledge
+from unknot.plan.dose import NO_LENGTH_MM
+from unknot.plan.places import muscle_of
+from unknot.words import say
+
+TURNS_NECK = "turning_head"
+
+
+def length_mm(place: str, k: Knowledge) -> float:
+    """How long a stroke is [mm]: the muscle of a point from end to end, and an assumed length within a site."""
+    muscle = muscle_of(place, k)
+    return NO_LENGTH_MM if muscle is None else max(NO_LENGTH_MM, 60.0 * len(muscle.strip_regions))
+
+
+def path(place: str, length: float, k: Knowledge) -> tuple[str, str, float]:
+    """From where, to where, over what length [mm]."""
+    muscle = muscle_of(place, k)
+    if muscle is None:
+        return say("plan.path_from"), say("plan.path_to"), round(length, 1)
+    return muscle.strip_from, muscle.strip_to, round(length, 1)
+
+
+def follow(wish: Wish, clearance: Clearance, k: Knowledge) -> str:
+    """The stretch that follows in words; none where stretching is forbidden, turns a neck that must not turn, or is the work itself."""
+    muscle = muscle_of(wish.place, k)
+    if muscle is None or k.techniques[wish.technique].verb in ("stretch", "glide"):
+        return ""
+    if any(f.technique == "stretch" for f in clearance.forbidden):
+        return ""
+    turns = any(position == "no_neck_rotation" for position, _ in clearance.positions)
+    return "" if turns and TURNS_NECK in muscle.stretch_limits else muscle.stretch
