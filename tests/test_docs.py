@@ -27,6 +27,7 @@ from unknot.cli.know import KINDS
 from unknot.errors import UnknotError
 from unknot.knowledge.load import Knowledge, knowledge
 from unknot.knowledge.safety import BaseLimit, ConsentArea, Danger, Question, ScreenRule
+from unknot.knowledge.technique import DiscomfortWord, DoseValue, HandContact, HandLimit, Lying, Routine, Technique
 from unknot.screen.case import screen, touching
 from unknot.screen.show import as_dict
 from unknot.words import catalogue, percent
@@ -140,8 +141,21 @@ def tool(name: str) -> ModuleType:
 def test_the_tables_made_from_the_knowledge_are_up_to_date(k: Knowledge) -> None:
     """Run `uv run python tools/docs_tables.py` when this fails."""
     made = tool("docs_tables").pages(k)
-    assert {path.name for path in made} == {"weights.md", "signs.md", "knowledge.md", "screening-rules.md", "SAFETY.md"}
+    names = {"weights.md", "signs.md", "knowledge.md", "screening-rules.md", "SAFETY.md", "techniques.md"}
+    assert {path.name for path in made} == names
     assert [path.name for path, wanted in made.items() if path.read_text(encoding="utf-8") != wanted] == []
+
+
+def test_every_dose_hand_way_and_routine_stands_in_its_table(k: Knowledge) -> None:
+    parts = re.split(r"^## ", text(DOCS / "how/techniques.md"), flags=re.MULTILINE)
+    of = {m[1]: part for part in parts if (m := re.search(r"^`(\w+)`\. ", part, re.MULTILINE))}
+    of |= {"all": next(part for part in parts if part.startswith("Doses of every technique"))}
+    doses = [d.split(".") for d in k.doses if d.split(".")[0] in of]
+    assert {*k.techniques, "all"} == set(of)
+    assert [f"{of_}.{name}" for of_, name in doses if f"| `{name}` |" not in of[of_]] == []
+    whole = "".join(parts)
+    assert [i for i in (*k.contacts, *k.lyings, *k.routines) if f"| `{i}` |" not in whole] == []
+    assert [w.word for w in k.discomfort if f"| {w.word} |" not in whole] == []
 
 
 def test_every_stated_number_and_sign_stands_in_its_table(k: Knowledge) -> None:
@@ -241,6 +255,21 @@ def test_every_key_of_the_tables_of_screening_is_told() -> None:
         ("base_limit", BaseLimit),
     ):
         part = page.partition(f"\n[[{table}]]")[2].partition("\n[[")[0]
+        assert [f.name for f in fields(of) if not re.search(rf"^{f.name} = ", part, re.MULTILINE)] == []
+
+
+def test_every_key_of_the_tables_of_techniques_is_told() -> None:
+    page = text(DOCS / "knowledge-format.md").partition("## Techniques")[2]
+    for name, of in (
+        ("technique", Technique),
+        ("dose", DoseValue),
+        ("contact", HandContact),
+        ("hand_limit", HandLimit),
+        ("lying", Lying),
+        ("discomfort", DiscomfortWord),
+        ("routine", Routine),
+    ):
+        part = page.partition(f"\n[[{name}]]")[2].partition("\n[[")[0]
         assert [f.name for f in fields(of) if not re.search(rf"^{f.name} = ", part, re.MULTILINE)] == []
 
 

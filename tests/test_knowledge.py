@@ -239,6 +239,22 @@ BROKEN = {
         "value = inf",
         None,
     ),
+    "a way of lying that the words do not say": (
+        "positions",
+        SHOULDER,
+        "infraspinatus.1",
+        'lie = ["side", ',
+        'lie = ["supine", "side", ',
+        None,
+    ),
+    "a hold that may be longer than is allowed to anybody": (
+        "techniques",
+        "techniques/prolonged_compression.toml",
+        "prolonged_compression.hold_s",
+        "high = 90.0",
+        "high = 120.0",
+        None,
+    ),
     "a careful rule that does nothing but remind": (
         "screening",
         "screen/limits.toml",

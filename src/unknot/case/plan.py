@@ -14,8 +14,8 @@ from unknot.guards import finite
 
 Source = Literal["technique", "site", "clearance", "client", "practitioner", "hand_load"]
 SOURCES: tuple[str, ...] = get_args(Source)
-HIGHEST = {"discomfort": 6.0, "palpation_discomfort": 6.0, "hold_s": 90.0, "point_s": 300.0, "session_min": 90.0}
-"""No source can raise a limit above these; they are those of the working band and the longest doses that trials used."""
+HIGHEST = {"discomfort": 6.0, "palpation_discomfort": 5.0, "hold_s": 90.0, "point_s": 300.0, "session_min": 90.0}
+"""No source can raise a limit above these. They are those that the knowledge has for everybody ([[base_limit]]), held here too so that no plan depends on it."""
 Family = Literal["rounds", "release", "passes"]
 """How a technique runs: holds with rests between, holds until the tissue lets go, strokes over a length."""
 FAMILIES: tuple[str, ...] = get_args(Family)

@@ -19,6 +19,7 @@ from unknot.plan.dose import manner
 from unknot.plan.hands import swaps
 from unknot.plan.limits import resolve
 from unknot.plan.minutes import fit, load, total
+from unknot.plan.notes import order_notes
 from unknot.words import say
 
 LONGEST_MIN = 600.0
@@ -65,7 +66,7 @@ def admit(
         at_hand=at_hand,
         left=left,
         load_s=load(kept, k),
-        proposals=(*by, *told, *_dry_late(kept, k)),
+        proposals=(*by, *told, *order_notes(kept, k)),
         swaps=spare,
     )
 
@@ -118,16 +119,4 @@ def ids(wishes: Sequence[Wish]) -> list[str]:
         ident = f"{wish.place}/{wish.technique}"
         seen[ident] = seen.get(ident, 0) + 1
         found.append(ident if seen[ident] == 1 else f"{ident}/{seen[ident]}")
-    return found
-
-
-def _dry_late(applications: Sequence[Application], k: Knowledge) -> list[str]:
-    """Skin rolling that stands after oil: it comes first."""
-    oiled, found = "", []
-    for application in applications:
-        technique = k.techniques[application.technique]
-        if technique.dry and oiled:
-            found.append(say("plan.dry_first", name=application.name, technique=technique.name, before=oiled))
-        if technique.verb == "glide":
-            oiled = technique.name
     return found

@@ -56,7 +56,8 @@ def must_precede(places: Sequence[str], k: Knowledge) -> dict[str, frozenset[str
 
 
 def ordered(stops: Sequence[Stop], k: Knowledge) -> tuple[Step, ...]:
-    """All stops in order."""
+    """All stops in order; the order in which they are given does not matter."""
+    stops = sorted(stops, key=lambda s: (-s.use, s.place))
     before = must_precede([s.place for s in stops], k)
     worst = max(stops, key=lambda s: (s.tender, s.use), default=None)
     waiting, done = {s.place: s for s in stops}, set[str]()

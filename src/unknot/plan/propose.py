@@ -11,14 +11,17 @@ from unknot.case.model import Case
 from unknot.case.plan import Left, Limit, Plan, Wish
 from unknot.case.ranking import Ranking
 from unknot.knowledge.load import Knowledge
+from unknot.knowledge.technique import Routine
 from unknot.plan.admitted import Ground, admitted
 from unknot.plan.candidates import Candidate, candidates
 from unknot.plan.checks import reached
 from unknot.plan.choose import Choice, choose
 from unknot.plan.gate import admit, cleared, ids
+from unknot.plan.limits import of_client
 from unknot.plan.lying import lies_of
 from unknot.plan.order import Step, Stop, area_of, ordered
 from unknot.plan.places import is_point, muscle_of, name_of, site_of
+from unknot.plan.routine import sides_of, wishes_of, within
 from unknot.words import join, say
 
 WARM, FINISH, ALONG = 0.5, 0.25, 0.6
@@ -36,7 +39,8 @@ def propose(
     others: Sequence[Limit] = (),
 ) -> tuple[Plan, tuple[Wish, ...]]:
     """The proposed plan and the wishes that it is made of. Raises PlanError without a clearance of today."""
-    ground = Ground(cleared(clearance, k, on), k, tuple(others))
+    others = (*of_client(case), *others)
+    ground = Ground(cleared(clearance, k, on), k, others)
     at_hand = k.dose("plan", "minutes") if minutes is None else minutes
     found, quiet = candidates(ranking, case, k)
     chosen, barred = _chosen(ground, found)
@@ -52,6 +56,34 @@ def propose(
     kept = {a.id for a in plan.applications}
     wanted = tuple(wish for ident, wish in zip(ids(wishes), wishes, strict=True) if ident in kept)
     return replace(plan, left=(*left, *plan.left, *barred, *quiet)), wanted
+
+
+def by_routine(
+    routine: Routine,
+    ranking: Ranking | None,
+    case: Case,
+    clearance: Clearance | None,
+    k: Knowledge,
+    on: date,
+    *,
+    minutes: float | None = None,
+    others: Sequence[Limit] = (),
+) -> tuple[Plan, tuple[Wish, ...]]:
+    """A routine with the client's own places in it, in the order of the routine. Raises PlanError without a clearance of today."""
+    others = (*of_client(case), *others)
+    ground = Ground(cleared(clearance, k, on), k, others)
+    at_hand = k.dose("plan", "minutes") if minutes is None else minutes
+    found, quiet = candidates(ranking, case, k)
+    chosen, barred = _chosen(ground, found)
+    points = [w for w in _wishes(ground, chosen) if w.technique != "gliding"]
+    inside = {w.place for w in points if within(site_of(w.place, k) or "", routine.regions)}
+    sides = sides_of([*(p.site for p in case.pains), *inside], routine, k)
+    wishes, not_allowed = wishes_of(routine, ground, points, sides)
+    plan = admit(clearance, wishes, k, on, minutes=at_hand, others=others)
+    kept = {a.id for a in plan.applications}
+    wanted = tuple(wish for ident, wish in zip(ids(wishes), wishes, strict=True) if ident in kept)
+    barred = tuple(row for row in (*barred, *quiet) if within(site_of(row.place, k) or "", routine.regions))
+    return replace(plan, left=(*plan.left, *not_allowed, *barred)), wanted
 
 
 def _chosen(ground: Ground, found: Sequence[Candidate]) -> tuple[list[tuple[Candidate, Choice]], tuple[Left, ...]]:

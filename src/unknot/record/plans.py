@@ -1,33 +1,37 @@
-"""What the practitioner wants to do at a visit: wishes in order and the minutes at hand. The plan itself is made anew from them each time."""
+"""Plan files read and written with the rules of now: screening is asked anew each time, so that no file can say that somebody is cleared."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from datetime import date
+from pathlib import Path
+from typing import Any
 
-from unknot.case.plan import Wish
-from unknot.record.store import Store
-
-KIND = "plan"
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """The wishes of a visit; `version` is that of the document, 0 when nothing was kept yet."""
-
-    wishes: tuple[Wish, ...] = ()
-    minutes: float | None = None
-    version: int = 0
+from unknot.assess.rank import assess
+from unknot.case.clearance import Clearance
+from unknot.case.model import Case
+from unknot.case.plan import Plan
+from unknot.knowledge.load import Knowledge
+from unknot.plan import write
+from unknot.plan.write import Planned, Screened
+from unknot.screen.case import screen
 
 
-def wanted(store: Store, visit: str) -> Wanted:
-    """What was kept for a visit."""
-    found = store.get(KIND, visit)
-    if found is None:
-        return Wanted()
-    return Wanted(tuple(Wish(**row) for row in found.body["wishes"]), found.body["minutes"], found.version)
+def screening(k: Knowledge) -> Screened:
+    """From a case to its clearance, its own ranking taken in."""
+
+    def screened(case: Case, on: date, licences: tuple[str, ...]) -> Clearance:
+        ranking = assess(case, k, next_too=False) if case.pains or case.strokes else None
+        return screen(case, k, on, ranking=ranking, licences=licences)
+
+    return screened
 
 
-def keep(store: Store, visit: str, wishes: Sequence[Wish], minutes: float | None, over: int) -> int:
-    """Keep the wishes as a new version. Raises OvertakenError when somebody else has changed them since."""
-    return store.put(KIND, visit, {"wishes": [asdict(w) for w in wishes], "minutes": minutes}, over=over)
+def read_plan(source: Path | Mapping[str, Any], k: Knowledge, on: date) -> Plan:
+    """The plan of a file, rebuilt from its answers and the rules of now. Raises PlanError when it differs or nothing may be touched."""
+    return write.read_plan(source, k, on, screening(k))
+
+
+def plan_file(planned: Planned, k: Knowledge) -> dict[str, Any]:
+    """A plan as a file's plain values."""
+    return write.as_file(planned, k, screening(k))

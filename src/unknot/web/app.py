@@ -6,7 +6,8 @@ import asyncio
 import re
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import date
 from functools import lru_cache, partial
 from importlib import resources
@@ -41,6 +42,9 @@ from unknot.web.form import LARGEST as LARGEST_FORM
 from unknot.web.form import Form, form_of, read_form, read_opened
 from unknot.web.lan import Gate
 from unknot.web.page import Page
+from unknot.web.room import Room
+from unknot.web.room import routes as room_routes
+from unknot.web.rooms import Rooms
 from unknot.web.schema import ASSESS
 
 HERE = Path(str(resources.files("unknot.web")))
@@ -82,6 +86,9 @@ def create_app(
     screening.is_there = lambda: is_there(data)
     page.of_client, page.licences = screening.of_form, screening.licences
     app.include_router(routes(screening))
+    rooms = Rooms(screening.store, time.monotonic)
+    app.include_router(room_routes(Room(screening, rooms)))
+    app.router.lifespan_context = _lifespan(rooms)
     app.include_router(atlas.routes(page.k))
     app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=6)
     threading.Thread(target=page.warm, daemon=True).start()
@@ -91,6 +98,17 @@ def create_app(
     app.add_middleware(Secure, hosts=hosts or HOSTS)
     _pages(app, page, screening)
     return _api(app, page)
+
+
+def _lifespan(rooms: Rooms) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+    """When the server stops, what is being stored is waited for."""
+
+    @asynccontextmanager
+    async def life(_: FastAPI) -> AsyncIterator[None]:
+        yield
+        await rooms.close()
+
+    return life
 
 
 def _pages(app: FastAPI, page: Page, screening: Screening) -> None:

@@ -84,6 +84,10 @@ class Screening:
     def desk(self) -> Desk:
         return Desk(self._store(), self.page.k)
 
+    def store(self) -> Store:
+        """The store, opened when first needed."""
+        return self._store()
+
     def show(self, name: str, status: int = 200, **values: Any) -> HTMLResponse:
         values.setdefault("practice", practice_of(self._store()))
         text = self.page.templates.get_template(f"screen/{name}.html").render(**values)

@@ -18,7 +18,7 @@ from unknot.errors import Problem, UnknotError
 from unknot.web.codes import Codes
 
 COOKIE = "unknot-desk"
-OPEN = ("/q", "/mine", "/join", "/static/", "/atlas/")
+OPEN = ("/q", "/mine", "/join", "/d", "/dial", "/static/", "/atlas/")
 """What a device without a pass may ask for: the way in, and what a client's code opens by itself."""
 DAYS = 397
 """How long a self-made certificate lasts; browsers refuse longer ones."""
@@ -144,6 +144,9 @@ class Gate:
         self.codes = codes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "websocket" and not self._may(scope):
+            await send({"type": "websocket.close", "code": 1008})
+            return
         if scope["type"] == "http" and not self._may(scope):
             await RedirectResponse("/join", status_code=303)(scope, receive, send)
             return

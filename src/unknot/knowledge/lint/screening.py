@@ -11,8 +11,8 @@ from unknot.knowledge.load import Knowledge
 from unknot.knowledge.safety import TECHNIQUES, BaseLimit, ConsentArea, Danger, Question, ScreenRule
 
 MARKS = {"surgery", "skin", "implant", "numb", "injury", "lump", "injection", "swelling"}
-RANGES = {"discomfort_max": (1, 6), "hold_s_max": (2, 90), "point_s_max": (5, 300), "session_min_max": (5, 90)}
-"""Least and most of a limit: a rule may only lower what holds for everybody."""
+LEAST = {"discomfort_max": 1, "hold_s_max": 2, "point_s_max": 5, "session_min_max": 5}
+"""The least of each limit that a rule may set; the most is what holds for everybody, since a rule may only lower it."""
 UNUSED = {"about", "massage"}
 """Groups whose answers may be there to be read, without a rule."""
 
@@ -87,10 +87,11 @@ def _rule(k: Knowledge, rule: ScreenRule) -> Iterator[str]:
     for technique in rule.forbid:
         if technique not in TECHNIQUES:
             yield f"forbids {technique!r}; known are {', '.join(TECHNIQUES)}"
-    for name, (least, most) in RANGES.items():
-        value = getattr(rule, name)
+    for name, least in LEAST.items():
+        value, everybody = getattr(rule, name), k.base_limits.get(name.removesuffix("_max"))
+        most = everybody.value if everybody else -math.inf
         if value is not None and not (math.isfinite(value) and least <= value <= most):
-            yield f"{name} is {value}; allowed is {least} to {most}"
+            yield f"{name} is {value}; allowed is {least} to {most:g}"
     for mark, radius in rule.bar_marks.items():
         if not (math.isfinite(radius) and 5 <= radius <= 400):
             yield f"bars {radius} mm around {mark}; allowed is 5 to 400"
@@ -102,7 +103,7 @@ def _rule(k: Knowledge, rule: ScreenRule) -> Iterator[str]:
 
 def _outcome(rule: ScreenRule) -> Iterator[str]:
     limits = (
-        any(getattr(rule, name) is not None for name in RANGES)
+        any(getattr(rule, name) is not None for name in LEAST)
         or rule.bar
         or rule.bar_marks
         or rule.light

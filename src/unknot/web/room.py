@@ -1,0 +1,324 @@
+"""The room of a hands-on session: its pages, its sockets, and what its screens may ask for beside the events of the engine."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, replace
+from typing import Any
+
+from fastapi import APIRouter, HTTPException, Request
+from fastapi.concurrency import run_in_threadpool
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from starlette.websockets import WebSocket
+
+from unknot.case.plan import Application, Plan, Wish
+from unknot.case.plan_mapping import as_mapping
+from unknot.errors import Problem, UnknotError
+from unknot.plan.gate import PlanError, admit, ids
+from unknot.plan.here import treat_here
+from unknot.record.sessions import Kept
+from unknot.record.store import Fact
+from unknot.record.wanted import Wanted, wanted
+from unknot.record.wanted import keep as keep_wanted
+from unknot.treat.event import Event
+from unknot.web.desk import At, Screening, fields_of
+from unknot.web.lan import COOKIE as DESK_COOKIE
+from unknot.web.lan import cookie
+from unknot.web.live import Live
+from unknot.web.pictures import qr
+from unknot.web.pictures import session_pictures as pictures
+from unknot.web.rooms import Rooms
+from unknot.web.sockets import attend, same_origin
+from unknot.words import say
+
+DIAL_COOKIE = "unknot-dial"
+STAYS = ("sharp", "electric", "numb", "burning", "cold", "pulsing")
+"""Symptoms of the place: when they have gone, that place is left alone for the rest of the visit. The others are of the whole person."""
+
+
+class Room:
+    """What the pages and sockets of sessions share."""
+
+    def __init__(self, screening: Screening, rooms: Rooms) -> None:
+        self.of = screening
+        self.rooms = rooms
+
+    def at(self, kept: Kept) -> At:
+        """Whose session it is. Raises StoreError when the client is gone."""
+        desk = self.of.desk
+        person = desk.client(kept.client)
+        visit = next(v for v in desk.visits(kept.client) if v.id == kept.visit)
+        return At(desk, person, visit, "practitioner", f"/clients/{kept.client}")
+
+    # ---------------------------------------------------------- beginning
+
+    def begin(self, at: At, plan: Plan, wishes: Sequence[Wish]) -> str:
+        """A session of this plan; its id."""
+        sessions = self.rooms.sessions
+        return sessions.begin(at.person.id, at.visit.id, plan, [asdict(w) for w in wishes], {})
+
+    def planned(self, at: At, now: Wanted) -> Plan:
+        """The plan of what is wanted, under the clearance of now, without places that were left alone. Raises PlanError."""
+        gone = alone(at)
+        wishes = [w for w in now.wishes if w.place not in gone]
+        return admit(self.of.clearance(at), wishes, self.of.page.k, self.of.today(), minutes=now.minutes)
+
+    def start(self, at: At) -> str:
+        """A session of what was planned for the visit. Raises PlanError."""
+        now = wanted(at.desk.store, at.visit.id)
+        return self.begin(at, self.planned(at, now), now.wishes)
+
+    def here(self, at: At, fields: Mapping[str, str]) -> str:
+        """Treat a place at once: in a session of its own, or in the one that is open. Raises PlanError when nothing is allowed there."""
+        k = self.of.page.k
+        place = fields.get("place", "")
+        if place in alone(at):
+            raise PlanError([left_alone(place)])
+        plan = treat_here(
+            place, self.of.clearance(at), k, self.of.today(), technique=fields.get("technique", ""),
+            contact=fields.get("contact", ""), site=fields.get("site", ""), name=fields.get("name", "")[:80],
+        )  # fmt: skip
+        (a,) = plan.applications
+        wish = _wish_of(a)
+        now = wanted(at.desk.store, at.visit.id)
+        wishes = now.wishes
+        if a.id not in ids(wishes):
+            wishes = (*wishes, wish)
+            keep_wanted(at.desk.store, at.visit.id, wishes, now.minutes, now.version)
+        return self.begin(at, plan, (wish,))
+
+    # ---------------------------------------------------------- under way
+
+    async def asked(self, live: Live, message: Mapping[str, Any]) -> dict[str, Any]:
+        """A message of the practitioner's screen that is no event of the engine."""
+        kept = await run_in_threadpool(self.rooms.kept, live.ident)
+        kind = message.get("type")
+        try:
+            if kind == "dial_code":
+                return {"ok": True, **self.dial_code(live, str(message.get("base", "")))}
+            if kind == "gone":
+                return await self.gone(live, kept, str(message.get("word", "")), gone=message.get("gone") is True)
+            if kind == "here":
+                return await self.add(live, kept, {k: v for k, v in message.items() if isinstance(v, str)})
+        except UnknotError as error:
+            return {"ok": False, "reason": "refused", "told": [str(p) for p in error.problems][:6]}
+        return {"ok": False, "reason": "unknown_event"}
+
+    def dial_code(self, live: Live, base: str) -> dict[str, Any]:
+        """A code for the client's dial, as text and as a square to scan."""
+        code = self.of.codes.give("dial", live.ident)
+        address = f"{base.rstrip('/')}/d" if base.startswith(("http://", "https://")) else "/d"
+        return {"code": code, "address": address, "square": qr(f"{address}#{code}")}
+
+    async def gone(self, live: Live, kept: Kept, word: str, *, gone: bool) -> dict[str, Any]:
+        """After a symptom: it has gone with the pressure, or it has not. What is left of the plan follows from screening."""
+        at = await run_in_threadpool(self.at, kept)
+        place = live.session.application.place if live.session.family else ""
+        await run_in_threadpool(_note_symptom, at, live.ident, word, place, gone=gone)
+        return await self.revise(live, at)
+
+    async def add(self, live: Live, kept: Kept, fields: Mapping[str, str]) -> dict[str, Any]:
+        """Treat here, in the running session."""
+        at = await run_in_threadpool(self.at, kept)
+        before = {a.id for a in live.session.plan.applications}
+        plan = await run_in_threadpool(self._with, at, live, fields)
+        told = await live.tell(Event(0, "revise", "program", data=as_mapping(plan)))
+        new = next((a.id for a in plan.applications if a.id not in before), "")
+        return {"ok": told.ok, "reason": told.reason, "application": new}
+
+    def _with(self, at: At, live: Live, fields: Mapping[str, str]) -> Plan:
+        k = self.of.page.k
+        clearance = self.of.clearance(at)
+        place = fields.get("place", "")
+        one = treat_here(
+            place, clearance, k, self.of.today(), technique=fields.get("technique", ""), contact=fields.get("contact", ""),
+            site=fields.get("site", ""), name=fields.get("name", "")[:80],
+        )  # fmt: skip
+        (a,) = one.applications
+        if place in alone(at):
+            raise PlanError([left_alone(place)])
+        now = live.session.plan
+        found = tuple(b for b in now.applications if b.id != a.id)
+        return replace(now, applications=(*found, a), load_s=one.load_s)
+
+    async def revise(self, live: Live, at: At) -> dict[str, Any]:
+        """The rest of the plan under the clearance of now. What it bars is taken out; without touch nothing is left."""
+        plan, told = await run_in_threadpool(self._remaining, at, live.session.plan)
+        answer = await live.tell(Event(0, "revise", "program", data=as_mapping(plan)))
+        return {"ok": answer.ok, "reason": answer.reason, "told": told, "left": len(plan.applications)}
+
+    def _remaining(self, at: At, plan: Plan) -> tuple[Plan, list[str]]:
+        clearance = self.of.clearance(at)
+        k, on, gone = self.of.page.k, self.of.today(), alone(at)
+        kept, told = [], []
+        for a in plan.applications:
+            if a.place in gone:
+                told.append(str(left_alone(a.place)))
+                continue
+            wish = _wish_of(a)
+            try:
+                (new,) = admit(clearance, [wish], k, on).applications
+            except UnknotError as error:
+                told += [str(p) for p in error.problems]
+                continue
+            kept.append(replace(new, id=a.id, why=a.why))
+        return replace(plan, applications=tuple(kept)), list(dict.fromkeys(told))[:6]
+
+
+def _wish_of(a: Application) -> Wish:
+    """What an application was made of, its dose as it stands: the gate can only lower it."""
+    site = a.site if a.place.startswith("spot.") else ""
+    return Wish(
+        place=a.place, technique=a.technique, contact=a.contact, lie=a.lie, site=site, name=a.name if site else "",
+        both=a.both, why=a.why, band_low=a.dose.band_low, discomfort=a.dose.band_high, hold_s=a.dose.hold_s or None,
+        rest_s=a.dose.rest_s or None, turns=a.dose.turns,
+    )  # fmt: skip
+
+
+def alone(at: At) -> frozenset[str]:
+    """Places that are left alone for the rest of the visit, because a warning sign was felt there."""
+    facts = at.desk.store.facts(f"visit:{at.visit.id}")
+    return frozenset(f.body["place"] for f in facts if f.kind == "symptom_told" and f.body["stays"] and f.body["place"])
+
+
+def left_alone(place: str) -> Problem:
+    return Problem("left_alone", place, say("room.left_alone"), "", say("room.left_alone_todo"))
+
+
+def _note_symptom(at: At, session: str, word: str, place: str, *, gone: bool) -> None:
+    """A warning sign of a session becomes a fact of the visit; one that has not gone is a new symptom of today."""
+    stays = not gone or word in STAYS
+    body = {"session": session, "word": word[:40], "place": place, "gone": gone, "stays": stays}
+    at.desk.store.append(f"visit:{at.visit.id}", [Fact("symptom_told", body)])
+    if not gone:
+        at.desk.answer(at.visit, {"new_symptoms": "yes"}, "practitioner", singly=True)
+
+
+def routes(room: Room) -> APIRouter:
+    """Everything under /sessions (the practice), /d and /dial (the client's dial)."""
+    router = APIRouter(include_in_schema=False)
+    _begins(router, room)
+    _pages(router, room)
+    _sockets(router, room)
+    _dial(router, room)
+    return router
+
+
+def _go(where: str) -> RedirectResponse:
+    return RedirectResponse(where, status_code=303)
+
+
+def _begins(router: APIRouter, room: Room) -> None:
+    of = room.of
+
+    @router.post("/clients/{client}/sessions")
+    def start(request: Request) -> Response:
+        at = of.of_practitioner(request)
+        try:
+            return _go(f"/sessions/{room.start(at)}")
+        except UnknotError as error:
+            return of.show("refused", 422, at=at, problems=error.problems)
+
+    @router.post("/clients/{client}/here")
+    async def here(request: Request) -> Response:
+        fields = await fields_of(request)
+
+        def begun() -> Response:
+            at = of.of_practitioner(request)
+            try:
+                return _go(f"/sessions/{room.here(at, fields)}")
+            except UnknotError as error:
+                return of.show("refused", 422, at=at, problems=error.problems)
+
+        return await run_in_threadpool(begun)
+
+
+async def _live(room: Room, ident: str) -> tuple[Kept, Live]:
+    """Raises a 404 when there is no such session."""
+    try:
+        kept = await run_in_threadpool(room.rooms.kept, ident)
+        return kept, await room.rooms.open(ident)
+    except UnknotError as error:
+        raise HTTPException(404, "no such session") from error
+
+
+def _pages(router: APIRouter, room: Room) -> None:
+    async def page(session: str, role: str) -> HTMLResponse:
+        kept, live = await _live(room, session)
+        at = await run_in_threadpool(room.at, kept)
+        drawn = await run_in_threadpool(pictures, live.session.plan, at.person.sex)
+
+        def shown() -> HTMLResponse:
+            return room.of.show("room", at=at, kept=kept, live=live, role=role, pictures=drawn)
+
+        return await run_in_threadpool(shown)
+
+    @router.get("/sessions/{session}")
+    async def screen(session: str) -> HTMLResponse:
+        return await page(session, "screen")
+
+    @router.get("/sessions/{session}/watch")
+    async def watch(session: str) -> HTMLResponse:
+        return await page(session, "watch")
+
+
+def _sockets(router: APIRouter, room: Room) -> None:
+    @router.websocket("/sessions/{session}/ws")
+    async def screen(socket: WebSocket, session: str, role: str = "screen") -> None:
+        if not same_origin(socket) or not _desk_may(room, socket) or role not in ("screen", "watch"):
+            await socket.close(1008)
+            return
+        try:
+            live = await room.rooms.open(session)
+        except UnknotError:
+            await socket.close(1008)
+            return
+        await attend(socket, live, role, lambda message: room.asked(live, message))
+
+    @router.websocket("/dial/ws")
+    async def dial(socket: WebSocket) -> None:
+        held = room.of.codes.holder(cookie(socket.scope, DIAL_COOKIE))
+        if not same_origin(socket) or held is None or held.thing != "dial":
+            await socket.close(1008)
+            return
+        live = await room.rooms.open(held.whose)
+        await attend(socket, live, "dial")
+
+
+def _desk_may(room: Room, socket: WebSocket) -> bool:
+    """Who is not on this machine needs a pass for a socket as for a page."""
+    client = socket.client
+    try:
+        if client and ipaddress.ip_address(client.host).is_loopback:
+            return True
+    except ValueError:
+        return False
+    held = room.of.codes.holder(cookie(socket.scope, DESK_COOKIE))
+    return held is not None and held.thing == "desk"
+
+
+def _dial(router: APIRouter, room: Room) -> None:
+    """The way in for the client's dial: a code, once; then this one session and nothing else."""
+    of = room.of
+
+    @router.get("/d")
+    def enter() -> Response:
+        return of.show("dial_code", wrong=False)
+
+    @router.post("/d")
+    async def used(request: Request) -> Response:
+        held = of.codes.use((await fields_of(request)).get("code", ""))
+        if held is None or held.thing != "dial":
+            return of.show("dial_code", 403, wrong=True)
+        reply = _go("/dial")
+        secure = request.url.scheme == "https"
+        reply.set_cookie(DIAL_COOKIE, held.key, httponly=True, samesite="strict", secure=secure, path="/")
+        return reply
+
+    @router.get("/dial")
+    def dial(request: Request) -> Response:
+        held = of.codes.holder(request.cookies.get(DIAL_COOKIE, ""))
+        if held is None or held.thing != "dial":
+            return _go("/d")
+        return of.show("dial")

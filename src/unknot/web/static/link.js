@@ -1,0 +1,108 @@
+// The line to the server that every screen of the room keeps: it greets, says what happened, says it again when no answer came, and notices
+// when the line is dead. The server holds the clock: `now()` is its time, as far as it was told.
+
+const VERSION = 1;
+const PING_MS = 500;
+const DEAD_MS = 2000;
+const AGAIN_MS = [250, 500, 1000, 2000];
+
+export class Link {
+  // `on` holds state(view, effects, events), line(connected), ack(id, ok, reason, message). `role` is screen, watch or dial.
+  constructor(path, role, on) {
+    this.path = path;
+    this.role = role;
+    this.on = on;
+    this.seen = 0;
+    this.waiting = new Map();
+    this.tries = 0;
+    this.connected = false;
+    this.zero = null;
+    addEventListener("online", () => this.open());
+    document.addEventListener("visibilitychange", () => { if (!document.hidden) this.check(); });
+    addEventListener("pagehide", () => this.socket?.close());
+    this.open();
+    setInterval(() => this.beat(), PING_MS);
+  }
+
+  now() {
+    return this.zero === null ? 0 : performance.now() - this.zero;
+  }
+
+  open() {
+    if (this.socket && this.socket.readyState <= WebSocket.OPEN && this.connected) return;
+    clearTimeout(this.timer);
+    this.socket?.close();
+    const scheme = location.protocol === "https:" ? "wss:" : "ws:";
+    const socket = new WebSocket(`${scheme}//${location.host}${this.path}`);
+    this.socket = socket;
+    socket.addEventListener("open", () => {
+      if (this.socket !== socket) return;
+      this.heard = performance.now();
+      socket.send(JSON.stringify({ v: VERSION, type: "hello", role: this.role, seen: this.seen }));
+    });
+    socket.addEventListener("message", (event) => { if (this.socket === socket) this.message(JSON.parse(event.data)); });
+    socket.addEventListener("close", () => { if (this.socket === socket) this.lost(); });
+  }
+
+  message(told) {
+    this.heard = performance.now();
+    if (told.v !== VERSION || told.type === "reload") {
+      location.reload();
+      return;
+    }
+    if (told.type === "ack") {
+      const sent = this.waiting.get(told.id);
+      this.waiting.delete(told.id);
+      this.on.ack?.(told.id, told.ok, told.reason, told, sent);
+    }
+    if (told.type !== "state") return;
+    this.zero = performance.now() - told.view.now;
+    this.seen = told.view.sequence;
+    if (!this.connected) {
+      this.connected = true;
+      this.tries = 0;
+      this.on.line(true);
+      for (const text of this.waiting.values()) this.socket.send(JSON.stringify(text));
+    }
+    this.on.state(told.view, told.effects, told.events);
+  }
+
+  lost() {
+    if (this.connected) {
+      this.connected = false;
+      this.on.line(false);
+    }
+    // what a dial has said on a dead line is old when it comes back: only the practitioner's own taps are said again
+    if (this.role === "dial") this.waiting.clear();
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.open(), AGAIN_MS[Math.min(this.tries++, AGAIN_MS.length - 1)]);
+  }
+
+  check() {
+    if (this.heard !== undefined && performance.now() - this.heard > DEAD_MS) {
+      this.socket?.close();
+      this.lost();
+    }
+  }
+
+  beat() {
+    if (this.socket?.readyState === WebSocket.OPEN) {
+      this.socket.send(JSON.stringify({ v: VERSION, type: "ping" }));
+      this.check();
+    }
+  }
+
+  // Say an event; its id. On a dead line a dial says nothing at all.
+  say(kind, more = {}) {
+    return this.tell("event", { kind, seen: this.seen, ...more });
+  }
+
+  tell(type, more = {}) {
+    const id = crypto.randomUUID ? crypto.randomUUID() : Array.from(crypto.getRandomValues(new Uint8Array(16)), (b) => b.toString(16).padStart(2, "0")).join("");
+    const told = { v: VERSION, type, id, ...more };
+    if (!this.connected && this.role === "dial") return "";
+    this.waiting.set(id, told);
+    if (this.connected) this.socket.send(JSON.stringify(told));
+    return id;
+  }
+}
