@@ -66,7 +66,9 @@ def _of_step(
     for place in places:
         lie = routine.lie if routine.lie in reached(place, k) else ""
         why = say(f"routine.{step.phase}", name=routine.name)
-        wish = Wish(place=place, technique=step.technique, contact=step.contact, lie=lie, use=WORTH[step.phase], why=why)
+        wish = Wish(
+            place=place, technique=step.technique, contact=step.contact, lie=lie, use=WORTH[step.phase], why=why
+        )
         yield _lasting(wish, step.minutes / len(places), k)
 
 

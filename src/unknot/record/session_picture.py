@@ -51,7 +51,7 @@ def svg(told: Timeline, *, width: int = WIDE, styled: bool = True, ident: str = 
     for work in told.works:
         _panel(page, work)
     page.key()
-    height = page.y + 8
+    height = round(page.y) + 8
     own = f"<style>.session{{{COLOURS[0]}}}@media(prefers-color-scheme:dark){{.session{{{COLOURS[1]}}}}}{STYLE}</style>"
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" class="session" viewBox="0 0 {width} {height}" width="{width}" '
@@ -138,7 +138,7 @@ class _Page:
 
     told: Timeline
     width: int
-    y: int = 0
+    y: float = 0
     parts: list[str] = field(default_factory=list)
 
     def text(self, x: float, y: float, words: str, classes: str = "", anchor: str = "") -> None:
@@ -325,8 +325,8 @@ def _row_ground(page: _Page, scale: _Scale, work: Work, y: float, row: int) -> N
     """The band, the ceiling and the numbers at the side."""
     ends = min(scale.row_ms, scale.pieces[-1][3] - row * scale.row_ms) if scale.pieces else scale.row_ms
     right = LEFT + max(ends * scale.per_ms, 60)
-    for value in (0, 10):
-        page.line(LEFT, _at(y, value), right, _at(y, value), "hair")
+    for end in (0, 10):
+        page.line(LEFT, _at(y, end), right, _at(y, end), "hair")
     page.rect(LEFT, _at(y, work.ceiling), right, (work.ceiling - work.band_low) * CHART / 10, "band")
     page.line(LEFT, _at(y, work.ceiling), right, _at(y, work.ceiling), "ceiling")
     for value in sorted({0.0, 10.0, work.band_low, work.ceiling}):

@@ -180,7 +180,7 @@ def _answer(lines: _Lines, word: str) -> None:
 
 def _found(told: dict[str, Any]) -> str:
     """What a recheck found, as words: `familiar`, `not_familiar`, `tissue_softer`, `motion_freer` ..."""
-    known = {True: ["familiar"], False: ["not_familiar"]}.get(told.get("familiar"), [])
+    known = [("familiar" if told["familiar"] else "not_familiar")] if "familiar" in told else []
     return " ".join([*known, *(f"{part}_{told[part]}" for part in ("tissue", "motion") if part in told)])
 
 
