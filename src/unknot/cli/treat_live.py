@@ -236,7 +236,7 @@ class Conductor:
         word = dict(menu.choices).get(key)
         if word is not None:
             getattr(self, "_chose_" + menu.kind)(word)
-        return word is not None or menu.kind == "help"
+        return word is not None or key == "?"
 
     def _chose_symptom(self, word: str) -> None:
         self.tell("symptom", word=word)

@@ -59,7 +59,7 @@ def _strip(work: Work, told: Timeline) -> Text:
 
 def taking_words(t: Taking) -> list[str]:
     """One piece of work in sentences; only what there is to say."""
-    found = [say("session.done_" + t.family, count=t.turns, pressed=span(t.pressed_ms))]
+    found = [say("session_done." + t.family, count=t.turns, pressed=span(t.pressed_ms))]
     if t.first is not None:
         found.append(say("session.from_to", first=f"{t.first:g}", last=f"{t.last:g}"))
     if t.releases:

@@ -8,7 +8,7 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from unknot.body.ramp import ramp
-from unknot.cli.letters import large
+from unknot.cli.letters import ROWS, large
 from unknot.cli.treat_live import TOLD_MS, Conductor, Menu
 from unknot.record.session_picture import clock
 from unknot.treat.session import Session
@@ -25,23 +25,27 @@ NARROW = 60
 
 
 def view(c: Conductor, width: int, height: int) -> RenderableType:
-    """The whole screen."""
-    s = c.session
-    rows: list[RenderableType] = [_head(s, width), _work(s), Text("")]
-    rows += _word(c, width, height)
-    rows += [_left(c, width), _asked(c)]
-    if c.shown.menu is not None:
-        rows += _menu(c.shown.menu, s)
+    """The whole screen: what is to be done above, what comes next below."""
+    s, menu = c.session, c.shown.menu
+    middle: list[RenderableType] = []
+    if menu is not None:
+        middle = _menu(menu, s)
     elif height >= CURVE_LEAST and c.shown.ratings:
-        rows += curve(c.shown.ratings, s.ceiling, _low(s), width)
-    rows += [_next(s, width), _message(c), _keys(width)]
-    return Group(*rows)
+        middle = curve(c.shown.ratings, s.ceiling, _low(s), width)
+    below: list[RenderableType] = [_next(s), _message(c), _keys(width)]
+    about: list[RenderableType] = [_head(s, width), _work(s), Text("")]
+    asked: list[RenderableType] = [_left(c, width), _asked(c)]
+    room = height - len(about) - len(asked) - len(middle) - len(below) - 1
+    word = _word(c, width, room)
+    gap: list[RenderableType] = [Text("")] * max(0, room - len(word))
+    return Group(*about, *word, *asked, *middle, *gap, *below)
 
 
 def word_of(c: Conductor) -> str:
     """The one word: that of the newest cue, then that of the phase."""
     s, shown = c.session, c.shown
-    if shown.cue in SHORT and s.now - shown.cue_at < CUE_MS and c.now() - shown.cue_at < CUE_MS and s.phase != "ended":
+    young = shown.cue in SHORT and (s.hands_on or shown.cue != "let_go")
+    if young and s.now - shown.cue_at < CUE_MS and c.now() - shown.cue_at < CUE_MS and s.phase != "ended":
         return "stop" if s.phase == "stopped" else shown.cue
     if s.phase in ("pressing", "stroking") and s.current:
         return s.application.verb
@@ -73,16 +77,17 @@ def _work(s: Session) -> Text:
     if not s.current:
         return Text("")
     a = s.application
-    turns = say("session.turn_" + a.family, n=max(1, s.turn), all=a.dose.turns)
+    turns = say("session_turn." + a.family, n=max(1, s.turn), all=a.dose.turns)
     path = f", {a.path[0]} → {a.path[1]}" if a.path[0] else ""
     return Text(f"{say('technique.' + a.technique)}{path}, {turns}", "dim", no_wrap=True, overflow="ellipsis")
 
 
-def _word(c: Conductor, width: int, height: int) -> list[RenderableType]:
+def _word(c: Conductor, width: int, room: int) -> list[RenderableType]:
+    """The word, as large as there is room for."""
     word = word_of(c)
     said = say("session_word." + word)
     style = "bold reverse" if word in WARNING else "bold"
-    drawn = large(said, width - 4) if height >= 16 else [said.upper()]
+    drawn = large(said, width - 4) if room > ROWS else [said.upper()]
     rows: list[RenderableType] = [Text(f" {row} ", style, no_wrap=True) for row in drawn]
     return [*rows, Text("")]
 
@@ -102,16 +107,20 @@ def _left(c: Conductor, width: int) -> Text:
 
 
 def _asked(c: Conductor) -> Text:
+    """What is asked; else the discomfort of now; with the hand off, why it is."""
     s = c.session
     told = Text(no_wrap=True, overflow="ellipsis")
-    if s.asked:
+    off = s.phase in ("waiting", "ending", "stopped", "ended")
+    if off and s.hands_on and s.phase != "ended":
+        told.append(say("session.say_off"), "bold")
+    elif s.asked:
         told.append(say("session_ask." + s.asked), "bold")
         if s.answer_at is not None:
             told.append(f"  {say('session.answer_in', s=max(0, -(-(s.answer_at - c.now()) // 1000)))}", "dim")
-    elif s.rating is not None and s.phase != "ended":
-        told.append(say("session.now", value=f"{s.rating:g}", ceiling=f"{s.ceiling:g}"))
-    elif s.phase in ("waiting", "stopped", "ended"):
+    elif off:
         told.append(why(s))
+    elif s.rating is not None:
+        told.append(say("session.now", value=f"{s.rating:g}", ceiling=f"{s.ceiling:g}"))
     return told
 
 
@@ -130,7 +139,7 @@ def _low(s: Session) -> float:
 
 def curve(ratings: Sequence[tuple[int, float]], ceiling: float, low: float, width: int) -> list[RenderableType]:
     """Ratings as numbers over time; the ceiling is a line, the band is dotted."""
-    room = max(10, min(70, width - 8))
+    room = max(10, min(70, width - 18))
     first, last = ratings[0][0], max(ratings[-1][0], ratings[0][0] + 60_000)
     cells = {}
     for at, value in ratings:
@@ -172,7 +181,7 @@ def _menu(menu: Menu, s: Session) -> list[RenderableType]:
     return rows
 
 
-def _next(s: Session, width: int) -> Text:
+def _next(s: Session) -> Text:
     if s.phase == "ended":
         return Text(say("session.any_key"), "bold")
     following = s.following()
@@ -184,7 +193,7 @@ def _next(s: Session, width: int) -> Text:
     told = say("session.nothing_next")
     if following is not None:
         told = say("session.next", name=following.name, technique=say("technique." + following.technique))
-    return Text(told[: max(20, width)], "dim", no_wrap=True, overflow="ellipsis")
+    return Text(told, "dim", no_wrap=True, overflow="ellipsis")
 
 
 def _message(c: Conductor) -> Text:

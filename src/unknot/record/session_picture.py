@@ -95,13 +95,11 @@ def ended(work: Work) -> str:
 
 
 def change(told: Timeline, work: Work) -> str:
-    """First and last discomfort under the last pressure that was rated twice."""
-    rated = [r for r in told.ratings if r.taking == work.taking and r.at_ms <= work.end_ms]
-    pressures = [r.same for r in rated]
-    twice = [p for p in pressures if pressures.count(p) > 1]
-    if not twice:
+    """First and last discomfort under the last pressure."""
+    rated = [r for r in told.ratings if r.taking == work.taking and r.same]
+    alike = [r.value for r in rated if r.same == rated[-1].same]
+    if len(alike) < 2:
         return say("session.not_compared")
-    alike = [r.value for r in rated if r.same == twice[-1]]
     return say("session.from_to", first=f"{alike[0]:g}", last=f"{alike[-1]:g}")
 
 
@@ -125,8 +123,14 @@ def told_mark(mark: Mark) -> str:
 def _told_recheck(mark: Mark, value: str) -> str:
     """What a recheck found: only what was told."""
     found = [say("session.found_discomfort", value=value)] if value else []
-    found += [say("session_found." + word) for word in mark.word.split()]
+    found += [_found(*word.split(".")) for word in mark.word.split()]
     return say("session.recheck", found=", ".join(found)) if found else say("session_mark.recheck")
+
+
+def _found(part: str, told: str) -> str:
+    if part == "tissue":
+        return say("session_tissue." + told)
+    return say("session_motion." + told) if part == "motion" else say("session_familiar." + told)
 
 
 # ---------------------------------------------------------------- the page

@@ -87,7 +87,7 @@ class Taking:
     """Time under the hand."""
     first: float | None = None
     last: float | None = None
-    """The first and the last discomfort under the same pressure: the last pressure that was rated twice. Both None when none was."""
+    """The first and the last discomfort under the same pressure, the last one. Both None when it was rated only once."""
     only: float | None = None
     """The last rating, also when nothing compares with it."""
     highest: float | None = None
@@ -332,10 +332,9 @@ def _compare(fold: _Fold) -> None:
     """First and last discomfort under the same pressure, and the rating of each turn."""
     if not fold.rated:
         return
-    pressures = [same for same, _, _ in fold.rated]
-    twice = [same for same in pressures if pressures.count(same) > 1]
-    if twice:
-        alike = [value for same, _, value in fold.rated if same == twice[-1]]
+    newest = fold.rated[-1][0]
+    alike = [value for same, _, value in fold.rated if same == newest]
+    if len(alike) > 1:
         fold.change(first=alike[0], last=alike[-1])
     by_turn: Mapping[int, float] = {turn: value for _, turn, value in fold.rated}
     fold.change(rounds=tuple(by_turn.values()))

@@ -179,9 +179,9 @@ def _answer(lines: _Lines, word: str) -> None:
 
 
 def _found(told: dict[str, Any]) -> str:
-    """What a recheck found, as words: `familiar`, `not_familiar`, `tissue_softer`, `motion_freer` ..."""
-    known = [("familiar" if told["familiar"] else "not_familiar")] if "familiar" in told else []
-    return " ".join([*known, *(f"{part}_{told[part]}" for part in ("tissue", "motion") if part in told)])
+    """What a recheck found, as words: `familiar.yes tissue.softer motion.freer`."""
+    known = ["familiar." + ("yes" if told["familiar"] else "no")] if "familiar" in told else []
+    return " ".join([*known, *(f"{part}.{told[part]}" for part in ("tissue", "motion") if part in told)])
 
 
 def _ended(lines: _Lines, work: Work, length: int) -> Work:
