@@ -138,12 +138,13 @@ class Session:
         return next((a for a in self.plan.applications if a.id == ident), None)
 
     def following(self) -> Application | None:
-        """The first application that is still to be worked on; then those that were parked and may be returned to."""
-        todo = (a for a in self.plan.applications if self.outcomes.get(a.id, "paused") in AGAIN)
-        parked = (a for a in self.plan.applications if self.outcomes.get(a.id) == "parked" and self._may_return(a))
+        """The first application that is still to be worked on, and whose place may still be; then those that were parked and may be returned to."""
+        todo = (a for a in self.plan.applications if self.outcomes.get(a.id, "paused") in AGAIN and self.may_take(a))
+        parked = (a for a in self.plan.applications if self.outcomes.get(a.id) == "parked" and self.may_take(a))
         return next(todo, None) or next(parked, None)
 
-    def _may_return(self, a: Application) -> bool:
+    def may_take(self, a: Application) -> bool:
+        """Whether a place may be taken up once more."""
         return self.taken_up.get(visit_of(a), 0) < self.plan.manner.returns and self.left(a, self.now) >= LEAST_MS
 
     def elapsed(self, at: int) -> int:
