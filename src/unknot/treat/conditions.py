@@ -48,7 +48,7 @@ def just_eased(s: Session, e: Event) -> bool:
 
 
 def above_under_hand(s: Session, e: Event) -> bool:
-    return s.hands_on and bool(s.current) and above(s, e)
+    return s.hands_on and above(s, e)
 
 
 def above_and_rest_over(s: Session, e: Event) -> bool:
