@@ -39,7 +39,7 @@ STYLE = """
 .session .ceiling{stroke:var(--alarm);stroke-width:1.5;stroke-dasharray:6 3}.session .over{fill:var(--alarm)}
 .session .hair{stroke:var(--line);fill:none}.session .curve{stroke:var(--field);fill:none;stroke-width:1.5}
 .session .steps{fill:var(--accent);opacity:.55}.session .on{fill:var(--accent);opacity:.2}.session .off{fill:none;stroke:var(--line)}
-.session .gives{fill:none;stroke:var(--alarm);stroke-width:1.5}.session .dot{stroke:var(--field)}.session .mark{stroke:var(--field);stroke-dasharray:1 3}
+.session .on-light{fill:#23201b}.session .on-dark{fill:#fdfbf7}.session .gives{fill:none;stroke:var(--alarm);stroke-width:1.5}.session .dot{stroke:var(--field)}.session .mark{stroke:var(--field);stroke-dasharray:1 3}
 """.replace("\n", "")
 """The rules of a picture that stands in a page; the page gives the colours."""
 
@@ -423,9 +423,9 @@ def _curve(page: _Page, scale: _Scale, ratings: list[Rating], top: float) -> Non
         step = max(0, min(10, round(r.value)))
         hint = f"<title>{escape(f'{clock(r.at_ms)}  {r.value:g}')}</title>"
         page.parts.append(f"<g>{hint}{_dot(x, y, 8, ramp()[step], square=r.by == 'dial')}")
-        ink = "#23201b" if step < 6 else "#fdfbf7"
+        ground = "on-light" if step < 6 else "on-dark"
         page.parts.append(
-            f'<text x="{x:.1f}" y="{y + 3.8:.1f}" text-anchor="middle" class="small" style="fill:{ink}">{r.value:g}</text></g>'
+            f'<text x="{x:.1f}" y="{y + 3.8:.1f}" text-anchor="middle" class="small {ground}">{r.value:g}</text></g>'
         )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from unknot.case.plan import HIGHEST, Application, Plan
+from unknot.case.plan import Application, Plan
 from unknot.case.plan_mapping import plan_of
 from unknot.treat.fact import Fact
 from unknot.treat.session import ms, under_of
@@ -40,6 +40,8 @@ class Moment:
     """From a cue to press until letting go was acknowledged, as the ledger counts."""
     under: tuple[tuple[str, float], ...] = ()
     """What the hand is on: (account of the ledger, its share)."""
+    under_ms: int = 0
+    """The total that the place under the hand may have [ms]."""
     eased: bool = False
     """Whether it was eased since it was last pressed: what is *lighter* then is lighter already."""
     gap_ms: int | None = 0
@@ -99,26 +101,25 @@ def _after(now: Moment, held: float) -> tuple[Moment, float]:
 def _cued(now: Moment, word: str, held: float) -> tuple[Moment, float]:
     body = now.fact.body
     turn = int(body.get("turn") or now.turn)
-    level, same, eased, on, under = now.level, now.same, now.eased, now.hands_on, now.under
+    level, same, eased, on, under, most = now.level, now.same, now.eased, now.hands_on, now.under, now.under_ms
     if word in PRESSES:
         lighter = bool(body.get("lighter")) and not eased
         level = max(LIGHTEST, held - 1.0) if lighter else held
         same, eased = same + int(lighter), False
         if not on and now.work is not None:
             on, under = True, under_of(now.work)
+            most = ms(min(now.work.dose.point_s, now.work.limits.point_s))
     elif word == "more":
         level, same = (now.level + 1.0 if now.level >= 1.0 else 1.0), same + 1
     elif word == "ease" and now.level:
         level, same, eased = max(LIGHTEST, now.level - 1.0), same + 1, True
     elif word == "let_go":
         level = 0.0
-    after = replace(now, level=level, same=same, turn=turn, eased=eased, hands_on=on, under=under)
+    after = replace(now, level=level, same=same, turn=turn, eased=eased, hands_on=on, under=under, under_ms=most)
     return after, (level or held)
 
 
 def used_up_ms(now: Moment, ledger: Mapping[str, int]) -> int:
     """What an unknown gap adds to a place that was pressed when it began: all that was left of its total."""
-    work = now.work
-    most = ms(min(work.dose.point_s, work.limits.point_s) if work is not None else HIGHEST["point_s"])
     used = [ledger.get(key, 0) for key, _ in now.under if key.split(":")[0] in ("point", "stretch", "glide")]
-    return max(0, most - min(used, default=0))
+    return max(0, now.under_ms - min(used, default=0))

@@ -124,8 +124,7 @@ def timeline(plan: Plan, facts: Sequence[Fact]) -> Timeline:
     for now in course(plan, facts):
         if last is not None and (now.phase, now.turn, now.taking) != (last.phase, last.turn, last.taking):
             _close(lines, last, now.at)
-        if last is None or now.level != last.level:
-            lines.steps.append(Step(now.at, now.level))
+        _step(lines, now)
         _add(lines, now)
         last = now
     if last is None:
@@ -135,6 +134,14 @@ def timeline(plan: Plan, facts: Sequence[Fact]) -> Timeline:
         last.at, tuple(_ended(lines, w, last.at) for w in lines.works), tuple(lines.segments), tuple(lines.ratings),
         tuple(lines.steps), tuple(lines.marks), tuple(lines.gaps),
     )  # fmt: skip
+
+
+def _step(lines: _Lines, now: Moment) -> None:
+    """The pressure as it is from now on; of several changes at one moment the last."""
+    if lines.steps and lines.steps[-1].at_ms == now.at:
+        lines.steps.pop()
+    if now.level != (lines.steps[-1].level if lines.steps else 0.0):
+        lines.steps.append(Step(now.at, now.level))
 
 
 def _close(lines: _Lines, was: Moment, at: int) -> None:
