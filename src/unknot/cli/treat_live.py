@@ -22,6 +22,8 @@ from unknot.treat.session import CONTACT, Session
 
 PRESSES = ("begin", "next", "repeat", "resume")
 """What is refused once the log cannot be written."""
+URGENT = ("let_go", "ease")
+"""Cues that are shown before anything is stored; everything else is shown when it cannot be lost any more."""
 LOCAL = ("sharp", "electric", "numb", "burning", "cold", "pulsing")
 """Symptoms of a place: when they have gone, that place is left alone for the rest of the visit. The others are of the whole person."""
 REFRESH_S = 0.1
@@ -119,13 +121,15 @@ class Conductor:
         before = self.session
         self.session, facts, effects = step(before, event)
         self._watch(before, facts)
-        waits = [e for e in effects if e.waits]
         self._perform([e for e in effects if not e.waits])
+        if any(e.kind == "cue" and e.word in URGENT for e in effects):
+            self.draw(self)
         if facts:
             self.facts += facts
             if not self._keep(facts):
                 return False
-        self._perform(waits)
+        self._perform([e for e in effects if e.waits])
+        self.draw(self)
         return not any(e.kind == "refuse" for e in effects)
 
     def _keep(self, facts: Sequence[Fact]) -> bool:
@@ -139,6 +143,7 @@ class Conductor:
             self.facts += more
             self._perform([e for e in effects if e.kind == "cue"])
             self._say("session_refused.not_stored")
+            self.draw(self)
         return not self.broken
 
     def _perform(self, effects: Sequence[Effect]) -> None:
@@ -151,8 +156,6 @@ class Conductor:
                 self._say("session_told." + effect.word)
             elif effect.kind == "rescreen":
                 self._rescreen = effect.word
-        if any(e.kind == "cue" for e in effects):
-            self.draw(self)
 
     def _say(self, key: str, **words: str) -> None:
         self.shown.message, self.shown.words, self.shown.message_at = key, words, self.now()
