@@ -19,6 +19,8 @@ from unknot.treat.session import Session, start
 
 DAY = date(2026, 1, 1)
 COUNTS = ("clear_times", "flat_turns", "returns", "steps")
+MOODS = ("any", "any", "any", "falls", "falls", "same", "rises")
+"""How the client of a random session is: anything, or calm."""
 STEPS = 120
 """So many events make one random session."""
 BOUND_MS = 20 * 60_000
@@ -94,38 +96,72 @@ def random_plan(k: Knowledge, chance: random.Random) -> Plan:
 # ---------------------------------------------------------------- events
 
 LIKELY: dict[str, tuple[str, ...]] = {
-    "waiting": ("next", "next", "begin", "repeat", "off", "skip", "recheck", "log", "less", "rate"),
+    "waiting": (
+        "next",
+        "next",
+        "next",
+        "dial_joined",
+        "begin",
+        "repeat",
+        "off",
+        "skip",
+        "recheck",
+        "log",
+        "less",
+        "rate",
+    ),
     "ending": ("next", "next", "off", "rate", "recheck", "park", "skip", "begin"),
-    "pressing": ("rate", "rate", "rate", "next", "more", "less", "same", "release", "referral"),
-    "rising": ("rate", "rate", "rate", "next", "more", "less", "same", "release"),
+    "pressing": ("rate", "rate", "rate", "dial_lost", "next", "more", "less", "ease", "same", "release", "referral"),
+    "rising": ("rate", "rate", "rate", "next", "more", "less", "ease", "same", "release"),
     "holding": ("rate", "rate", "rate", "release", "more", "less", "same", "next", "referral", "park"),
-    "easing": ("rate", "rate", "rate", "less", "same", "release", "referral"),
-    "resting": ("rate", "rate", "off", "next", "same", "less", "referral"),
-    "between": ("rate", "rate", "off", "next", "same", "less", "stuck", "referral"),
+    "easing": ("rate", "rate", "rate", "less", "ease", "same", "more", "release", "referral"),
+    "resting": ("rate", "rate", "off", "next", "same", "less", "ease", "referral"),
+    "between": ("rate", "rate", "off", "next", "same", "less", "ease", "stuck", "referral"),
     "stroking": ("rate", "rate", "halt", "stuck", "less", "same", "next", "more", "referral"),
-    "halting": ("rate", "rate", "next", "stuck", "less", "release", "more"),
-    "rechecking": ("rate", "rate", "recheck", "next", "less", "off", "same"),
-    "stopped": ("resume", "resume", "resume", "revise", "off", "next", "rate"),
+    "halting": ("rate", "rate", "rate", "rate", "next", "stuck", "less", "release", "more"),
+    "rechecking": (
+        "rate",
+        "dial_lost",
+        "recheck",
+        "next",
+        "less",
+        "ease",
+        "off",
+        "same",
+        "more",
+        "referral",
+        "dial_lost",
+    ),
+    "stopped": ("resume", "resume", "resume", "resume", "resume", "resume", "revise", "off", "next", "rate"),
     "ended": ("off", "stop", "next", "rate"),
 }
 SELDOM = (
-    "stop",
-    "symptom",
-    "fail",
-    "restarted",
-    "pause",
-    "park",
-    "dial_joined",
-    "dial_lost",
-    "hand_over",
-    "revise",
-    "off",
-)
+    "stop", "symptom", "fail", "restarted", "pause", "park", "dial_joined", "dial_joined", "dial_lost", "dial_lost", "hand_over",
+    "off", "skip", "end", "revise",
+)  # fmt: skip
 SPEAKS = ("rate", "less", "same", "more", "stop", "symptom", "referral")
 
 
-def random_event(k: Knowledge, s: Session, chance: random.Random) -> Event:
+def calm_event(s: Session, chance: random.Random, mood: str) -> Event:
+    """A session that runs as it should: questions are answered in time, by a client whose discomfort falls or stays."""
+    due = next_deadline(s)
+    soon = s.now + chance.randint(400, 4_000)
+    if s.asked or (due is None and s.hands_on and s.phase != "stopped" and chance.random() < 0.3):
+        at = soon if due is None else min(due, soon)
+        change = {"same": 0.0, "falls": -chance.choice((0.0, 1.0, 2.0)), "rises": chance.choice((-0.5, 0.5, 1.0))}[mood]
+        base = 4.5 if s.rating is None else s.rating
+        return Event(at, "rate", value=min(10.0, max(0.0, base + change)))
+    if s.phase == "holding" and s.family == "release" and chance.random() < 0.3:
+        return Event(min(due or soon, soon), "release")
+    if due is not None:
+        return Event(due, "tick", "program")
+    return Event(soon, "resume" if s.phase == "stopped" else "next" if s.following() or s.hands_on else "end")
+
+
+def random_event(k: Knowledge, s: Session, chance: random.Random, mood: str = "any") -> Event:
     """What may come next: mostly what fits, now and then anything at all."""
+    if mood != "any" and chance.random() < 0.93:
+        return calm_event(s, chance, mood)
     dice = chance.random()
     at = _moment(s, chance)
     if dice < 0.3:
@@ -134,6 +170,8 @@ def random_event(k: Knowledge, s: Session, chance: random.Random) -> Event:
         kind = chance.choice(LIKELY[s.phase])
     else:
         kind = chance.choice(SELDOM) if dice < 0.985 else chance.choice((*KINDS, "nonsense", "end"))
+    if kind == "dial_lost" and s.dial != "joined" and chance.random() < 0.8:
+        kind = "dial_joined"
     by = chance.choice(("dial", "squeezer", *VOICES)) if kind in SPEAKS and chance.random() < 0.4 else "practitioner"
     value, word, name, data = None, "", "", {}
     if kind == "rate":
@@ -163,7 +201,7 @@ def _moment(s: Session, chance: random.Random) -> int:
     if due is not None and dice < 0.45:
         return due + chance.randint(0, 900)
     if dice < 0.47:
-        return s.now + chance.randint(5_000, 200_000)
+        return s.now + chance.randint(1_500, 200_000)
     if dice < 0.474:
         return max(0, s.now - chance.randint(1, 5_000))
     soon = s.now + chance.randint(0, 4_000)
@@ -177,7 +215,9 @@ def _rating(s: Session, chance: random.Random) -> float:
         return chance.choice((float("nan"), float("inf"), 11.0, -1.0))
     if dice < 0.5 and s.rating is not None:
         return min(10.0, max(0.0, s.rating + chance.choice((-2.0, -1.0, -0.5, 0.0, 0.0, 0.5, 1.0))))
-    return round(chance.choice((chance.uniform(0, 10), chance.uniform(2, 6.5), chance.uniform(0, 4))), 1)
+    return round(
+        chance.choice((chance.uniform(0, 10), *(chance.uniform(2, 6.2) for _ in range(4)), chance.uniform(0, 4))), 1
+    )
 
 
 # ---------------------------------------------------------------- walks
@@ -234,12 +274,12 @@ def walk(seed: int, steps: int, *, deep_every: int = 40) -> Walked:
     taken = sessions = refused = made = 0
     while taken < steps:
         first = s = start(random_plan(k, chance))
-        twin, facts = Twin(s.plan), []
+        twin, facts, mood = Twin(s.plan), [], chance.choice(MOODS)
         sessions += 1
         for _ in range(min(STEPS, steps - taken)):
             taken += 1
             deep = taken % deep_every == 0
-            event = random_event(k, s, chance)
+            event = random_event(k, s, chance, mood)
             try:
                 s, new, effects = watched(s, event, twin, deep=deep)
                 if deep:
@@ -251,6 +291,8 @@ def walk(seed: int, steps: int, *, deep_every: int = 40) -> Walked:
                 raise
             facts += new
             refused += any(e.kind == "refuse" for e in effects)
+            if s.phase == "ended" and chance.random() < 0.3:
+                break
         replays(first, s, facts, twin)
         made += len(facts)
     return Walked(taken, sessions, refused, made)
