@@ -122,6 +122,26 @@ def test_a_region_that_holds_what_must_never_be_pressed_takes_the_flat_hand_alon
         assert "danger" in refused(healthy(), wish(place, "gliding", "palm"))
 
 
+def test_which_regions_are_left_alone_is_said_by_the_knowledge_and_not_by_the_gate() -> None:
+    left_alone = {d.id for d in K.dangers.values() if d.contact == "avoid_region"}
+    assert left_alone == {"windpipe", "eye"}
+    for ident in left_alone:
+        milder = replace(K, dangers={**K.dangers, ident: replace(K.dangers[ident], contact="avoid")})
+        (region,) = K.dangers[ident].regions
+        place = f"{region}@left" if K.regions[region].lateral else region
+        wish = Wish(place=place, technique="gliding", contact="palm")
+        clearance = replace(healthy(), barred=())
+        with pytest.raises(PlanError, match=K.dangers[ident].name):
+            admit(clearance, [wish], K, ON)
+        (application,) = admit(clearance, [wish], milder, ON).applications
+        assert application.limits.hold_s <= 5
+    hard = replace(
+        K, dangers={**K.dangers, "popliteal_vessels": replace(K.dangers["popliteal_vessels"], contact="avoid_region")}
+    )
+    with pytest.raises(PlanError, match="popliteal"):
+        admit(healthy(), [Wish(place="knee.back@left", technique="gliding", contact="palm")], hard, ON)
+
+
 def test_near_what_bears_no_long_pressure_no_elbow_and_no_prolonged_hold_is_planned() -> None:
     place = "sternocleidomastoideus.sternal.3@left"
     for technique, contact in (("prolonged_compression", "thumb"), ("alternating_compression", "elbow")):
