@@ -34,3 +34,15 @@ def of_measures(kept: Sequence[Kept], k: Knowledge) -> tuple[list[dict[str, Any]
                 on = f"{muscle}@{at}" if k.muscles[muscle].lateral else muscle
                 signs.setdefault(on, {"muscle": on, "visit": VISIT})[leaning.sign] = True
     return list(signs.values()), sorted(set(habits))
+
+
+def lean(rest: dict[str, Any], kept: Sequence[Kept], k: Knowledge) -> None:
+    """Put what was measured at a visit among the findings and habits of a case; what was measured earlier at the visit gives way."""
+    signs, habits = of_measures(kept, k)
+    others = [row for row in rest.get("finding", []) if row.get("visit") != VISIT]
+    if signs or len(others) < len(rest.get("finding", [])):
+        rest["finding"] = [*others, *signs]
+    if habits:
+        complaint = rest.setdefault("complaint", {})
+        known = complaint.get("habits", [])
+        complaint["habits"] = [*known, *(name for h in habits if (name := k.habits[h].name) not in known)]
