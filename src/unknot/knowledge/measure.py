@@ -58,7 +58,7 @@ class Measure:
     mdc: float | None = None
     """The least change that is more than measuring error, at 95 %, between two single measurements [unit]."""
     mdc_share: float | None = None
-    """The same as a share of the mean of what is compared."""
+    """The same as a share of the larger of the two values that are compared."""
     mdc_at: dict[str, float] = field(default_factory=dict)
     """The same at points of a muscle for which it was published [unit]."""
     error: str

@@ -27,7 +27,7 @@ LEAST_POINTS = 2
 
 @dataclass(frozen=True, slots=True)
 class Error:
-    """The least change that is more than measuring error between two single measurements at 95 %: a figure, or a share of what is compared."""
+    """The least change that is more than measuring error between two single measurements at 95 %: a figure, or a share of the larger of the two that are compared."""
 
     mdc: float | None = None
     share: float | None = None
@@ -94,7 +94,7 @@ def outcome(values: Sequence[float], measure: Measure, error: Error) -> Outcome:
     first, latest = fmean(values[:m]), fmean(values[-m:])
     difference = latest - first
     matters = None if measure.change is None else abs(difference) >= measure.change - 1e-9
-    single = error.at((first + latest) / 2)
+    single = error.at(max(abs(first), abs(latest)))
     if single is None:
         return Outcome("error_unknown", count, m, first, latest, difference, None, "", matters)
     limit = single / math.sqrt(m)
@@ -129,5 +129,5 @@ def _change(values: Sequence[float], error: Error) -> tuple[float, float | None]
     """(the change of one series, what it must exceed)."""
     m = in_mean(len(values))
     first, latest = fmean(values[:m]), fmean(values[-m:])
-    single = error.at((first + latest) / 2)
+    single = error.at(max(abs(first), abs(latest)))
     return latest - first, None if single is None else single / math.sqrt(m)

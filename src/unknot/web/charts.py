@@ -13,10 +13,12 @@ from unknot.record.measures import Series
 from unknot.record.outcome import Error, Outcome
 
 WIDTH, HEIGHT = 340, 184
-LEFT, RIGHT, TOP, BOTTOM = 40, 36, 16, 28
+LEFT, RIGHT, TOP, BOTTOM = 40, 20, 16, 28
+INSIDE = 20
+"""From the edge of the plot to the first and the last visit."""
 ERRORS_SHOWN = 4.0
 """The scale spans at least so many times the measuring error, so that noise stays small."""
-STEPS = (1, 2, 2.5, 5, 10)
+STEPS = (1, 2, 5, 10)
 LINES = 4
 
 
@@ -49,7 +51,7 @@ class Scale:
         """The place of a visit, in true distance of days."""
         span, wide = (self.days[-1] - self.days[0]).days, WIDTH - LEFT - RIGHT
         part = (self.days[number] - self.days[0]).days / span if span else (number + 0.5) / len(self.days)
-        return round(LEFT + 8 + part * (wide - 16), 1)
+        return round(LEFT + INSIDE + part * (wide - 2 * INSIDE), 1)
 
 
 def band(chart: Chart) -> tuple[float, float] | None:
@@ -101,6 +103,7 @@ def svg(chart: Chart, scale: Scale) -> str:
             if p.value is not None:
                 parts.append(f'<path class="to" d="M{x + 6:g} {scale.y(p.value):g}L{x + 6:g} {scale.y(p.after):g}"/>')
             parts.append(f'<circle class="after" cx="{x + 6:g}" cy="{scale.y(p.after):g}" r="3.5"/>')
+    parts += _means(chart, curve, scale)
     parts += [f'<circle class="dot" cx="{x:g}" cy="{y:g}" r="4"/>' for x, y in curve]
     parts += _figures(chart, curve)
     parts += _days(scale)
@@ -134,6 +137,17 @@ def _limits(chart: Chart, scale: Scale) -> list[str]:
             if scale.low <= level <= scale.high:
                 found.append(f'<path class="least" d="M{LEFT} {scale.y(level):g}H{WIDTH - RIGHT}"/>')
     return found
+
+
+def _means(chart: Chart, curve: Sequence[tuple[float, float]], scale: Scale) -> list[str]:
+    """The two means that are compared, as bars over their visits; nothing where each is a single visit."""
+    said = chart.outcome
+    if said.in_mean < 2 or said.first is None or said.latest is None:
+        return []
+    ends = ((curve[: said.in_mean], said.first), (curve[-said.in_mean :], said.latest))
+    return [
+        f'<path class="mean" d="M{some[0][0] - 6:g} {scale.y(level):g}H{some[-1][0] + 6:g}"/>' for some, level in ends
+    ]
 
 
 def _figures(chart: Chart, curve: Sequence[tuple[float, float]]) -> list[str]:
@@ -174,7 +188,7 @@ def amount(value: float, unit: str) -> str:
     return f"{figure(value)}{sign}"
 
 
-SIGNS = {"0-10": "", "places": "", "deg": "°", "degC": " °C", "degF": " °F", "kg/cm2": " kg/cm²", "N/cm2": " N/cm²"}
+SIGNS = {"0-10": "", "places": "", "% of the skin": " %", "deg": "°", "degC": " °C", "degF": " °F", "kg/cm2": " kg/cm²", "N/cm2": " N/cm²"}
 """Units that are shown otherwise than they are written in the data."""
 
 

@@ -19,7 +19,7 @@ from unknot.knowledge.measure import Measure
 from unknot.record.measures import Kept, MeasureError, Measures, Series, Taken, When
 from unknot.record.store import StoreError
 from unknot.web.another import another
-from unknot.web.charts import SIGNS, amount, day
+from unknot.web.charts import SIGNS, amount, day, figure
 from unknot.web.desk import At, Screening, fields_of, go
 from unknot.web.outcomes import place_name
 from unknot.web.practice import practice_of
@@ -88,7 +88,7 @@ def view(of: Screening, at: At, group: str, part: str, *, status: int = 200, pro
         shown = [m for m in shown if _part(m) == part]
     values: dict[str, Any] = {
         "at": at, "person": at.person, "problems": problems, "fields": fields or {}, "group": group, "groups": GROUPS, "part": part, "parts": parts,
-        "rows": [(m, _row_list(m, series, k)) for m in shown], "sign": lambda unit: (SIGNS.get(unit) or unit).strip() if unit != "0-10" else say("measures.of_ten"),
+        "rows": [(m, _row_list(m, series, k)) for m in shown], "sign": unit_name,
         "today": [(one, told(one, k)) for one in every.of_visit(at.visit.id)],
         "points": _points(k) if any("point" in m.where for m in shown) else (), "regions": _regions(k) if any("region" in m.where for m in shown) else (),
         "photo": [m for m in shown if m.landmarks],
@@ -129,13 +129,24 @@ def _last(series: Series) -> str:
     return f"{side}{amount(value, '0-10')} ({day(point.on)})" if value is not None else ""
 
 
+def unit_name(unit: str) -> str:
+    """A unit beside a field."""
+    if unit == "0-10":
+        return say("measures.of_ten")
+    return say("measures.degrees") if unit == "deg" else SIGNS.get(unit, unit).strip()
+
+
 def told(one: Kept, k: Knowledge) -> str:
     """A measurement in words, as it was given."""
     t = one.taken
     m = k.measures.get(t.measure)
     name = m.name if m else t.measure
     side = say(f"side.{t.side}") if t.side else ""
-    given = " / ".join(amount(v, t.unit) for v in t.values)
+    given = (
+        " / ".join(figure(v) for v in t.values[:-1])
+        + (" / " if len(t.values) > 1 else "")
+        + amount(t.values[-1], t.unit)
+    )
     mean = f" = {amount(one.value, m.unit)}" if m and (len(t.values) > 1 or t.unit != m.unit) else ""
     where = ", ".join(part for part in (name, place_name(k, t.on), side) if part)
     moment = say(f"measures.{t.when}")

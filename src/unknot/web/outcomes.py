@@ -24,8 +24,8 @@ from unknot.web.marks import VIEWS
 from unknot.web.pictures import body
 from unknot.words import say
 
-COMPARED = ("ppt", "session.discomfort")
-"""Measures whose treated points are set against untreated ones."""
+COMPARED = "ppt"
+"""The measure whose treated points are set against untreated ones: discomfort under the hand is there for treated ones alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,9 +126,15 @@ def sentence(said: Outcome, unit: str, change: float | None) -> str:
     return f"{text} {say('charts.matters', least=least) if said.matters else say('charts.matters_not', least=least)}"
 
 
+def short(said: Outcome) -> str:
+    """The verdict in a few words."""
+    word = said.direction if said.direction in ("better", "worse") else said.verdict
+    return say(f"charts.short_{word}")
+
+
 def _rows(charts: Sequence[Chart]) -> list[list[Chart]]:
     """Charts that share a scale: the sides and places of one measure."""
-    return [list(some) for _, some in groupby(charts, lambda c: (c.measure.id, c.series.on if not c.series.side else ""))]  # fmt: skip
+    return [list(some) for _, some in groupby(charts, lambda c: (c.measure.id, c.series.on.split("@")[0]))]  # fmt: skip
 
 
 def _drawn(row: Sequence[Chart], k: Knowledge, pressed: frozenset[str], at: At) -> list[Drawn]:
@@ -165,7 +171,7 @@ def _usual(norm: Norm, unit: str) -> str:
 
 
 def _pressed(chart: Chart, pressed: frozenset[str]) -> str:
-    if chart.measure.id not in COMPARED or chart.measure.id == "session.discomfort":
+    if chart.measure.id != COMPARED:
         return ""
     return say("charts.treated") if chart.series.on in pressed else say("charts.untreated")
 
@@ -182,7 +188,7 @@ def _at_once(chart: Chart) -> str:
 def _against(every: Sequence[Series], pressed: frozenset[str], k: Knowledge) -> list[tuple[str, Against, str]]:
     """(measure, treated against untreated points, in words)."""
     found = []
-    measure = k.measures["ppt"]
+    measure = k.measures[COMPARED]
     rows = [(s, error_of(measure, s.on, k)) for s in every if s.measure == measure.id and s.on]
     if rows:
         a = [(s.values, e) for s, e in rows if s.on in pressed]
@@ -225,5 +231,5 @@ def claims(charts: Sequence[Chart], k: Knowledge) -> list[Claimed]:
     found = []
     for claim in k.claims.values():
         rows = [c for c in charts if c.measure.id in claim.measures or c.measure.group in claim.groups]
-        found.append(Claimed(claim, tuple(f"{c.name}: {c.words}" for c in rows)))
+        found.append(Claimed(claim, tuple(f"{c.name}: {short(c.outcome)}" for c in rows)))
     return found
