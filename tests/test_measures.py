@@ -21,7 +21,7 @@ from unknot.case.read import read_mapping
 from unknot.knowledge.lint.measures import check
 from unknot.knowledge.load import Knowledge, knowledge
 from unknot.knowledge.measure import NOT_FOUND
-from unknot.record.followed import drawings, drawn_series, session_series
+from unknot.record.followed import drawings, drawn_series, session_series, treated
 from unknot.record.leanings import lean, of_measures
 from unknot.record.measures import Kept, MeasureError, Measures, Series, Taken, checked
 from unknot.record.outcome import Error, against, error_of, in_mean, outcome
@@ -79,9 +79,10 @@ def test_what_the_therapy_is_said_to_do_is_all_there_and_each_is_measured_or_say
 def test_the_lint_rule_finds(table: str, ident: str, change: dict[str, Any], told: str) -> None:
     from unknot.knowledge.lint import Material
 
-    rows = dict(getattr(K, table))
+    rows: Any = dict(getattr(K, table))
     rows[ident] = replace(rows[ident], **change)
-    found = list(check(Material(replace(K, **{table: rows}), ())))
+    changed: Any = {table: rows}
+    found = list(check(Material(replace(K, **changed), ())))
     assert [i for i, message in found if told in message] == [ident]
     assert list(check(Material(K, ()))) == []
 
@@ -162,7 +163,10 @@ def test_series_keep_before_and_after_apart_and_the_last_word_of_a_moment_counts
 
 def test_activities_are_averaged_only_where_all_of_the_first_visit_were_rated_again(store: Store) -> None:
     every = Measures(store, K)
-    rate = lambda visit, **at: every.keep(visit, [taken("psfs.activity", v, on=on) for on, v in at.items()])  # noqa: E731
+
+    def rate(visit: str, **at: float) -> None:
+        every.keep(visit, [taken("psfs.activity", v, on=on) for on, v in at.items()])
+
     rate("a", lifting=2, sleeping=4)
     rate("b", lifting=9)
     rate("c", lifting=4, sleeping=6, running=10)
@@ -178,6 +182,11 @@ def test_discomfort_under_the_hand_is_a_series_of_its_own_and_never_pain() -> No
     assert series == Series("session.discomfort", TRAPEZIUS, "", series.points)
     assert (series.points[0].value, series.points[0].after) == (7.0, 4.0)
     assert error_of(K.measures["session.discomfort"], TRAPEZIUS, K) == Error()
+
+
+def test_a_place_counts_as_treated_only_when_it_was_pressed() -> None:
+    pressed, skipped = Place(TRAPEZIUS, "a", 1, 60_000), Place("infraspinatus.1@left", "b", 1, 0)
+    assert treated([(("v", DAY), [Summary(1, 1, (), (pressed, skipped), (), (), (), (), (), True)])]) == {TRAPEZIUS}
 
 
 # ---------------------------------------------------------- verdicts

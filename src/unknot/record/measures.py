@@ -123,8 +123,9 @@ def _values(taken: Taken, measure: Measure) -> Iterable[Problem]:
             continue
         si = in_unit(measure, value, taken.unit)
         if not measure.low <= si <= measure.high:
-            allowed = f"{measure.low:g} to {measure.high:g} {measure.unit}"
-            yield Problem("out_of_range", measure.name, f"{si:g} {measure.unit} is out of range", allowed, "measure again, or check the unit")  # fmt: skip
+            unit = "" if measure.unit == "0-10" else f" {measure.unit}"
+            allowed = f"{measure.low:g} to {measure.high:g}{unit}"
+            yield Problem("out_of_range", measure.name, f"{si:g}{unit} is out of range", allowed, "measure again, or check the unit")  # fmt: skip
 
 
 def _place(taken: Taken, measure: Measure, k: Knowledge) -> Iterable[Problem]:

@@ -73,7 +73,9 @@ class Against:
 
 
 def error_of(measure: Measure, on: str, k: Knowledge) -> Error:
-    """The published error of a measure at a place."""
+    """The published error of a measure at a place. That of a drawing is one of whole drawings; of an area of it none is published."""
+    if on.startswith("area:"):
+        return Error()
     point = k.points.get(on.split("@")[0])
     if point is not None and point.muscle in measure.mdc_at:
         return Error(measure.mdc_at[point.muscle])

@@ -155,10 +155,12 @@ def _figures(chart: Chart, curve: Sequence[tuple[float, float]]) -> list[str]:
     values = chart.series.values
     if not curve:
         return []
+    shown = [p for p in chart.series.points if p.value is not None]
+    risen = [p.after is not None and p.value is not None and p.after > p.value for p in (shown[0], shown[-1])]
     told = [(curve[-1], values[-1])] if len(curve) == 1 else [(curve[0], values[0]), (curve[-1], values[-1])]
     found = []
     for number, ((x, y), value) in enumerate(told):
-        above = y - 9 if y - 9 > 11 else y + 18
+        above = y - 9 if y - 9 > 11 and not risen[-number] else y + 18
         last = number == len(told) - 1 and len(told) > 1
         found.append(f'<text class="{"value" if last else "value start"}" x="{x:g}" y="{above:g}">{figure(value)}</text>')  # fmt: skip
     return found
@@ -183,12 +185,21 @@ def figure(value: float) -> str:
 
 
 def amount(value: float, unit: str) -> str:
-    """A value with its unit; those of a scale without."""
+    """A value with its unit, which stays on its line; those of a scale without."""
     sign = SIGNS.get(unit, f" {unit}")
-    return f"{figure(value)}{sign}"
+    return f"{figure(value)}{sign}".replace(" ", "\N{NO-BREAK SPACE}")
 
 
-SIGNS = {"0-10": "", "places": "", "% of the skin": " %", "deg": "°", "degC": " °C", "degF": " °F", "kg/cm2": " kg/cm²", "N/cm2": " N/cm²"}
+SIGNS = {
+    "0-10": "",
+    "places": "",
+    "% of the skin": " %",
+    "deg": "°",
+    "degC": " °C",
+    "degF": " °F",
+    "kg/cm2": " kg/cm²",
+    "N/cm2": " N/cm²",
+}
 """Units that are shown otherwise than they are written in the data."""
 
 

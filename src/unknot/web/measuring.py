@@ -27,6 +27,8 @@ from unknot.words import say
 
 GROUPS = ("pain", "function", "wellbeing", "threshold", "motion", "length", "posture", "tissue", "control", "habit")
 """What can be typed in, in the order of the page."""
+JOINTS = ("neck", "trunk", "shoulder", "elbow", "forearm", "wrist", "hip", "knee", "ankle", "jaw")
+"""The parts of the group of motion, in the order of the page."""
 ROWS = {"point": 3, "activity": 3, "region": 2}
 """Empty rows for measures that are taken at several places."""
 FIELD = re.compile(r"v\|([a-z0-9_.]+)\|(\d)\|(left|right|)\|(\d)")
@@ -82,7 +84,7 @@ def view(of: Screening, at: At, group: str, part: str, *, status: int = 200, pro
     every = Measures(at.desk.store, k)
     series = every.series([(v.id, v.on) for v in at.desk.visits(at.person.id)])
     shown = [m for m in k.measures.values() if m.group == group and m.typed]
-    parts = list(dict.fromkeys(_part(m) for m in shown)) if group == "motion" else []
+    parts = JOINTS if group == "motion" else ()
     if parts:
         part = part if part in parts else parts[0]
         shown = [m for m in shown if _part(m) == part]

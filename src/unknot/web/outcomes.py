@@ -129,7 +129,7 @@ def sentence(said: Outcome, unit: str, change: float | None) -> str:
 def short(said: Outcome) -> str:
     """The verdict in a few words."""
     word = said.direction if said.direction in ("better", "worse") else said.verdict
-    return say(f"charts.short_{word}")
+    return say(f"verdict.{word}")
 
 
 def _rows(charts: Sequence[Chart]) -> list[list[Chart]]:
