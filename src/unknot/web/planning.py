@@ -1,0 +1,220 @@
+"""The plan page: what is proposed or was chosen, in order, with doses, reasons and what every limit cut; changed by drag, keys or buttons; and its sheet for paper."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from fastapi import APIRouter, Request
+from fastapi.concurrency import run_in_threadpool
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+
+from unknot.case.plan import Application, Cut
+from unknot.errors import Problem, UnknotError
+from unknot.plan.checks import reached
+from unknot.plan.places import is_point
+from unknot.plan.tell import ceilings, dose_words
+from unknot.record.store import OvertakenError
+from unknot.web.another import another
+from unknot.web.desk import At, fields_of
+from unknot.web.marks import VIEWS, figure_of
+from unknot.web.own import CLIENT, PRACTITIONER, likes_of
+from unknot.web.pictures import body
+from unknot.web.plan_acts import Act, Done, numbers_of
+from unknot.web.plan_picture import plan_pictures
+from unknot.web.plan_state import Standing, standing
+from unknot.web.room import Room, alone
+from unknot.web.routines import own_routines
+from unknot.words import catalogue, say
+
+WORKED = ("discomfort", "hold_s", "point_s")
+"""The ceilings that hold while a place is worked on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One application as the page shows it."""
+
+    a: Application
+    dose: str
+    technique: str
+    contact: str
+    ceilings: tuple[tuple[str, str, str, str, tuple[Cut, ...]], ...]
+    """(limit, its value, its source, why, what was cut on the way) of each ceiling."""
+    cuts: tuple[tuple[str, str, str], ...]
+    """(what, by whom, why) of what the dose lost."""
+    turn: bool
+    """The client turns before it, or lies down so at the beginning."""
+    options: dict[str, list[tuple[str, str]]]
+    numbers: dict[str, str]
+    near: str
+
+
+class Planning:
+    """The pages of a plan."""
+
+    def __init__(self, room: Room) -> None:
+        self.room = room
+        self.of = room.of
+
+    def shown(self, at: At, part: bool = False, **more: Any) -> HTMLResponse:
+        """The plan as it stands, or why there is none yet."""
+        status, touched = more.pop("status", 200), more.pop("row", None)
+        now = more.pop("now", None)
+        values: dict[str, Any] = {"problems": (), "said": "", "words": "", "open": ""} | more
+        try:
+            now = now or standing(self.of, at, alone(at))
+        except UnknotError as error:
+            closed = {
+                "at": at,
+                "person": at.person,
+                "why": error.problems,
+                "step": at.asks.step(),
+                "confirm": at.asks.to_confirm(),
+            }
+            return self.of.show("plan_closed", status, **values | closed)
+        name = "plan_part" if part else "plan"
+        return self.of.show(
+            name, status, **values, **self.values(at, now), touched=touched, **self.found(values["words"])
+        )
+
+    def found(self, words: str) -> dict[str, Any]:
+        """Points by name, to be added."""
+        found = another(self.of.page.k, words)
+        return {"points": found.points, "more": found.more}
+
+    def values(self, at: At, now: Standing) -> dict[str, Any]:
+        """What the templates show of a plan."""
+        k, store = self.of.page.k, at.desk.store
+        rows = [self.row(a, now.plan.applications[n - 1].lie if n else "") for n, a in enumerate(now.plan.applications)]
+        sheets = plan_pictures(now.plan.applications, at.person.sex)
+        pictures = [(body(figure_of(at.person.sex), view, to_tap=True), view) for view in VIEWS]
+        return {
+            "at": at, "person": at.person, "now": now, "plan": now.plan, "rows": rows, "turns": sum(r.turn for r in rows[1:]),
+            "loads": now.plan.load_s, "swaps": self.swaps(now), "proposals": self.proposals(now), "sheets": sheets,
+            "left": now.left, "refused": now.refused, "drawn": self.of.drawing(at) is not None, "bodies": pictures,
+            "own": own_routines(store, k), "known": list(k.routines.items()), "likes": likes_of(store, at.person.id),
+            "client_names": CLIENT, "own_names": PRACTITIONER, "day": self.of.today().isoformat(),
+        }  # fmt: skip
+
+    def row(self, a: Application, lie_before: str) -> Row:
+        """One application as it is shown."""
+        k = self.of.page.k
+        return Row(
+            a=a,
+            dose=dose_words(a),
+            technique=k.techniques[a.technique].name,
+            contact=k.contacts[a.contact].name,
+            ceilings=tuple(
+                (say(f"cut.{name}"), f"{value:g}", source, why, tuple(c for c in a.limits.cuts if c.name == name))
+                for name, value, source, why in ceilings(a)
+                if name in WORKED and value
+            ),
+            cuts=tuple(
+                (
+                    say("plan_page.cut", name=say(f"cut.{c.name}"), before=f"{c.before:g}", after=f"{c.after:g}"),
+                    say(f"source.{c.source}"),
+                    c.why,
+                )
+                for c in a.cuts
+            ),
+            turn=a.lie != lie_before,
+            options={
+                "technique": [(t.id, t.name) for t in k.techniques.values()],
+                "contact": [(c, k.contacts[c].name) for c in k.techniques[a.technique].contacts],
+                "lie": [(lie, k.lyings[lie].name) for lie in reached(a.place if is_point(a.place, k) else a.site, k)],
+            },
+            numbers={name: f"{value:g}" for name, value in numbers_of(a).items()},
+            near=", ".join(k.dangers[d].name for d in a.dangers),
+        )
+
+    def swaps(self, now: Standing) -> list[tuple[Application, str, str]]:
+        """(application, contact that spares the hand, in words)."""
+        k = self.of.page.k
+        by_id = {a.id: a for a in now.plan.applications}
+        return [
+            (
+                a,
+                contact,
+                say("plan_page.swap", name=a.name, contact=k.contacts[contact].name, now=k.contacts[a.contact].name),
+            )
+            for ident, contact in now.plan.swaps
+            if (a := by_id.get(ident)) is not None
+        ]
+
+    def proposals(self, now: Standing) -> list[str]:
+        """What the program would change beside those."""
+        k = self.of.page.k
+        known = [
+            say("plan.spare_hand", name=a.name, contact=k.contacts[contact].name, now="\0", joint="", load="", most="")
+            for a, contact, _ in self.swaps(now)
+        ]
+        return [p for p in now.plan.proposals if not any(p.startswith(text.split("\0")[0]) for text in known)]
+
+    # ---------------------------------------------------------- changes
+
+    def change(self, at: At, fields: Mapping[str, str], *, part: bool) -> Response:
+        """One change; what was refused stands above the plan, which then is as it was."""
+        if fields.get("do") == "find":
+            return self.shown(at, part, words=fields.get("words", "")[:100], open="add")
+        try:
+            now = standing(self.of, at, alone(at))
+            if str(now.wanted.version) != fields.get("version", ""):
+                return self.overtaken(at, part)
+            done = Act(self.of, at, now, fields).done()
+        except OvertakenError:
+            return self.overtaken(at, part)
+        except UnknotError as error:
+            return self.shown(
+                at, part, problems=tuple(map(_plain, error.problems)), status=422, open=fields.get("do", "")
+            )
+        return self.after(at, done, part)
+
+    def after(self, at: At, done: Done, part: bool) -> Response:
+        """The part of the page that changed, or the way back to it."""
+        if part:
+            return self.shown(at, True, now=done.now, row=done.row, said=done.said)
+        return RedirectResponse(f"{at.base}/plan" + (f"#row-{done.row + 1}" if done.row is not None else ""), 303)
+
+    def overtaken(self, at: At, part: bool) -> Response:
+        """Somebody else was quicker: the plan as it stands now, and nothing of the change."""
+        told = Problem(
+            "overtaken", say("plan_page.title"), say("plan_page.overtaken"), "", say("plan_page.overtaken_todo")
+        )
+        return self.shown(at, part, problems=(told,), status=409)
+
+
+def _plain(problem: Problem) -> Problem:
+    """A problem of the gate in the words of the page: the field's own name for where it is."""
+    where, _, name = problem.place.rpartition(", ")
+    words = f"plan_page.n_{name}"
+    place = say(words) if words in catalogue() else where if where.startswith("change") else problem.place
+    return Problem(problem.code, place, problem.given, problem.allowed, problem.todo)
+
+
+def routes(room: Room) -> APIRouter:
+    """The plan of a client's visit of today, and its sheet."""
+    router = APIRouter(include_in_schema=False)
+    pages, of = Planning(room), room.of
+
+    @router.get("/clients/{client}/plan")
+    def plan(request: Request) -> Response:
+        return pages.shown(of.of_practitioner(request))
+
+    @router.post("/clients/{client}/plan")
+    async def change(request: Request) -> Response:
+        fields = await fields_of(request)
+        part = request.headers.get("x-part") == "plan"
+        return await run_in_threadpool(lambda: pages.change(of.of_practitioner(request), fields, part=part))
+
+    @router.get("/clients/{client}/plan/print")
+    def printed(request: Request) -> Response:
+        at = of.of_practitioner(request)
+        try:
+            now = standing(of, at, alone(at))
+        except UnknotError:
+            return RedirectResponse(f"{at.base}/plan", 303)
+        return of.show("plan_print", **pages.values(at, now), scale=room.of.page.k.discomfort)
+
+    return router
