@@ -284,7 +284,7 @@ def _numbers(a: Application, fields: Mapping[str, str]) -> dict[str, float | Non
     found: dict[str, float | None] = {}
     for name, stood in numbers_of(a).items():
         text = fields.get(name)
-        if text is None or text.strip() == f"{stood:g}":
+        if text is None or text.strip() == f"{round(stood, 1):g}":
             continue
         value = _number(text) if text.strip() else None
         if name == "turns" and value is not None and value.is_integer():

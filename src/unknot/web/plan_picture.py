@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from html import escape
@@ -17,9 +17,9 @@ from unknot.web.marks import figure_of
 from unknot.words import say
 
 WHOLE = ("front", "back")
-ROOM, AROUND, LEAST, APART = 96, 150, 520, 66
-"""Beside the body for the numbers, above and below the places, the least that is shown, and from number to number [units of the view]."""
-RING, DISC = 11, 29
+AROUND, LEAST_HALF, LEAST_TALL, APART = 150, 215, 400, 52
+"""About the places, the least that is shown of the width (half) and of the height, and from number to number [units of the view]."""
+RING, DISC = 8, 22
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,19 @@ def plan_pictures(applications: Sequence[Application], sex: Sex | None) -> tuple
             view, at = found
             by_view.setdefault(view, {}).setdefault(at, []).append((number, a))
     views = sorted(by_view, key=lambda v: (v not in WHOLE, list(atlas().k.views).index(v)))
-    return tuple((_picture(figure, view, by_view[view]), _caption(view)) for view in views)
+    return tuple((_picture(figure, view, by_view[view], _window(view, by_view)), _caption(view)) for view in views)
+
+
+def _window(view: str, by_view: Mapping[str, Mapping[tuple[int, int], object]]) -> tuple[int, int, int, int]:
+    """(left, top, width, height) of what is shown of a view; front and back show the same part of the body."""
+    spec = atlas().view(view)
+    views = [v for v in by_view if v in WHOLE] if view in WHOLE else [view]
+    every = [at for v in views for at in by_view[v]]
+    half = min(spec.width // 2, max(LEAST_HALF, max(abs(x - spec.width // 2) for x, _ in every) + AROUND))
+    tall = min(spec.height, max(LEAST_TALL, max(y for _, y in every) - min(y for _, y in every) + 2 * AROUND))
+    middle = (max(y for _, y in every) + min(y for _, y in every)) // 2
+    top = max(0, min(middle - tall // 2, spec.height - tall))
+    return spec.width // 2 - half, top, 2 * half, tall
 
 
 def _where(a: Application, figure: str) -> tuple[str, tuple[int, int]] | None:
@@ -67,33 +79,35 @@ def _middle(figure: str, view: str, site: str) -> tuple[int, int]:
     return int(columns[nearest]), int(rows[nearest])
 
 
-def _picture(figure: str, view: str, places: dict[tuple[int, int], list[tuple[int, Application]]]) -> str:
+def _picture(
+    figure: str,
+    view: str,
+    places: Mapping[tuple[int, int], Sequence[tuple[int, Application]]],
+    window: tuple[int, int, int, int],
+) -> str:
     spec = atlas().view(view)
     shown = [
         Shown(at, ", ".join(str(n) for n, _ in rows), rows[0][1].site, all(a.verb == "glide" for _, a in rows))
         for at, rows in places.items()
     ]
-    top = max(0, min(s.at[1] for s in shown) - AROUND)
-    bottom = min(spec.height, max(s.at[1] for s in shown) + AROUND)
-    if bottom - top < LEAST:
-        top = max(0, min(top - (LEAST - bottom + top) // 2, spec.height - LEAST))
-        bottom = min(spec.height, top + LEAST)
     sites, lines, outline = outlines(atlas(), figure, view)
     soft = "".join(f'<path class="worked" d="{sites[s.site]}"/>' for s in shown if s.wide and s.site in sites)
     marks = "".join(
         _mark(s, x, y)
         for left in (True, False)
-        for s, x, y in _beside([s for s in shown if (s.at[0] < spec.width / 2) == left], left, spec.width, top, bottom)
+        for s, x, y in _beside([s for s in shown if (s.at[0] < spec.width / 2) == left], left, window)
     )
     name = escape(say("pictures.view", view=spec.name, left=spec.sides[0], right=spec.sides[-1]))
     return (
-        f'<svg viewBox="{-ROOM} {top} {spec.width + 2 * ROOM} {bottom - top}" role="img" aria-label="{name}"><path class="skin" d="{"".join(sites.values())}"/>'
+        f'<svg viewBox="{" ".join(map(str, window))}" role="img" aria-label="{name}"><path class="skin" d="{"".join(sites.values())}"/>'
         f'{soft}<path class="inner" d="{lines}"/><path class="edge" d="{outline}"/>{marks}</svg>'
     )
 
 
-def _beside(shown: list[Shown], left: bool, width: int, top: int, bottom: int) -> list[tuple[Shown, int, int]]:
+def _beside(shown: list[Shown], left: bool, window: tuple[int, int, int, int]) -> list[tuple[Shown, int, int]]:
     """Where the number of each place stands: in a column beside the body, none on another, each as near as can be."""
+    start, top, width, tall = window
+    bottom = top + tall
     rows = sorted(shown, key=lambda s: (s.at[1], s.at[0] if left else -s.at[0]))
     heights: list[float] = []
     for s in rows:
@@ -104,20 +118,28 @@ def _beside(shown: list[Shown], left: bool, width: int, top: int, bottom: int) -
             break
         heights[i] -= over
         over = heights[i - 1] + APART - heights[i] if i else 0.0
-    x = -ROOM + DISC + 12 if left else width + ROOM - DISC - 12
-    return [(s, x, round(y)) for s, y in zip(rows, heights, strict=True)]
+    found = []
+    for s, y in zip(rows, heights, strict=True):
+        half = DISC + _longer(s.numbers) + 4
+        found.append((s, start + half if left else start + width - half, round(y)))
+    return found
+
+
+def _longer(numbers: str) -> int:
+    """How much longer than a disc several numbers are, to each side."""
+    return max(0, len(numbers) - 2) * 8
 
 
 def _mark(s: Shown, x: int, y: int) -> str:
     """A ring on the place, a line, and a disc with its numbers."""
-    long = max(0, len(s.numbers) - 2) * 9
+    long = _longer(s.numbers)
     dx, dy = x - s.at[0], y - s.at[1]
     far = max(1.0, (dx * dx + dy * dy) ** 0.5)
     start = (round(s.at[0] + dx / far * RING), round(s.at[1] + dy / far * RING))
     return (
         f'<path class="lead" d="M{start[0]} {start[1]}L{x} {y}"/><circle class="spot" cx="{s.at[0]}" cy="{s.at[1]}" r="{RING}"/>'
         f'<rect class="disc" x="{x - DISC - long}" y="{y - DISC}" width="{2 * (DISC + long)}" height="{2 * DISC}" rx="{DISC}"/>'
-        f'<text class="n" x="{x}" y="{y + 13}" text-anchor="middle">{escape(s.numbers)}</text>'
+        f'<text class="n" x="{x}" y="{y + 10}" text-anchor="middle">{escape(s.numbers)}</text>'
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -10,11 +11,11 @@ from fastapi import APIRouter, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from unknot.case.plan import Application, Cut
+from unknot.case.plan import Application
 from unknot.errors import Problem, UnknotError
 from unknot.plan.checks import reached
 from unknot.plan.places import is_point
-from unknot.plan.tell import ceilings, dose_words
+from unknot.plan.tell import ceilings
 from unknot.record.store import OvertakenError
 from unknot.web.another import another
 from unknot.web.desk import At, fields_of
@@ -40,10 +41,12 @@ class Row:
     dose: str
     technique: str
     contact: str
-    ceilings: tuple[tuple[str, str, str, str, tuple[Cut, ...]], ...]
-    """(limit, its value, its source, why, what was cut on the way) of each ceiling."""
-    cuts: tuple[tuple[str, str, str], ...]
-    """(what, by whom, why) of what the dose lost."""
+    path: str
+    """From where to where a stroke runs."""
+    ceilings: tuple[tuple[str, str, str, str, str, tuple[str, ...]], ...]
+    """(limit, in short, its value, its source, why, what was cut before it) of each ceiling."""
+    cuts: tuple[tuple[str, str, str, bool], ...]
+    """(what, by whom, why, whether a ceiling says why already) of what the dose lost."""
     turn: bool
     """The client turns before it, or lies down so at the beginning."""
     options: dict[str, list[tuple[str, str]]]
@@ -103,19 +106,17 @@ class Planning:
         k = self.of.page.k
         return Row(
             a=a,
-            dose=dose_words(a),
+            dose=_dose(a),
             technique=k.techniques[a.technique].name,
             contact=k.contacts[a.contact].name,
-            ceilings=tuple(
-                (say(f"cut.{name}"), f"{value:g}", source, why, tuple(c for c in a.limits.cuts if c.name == name))
-                for name, value, source, why in ceilings(a)
-                if name in WORKED and value
-            ),
+            path=_path(a),
+            ceilings=tuple(self.ceiling(a, *told) for told in ceilings(a) if told[0] in WORKED and told[1]),
             cuts=tuple(
                 (
-                    say("plan_page.cut", name=say(f"cut.{c.name}"), before=f"{c.before:g}", after=f"{c.after:g}"),
+                    say(f"plan_page.cut_{c.name}", before=_n(c.before), after=_n(c.after)),
                     say(f"source.{c.source}"),
-                    c.why,
+                    self.cited(c.why),
+                    any(c.why == why for _, _, why in a.limits.set_by),
                 )
                 for c in a.cuts
             ),
@@ -125,9 +126,35 @@ class Planning:
                 "contact": [(c, k.contacts[c].name) for c in k.techniques[a.technique].contacts],
                 "lie": [(lie, k.lyings[lie].name) for lie in reached(a.place if is_point(a.place, k) else a.site, k)],
             },
-            numbers={name: f"{value:g}" for name, value in numbers_of(a).items()},
+            numbers={name: _n(value) for name, value in numbers_of(a).items()},
             near=", ".join(k.dangers[d].name for d in a.dangers),
         )
+
+    def ceiling(
+        self, a: Application, name: str, value: float, source: str, why: str
+    ) -> tuple[str, str, str, str, str, tuple[str, ...]]:
+        """A ceiling with what was cut on the way to it by others than its own source."""
+        way = tuple(
+            say(
+                "plan_page.way",
+                before=_n(c.before),
+                after=_n(c.after),
+                source=say(f"source.{c.source}"),
+                why=self.cited(c.why),
+            )
+            for c in a.limits.cuts
+            if c.name == name and c.why != why
+        )
+        short = say(f"plan_page.most_{name}", value=_n(value), source=source)
+        return say(f"plan_page.n_{name}"), short, _n(value), source, self.cited(why), way
+
+    def cited(self, text: str) -> str:
+        """A reason with its sources by author and year."""
+        sources = self.of.page.k.sources
+        named = {
+            s: f"{sources[s].authors.split(',')[0]} {sources[s].year}" for s in re.findall(r"\w+", text) if s in sources
+        }
+        return re.sub(r"\w+", lambda found: named.get(found[0], found[0]), text)
 
     def swaps(self, now: Standing) -> list[tuple[Application, str, str]]:
         """(application, contact that spares the hand, in words)."""
@@ -183,6 +210,26 @@ class Planning:
             "overtaken", say("plan_page.title"), say("plan_page.overtaken"), "", say("plan_page.overtaken_todo")
         )
         return self.shown(at, part, problems=(told,), status=409)
+
+
+def _n(value: float) -> str:
+    """A number as it is read at the table: no more than one digit behind the point."""
+    return f"{round(value, 1):g}"
+
+
+def _dose(a: Application) -> str:
+    """The dose in one line: holds, rest, rounds, band."""
+    dose = a.dose
+    kind = a.verb if a.verb in ("glide", "stretch") else a.family
+    first = say(
+        f"plan_page.d_{kind}", turns=dose.turns, hold=_n(dose.hold_s), rest=_n(dose.rest_s), stroke=_n(dose.pass_s)
+    )
+    return say("plan_page.d_band", dose=first, low=_n(dose.band_low), high=_n(dose.band_high))
+
+
+def _path(a: Application) -> str:
+    start, end, length = a.path
+    return say("dose.path", start=start, end=end, length=f"{length:.0f}") if a.verb in ("strip", "roll") else ""
 
 
 def _plain(problem: Problem) -> Problem:
