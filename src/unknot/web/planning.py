@@ -38,6 +38,9 @@ class Row:
     """One application as the page shows it."""
 
     a: Application
+    title: str
+    """What is worked on; where in it stands in `detail`."""
+    detail: str
     dose: str
     technique: str
     contact: str
@@ -106,6 +109,7 @@ class Planning:
         k = self.of.page.k
         return Row(
             a=a,
+            **self.named(a),
             dose=_dose(a),
             technique=k.techniques[a.technique].name,
             contact=k.contacts[a.contact].name,
@@ -130,6 +134,16 @@ class Planning:
             near=", ".join(k.dangers[d].name for d in a.dangers),
         )
 
+    def named(self, a: Application) -> dict[str, str]:
+        """A point by its muscle with the side, and where in it; anything else by its name."""
+        k = self.of.page.k
+        ident, _, side = a.place.partition("@")
+        if not is_point(a.place, k):
+            return {"title": a.name, "detail": ""}
+        point = k.points[ident]
+        of_side = say("plan.of_side", side=say(f"side.{side}")) if side else ""
+        return {"title": k.muscles[point.muscle].name + of_side, "detail": point.name}
+
     def ceiling(
         self, a: Application, name: str, value: float, source: str, why: str
     ) -> tuple[str, str, str, str, str, tuple[str, ...]]:
@@ -146,13 +160,13 @@ class Planning:
             if c.name == name and c.why != why
         )
         short = say(f"plan_page.most_{name}", value=_n(value), source=source)
-        return say(f"plan_page.n_{name}"), short, _n(value), source, self.cited(why), way
+        return say(f"plan_page.c_{name}"), short, _n(value), source, self.cited(why), way
 
     def cited(self, text: str) -> str:
         """A reason with its sources by author and year."""
         sources = self.of.page.k.sources
         named = {
-            s: f"{sources[s].authors.split(',')[0]} {sources[s].year}" for s in re.findall(r"\w+", text) if s in sources
+            s: f"{surname(sources[s].authors)} {sources[s].year}" for s in re.findall(r"\w+", text) if s in sources
         }
         return re.sub(r"\w+", lambda found: named.get(found[0], found[0]), text)
 
@@ -212,6 +226,11 @@ class Planning:
         return self.shown(at, part, problems=(told,), status=409)
 
 
+def surname(authors: str) -> str:
+    """The first author without initials."""
+    return re.sub(r"( [A-Z]{1,3})+$", "", authors.split(",")[0].strip())
+
+
 def _n(value: float) -> str:
     """A number as it is read at the table: no more than one digit behind the point."""
     return f"{round(value, 1):g}"
@@ -221,6 +240,7 @@ def _dose(a: Application) -> str:
     """The dose in one line: holds, rest, rounds, band."""
     dose = a.dose
     kind = a.verb if a.verb in ("glide", "stretch") else a.family
+    kind = "once" if kind == "glide" and dose.turns == 1 else kind
     first = say(
         f"plan_page.d_{kind}", turns=dose.turns, hold=_n(dose.hold_s), rest=_n(dose.rest_s), stroke=_n(dose.pass_s)
     )
