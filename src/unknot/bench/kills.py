@@ -14,7 +14,9 @@ import socket
 import subprocess
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +28,7 @@ from unknot.record.store import open_store
 from unknot.treat.fact import Fact
 from unknot.treat.session import CONTACT
 
-TAPS = ("next", "rate", "rate", "rate", "less", "same", "release", "ease", "off", "resume", "log")
+TAPS = ("rate", "rate", "rate", "less", "same", "release", "ease", "log", "next")
 PATIENCE_S = 10.0
 
 
@@ -36,6 +38,7 @@ class Seen:
 
     done: set[str] = field(default_factory=set)
     open: list[dict[str, Any]] = field(default_factory=list)
+    phase: str = ""
     stood: list[str] = field(default_factory=list)
     """The phase in which each life after the first began."""
 
@@ -111,11 +114,14 @@ async def _live(
             await _answered(seen)
             reading.cancel()
             return
-        asyncio.get_running_loop().call_later(chance.uniform(0.02, 0.25), lives.kill)
-        for kind in ("resume", "next"):
-            await _tap(line, chance, seen, kind)
-        while not reading.done():
-            await _tap(line, chance, seen, chance.choice(TAPS))
+        seen.phase = view["phase"]
+        killer = None
+        for tap in chain(("resume", "next"), iter(lambda: chance.choice(TAPS), "")):
+            if reading.done():
+                break
+            if killer is None and seen.phase in CONTACT:
+                killer = asyncio.get_running_loop().call_later(chance.uniform(0, 0.15), lives.kill)
+            await _tap(line, chance, seen, tap)
             await asyncio.sleep(chance.uniform(0, 0.02))
 
 
@@ -140,10 +146,16 @@ async def _tap(line: ClientConnection, chance: random.Random, seen: Seen, kind: 
 
 
 async def _read(line: ClientConnection, seen: Seen) -> None:
-    async for text in line:
-        told = json.loads(text)
-        if told["type"] != "ack":
-            continue
+    """Until the line breaks: it always does."""
+    with suppress(WebSocketException):
+        async for text in line:
+            _heard(json.loads(text), seen)
+
+
+def _heard(told: dict[str, Any], seen: Seen) -> None:
+    if told["type"] == "state":
+        seen.phase = told["view"]["phase"]
+    if told["type"] == "ack":
         seen.open = [t for t in seen.open if t["id"] != told["id"]]
         if told["ok"]:
             seen.done.add(told["id"])

@@ -117,7 +117,7 @@ class Planning:
             ceilings=tuple(self.ceiling(a, *told) for told in ceilings(a) if told[0] in WORKED and told[1]),
             cuts=tuple(
                 (
-                    say(f"plan_page.cut_{c.name}", before=_n(c.before), after=_n(c.after)),
+                    say(f"plan_cut.{c.name}", before=_n(c.before), after=_n(c.after)),
                     say(f"source.{c.source}"),
                     self.cited(c.why),
                     any(c.why == why for _, _, why in a.limits.set_by),
@@ -159,8 +159,8 @@ class Planning:
             for c in a.limits.cuts
             if c.name == name and c.why != why
         )
-        short = say(f"plan_page.most_{name}", value=_n(value), source=source)
-        return say(f"plan_page.c_{name}"), short, _n(value), source, self.cited(why), way
+        short = say(f"plan_most.{name}", value=_n(value), source=source)
+        return say(f"plan_ceiling.{name}"), short, _n(value), source, self.cited(why), way
 
     def cited(self, text: str) -> str:
         """A reason with its sources by author and year."""
@@ -242,9 +242,9 @@ def _dose(a: Application) -> str:
     kind = a.verb if a.verb in ("glide", "stretch") else a.family
     kind = "once" if kind == "glide" and dose.turns == 1 else kind
     first = say(
-        f"plan_page.d_{kind}", turns=dose.turns, hold=_n(dose.hold_s), rest=_n(dose.rest_s), stroke=_n(dose.pass_s)
+        f"plan_dose.{kind}", turns=dose.turns, hold=_n(dose.hold_s), rest=_n(dose.rest_s), stroke=_n(dose.pass_s)
     )
-    return say("plan_page.d_band", dose=first, low=_n(dose.band_low), high=_n(dose.band_high))
+    return say("plan_dose.band", dose=first, low=_n(dose.band_low), high=_n(dose.band_high))
 
 
 def _path(a: Application) -> str:
@@ -255,7 +255,7 @@ def _path(a: Application) -> str:
 def _plain(problem: Problem) -> Problem:
     """A problem of the gate in the words of the page: the field's own name for where it is."""
     where, _, name = problem.place.rpartition(", ")
-    words = f"plan_page.n_{name}"
+    words = f"plan_field.{name}"
     place = say(words) if words in catalogue() else where if where.startswith("change") else problem.place
     return Problem(problem.code, place, problem.given, problem.allowed, problem.todo)
 
