@@ -101,8 +101,14 @@ class Planning:
             "loads": now.plan.load_s, "swaps": self.swaps(now), "proposals": self.proposals(now), "sheets": sheets,
             "left": now.left, "refused": now.refused, "drawn": self.of.drawing(at) is not None, "bodies": pictures,
             "own": own_routines(store, k), "known": list(k.routines.items()), "likes": likes_of(store, at.person.id),
-            "client_names": CLIENT, "own_names": PRACTITIONER, "day": self.of.today().isoformat(),
+            "running": self.running(at), "client_names": CLIENT, "own_names": PRACTITIONER, "day": self.of.today().isoformat(),
         }  # fmt: skip
+
+    def running(self, at: At) -> bool:
+        """Whether a session of this visit is open: then one goes back to it."""
+        sessions = self.room.rooms.sessions
+        idents = sessions.of_visit(at.visit.id)
+        return bool(idents) and sessions.stands(idents[-1])[0].phase != "ended"
 
     def row(self, a: Application, lie_before: str) -> Row:
         """One application as it is shown."""
