@@ -8,7 +8,7 @@ let turn = 0;
 function held() {
   const at = document.activeElement;
   return {
-    key: at?.dataset?.key, id: at?.id, open: [...plan.querySelectorAll("details")].map((d) => [d.id, d.open]),
+    key: at?.dataset?.key, id: at?.id, typed: at?.tagName === "INPUT" && at.value !== at.defaultValue ? at.value : null, open: [...plan.querySelectorAll("details")].map((d) => [d.id, d.open]),
     side: plan.querySelector(".side")?.scrollTop, row: at?.closest?.(".step")?.dataset.row,
   };
 }
@@ -27,11 +27,11 @@ function restore(was, moved) {
   const other = key?.endsWith("-up") ? key.replace("-up", "-down") : key?.replace("-down", "-up");
   const focus = find(key) || find(other) || (was.id && document.getElementById(was.id)) || (row && plan.querySelector(`#row-${row} button:not(:disabled)`));
   focus?.focus({ preventScroll: !moved });
+  if (focus?.tagName === "INPUT" && was.typed !== null) focus.value = was.typed; // what is being typed meanwhile is not lost
 }
 
 async function send(fields, moved = false) {
-  const mine = ++turn, was = held();
-  if (moved) was.open = was.open.filter(([id]) => !/^(limits|edit)-/.test(id));
+  const mine = ++turn, from = document.activeElement;
   plan.classList.add("busy-plan");
   const reply = await fetch(location.pathname, { method: "POST", headers: { "x-part": "plan" }, body: new URLSearchParams(fields) }).catch(() => null);
   const text = reply && [200, 409, 422].includes(reply.status) ? await reply.text() : null;
@@ -47,6 +47,10 @@ async function send(fields, moved = false) {
     location.reload(); // the plan is closed now: the page says why
     return;
   }
+  const was = held();
+  if (moved) was.open = was.open.filter(([id]) => !/^(limits|edit)-/.test(id));
+  // what stood in the field that was sent is now what the page says of it
+  if (from === document.activeElement && reply.status === 200) was.typed = null;
   plan.innerHTML = text;
   restore(was, moved);
   plan.querySelector(".notice")?.scrollIntoView({ block: "nearest" });
@@ -105,11 +109,11 @@ plan.addEventListener("pointerdown", (event) => {
 
 function follow() {
   const { row, rows, boxes, from, y, last } = drag;
-  const by = last + scrollY - y, middle = boxes[from].top + by + boxes[from].height / 2;
+  const finger = last + scrollY, by = finger - y;
   drag.to = from;
   boxes.forEach((box, i) => {
-    if (i < from && middle < box.top + box.height / 2) drag.to = Math.min(drag.to, i);
-    if (i > from && middle > box.top + box.height / 2) drag.to = i;
+    if (i < from && finger < box.top + box.height / 2) drag.to = Math.min(drag.to, i);
+    if (i > from && finger > box.top + box.height / 2) drag.to = i;
   });
   row.style.transform = `translateY(${by}px)`;
   rows.forEach((other, i) => {
