@@ -396,7 +396,7 @@ def test_a_row_is_dragged_by_a_finger(device: Page, server: str, client: Client)
     for step in range(1, 9):
         point = {"x": x, "y": y + (end["y"] - start["y"] - 10) * step / 8}
         touch.send("Input.dispatchTouchEvent", {"type": "touchMove", "touchPoints": [point]})
-    expect(device.locator(".step.held")).to_have_count(1)
+    expect(device.locator(".step.dragged")).to_have_count(1)
     touch.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
     expect(device.locator(".said")).to_contain_text("Now 1 of")
     assert titles(device)[:2] == [before[1], before[0]]

@@ -17,9 +17,10 @@ from unknot.web.marks import figure_of
 from unknot.words import say
 
 WHOLE = ("front", "back")
-AROUND, LEAST_HALF, LEAST_TALL, APART = 150, 215, 400, 52
-"""About the places, the least that is shown of the width (half) and of the height, and from number to number [units of the view]."""
-RING, DISC = 8, 22
+AROUND, LEAST_HALF, LEAST_TALL = 150, 215, 400
+"""About the places, and the least that is shown of the width (half) and of the height [units of the view]."""
+RING, DISC, APART, LETTER = 0.019, 0.051, 0.121, 0.065
+"""Rings, discs, from number to number, and their letters, as shares of the larger side, so that they are as large in every picture."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,12 +91,13 @@ def _picture(
         Shown(at, ", ".join(str(n) for n, _ in rows), rows[0][1].site, all(a.verb == "glide" for _, a in rows))
         for at, rows in places.items()
     ]
+    unit = max(window[2], window[3] * 0.8)
     sites, lines, outline = outlines(atlas(), figure, view)
     soft = "".join(f'<path class="worked" d="{sites[s.site]}"/>' for s in shown if s.wide and s.site in sites)
     marks = "".join(
-        _mark(s, x, y)
+        _mark(s, x, y, unit)
         for left in (True, False)
-        for s, x, y in _beside([s for s in shown if (s.at[0] < spec.width / 2) == left], left, window)
+        for s, x, y in _beside([s for s in shown if (s.at[0] < spec.width / 2) == left], left, window, unit)
     )
     name = escape(say("pictures.view", view=spec.name, left=spec.sides[0], right=spec.sides[-1]))
     return (
@@ -104,42 +106,45 @@ def _picture(
     )
 
 
-def _beside(shown: list[Shown], left: bool, window: tuple[int, int, int, int]) -> list[tuple[Shown, int, int]]:
+def _beside(
+    shown: list[Shown], left: bool, window: tuple[int, int, int, int], unit: float
+) -> list[tuple[Shown, int, int]]:
     """Where the number of each place stands: in a column beside the body, none on another, each as near as can be."""
     start, top, width, tall = window
-    bottom = top + tall
+    bottom, disc, apart = top + tall, DISC * unit, APART * unit
     rows = sorted(shown, key=lambda s: (s.at[1], s.at[0] if left else -s.at[0]))
     heights: list[float] = []
     for s in rows:
-        heights.append(max(float(s.at[1]), heights[-1] + APART if heights else float(top + DISC + 6)))
-    over = heights[-1] - (bottom - DISC - 6) if heights else 0.0
+        heights.append(max(float(s.at[1]), heights[-1] + apart if heights else top + disc + 3))
+    over = heights[-1] - (bottom - disc - 3) if heights else 0.0
     for i in range(len(heights) - 1, -1, -1):
         if over <= 0:
             break
         heights[i] -= over
-        over = heights[i - 1] + APART - heights[i] if i else 0.0
+        over = heights[i - 1] + apart - heights[i] if i else 0.0
     found = []
     for s, y in zip(rows, heights, strict=True):
-        half = DISC + _longer(s.numbers) + 4
-        found.append((s, start + half if left else start + width - half, round(y)))
+        half = disc + _longer(s.numbers, unit) + 3
+        found.append((s, round(start + half if left else start + width - half), round(y)))
     return found
 
 
-def _longer(numbers: str) -> int:
+def _longer(numbers: str, unit: float) -> float:
     """How much longer than a disc several numbers are, to each side."""
-    return max(0, len(numbers) - 2) * 8
+    return max(0, len(numbers) - 2) * 0.018 * unit
 
 
-def _mark(s: Shown, x: int, y: int) -> str:
+def _mark(s: Shown, x: int, y: int, unit: float) -> str:
     """A ring on the place, a line, and a disc with its numbers."""
-    long = _longer(s.numbers)
+    ring, disc, letter = RING * unit, DISC * unit, LETTER * unit
+    long = disc + _longer(s.numbers, unit)
     dx, dy = x - s.at[0], y - s.at[1]
     far = max(1.0, (dx * dx + dy * dy) ** 0.5)
-    start = (round(s.at[0] + dx / far * RING), round(s.at[1] + dy / far * RING))
+    start = (round(s.at[0] + dx / far * ring), round(s.at[1] + dy / far * ring))
     return (
-        f'<path class="lead" d="M{start[0]} {start[1]}L{x} {y}"/><circle class="spot" cx="{s.at[0]}" cy="{s.at[1]}" r="{RING}"/>'
-        f'<rect class="disc" x="{x - DISC - long}" y="{y - DISC}" width="{2 * (DISC + long)}" height="{2 * DISC}" rx="{DISC}"/>'
-        f'<text class="n" x="{x}" y="{y + 10}" text-anchor="middle">{escape(s.numbers)}</text>'
+        f'<path class="lead" d="M{start[0]} {start[1]}L{x} {y}"/><circle class="spot" cx="{s.at[0]}" cy="{s.at[1]}" r="{ring:.0f}"/>'
+        f'<rect class="disc" x="{x - long:.0f}" y="{y - disc:.0f}" width="{2 * long:.0f}" height="{2 * disc:.0f}" rx="{disc:.0f}"/>'
+        f'<text class="n" x="{x}" y="{y + letter * 0.36:.0f}" font-size="{letter:.0f}" text-anchor="middle">{escape(s.numbers)}</text>'
     )
 
 

@@ -102,7 +102,7 @@ plan.addEventListener("pointerdown", (event) => {
   const boxes = rows.map((r) => { const b = r.getBoundingClientRect(); return { top: b.top + scrollY, height: b.height }; });
   drag = { row, rows, boxes, from: rows.indexOf(row), to: rows.indexOf(row), y: event.clientY + scrollY, last: event.clientY, grip, id: event.pointerId };
   grip.setPointerCapture(event.pointerId);
-  row.classList.add("held");
+  row.classList.add("dragged");
   plan.classList.add("dragging");
   requestAnimationFrame(creep);
 });
@@ -145,7 +145,7 @@ function drop(event, keep) {
   const { row, rows, from, to } = drag;
   drag = null;
   plan.classList.remove("dragging");
-  row.classList.remove("held");
+  row.classList.remove("dragged");
   for (const other of rows) other.style.transform = "";
   if (keep && to !== from) move(row, "move", to + 1);
 }
