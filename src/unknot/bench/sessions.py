@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import random
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, fields, replace
 from datetime import date
 
@@ -302,6 +302,6 @@ def walk(seed: int, steps: int, *, deep_every: int = 40) -> Walked:
     return Walked(taken, sessions, refused, made)
 
 
-def events_of(facts: list[Fact]) -> Iterator[Event]:
+def events_of(facts: Iterable[Fact]) -> Iterator[Event]:
     """The events of a log, in order."""
     return (f.event() for f in facts if f.is_input)
