@@ -100,7 +100,7 @@ LIKELY: dict[str, tuple[str, ...]] = {
         "next",
         "next",
         "next",
-        "dial_joined",
+        "dial_lost",
         "begin",
         "repeat",
         "off",
@@ -217,6 +217,8 @@ def _rating(s: Session, chance: random.Random) -> float:
     dice = chance.random()
     if dice < 0.02:
         return chance.choice((float("nan"), float("inf"), 11.0, -1.0))
+    if dice < 0.06:
+        return s.ceiling
     if dice < 0.5 and s.rating is not None:
         return min(10.0, max(0.0, s.rating + chance.choice((-2.0, -1.0, -0.5, 0.0, 0.0, 0.5, 1.0))))
     return round(
