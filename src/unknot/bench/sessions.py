@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import random
-from collections.abc import Iterator
-from dataclasses import dataclass, fields
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, fields, replace
 from datetime import date
 
 from unknot.bench.twin import Twin
@@ -18,7 +18,10 @@ from unknot.treat.fact import Fact, fact_of
 from unknot.treat.session import Session, start
 
 DAY = date(2026, 1, 1)
+SITE = "scapula.body@right"
 COUNTS = ("clear_times", "flat_turns", "returns", "steps")
+MOODS = ("any", "any", "any", "falls", "falls", "same", "rises")
+"""How the client of a random session is: anything, or calm."""
 STEPS = 120
 """So many events make one random session."""
 BOUND_MS = 20 * 60_000
@@ -39,7 +42,6 @@ def application(
     *,
     limits: ResolvedLimits | None = None,
     both: bool = False,
-    site: str = "scapula.body@right",
     **numbers: float,
 ) -> Application:
     """One technique on one place with its usual dose, other numbers where they are given, cut by the limits."""
@@ -58,7 +60,7 @@ def application(
     )  # fmt: skip
     family: Family = kind.family
     return Application(
-        id=ident, place=place, site=site, name=place, technique=technique, family=family, verb=kind.verb,
+        id=ident, place=place, site=SITE, name=place, technique=technique, family=family, verb=kind.verb,
         contact="thumb", lie="prone", support="", both=both, dose=dose, limits=allowed, dangers=(), why="",
         loads=(("thumb", 1.0), ("wrist", 0.5)),
     )  # fmt: skip
@@ -94,38 +96,73 @@ def random_plan(k: Knowledge, chance: random.Random) -> Plan:
 # ---------------------------------------------------------------- events
 
 LIKELY: dict[str, tuple[str, ...]] = {
-    "waiting": ("next", "next", "begin", "repeat", "off", "skip", "recheck", "log", "less", "rate"),
+    "waiting": (
+        "next",
+        "next",
+        "next",
+        "dial_lost",
+        "begin",
+        "repeat",
+        "off",
+        "skip",
+        "recheck",
+        "log",
+        "less",
+        "rate",
+    ),
     "ending": ("next", "next", "off", "rate", "recheck", "park", "skip", "begin"),
-    "pressing": ("rate", "rate", "rate", "next", "more", "less", "same", "release", "referral"),
-    "rising": ("rate", "rate", "rate", "next", "more", "less", "same", "release"),
+    "pressing": ("rate", "rate", "rate", "dial_lost", "next", "more", "less", "ease", "same", "release", "referral"),
+    "rising": ("rate", "rate", "rate", "next", "more", "less", "ease", "same", "release"),
     "holding": ("rate", "rate", "rate", "release", "more", "less", "same", "next", "referral", "park"),
-    "easing": ("rate", "rate", "rate", "less", "same", "release", "referral"),
-    "resting": ("rate", "rate", "off", "next", "same", "less", "referral"),
-    "between": ("rate", "rate", "off", "next", "same", "less", "stuck", "referral"),
+    "easing": ("rate", "rate", "rate", "less", "ease", "same", "more", "release", "referral"),
+    "resting": ("rate", "rate", "off", "next", "same", "less", "ease", "referral"),
+    "between": ("rate", "rate", "off", "next", "same", "less", "ease", "stuck", "referral"),
     "stroking": ("rate", "rate", "halt", "stuck", "less", "same", "next", "more", "referral"),
-    "halting": ("rate", "rate", "next", "stuck", "less", "release", "more"),
-    "rechecking": ("rate", "rate", "recheck", "next", "less", "off", "same"),
-    "stopped": ("resume", "resume", "resume", "revise", "off", "next", "rate"),
+    "halting": ("rate", "rate", "rate", "rate", "next", "stuck", "less", "release", "more"),
+    "rechecking": (
+        "rate",
+        "dial_lost",
+        "recheck",
+        "next",
+        "less",
+        "ease",
+        "off",
+        "same",
+        "more",
+        "referral",
+        "dial_lost",
+    ),
+    "stopped": ("resume", "resume", "resume", "resume", "resume", "resume", "revise", "off", "next", "rate"),
     "ended": ("off", "stop", "next", "rate"),
 }
 SELDOM = (
-    "stop",
-    "symptom",
-    "fail",
-    "restarted",
-    "pause",
-    "park",
-    "dial_joined",
-    "dial_lost",
-    "hand_over",
-    "revise",
-    "off",
-)
+    "stop", "symptom", "fail", "restarted", "pause", "park", "dial_joined", "dial_joined", "dial_lost", "dial_lost", "hand_over",
+    "off", "skip", "end", "revise",
+)  # fmt: skip
+WORDS = {"symptom": SYMPTOMS, "log": LOGGED}
 SPEAKS = ("rate", "less", "same", "more", "stop", "symptom", "referral")
 
 
-def random_event(k: Knowledge, s: Session, chance: random.Random) -> Event:
+def calm_event(s: Session, chance: random.Random, mood: str) -> Event:
+    """A session that runs as it should: questions are answered in time, by a client whose discomfort falls or stays."""
+    due = next_deadline(s)
+    soon = s.now + chance.randint(400, 4_000)
+    if s.asked or (due is None and s.hands_on and s.phase != "stopped" and chance.random() < 0.3):
+        at = soon if due is None else min(due, soon)
+        change = {"same": 0.0, "falls": -chance.choice((0.0, 1.0, 2.0)), "rises": chance.choice((-0.5, 0.5, 1.0))}[mood]
+        base = 4.5 if s.rating is None else s.rating
+        return Event(at, "rate", value=min(10.0, max(0.0, base + change)))
+    if s.phase == "holding" and s.family == "release" and chance.random() < 0.3:
+        return Event(min(due or soon, soon), "release")
+    if due is not None:
+        return Event(due, "tick", "program")
+    return Event(soon, "resume" if s.phase == "stopped" else "next" if s.following() or s.hands_on else "end")
+
+
+def random_event(k: Knowledge, s: Session, chance: random.Random, mood: str = "any") -> Event:
     """What may come next: mostly what fits, now and then anything at all."""
+    if mood != "any" and chance.random() < 0.93:
+        return calm_event(s, chance, mood)
     dice = chance.random()
     at = _moment(s, chance)
     if dice < 0.3:
@@ -134,25 +171,30 @@ def random_event(k: Knowledge, s: Session, chance: random.Random) -> Event:
         kind = chance.choice(LIKELY[s.phase])
     else:
         kind = chance.choice(SELDOM) if dice < 0.985 else chance.choice((*KINDS, "nonsense", "end"))
+    if kind == "dial_lost" and s.dial != "joined" and chance.random() < 0.8:
+        kind = "dial_joined"
     by = chance.choice(("dial", "squeezer", *VOICES)) if kind in SPEAKS and chance.random() < 0.4 else "practitioner"
-    value, word, name, data = None, "", "", {}
+    return _filled(k, s, chance, Event(at, kind, by))
+
+
+def _filled(k: Knowledge, s: Session, chance: random.Random, event: Event) -> Event:
+    """What an event needs to be told with."""
+    kind = event.kind
     if kind == "rate":
-        value = _rating(s, chance)
-    elif kind == "stuck":
-        value = round(chance.random(), 2)
-    elif kind == "symptom":
-        word = chance.choice(SYMPTOMS)
-    elif kind == "log":
-        word = chance.choice(LOGGED)
-    elif kind == "recheck":
-        value, data = float(chance.randint(0, 8)), {"tissue": chance.choice(TISSUE)}
-    elif kind in ("begin", "skip", "repeat"):
-        name = chance.choice(("", *(a.id for a in s.plan.applications)))
-    elif kind == "restarted":
-        at, value = chance.randint(0, 50), chance.choice((None, 0.0, 700.0, 90_000.0))
-    elif kind == "revise":
-        data = as_mapping(s.plan if chance.random() < 0.5 else random_plan(k, chance))
-    return Event(at, kind, by, value, word, name, data)
+        return replace(event, value=_rating(s, chance))
+    if kind == "stuck":
+        return replace(event, value=round(chance.random(), 2))
+    if kind in WORDS:
+        return replace(event, word=chance.choice(WORDS[kind]))
+    if kind == "recheck":
+        return replace(event, value=float(chance.randint(0, 8)), data={"tissue": chance.choice(TISSUE)})
+    if kind in ("begin", "skip", "repeat"):
+        return replace(event, application=chance.choice(("", *(a.id for a in s.plan.applications))))
+    if kind == "restarted":
+        return replace(event, at=chance.randint(0, 50), value=chance.choice((None, 0.0, 700.0, 90_000.0)))
+    if kind == "revise":
+        return replace(event, data=as_mapping(s.plan if chance.random() < 0.5 else random_plan(k, chance)))
+    return event
 
 
 def _moment(s: Session, chance: random.Random) -> int:
@@ -163,7 +205,7 @@ def _moment(s: Session, chance: random.Random) -> int:
     if due is not None and dice < 0.45:
         return due + chance.randint(0, 900)
     if dice < 0.47:
-        return s.now + chance.randint(5_000, 200_000)
+        return s.now + chance.randint(1_500, 200_000)
     if dice < 0.474:
         return max(0, s.now - chance.randint(1, 5_000))
     soon = s.now + chance.randint(0, 4_000)
@@ -175,9 +217,13 @@ def _rating(s: Session, chance: random.Random) -> float:
     dice = chance.random()
     if dice < 0.02:
         return chance.choice((float("nan"), float("inf"), 11.0, -1.0))
+    if dice < 0.06:
+        return s.ceiling
     if dice < 0.5 and s.rating is not None:
         return min(10.0, max(0.0, s.rating + chance.choice((-2.0, -1.0, -0.5, 0.0, 0.0, 0.5, 1.0))))
-    return round(chance.choice((chance.uniform(0, 10), chance.uniform(2, 6.5), chance.uniform(0, 4))), 1)
+    return round(
+        chance.choice((chance.uniform(0, 10), *(chance.uniform(2, 6.2) for _ in range(4)), chance.uniform(0, 4))), 1
+    )
 
 
 # ---------------------------------------------------------------- walks
@@ -199,14 +245,14 @@ def plain(s: Session) -> str:
 
 
 def watched(s: Session, event: Event, twin: Twin, *, deep: bool) -> Stepped:
-    """One step, with everything about it checked. Raises `twin.Broken` with the rule that was broken."""
+    """One step, with everything about it checked. Raises `twin.BrokenError` with the rule that was broken."""
     before = plain(s) if deep else ""
     after, facts, effects = step(s, event)
     if deep:
         twin.holds("the session that was given is not changed", plain(s) == before)
     if not facts:
         twin.holds("what leaves no fact changes nothing", after is s)
-    twin.see(event, facts, effects)
+    twin.see(facts, effects)
     twin.compare(after)
     return after, facts, effects
 
@@ -234,12 +280,12 @@ def walk(seed: int, steps: int, *, deep_every: int = 40) -> Walked:
     taken = sessions = refused = made = 0
     while taken < steps:
         first = s = start(random_plan(k, chance))
-        twin, facts = Twin(s.plan), []
+        twin, facts, mood = Twin(s.plan), [], chance.choice(MOODS)
         sessions += 1
         for _ in range(min(STEPS, steps - taken)):
             taken += 1
             deep = taken % deep_every == 0
-            event = random_event(k, s, chance)
+            event = random_event(k, s, chance, mood)
             try:
                 s, new, effects = watched(s, event, twin, deep=deep)
                 if deep:
@@ -251,11 +297,13 @@ def walk(seed: int, steps: int, *, deep_every: int = 40) -> Walked:
                 raise
             facts += new
             refused += any(e.kind == "refuse" for e in effects)
+            if s.phase == "ended" and chance.random() < 0.3:
+                break
         replays(first, s, facts, twin)
         made += len(facts)
     return Walked(taken, sessions, refused, made)
 
 
-def events_of(facts: list[Fact]) -> Iterator[Event]:
+def events_of(facts: Iterable[Fact]) -> Iterator[Event]:
     """The events of a log, in order."""
     return (f.event() for f in facts if f.is_input)

@@ -5,12 +5,12 @@ It knows nothing of the table, its conditions or its acts. What it recounts must
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from unknot.case.plan import Application, Plan
 from unknot.case.plan_mapping import plan_of
-from unknot.treat.event import Event
 from unknot.treat.fact import Effect, Fact
 from unknot.treat.session import Session
 
@@ -18,10 +18,11 @@ ON = ("press", "stroke", "recheck")
 """Cues with which the hand comes on."""
 RAISES = ("press", "more", "stroke", "recheck")
 GIVES_WAY = ("let_go", "ease")
+PRESSURE = ("press", "roll", "strip")
 STOPS = ("stop", "fail", "restarted", "symptom")
 
 
-class Broken(AssertionError):
+class BrokenError(AssertionError):
     """A rule of safety was broken."""
 
 
@@ -55,7 +56,7 @@ class Twin:
 
     # ------------------------------------------------------------ seeing
 
-    def see(self, event: Event, facts: Sequence[Fact], effects: Sequence[Effect]) -> None:
+    def see(self, facts: Sequence[Fact], effects: Sequence[Effect]) -> None:
         """One step: its facts in order, then its effects beside them."""
         for number, fact in enumerate(facts):
             self._order(fact)
@@ -98,7 +99,7 @@ class Twin:
     def _places(self, a: Application) -> list[str]:
         other = a.place.replace("@left", "@LEFT").replace("@right", "@left").replace("@LEFT", "@right")
         sides = {a.place, other} if a.both else {a.place}
-        kind = "point" if a.verb in ("press", "roll", "strip") else a.verb
+        kind = "point" if a.verb in PRESSURE else a.verb
         return [f"{kind}:{side}" for side in sides]
 
     def _most(self, a: Application) -> int:
@@ -112,11 +113,8 @@ class Twin:
         if kind in STOPS:
             self.holds("stop means let go", first == "let_go")
             self.stopped = self.stopped or (not self.ended and not (kind == "symptom" and body["word"] == "pinch"))
-        elif kind == "late":
+        elif kind == "due" and body["noticed"] - fact.at > self.plan.manner.late_s * 1000:
             self.holds("a late driver lets go", first == "let_go")
-        elif kind == "resume":
-            self.holds("a stop is lifted by a person", self.stopped and body["by"] == "practitioner")
-            self.stopped = False
         elif kind == "rate":
             self._rated(body["by"], float(body["value"]), first)
         elif kind in ("less", "ease", "referral", "silence", "dial_lost"):
@@ -125,6 +123,14 @@ class Twin:
             self._cued(body["word"], body)
         elif kind == "taken_up":
             self._taken_up(fact)
+        else:
+            self._noted(kind, body)
+        self.holds("letting go has an end only with a fact", self.hand is not None or not self.pressing)
+
+    def _noted(self, kind: str, body: Mapping[str, Any]) -> None:
+        if kind == "resume":
+            self.holds("a stop is lifted by a person", self.stopped and body["by"] == "practitioner")
+            self.stopped = False
         elif kind == "hands_off":
             self.hand = None
         elif kind == "revise":
@@ -133,9 +139,6 @@ class Twin:
             self.ended = True
         elif kind in ("dial_joined", "hand_over"):
             self.dial = True
-        elif kind == "released":
-            self.against = False
-        self.holds("letting go has an end only with a fact", self.hand is not None or not self.pressing)
 
     def _rated(self, by: str, value: float, first: str) -> None:
         self.ratings[by] = (value, self.time)
@@ -170,8 +173,7 @@ class Twin:
     def _application(self, ident: str) -> Application:
         return next(a for a in self.plan.applications if a.id == ident)
 
-    def _cued(self, word: str, body: object) -> None:
-        told = dict(body)  # type: ignore[call-overload]
+    def _cued(self, word: str, told: Mapping[str, Any]) -> None:
         self.holds("no press while a stop stands", not (self.stopped or self.ended) or word in GIVES_WAY)
         if word in ON and not (word == "stroke" and self.pressing):
             self.since = self.time
@@ -186,16 +188,16 @@ class Twin:
         elif word == "let_go":
             self.pressing = False
 
-    def _bounded(self, word: str, told: dict[str, object]) -> None:
+    def _bounded(self, word: str, told: Mapping[str, Any]) -> None:
         """No cue asks for longer than its ceiling."""
         a = self._application(str(told["application"]))
         if word == "more":
             return
-        for_ms = told["for_ms"]
-        assert isinstance(for_ms, int)
+        for_ms = int(told["for_ms"])
         self.holds("a cue asks for some time", for_ms > 0)
         full = max(self.counted.get(p, 0) for p in self._places(a))
-        self.holds("no cue past the place's total", full + for_ms <= self._most(a))
+        kept = int(a.dose.recheck_s * 1000) if word != "recheck" and a.verb in PRESSURE else 0
+        self.holds("no cue past the place's total, the recheck kept free", full + for_ms <= self._most(a) - kept)
         over = self.past + self.time - (self.begun if self.begun is not None else self.time)
         self.holds("no cue past the session's length", over + for_ms <= a.limits.session_min * 60_000)
         if a.family != "passes" or word == "hold":
@@ -232,7 +234,7 @@ class Twin:
 
     def holds(self, rule: str, truth: bool) -> None:
         if not truth:
-            raise Broken(rule)
+            raise BrokenError(rule)
 
 
 PRESSING = ("pressing", "holding", "rising", "easing", "stroking", "halting", "rechecking")

@@ -182,7 +182,7 @@ def can_halt(s: Session, e: Event) -> bool:
 
 def may_recheck(s: Session, e: Event) -> bool:
     found = s.find(s.current)
-    if found is None or s.rechecked or s.screen_due or found.verb not in PRESSURE:
+    if found is None or s.rechecked or found.verb not in PRESSURE:
         return False
     fits = s.left(found, s.now, recheck=True) >= ms(found.dose.recheck_s)
     return fits and s.outcomes.get(s.current, "") not in NO_RECHECK

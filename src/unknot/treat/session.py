@@ -69,6 +69,8 @@ class Session:
     """When the pressure without a break began."""
     ledger: Ledger = field(default_factory=dict)
     """`point:`, `stretch:`, `glide:`, `week:` PLACE, `site:` SITE, `contact:` CONTACT, `hand:` JOINT (its load) and `session` to time [ms]."""
+    held_at: int = 0
+    """When the hold under this pressure began."""
     begun: bool = False
     begun_at: int = 0
     spent: int = 0
