@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from unknot.body.atlas import atlas
 from unknot.case.plan import Application, Wish
 from unknot.errors import Problem, shown
+from unknot.guards import number_problem
 from unknot.knowledge.load import Knowledge
 from unknot.plan.admitted import Ground, admitted
 from unknot.plan.checks import reached
@@ -26,6 +27,7 @@ from unknot.words import say
 
 NUMBERS = ("discomfort", "hold_s", "rest_s", "turns", "pass_s")
 LONGEST_NAME = 80
+MINUTES = (5.0, 240.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,12 +231,10 @@ class Act:
 
     def _minutes(self) -> Done:
         minutes = _number(self.fields.get("minutes", ""))
-        low, high = 5, 240
-        if minutes is None or not low <= minutes <= high:
-            given = self.fields.get("minutes", "")[:20] or say("plan_page.nothing_given")
-            raise PlanError(
-                [Problem("minutes", say("plan_page.minutes"), given, f"{low} to {high}", say("plan_page.number_todo"))]
-            )
+        wrong = number_problem(minutes, say("plan_page.minutes"), *MINUTES, say("plan_page.number_todo"))
+        if wrong is not None:
+            raise PlanError([wrong])
+        assert minutes is not None
         if not self.now.wanted.version:
             new = proposed(self.of, self.now.ready, self.now.wanted, minutes)
             return Done(
