@@ -145,5 +145,7 @@ def startable(of: Screening, at: At, gone: Collection[str], seen: str) -> Standi
     if seen and seen != now.token:
         raise PlanError([Problem("overtaken", say("plan_page.title"), say("plan_page.overtaken"), "", "")])
     if not now.plan.applications:
-        raise PlanError([Problem("empty", say("plan_page.title"), say("plan.empty"), "", say("plan_page.empty_todo"))])
+        raise PlanError(
+            [Problem("empty", say("plan_page.title"), say("plan_page.nothing"), "", say("plan_page.empty_todo"))]
+        )
     return now

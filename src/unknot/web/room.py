@@ -235,7 +235,7 @@ def _begins(router: APIRouter, room: Room) -> None:
             return _go(f"/sessions/{await run_in_threadpool(room.start, at, fields.get('seen', ''))}")
         except UnknotError as error:
             problems = error.problems
-        return await run_in_threadpool(lambda: of.show("refused", 422, at=at, problems=problems))
+        return await run_in_threadpool(lambda: of.show("refused", 422, at=at, problems=problems, to_plan=True))
 
     @router.post("/clients/{client}/here")
     async def here(request: Request) -> Response:
