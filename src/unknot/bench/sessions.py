@@ -114,7 +114,7 @@ LIKELY: dict[str, tuple[str, ...]] = {
     "pressing": ("rate", "rate", "rate", "dial_lost", "next", "more", "less", "ease", "same", "release", "referral"),
     "rising": ("rate", "rate", "rate", "next", "more", "less", "ease", "same", "release"),
     "holding": ("rate", "rate", "rate", "release", "more", "less", "same", "next", "referral", "park"),
-    "easing": ("rate", "rate", "rate", "less", "ease", "same", "more", "release", "referral"),
+    "easing": ("rate", "rate", "rate", "less", "ease", "same", "more", "release", "release", "referral"),
     "resting": ("rate", "rate", "off", "next", "same", "less", "ease", "referral"),
     "between": ("rate", "rate", "off", "next", "same", "less", "ease", "stuck", "referral"),
     "stroking": ("rate", "rate", "halt", "stuck", "less", "same", "next", "more", "referral"),

@@ -64,6 +64,10 @@ class Twin:
             self._happens(fact, facts[number + 1 :])
         cues = [f.body["word"] for f in facts if f.kind == "cue"]
         self.holds("every cue is a fact first", cues == [e.word for e in effects if e.kind == "cue"])
+        ways = [n for n, word in enumerate(cues) if word == "let_go"]
+        self.holds(
+            "who is told to let go is not told to press at once", not ways or not set(cues[ways[0] :]) & set(RAISES)
+        )
         refused = [e for e in effects if e.kind == "refuse"]
         said = any(f.is_input and f.kind != "tick" for f in facts)
         self.holds("what is refused is said once, and is no fact", len(refused) <= 1 and not (refused and said))
