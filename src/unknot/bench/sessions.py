@@ -24,6 +24,8 @@ MOODS = ("any", "any", "any", "falls", "falls", "same", "rises")
 """How the client of a random session is: anything, or calm."""
 STEPS = 120
 """So many events make one random session."""
+REPLAYED = 3
+"""Of so many random sessions one is replayed from its log."""
 BOUND_MS = 20 * 60_000
 """Left alone, every session has let go by then."""
 
@@ -161,7 +163,7 @@ def calm_event(s: Session, chance: random.Random, mood: str) -> Event:
 
 def random_event(k: Knowledge, s: Session, chance: random.Random, mood: str = "any") -> Event:
     """What may come next: mostly what fits, now and then anything at all."""
-    if mood != "any" and chance.random() < 0.93:
+    if mood != "any" and s.phase not in ("rechecking", "stopped") and chance.random() < 0.93:
         return calm_event(s, chance, mood)
     dice = chance.random()
     at = _moment(s, chance)
@@ -299,7 +301,8 @@ def walk(seed: int, steps: int, *, deep_every: int = 40) -> Walked:
             refused += any(e.kind == "refuse" for e in effects)
             if s.phase == "ended" and chance.random() < 0.3:
                 break
-        replays(first, s, facts, twin)
+        if sessions % REPLAYED == 1:
+            replays(first, s, facts, twin)
         made += len(facts)
     return Walked(taken, sessions, refused, made)
 
