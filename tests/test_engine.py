@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from unknot.bench import sessions
-from unknot.bench.sessions import ends, random_plan, replays, walk, watched
+from unknot.bench.sessions import ends, random_before, random_plan, replays, walk, watched
 from unknot.bench.twin import Twin
 from unknot.case.plan_mapping import as_mapping
 from unknot.knowledge.load import knowledge
@@ -43,8 +43,8 @@ class AnySession(RuleBasedStateMachine):
 
     @initialize(seed=st.integers(0, 5_000))
     def begin(self, seed: int) -> None:
-        self.first = self.s = start(random_plan(knowledge(), random.Random(seed)))
-        self.twin, self.facts = Twin(self.s.plan), []
+        self.first = self.s = start(random_plan(knowledge(), random.Random(seed)), random_before(random.Random(seed)))
+        self.twin, self.facts = Twin.of(self.s), []
 
     def tell(self, wait: int, kind: str, by: str = "practitioner", **told: object) -> None:
         due = next_deadline(self.s)

@@ -15,7 +15,7 @@ from unknot.knowledge.load import Knowledge, knowledge
 from unknot.treat.engine import Stepped, next_deadline, replay, step
 from unknot.treat.event import KINDS, LOGGED, SYMPTOMS, TISSUE, VOICES, Event
 from unknot.treat.fact import Fact, fact_of
-from unknot.treat.session import Session, start
+from unknot.treat.session import Before, Session, start
 
 DAY = date(2026, 1, 1)
 SITE = "scapula.body@right"
@@ -93,6 +93,16 @@ def random_plan(k: Knowledge, chance: random.Random) -> Plan:
             )
         )  # fmt: skip
     return plan(k, *found)
+
+
+def random_before(chance: random.Random) -> Before:
+    """What went before in the same visit: mostly nothing."""
+    if chance.random() < 0.7:
+        return Before()
+    place = chance.choice(PLACES)
+    return Before(
+        {f"point:{place}": chance.randint(0, 130_000)}, {place: chance.randint(0, 4)}, chance.randint(0, 600_000)
+    )
 
 
 # ---------------------------------------------------------------- events
@@ -281,8 +291,8 @@ def walk(seed: int, steps: int, *, deep_every: int = 40) -> Walked:
     k, chance = knowledge(), random.Random(seed)
     taken = sessions = refused = made = 0
     while taken < steps:
-        first = s = start(random_plan(k, chance))
-        twin, facts, mood = Twin(s.plan), [], chance.choice(MOODS)
+        first = s = start(random_plan(k, chance), random_before(chance))
+        twin, facts, mood = Twin.of(s), [], chance.choice(MOODS)
         sessions += 1
         for _ in range(min(STEPS, steps - taken)):
             taken += 1

@@ -54,6 +54,11 @@ class Twin:
     """When the pressure without a break began."""
     last: dict[str, int] = field(default_factory=dict)
 
+    @classmethod
+    def of(cls, s: Session) -> Twin:
+        """The twin of a session that has not begun; what went before in the visit is taken as given."""
+        return cls(s.plan, counted=dict(s.ledger), past=s.spent, last=dict(s.taken_up), seen=dict(s.ledger))
+
     # ------------------------------------------------------------ seeing
 
     def see(self, facts: Sequence[Fact], effects: Sequence[Effect]) -> None:
