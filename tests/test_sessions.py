@@ -34,7 +34,7 @@ def test_a_session_in_words_comes_to_what_its_file_says(path: Path) -> None:
     assert plain(replay(start(case.plan), stored)) == plain(played.session)
 
 
-def test_the_words_of_the_issue_have_their_files() -> None:
+def test_every_case_in_words_has_its_file() -> None:
     assert len(FILES) >= 14
 
 
