@@ -99,7 +99,7 @@ class AnySession(RuleBasedStateMachine):
     @rule(wait=SOON, seed=st.one_of(st.none(), st.integers(0, 5_000)))
     def revise(self, wait: int, seed: int | None) -> None:
         plan = self.s.plan if seed is None else random_plan(knowledge(), random.Random(seed))
-        self.tell(wait, "revise", data=as_mapping(plan))
+        self.tell(wait, "revise", word="screened" if wait % 2 else "", data=as_mapping(plan))
 
     @rule()
     def due(self) -> None:

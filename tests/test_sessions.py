@@ -89,6 +89,8 @@ def test_a_symptom_keeps_the_session_stopped_until_screening_has_answered() -> N
     assert room.at(6, "symptom", "electric", by="dial") == ["let_go", "electric"]
     assert room.at(7, "resume") == ["screen_first"]
     room.at(8, "revise", data=as_mapping(room.s.plan), by="program")
+    assert room.at(8, "resume") == ["screen_first"]
+    room.at(8, "revise", "screened", data=as_mapping(room.s.plan), by="program")
     room.at(9, "off")
     room.at(10, "resume")
     assert room.s.phase == "waiting" and room.at(11, "next")[0] == "press"

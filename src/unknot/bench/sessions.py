@@ -13,7 +13,7 @@ from unknot.case.plan import Application, Dose, Family, Manner, Plan, ResolvedLi
 from unknot.case.plan_mapping import as_mapping
 from unknot.knowledge.load import Knowledge, knowledge
 from unknot.treat.engine import Stepped, next_deadline, replay, step
-from unknot.treat.event import KINDS, LOGGED, SYMPTOMS, TISSUE, VOICES, Event
+from unknot.treat.event import KINDS, LOGGED, SCREENED, SYMPTOMS, TISSUE, VOICES, Event
 from unknot.treat.fact import Fact, fact_of
 from unknot.treat.session import Before, Session, start
 
@@ -205,7 +205,8 @@ def _filled(k: Knowledge, s: Session, chance: random.Random, event: Event) -> Ev
     if kind == "restarted":
         return replace(event, at=chance.randint(0, 50), value=chance.choice((None, 0.0, 700.0, 90_000.0)))
     if kind == "revise":
-        return replace(event, data=as_mapping(s.plan if chance.random() < 0.5 else random_plan(k, chance)))
+        word = chance.choice(("", SCREENED, SCREENED))
+        return replace(event, word=word, data=as_mapping(s.plan if chance.random() < 0.5 else random_plan(k, chance)))
     return event
 
 

@@ -33,6 +33,8 @@ class Twin:
     plan: Plan
     stopped: bool = False
     ended: bool = False
+    screening: bool = False
+    """A symptom waits for the answer of screening."""
     hand: Application | None = None
     """What the hand is on, until letting go was acknowledged."""
     pressing: bool = False
@@ -121,7 +123,9 @@ class Twin:
         first = next((f.body["word"] for f in after if f.kind == "cue"), "")
         if kind in STOPS:
             self.holds("stop means let go", first == "let_go")
-            self.stopped = self.stopped or (not self.ended and not (kind == "symptom" and body["word"] == "pinch"))
+            harmless = kind == "symptom" and body["word"] == "pinch"
+            self.stopped = self.stopped or not (self.ended or harmless)
+            self.screening = self.screening or (kind == "symptom" and not harmless)
         elif kind == "due" and body["noticed"] - fact.at > self.plan.manner.late_s * 1000:
             self.holds("a late driver lets go", first == "let_go")
         elif kind == "rate":
@@ -139,11 +143,13 @@ class Twin:
     def _noted(self, kind: str, body: Mapping[str, Any]) -> None:
         if kind == "resume":
             self.holds("a stop is lifted by a person", self.stopped and body["by"] == "practitioner")
+            self.holds("after a symptom screening answers first", not self.screening)
             self.stopped = False
         elif kind == "hands_off":
             self.hand = None
         elif kind == "revise":
             self.plan = plan_of(body["data"])
+            self.screening = self.screening and body.get("word") != "screened"
         elif kind == "end":
             self.ended = True
         elif kind in ("dial_joined", "hand_over"):

@@ -10,7 +10,7 @@ from typing import Any
 from unknot.case.plan import Application
 from unknot.case.plan_mapping import plan_of
 from unknot.treat.conditions import clearly_less, counts, loudest, target
-from unknot.treat.event import Event
+from unknot.treat.event import SCREENED, Event
 from unknot.treat.fact import Effect, EffectKind, Fact
 from unknot.treat.session import ACTIVE, Phase, Session, accounts_of, ms, under_of, visit_of
 
@@ -466,7 +466,8 @@ def _work(a: Application) -> tuple[str, str, bool]:
 
 def revised(s: Session, e: Event, out: Out) -> None:
     """What was done stays done where the new plan has the same work; a hand that is still on counts on where it is."""
-    before, s.plan, s.screen_due = {a.id: a for a in s.plan.applications}, plan_of(e.data), False
+    before, s.plan = {a.id: a for a in s.plan.applications}, plan_of(e.data)
+    s.screen_due = s.screen_due and e.word != SCREENED
     same = {a.id for a in s.plan.applications if a.id in before and _work(a) == _work(before[a.id])}
     s.outcomes = {ident: outcome for ident, outcome in s.outcomes.items() if ident in same}
     if s.current in same:

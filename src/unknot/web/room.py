@@ -22,7 +22,7 @@ from unknot.record.sessions import Kept
 from unknot.record.store import Fact
 from unknot.record.wanted import Wanted, wanted
 from unknot.record.wanted import keep as keep_wanted
-from unknot.treat.event import Event
+from unknot.treat.event import SCREENED, Event
 from unknot.web.desk import At, Screening, fields_of
 from unknot.web.lan import COOKIE as DESK_COOKIE
 from unknot.web.lan import cookie
@@ -156,7 +156,7 @@ class Room:
     async def revise(self, live: Live, at: At) -> dict[str, Any]:
         """The rest of the plan under the clearance of now. What it bars is taken out; without touch nothing is left."""
         plan, told = await run_in_threadpool(self._remaining, at, live.session.plan)
-        answer = await live.tell(Event(0, "revise", "program", data=as_mapping(plan)))
+        answer = await live.tell(Event(0, "revise", "program", word=SCREENED, data=as_mapping(plan)))
         return {"ok": answer.ok, "reason": answer.reason, "told": told, "left": len(plan.applications)}
 
     def _remaining(self, at: At, plan: Plan) -> tuple[Plan, list[str]]:
