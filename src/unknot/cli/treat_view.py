@@ -79,7 +79,7 @@ def _work(s: Session) -> Text:
     a = s.application
     turns = say("session_turn." + a.family, n=max(1, s.turn), all=a.dose.turns)
     path = f", {a.path[0]} → {a.path[1]}" if a.path[0] else ""
-    return Text(f"{say('technique.' + a.technique)}{path}, {turns}", "dim", no_wrap=True, overflow="ellipsis")
+    return Text(f"{turns}, {say('technique.' + a.technique)}{path}", "dim", no_wrap=True, overflow="ellipsis")
 
 
 def _word(c: Conductor, width: int, room: int) -> list[RenderableType]:
@@ -87,9 +87,9 @@ def _word(c: Conductor, width: int, room: int) -> list[RenderableType]:
     word = word_of(c)
     said = say("session_word." + word)
     style = "bold reverse" if word in WARNING else "bold"
-    drawn = large(said, width - 4) if room > ROWS else [said.upper()]
+    drawn = large(said, width - 4) if room >= ROWS else [said.upper()]
     rows: list[RenderableType] = [Text(f" {row} ", style, no_wrap=True) for row in drawn]
-    return [*rows, Text("")]
+    return [*rows, Text("")] if len(rows) < room else rows
 
 
 def _left(c: Conductor, width: int) -> Text:
