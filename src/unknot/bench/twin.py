@@ -54,6 +54,11 @@ class Twin:
     """When the pressure without a break began."""
     last: dict[str, int] = field(default_factory=dict)
 
+    @classmethod
+    def of(cls, s: Session) -> Twin:
+        """The twin of a session that has not begun; what went before in the visit is taken as given."""
+        return cls(s.plan, counted=dict(s.ledger), past=s.spent, last=dict(s.taken_up), seen=dict(s.ledger))
+
     # ------------------------------------------------------------ seeing
 
     def see(self, facts: Sequence[Fact], effects: Sequence[Effect]) -> None:
@@ -64,6 +69,10 @@ class Twin:
             self._happens(fact, facts[number + 1 :])
         cues = [f.body["word"] for f in facts if f.kind == "cue"]
         self.holds("every cue is a fact first", cues == [e.word for e in effects if e.kind == "cue"])
+        ways = [n for n, word in enumerate(cues) if word == "let_go"]
+        self.holds(
+            "who is told to let go is not told to press at once", not ways or not set(cues[ways[0] :]) & set(RAISES)
+        )
         refused = [e for e in effects if e.kind == "refuse"]
         said = any(f.is_input and f.kind != "tick" for f in facts)
         self.holds("what is refused is said once, and is no fact", len(refused) <= 1 and not (refused and said))

@@ -306,6 +306,11 @@ def rest_ends(s: Session, e: Event, out: Out) -> None:
     s.rest_over, s.phase_at = True, None
 
 
+def rest_again(s: Session, e: Event, out: Out) -> None:
+    """Before it goes on, everybody hears that the hand is off."""
+    s.rest_over, s.phase_at = False, s.now + ms(s.application.dose.rest_s)
+
+
 def count_round(s: Session) -> None:
     """The round's rating takes its place: worse, clearly less, or neither."""
     value = s.round_rating
@@ -500,7 +505,7 @@ ACTS: dict[str, Act] = {
     f.__name__: f
     for f in (
         let_go, still_off, acknowledge, press, press_same, hold, hold_on, ease, lighten, watch_top, lighter_next, more, more_turn, wait_again, release, ask,
-        ask_now, ask_rise, answered, noted, rated, based, rated_round, breach, referred, silence, wait_word, round_done, rest_ends, decide,
+        ask_now, ask_rise, answered, noted, rated, based, rated_round, breach, referred, silence, wait_word, round_done, rest_again, rest_ends, decide,
         next_turn, stroke, halt, go_on, stroke_on, take_up, close_as_told, skipped, recheck, recheck_done, rechecked, left_behind,
         rescreen, resumed, revised, dial_joined, dial_lost, handed_over, finish,
     )
