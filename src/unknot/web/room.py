@@ -13,22 +13,24 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from starlette.websockets import WebSocket
 
-from unknot.case.plan import Application, Plan, Wish
+from unknot.case.plan import Application, Limit, Plan, Wish
 from unknot.case.plan_mapping import as_mapping
 from unknot.errors import Problem, UnknotError
 from unknot.plan.gate import PlanError, admit, ids
 from unknot.plan.here import treat_here
 from unknot.record.sessions import Kept
 from unknot.record.store import Fact
-from unknot.record.wanted import Wanted, wanted
 from unknot.record.wanted import keep as keep_wanted
+from unknot.record.wanted import wanted
 from unknot.treat.event import SCREENED, Event
 from unknot.web.desk import At, Screening, fields_of
 from unknot.web.lan import COOKIE as DESK_COOKIE
 from unknot.web.lan import cookie
 from unknot.web.live import Live
+from unknot.web.own import own_limits
 from unknot.web.pictures import qr
 from unknot.web.pictures import session_pictures as pictures
+from unknot.web.plan_state import startable
 from unknot.web.rooms import Rooms
 from unknot.web.sockets import attend, same_origin
 from unknot.words import say
@@ -69,16 +71,14 @@ class Room:
         live = await self.rooms.open(idents[-1]) if idents else None
         return live if live is not None and live.session.phase != "ended" else None
 
-    def planned(self, at: At, now: Wanted) -> Plan:
-        """The plan of what is wanted, under the clearance of now, without places that were left alone. Raises PlanError."""
-        gone = alone(at)
-        wishes = [w for w in now.wishes if w.place not in gone]
-        return admit(self.of.clearance(at), wishes, self.of.page.k, self.of.today(), minutes=now.minutes)
+    def limits(self, at: At) -> tuple[Limit, ...]:
+        """What the client and the practitioner set for themselves."""
+        return own_limits(at.desk.store, at.person.id, self.of.drawing(at))
 
-    def start(self, at: At) -> str:
-        """A session of what was planned for the visit. Raises PlanError."""
-        now = wanted(at.desk.store, at.visit.id)
-        return self.begin(at, self.planned(at, now), now.wishes)
+    def start(self, at: At, seen: str = "") -> str:
+        """A session of what the plan page shows for the visit, `seen` there by its token. Raises PlanError when it is another by now."""
+        now = startable(self.of, at, alone(at), seen)
+        return self.begin(at, now.plan, now.wishes)
 
     def here(self, at: At, fields: Mapping[str, str]) -> str:
         """Treat a place at once: in a session of its own, or in the one that is open. Raises PlanError when nothing is allowed there."""
@@ -89,6 +89,7 @@ class Room:
         plan = treat_here(
             place, self.of.clearance(at), k, self.of.today(), technique=fields.get("technique", ""),
             contact=fields.get("contact", ""), site=fields.get("site", ""), name=fields.get("name", "")[:80],
+            others=self.limits(at),
         )  # fmt: skip
         (a,) = plan.applications
         wish = _wish_of(a)
@@ -96,7 +97,7 @@ class Room:
         wishes = now.wishes
         if a.id not in ids(wishes):
             wishes = (*wishes, wish)
-            keep_wanted(at.desk.store, at.visit.id, wishes, now.minutes, now.version)
+            keep_wanted(at.desk.store, at.visit.id, wishes, now.minutes, now.version, left=now.left)
         return self.begin(at, plan, (wish,))
 
     # ---------------------------------------------------------- under way
@@ -144,7 +145,7 @@ class Room:
         place = fields.get("place", "")
         one = treat_here(
             place, clearance, k, self.of.today(), technique=fields.get("technique", ""), contact=fields.get("contact", ""),
-            site=fields.get("site", ""), name=fields.get("name", "")[:80],
+            site=fields.get("site", ""), name=fields.get("name", "")[:80], others=self.limits(at),
         )  # fmt: skip
         (a,) = one.applications
         if place in alone(at):
@@ -160,7 +161,7 @@ class Room:
         return {"ok": answer.ok, "reason": answer.reason, "told": told, "left": len(plan.applications)}
 
     def _remaining(self, at: At, plan: Plan) -> tuple[Plan, list[str]]:
-        clearance = self.of.clearance(at)
+        clearance, others = self.of.clearance(at), self.limits(at)
         k, on, gone = self.of.page.k, self.of.today(), alone(at)
         kept, told = [], []
         for a in plan.applications:
@@ -169,7 +170,7 @@ class Room:
                 continue
             wish = _wish_of(a)
             try:
-                (new,) = admit(clearance, [wish], k, on).applications
+                (new,) = admit(clearance, [wish], k, on, others=others).applications
             except UnknotError as error:
                 told += [str(p) for p in error.problems]
                 continue
@@ -225,15 +226,16 @@ def _begins(router: APIRouter, room: Room) -> None:
 
     @router.post("/clients/{client}/sessions")
     async def start(request: Request) -> Response:
+        fields = await fields_of(request)
         at = await run_in_threadpool(of.of_practitioner, request)
         live = await room.open_of(at)
         if live is not None:  # one visit, one session at a time
             return _go(f"/sessions/{live.ident}")
         try:
-            return _go(f"/sessions/{await run_in_threadpool(room.start, at)}")
+            return _go(f"/sessions/{await run_in_threadpool(room.start, at, fields.get('seen', ''))}")
         except UnknotError as error:
             problems = error.problems
-        return await run_in_threadpool(lambda: of.show("refused", 422, at=at, problems=problems))
+        return await run_in_threadpool(lambda: of.show("refused", 422, at=at, problems=problems, to_plan=True))
 
     @router.post("/clients/{client}/here")
     async def here(request: Request) -> Response:
