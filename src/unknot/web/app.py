@@ -86,7 +86,7 @@ def create_app(
     screening.is_there = lambda: is_there(data)
     page.of_client, page.licences = screening.of_form, screening.licences
     app.include_router(routes(screening))
-    rooms = Rooms(screening.store, time.monotonic)
+    rooms = Rooms(screening.store, awake_or_asleep)
     app.include_router(room_routes(Room(screening, rooms)))
     app.router.lifespan_context = _lifespan(rooms)
     app.include_router(atlas.routes(page.k))
@@ -98,6 +98,12 @@ def create_app(
     app.add_middleware(Secure, hosts=hosts or HOSTS)
     _pages(app, page, screening)
     return _api(app, page)
+
+
+def awake_or_asleep() -> float:
+    """A clock [s] that never runs backwards and goes on while the machine sleeps: a lid that was closed in a hold is noticed afterwards."""
+    boot = getattr(time, "CLOCK_BOOTTIME", None)
+    return time.clock_gettime(boot) if boot is not None else time.monotonic()
 
 
 def _lifespan(rooms: Rooms) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
@@ -237,7 +243,7 @@ class Secure:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
-            await self.app(scope, receive, send)
+            await self._socket(scope, receive, send)
             return
 
         async def headed(message: Message) -> None:
@@ -248,9 +254,19 @@ class Secure:
             await send(message)
 
         given = Headers(scope=scope)
-        known = self.hosts == ["*"] or _host(given) in self.hosts
+        known = self._known(given)
         foreign = scope["method"] not in ("GET", "HEAD") and given.get("sec-fetch-site", "same-origin") not in OWN_SITES
         await (errors.unknown_host if not known else errors.foreign if foreign else self.app)(scope, receive, headed)
+
+    async def _socket(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """A page that reaches this machine by a name of its own may not open a socket either: its origin and its host agree with one another."""
+        if scope["type"] == "websocket" and not self._known(Headers(scope=scope)):
+            await send({"type": "websocket.close", "code": 1008})
+            return
+        await self.app(scope, receive, send)
+
+    def _known(self, given: Headers) -> bool:
+        return self.hosts == ["*"] or _host(given) in self.hosts
 
 
 def _host(headers: Headers) -> str:

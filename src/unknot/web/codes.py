@@ -44,15 +44,20 @@ class Codes:
         self._out[_hash(code)] = Pass(thing, whose, self.now() + MINUTES * 60)
         return code
 
-    def use(self, code: str) -> Pass | None:
-        """What the code opens, once; None when it is unknown, used, too old, or too many wrong ones were tried."""
+    def use(self, code: str, thing: str = "") -> Pass | None:
+        """What the code opens, once; None when it is unknown, used, too old, for another `thing`, or too many wrong ones were tried.
+
+        A code that is shown at the wrong door is refused there and stays good for its own.
+        """
         self._wrong = [t for t in self._wrong if t > self.now() - 60]
         if len(self._wrong) >= MOST_TRIES:
             return None
-        found = self._out.pop(_hash(code.strip().upper().replace("-", "").replace(" ", "")), None)
-        if found is None or found.until <= self.now():
+        hashed = _hash(code.strip().upper().replace("-", "").replace(" ", ""))
+        found = self._out.get(hashed)
+        if found is None or found.until <= self.now() or (thing and found.thing != thing):
             self._wrong.append(self.now())
             return None
+        del self._out[hashed]
         key = secrets.token_urlsafe(24)
         held = replace(found, key=key, until=self.now() + MINUTES * 60)
         self._used[_hash(key)] = held
@@ -67,6 +72,12 @@ class Codes:
             return None
         self._used[hashed] = replace(found, until=self.now() + MINUTES * 60)
         return found
+
+    def end_all(self, thing: str, whose: str) -> None:
+        """The thing is done: its codes and the devices that used them are out."""
+        for held in (self._out, self._used):
+            for hashed in [h for h, p in held.items() if (p.thing, p.whose) == (thing, whose)]:
+                del held[hashed]
 
     def end(self, key: str) -> None:
         """The thing is done: the device is out."""

@@ -527,8 +527,8 @@ def _code(router: APIRouter, of: Screening) -> None:
 
     @router.post("/join")
     async def joined(request: Request) -> Response:
-        held = of.codes.use((await fields_of(request)).get("code", ""))
-        if held is None or held.thing != "desk":
+        held = of.codes.use((await fields_of(request)).get("code", ""), "desk")
+        if held is None:
             return of.show("join", 403, wrong=True)
         reply = _go("/clients")
         reply.set_cookie(
@@ -548,8 +548,8 @@ def _code(router: APIRouter, of: Screening) -> None:
     @router.post("/q")
     async def used(request: Request) -> Response:
         fields = await fields_of(request)
-        held = of.codes.use(fields.get("code", ""))
-        if held is None or held.thing != "form":
+        held = of.codes.use(fields.get("code", ""), "form")
+        if held is None:
             return of.show("code", 403, wrong=True)
         reply = _go("/mine/ask")
         secure = request.url.scheme == "https"
