@@ -81,7 +81,7 @@ def create_app(
     app.mount("/static", StaticFiles(directory=HERE / "static"), name="static")
     page = Page(knowledge())
     page.today = today
-    codes = codes or Codes(time.monotonic)
+    app.state.codes = codes = codes or Codes(time.monotonic)
     screening = Screening(page, lru_cache(maxsize=1)(lambda: open_store(data, page.versions())), codes, today, lan=lan)
     screening.is_there = lambda: is_there(data)
     page.of_client, page.licences = screening.of_form, screening.licences

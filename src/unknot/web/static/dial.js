@@ -31,6 +31,7 @@ function show() {
   page.dataset.asked = String(asked);
   page.dataset.wrong = String(up && noted && note.wrong);
   $("number").textContent = value ?? "–";
+  page.dataset.said = String(value !== null);
   $("prompt").textContent = prompt(up, asked, noted, value);
   $("word").textContent = up ? (value === null ? "" : steps[Math.round(value)].dataset.word) : words.down_help;
   $("hand").textContent = view ? (view.phase === "stopped" ? "" : view.hands_on && view.pressing ? words.pressing : words.off) : "";
@@ -103,6 +104,7 @@ const link = new Link("/dial/ws", "dial", {
   line(up) {
     page.dataset.line = up ? "up" : "down";
     $("line").textContent = up ? words.connected : words.down;
+    $("stop-help").textContent = up ? words.stop_help : words.stop_aloud;
     $("alarm").textContent = up ? "" : words.down;
     $("told").textContent = up ? words.connected : "";
     if (!up) {
@@ -138,6 +140,7 @@ function end(how) {
   if (how === "gone") link.away = true;
   page.hidden = true;
   $(how).hidden = false;
+  $(how).querySelector("h1").focus();
   lock?.release();
   feel(how === "over" ? [40, 80, 40] : [300, 100, 300]);
 }
@@ -158,6 +161,7 @@ function stepAt(event) {
 function tryOn(value) {
   if (value === tried) return;
   tried = value;
+  note.until = 0;
   feel(value % 5 ? 8 : 20);
   show();
 }
