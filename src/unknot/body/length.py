@@ -2,7 +2,8 @@
 
 Assumed: the client is built like the neutral figure, and the longest piece of a fibre path that one view shows stands for the whole. What runs
 towards the eye is shortened and what is hidden is missing, so a length is rather too short than too long: by little on the limbs, by up to a
-third where fibres run round the trunk or the shoulder. The pace of a stroke is felt, not measured; this is good for its time, not for anatomy.
+third where fibres run round the trunk or the shoulder. The views from the side raise the arm, which makes the back of the deltoid too long. The pace
+of a stroke is felt, not measured; this is good for its time, not for anatomy.
 """
 
 from __future__ import annotations

@@ -58,7 +58,9 @@ class PosixKeys:
         termios.tcsetattr(self._fd, termios.TCSANOW, raw)
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
         import termios
 
         termios.tcsetattr(self._fd, termios.TCSADRAIN, self._before)
@@ -95,7 +97,9 @@ class WindowsKeys:
     def __enter__(self) -> WindowsKeys:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
         return None
 
     def read(self, wait_s: float) -> list[str]:

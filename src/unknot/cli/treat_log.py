@@ -53,7 +53,9 @@ class Read:
 def _line(content: Mapping[str, Any], before: str) -> tuple[bytes, str]:
     text = json.dumps(content, ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":"))
     chain = hashlib.sha256(f"{before}\n{text}".encode()).hexdigest()[:32]
-    whole = json.dumps({**content, "chain": chain}, ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":"))
+    whole = json.dumps(
+        {**content, "chain": chain}, ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":")
+    )
     return whole.encode() + b"\n", chain
 
 
@@ -179,7 +181,9 @@ def _opened(path: Path, mode: str) -> BinaryIO:
         handle: BinaryIO = path.open(mode)  # type: ignore[assignment]  # a binary mode
         _hold(handle)
     except OSError as error:
-        given = "another program writes it" if isinstance(error, BlockingIOError) else error.strerror or "cannot be written"
+        given = (
+            "another program writes it" if isinstance(error, BlockingIOError) else error.strerror or "cannot be written"
+        )
         todo = "choose another place with --log, or end the other program"
         raise LogError([Problem("unwritable", str(path), given, "a file that can be written", todo)]) from error
     return handle

@@ -53,9 +53,8 @@ def propose(
             break
         left += tuple(row for row in plan.left if row.place in gone)
         chosen = [(c, choice) for c, choice in chosen if c.place not in gone]
-    kept = {a.id for a in plan.applications}
-    wanted = tuple(wish for ident, wish in zip(ids(wishes), wishes, strict=True) if ident in kept)
-    return replace(plan, left=(*left, *plan.left, *barred, *quiet)), wanted
+    plan, kept = _kept(ground, plan, wishes, at_hand)
+    return replace(plan, left=(*left, *plan.left, *barred, *quiet)), kept
 
 
 def by_routine(
@@ -80,10 +79,17 @@ def by_routine(
     sides = sides_of([*(p.site for p in case.pains), *inside], routine, k)
     wishes, not_allowed = wishes_of(routine, ground, points, sides)
     plan = admit(clearance, wishes, k, on, minutes=at_hand, others=others)
-    kept = {a.id for a in plan.applications}
-    wanted = tuple(wish for ident, wish in zip(ids(wishes), wishes, strict=True) if ident in kept)
+    plan, kept = _kept(ground, plan, wishes, at_hand)
     barred = tuple(row for row in (*barred, *quiet) if within(site_of(row.place, k) or "", routine.regions))
-    return replace(plan, left=(*plan.left, *not_allowed, *barred)), wanted
+    return replace(plan, left=(*plan.left, *not_allowed, *barred)), kept
+
+
+def _kept(ground: Ground, plan: Plan, wishes: Sequence[Wish], minutes: float) -> tuple[Plan, tuple[Wish, ...]]:
+    """The plan of the wishes that stayed in, what fell out told with it, and those wishes; they give the same plan again."""
+    stayed = {a.id for a in plan.applications}
+    kept = tuple(wish for ident, wish in zip(ids(wishes), wishes, strict=True) if ident in stayed)
+    again = admit(ground.clearance, kept, ground.k, plan.on, minutes=minutes, others=ground.others)
+    return replace(again, left=plan.left), kept
 
 
 def _chosen(ground: Ground, found: Sequence[Candidate]) -> tuple[list[tuple[Candidate, Choice]], tuple[Left, ...]]:

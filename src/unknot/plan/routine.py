@@ -10,7 +10,8 @@ from unknot.case.plan import Left, Wish
 from unknot.errors import Problem, shown
 from unknot.guards import number_problem
 from unknot.knowledge.load import Knowledge
-from unknot.knowledge.technique import Lie, Phase, Routine, RoutineStep
+from unknot.knowledge.model import Lie
+from unknot.knowledge.technique import Phase, Routine, RoutineStep
 from unknot.plan.admitted import Ground, admitted
 from unknot.plan.checks import reached
 from unknot.plan.gate import PlanError
@@ -66,7 +67,9 @@ def _of_step(
     for place in places:
         lie = routine.lie if routine.lie in reached(place, k) else ""
         why = say(f"routine.{step.phase}", name=routine.name)
-        wish = Wish(place=place, technique=step.technique, contact=step.contact, lie=lie, use=WORTH[step.phase], why=why)
+        wish = Wish(
+            place=place, technique=step.technique, contact=step.contact, lie=lie, use=WORTH[step.phase], why=why
+        )
         yield _lasting(wish, step.minutes / len(places), k)
 
 

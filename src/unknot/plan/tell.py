@@ -15,16 +15,13 @@ def dose_words(application: Application) -> str:
         "turns": dose.turns, "hold": _n(dose.hold_s), "rest": _n(dose.rest_s), "stroke": _n(dose.pass_s),
         "low": _n(dose.band_low), "high": _n(dose.band_high), "point": _n(dose.point_s),
     }  # fmt: skip
-    parts = [say(f"dose.{_kind(application)}", **values), say("dose.band", **values), say("dose.point", **values)]
+    kind = application.verb if application.verb in ("glide", "stretch") else application.family
+    first = say(f"dose.{kind}", **values) if dose.turns != 1 else say(f"once.{kind}", **values)
+    parts = [first, say("dose.band", **values), say("dose.point", **values)]
     if application.verb in ("strip", "roll"):
         start, end, length = application.path
         parts.insert(1, say("dose.path", start=start, end=end, length=f"{length:.0f}"))
     return "; ".join(parts)
-
-
-def _kind(application: Application) -> str:
-    kind = application.verb if application.verb in ("glide", "stretch") else application.family
-    return kind if application.dose.turns != 1 else f"{kind}_once"
 
 
 def _n(value: float) -> str:

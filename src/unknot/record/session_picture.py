@@ -39,7 +39,7 @@ STYLE = """
 .session .ceiling{stroke:var(--alarm);stroke-width:1.5;stroke-dasharray:6 3}.session .over{fill:var(--alarm)}
 .session .hair{stroke:var(--line);fill:none}.session .curve{stroke:var(--field);fill:none;stroke-width:1.5}
 .session .steps{fill:var(--accent);opacity:.55}.session .on{fill:var(--accent);opacity:.2}.session .off{fill:none;stroke:var(--line)}
-.session .gives{fill:none;stroke:var(--alarm);stroke-width:1.5}.session .dot{stroke:var(--field)}.session .mark{stroke:var(--field);stroke-dasharray:1 3}
+.session .on-light{fill:#23201b}.session .on-dark{fill:#fdfbf7}.session .gives{fill:none;stroke:var(--alarm);stroke-width:1.5}.session .dot{stroke:var(--field)}.session .mark{stroke:var(--field);stroke-dasharray:1 3}
 """.replace("\n", "")
 """The rules of a picture that stands in a page; the page gives the colours."""
 
@@ -51,7 +51,7 @@ def svg(told: Timeline, *, width: int = WIDE, styled: bool = True, ident: str = 
     for work in told.works:
         _panel(page, work)
     page.key()
-    height = page.y + 8
+    height = round(page.y) + 8
     own = f"<style>.session{{{COLOURS[0]}}}@media(prefers-color-scheme:dark){{.session{{{COLOURS[1]}}}}}{STYLE}</style>"
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" class="session" viewBox="0 0 {width} {height}" width="{width}" '
@@ -95,13 +95,11 @@ def ended(work: Work) -> str:
 
 
 def change(told: Timeline, work: Work) -> str:
-    """First and last discomfort under the last pressure that was rated twice."""
-    rated = [r for r in told.ratings if r.taking == work.taking and r.at_ms <= work.end_ms]
-    pressures = [r.same for r in rated]
-    twice = [p for p in pressures if pressures.count(p) > 1]
-    if not twice:
+    """First and last discomfort under the last pressure."""
+    rated = [r for r in told.ratings if r.taking == work.taking and r.same]
+    alike = [r.value for r in rated if r.same == rated[-1].same]
+    if len(alike) < 2:
         return say("session.not_compared")
-    alike = [r.value for r in rated if r.same == twice[-1]]
     return say("session.from_to", first=f"{alike[0]:g}", last=f"{alike[-1]:g}")
 
 
@@ -125,8 +123,14 @@ def told_mark(mark: Mark) -> str:
 def _told_recheck(mark: Mark, value: str) -> str:
     """What a recheck found: only what was told."""
     found = [say("session.found_discomfort", value=value)] if value else []
-    found += [say("session_found." + word) for word in mark.word.split()]
+    found += [_found(*word.split(".")) for word in mark.word.split()]
     return say("session.recheck", found=", ".join(found)) if found else say("session_mark.recheck")
+
+
+def _found(part: str, told: str) -> str:
+    if part == "tissue":
+        return say("session_tissue." + told)
+    return say("session_motion." + told) if part == "motion" else say("session_familiar." + told)
 
 
 # ---------------------------------------------------------------- the page
@@ -138,7 +142,7 @@ class _Page:
 
     told: Timeline
     width: int
-    y: int = 0
+    y: float = 0
     parts: list[str] = field(default_factory=list)
 
     def text(self, x: float, y: float, words: str, classes: str = "", anchor: str = "") -> None:
@@ -325,8 +329,8 @@ def _row_ground(page: _Page, scale: _Scale, work: Work, y: float, row: int) -> N
     """The band, the ceiling and the numbers at the side."""
     ends = min(scale.row_ms, scale.pieces[-1][3] - row * scale.row_ms) if scale.pieces else scale.row_ms
     right = LEFT + max(ends * scale.per_ms, 60)
-    for value in (0, 10):
-        page.line(LEFT, _at(y, value), right, _at(y, value), "hair")
+    for end in (0, 10):
+        page.line(LEFT, _at(y, end), right, _at(y, end), "hair")
     page.rect(LEFT, _at(y, work.ceiling), right, (work.ceiling - work.band_low) * CHART / 10, "band")
     page.line(LEFT, _at(y, work.ceiling), right, _at(y, work.ceiling), "ceiling")
     for value in sorted({0.0, 10.0, work.band_low, work.ceiling}):
@@ -419,9 +423,9 @@ def _curve(page: _Page, scale: _Scale, ratings: list[Rating], top: float) -> Non
         step = max(0, min(10, round(r.value)))
         hint = f"<title>{escape(f'{clock(r.at_ms)}  {r.value:g}')}</title>"
         page.parts.append(f"<g>{hint}{_dot(x, y, 8, ramp()[step], square=r.by == 'dial')}")
-        ink = "#23201b" if step < 6 else "#fdfbf7"
+        ground = "on-light" if step < 6 else "on-dark"
         page.parts.append(
-            f'<text x="{x:.1f}" y="{y + 3.8:.1f}" text-anchor="middle" class="small" style="fill:{ink}">{r.value:g}</text></g>'
+            f'<text x="{x:.1f}" y="{y + 3.8:.1f}" text-anchor="middle" class="small {ground}">{r.value:g}</text></g>'
         )
 
 

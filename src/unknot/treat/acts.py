@@ -86,6 +86,7 @@ def _on(s: Session, *, recheck: bool = False) -> int:
     left = s.left(s.application, s.now, recheck=recheck)
     if not s.hands_on:
         s.hands_on, s.on_since, s.under = True, s.now, under_of(s.application)
+        s.under_ms = ms(min(s.application.dose.point_s, s.application.limits.point_s))
     s.pressed_at = s.now
     s.limit_at = s.now + left
     return left

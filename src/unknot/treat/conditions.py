@@ -48,7 +48,7 @@ def just_eased(s: Session, e: Event) -> bool:
 
 
 def above_under_hand(s: Session, e: Event) -> bool:
-    return s.hands_on and bool(s.current) and above(s, e)
+    return s.hands_on and above(s, e)
 
 
 def above_and_rest_over(s: Session, e: Event) -> bool:
@@ -182,7 +182,7 @@ def can_halt(s: Session, e: Event) -> bool:
 
 def may_recheck(s: Session, e: Event) -> bool:
     found = s.find(s.current)
-    if found is None or s.rechecked or s.screen_due or found.verb not in PRESSURE:
+    if found is None or s.rechecked or found.verb not in PRESSURE:
         return False
     fits = s.left(found, s.now, recheck=True) >= ms(found.dose.recheck_s)
     return fits and s.outcomes.get(s.current, "") not in NO_RECHECK

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from unknot.case.plan import Application, Plan
 from unknot.case.plan_mapping import plan_of
 from unknot.treat.fact import Fact
-from unknot.treat.session import ms
+from unknot.treat.session import ms, under_of
 
 LIGHTEST = 0.5
 """The least step of pressure while the hand is on; 0 is hands off."""
@@ -38,6 +38,12 @@ class Moment:
     """Grows with every change of pressure: ratings with the same number were given under the same pressure."""
     hands_on: bool = False
     """From a cue to press until letting go was acknowledged, as the ledger counts."""
+    under: tuple[tuple[str, float], ...] = ()
+    """What the hand is on: (account of the ledger, its share)."""
+    under_ms: int = 0
+    """The total that the place under the hand may have [ms]."""
+    eased: bool = False
+    """Whether it was eased since it was last pressed: what is *lighter* then is lighter already."""
     gap_ms: int | None = 0
     """Of a restart: how long nobody looked; None when nobody knows."""
 
@@ -83,11 +89,11 @@ def _after(now: Moment, held: float) -> tuple[Moment, float]:
         taken = replace(now, application=str(body["application"]), taking=now.taking + 1, turn=0)
         return replace(taken, ceiling=float(body["ceiling"]), same=now.same + 1), 1.0
     if kind == "hands_off":
-        return replace(now, hands_on=False), held
+        return replace(now, hands_on=False, under=()), held
     if kind == "revise":
         plan = plan_of(body["data"])
         if all(a.id != now.application for a in plan.applications):
-            return replace(now, plan=plan, application="", hands_on=False), held
+            return replace(now, plan=plan, application=""), held
         return replace(now, plan=plan), held
     return now, held
 
@@ -95,22 +101,25 @@ def _after(now: Moment, held: float) -> tuple[Moment, float]:
 def _cued(now: Moment, word: str, held: float) -> tuple[Moment, float]:
     body = now.fact.body
     turn = int(body.get("turn") or now.turn)
-    level, same = now.level, now.same
+    level, same, eased, on, under, most = now.level, now.same, now.eased, now.hands_on, now.under, now.under_ms
     if word in PRESSES:
-        lighter = bool(body.get("lighter")) and held >= 1.0
+        lighter = bool(body.get("lighter")) and not eased
         level = max(LIGHTEST, held - 1.0) if lighter else held
-        same += int(level != held)
+        same, eased = same + int(lighter), False
+        if not on and now.work is not None:
+            on, under = True, under_of(now.work)
+            most = ms(min(now.work.dose.point_s, now.work.limits.point_s))
     elif word == "more":
-        level, same = now.level + 1.0 if now.level >= 1.0 else 1.0, same + 1
+        level, same = (now.level + 1.0 if now.level >= 1.0 else 1.0), same + 1
     elif word == "ease" and now.level:
-        level, same = max(LIGHTEST, now.level - 1.0), same + 1
+        level, same, eased = max(LIGHTEST, now.level - 1.0), same + 1, True
     elif word == "let_go":
         level = 0.0
-    on = now.hands_on or word in PRESSES
-    return replace(now, level=level, same=same, turn=turn, hands_on=on), (level or held)
+    after = replace(now, level=level, same=same, turn=turn, eased=eased, hands_on=on, under=under, under_ms=most)
+    return after, (level or held)
 
 
-def used_up_ms(now: Moment, counted_ms: int) -> int:
+def used_up_ms(now: Moment, ledger: Mapping[str, int]) -> int:
     """What an unknown gap adds to a place that was pressed when it began: all that was left of its total."""
-    work = now.work
-    return max(0, ms(min(work.dose.point_s, work.limits.point_s)) - counted_ms) if work is not None else 0
+    used = [ledger.get(key, 0) for key, _ in now.under if key.split(":")[0] in ("point", "stretch", "glide")]
+    return max(0, now.under_ms - min(used, default=0))

@@ -8,17 +8,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from copy import copy
 from dataclasses import replace
 from itertools import zip_longest
 
-from unknot.case.plan import HIGHEST
 from unknot.errors import Problem
 from unknot.treat.acts import ACTS, Out, quiet, settle
 from unknot.treat.conditions import CONDITIONS
 from unknot.treat.event import MALFORMED, PRESSES, Event, malformed
 from unknot.treat.fact import Effect, Fact, told
-from unknot.treat.session import Session, SessionError, ms
+from unknot.treat.session import Session, SessionError, copy_of, ms
 from unknot.treat.table import REFUSE, SAME, TABLE, rows
 
 Stepped = tuple[Session, list[Fact], list[Effect]]
@@ -45,7 +43,7 @@ def step(session: Session, event: Event) -> Stepped:
     wrong = malformed(event)
     if wrong:
         return session, [], [Effect("refuse", wrong, {"event": str(event.kind)[:40]})]
-    s, out = copy(session), Out()
+    s, out = copy_of(session), Out()
     if event.kind == "restarted":
         _new_epoch(s, event)
     else:
@@ -58,7 +56,7 @@ def step(session: Session, event: Event) -> Stepped:
     if not out.facts:
         return session, [], [Effect("refuse", reason, {"event": event.kind})] if reason else []
     # time has passed: that stands, also when what came then is refused
-    out.fact(s, "tick", **told(replace(event, kind="tick", value=None, word="", application="", data={}, ident="")))
+    out.fact(s, "tick", by="program")
     if reason:
         out.effect("refuse", reason, event=event.kind)
     return s, out.facts, out.effects
@@ -147,10 +145,8 @@ def _new_epoch(s: Session, event: Event) -> None:
 
 def _unspent(s: Session) -> int:
     """What the place under the hand may still have, in all [ms]."""
-    a = s.find(s.current)
-    most = ms(min(a.dose.point_s, a.limits.point_s) if a else HIGHEST["point_s"])
     used = [s.ledger.get(key, 0) for key, _ in s.under if key.split(":")[0] in ("point", "stretch", "glide")]
-    return max(0, most - min(used, default=0))
+    return max(0, s.under_ms - min(used, default=0))
 
 
 def replay(session: Session, facts: Sequence[Fact]) -> Session:

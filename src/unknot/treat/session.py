@@ -63,6 +63,8 @@ class Session:
     """Up to when the ledger has counted."""
     under: tuple[tuple[str, float], ...] = ()
     """What the hand is on: (account of the ledger, its share of each moment), until letting go was acknowledged."""
+    under_ms: int = 0
+    """The total that the place under the hand may have [ms]."""
     pressed_at: int = 0
     """When the pressure without a break began."""
     ledger: Ledger = field(default_factory=dict)
@@ -138,12 +140,16 @@ class Session:
         return next((a for a in self.plan.applications if a.id == ident), None)
 
     def following(self) -> Application | None:
-        """The first application that is still to be worked on; then those that were parked and may be returned to."""
-        todo = (a for a in self.plan.applications if self.outcomes.get(a.id, "paused") in AGAIN)
-        parked = (a for a in self.plan.applications if self.outcomes.get(a.id) == "parked" and self._may_return(a))
-        return next(todo, None) or next(parked, None)
+        """The first application that is still to be worked on; then those that were parked. Of both only what may be taken up once more."""
+        may = [
+            a
+            for a in self.plan.applications
+            if self.outcomes.get(a.id, "paused") in (*AGAIN, "parked") and self.may_take(a)
+        ]
+        return next((a for a in may if self.outcomes.get(a.id) != "parked"), may[0] if may else None)
 
-    def _may_return(self, a: Application) -> bool:
+    def may_take(self, a: Application) -> bool:
+        """Whether a place may be taken up once more."""
         return self.taken_up.get(visit_of(a), 0) < self.plan.manner.returns and self.left(a, self.now) >= LEAST_MS
 
     def elapsed(self, at: int) -> int:
@@ -171,6 +177,17 @@ class Session:
         """Plain data; two sessions are the same when these are."""
         told = {f.name: getattr(self, f.name) for f in fields(self)}
         return {**told, "plan": as_mapping(self.plan)}
+
+
+_NAMES = tuple(f.name for f in fields(Session))
+
+
+def copy_of(s: Session) -> Session:
+    """Another session with the same values; none of them is ever changed in place."""
+    new = object.__new__(Session)
+    for name in _NAMES:
+        setattr(new, name, getattr(s, name))
+    return new
 
 
 def ms(seconds: float) -> int:

@@ -84,9 +84,10 @@ class Taking:
     turns: int = 0
     """Rounds, rises or strokes."""
     pressed_ms: int = 0
+    """Time under the hand."""
     first: float | None = None
     last: float | None = None
-    """The first and the last discomfort under the same pressure: the last pressure that was rated twice. Both None when none was."""
+    """The first and the last discomfort under the same pressure, the last one. Both None when it was rated only once."""
     only: float | None = None
     """The last rating, also when nothing compares with it."""
     highest: float | None = None
@@ -111,7 +112,7 @@ class Place:
     name: str
     taken_up: int = 0
     pressed_ms: int = 0
-    """As the ledger counts it: until letting go was acknowledged."""
+    """Pressure as the ledger counts it: until letting go was acknowledged; strokes that only glide, and stretches, are none."""
     before: float | None = None
     after: float | None = None
     """Of the last work that was rated: its recheck beside the first discomfort of all, else its first and last under the same pressure."""
@@ -154,13 +155,12 @@ class _Fold:
     takings: list[Taking] = field(default_factory=list)
     told: list[Told] = field(default_factory=list)
     logged: list[Told] = field(default_factory=list)
-    pressed: dict[str, int] = field(default_factory=dict)
-    by_joint: dict[str, float] = field(default_factory=dict)
+    ledger: dict[str, int] = field(default_factory=dict)
+    """As the engine's: account to time [ms]."""
     skipped: list[str] = field(default_factory=list)
     rated: list[tuple[int, int, float]] = field(default_factory=list)
     """(pressure, turn, rating) of the taking at hand."""
     ended: bool = False
-    in_all: int = 0
 
     @property
     def taking(self) -> Taking | None:
@@ -186,15 +186,16 @@ def summarise(plan: Plan, facts: Sequence[Fact]) -> Summary:
     final = last.plan if last is not None else plan
     worked = {t.application for t in fold.takings}
     limits = {joint: limit for joint, _, limit in final.load_s}
-    joints = [*limits, *sorted(set(fold.by_joint) - set(limits))]
+    hands = {key.removeprefix("hand:"): ms for key, ms in fold.ledger.items() if key.startswith("hand:")}
+    joints = [*limits, *sorted(set(hands) - set(limits))]
     return Summary(
         last.at if last is not None else 0,
-        fold.in_all,
+        fold.ledger.get("session", 0),
         tuple(fold.takings),
         tuple(_places(fold)),
         tuple(i for i in dict.fromkeys(fold.skipped) if i not in worked),
         tuple(a.id for a in final.applications if a.id not in worked and a.id not in fold.skipped),
-        tuple((j, round(fold.by_joint.get(j, 0.0)), limits.get(j)) for j in joints),
+        tuple((j, hands.get(j, 0), limits.get(j)) for j in joints),
         tuple(fold.told),
         tuple(fold.logged),
         fold.ended,
@@ -202,19 +203,16 @@ def summarise(plan: Plan, facts: Sequence[Fact]) -> Summary:
 
 
 def _press(fold: _Fold, last: Moment | None, now: Moment) -> None:
-    """Count the pressure between two facts, as the ledger does."""
-    if last is None or not last.hands_on or last.work is None:
+    """Count the time under the hand between two facts, as the ledger does."""
+    if last is None or not last.hands_on:
         return
-    work = last.work
     passed = now.at - last.at
     if now.gap_ms is None:
-        passed += used_up_ms(last, fold.pressed.get(work.place, 0))
+        passed += used_up_ms(last, fold.ledger)
     if passed <= 0:
         return
-    fold.in_all += passed
-    fold.pressed[work.place] = fold.pressed.get(work.place, 0) + passed
-    for joint, share in work.loads:
-        fold.by_joint[joint] = fold.by_joint.get(joint, 0.0) + share * passed
+    for key, share in last.under:
+        fold.ledger[key] = fold.ledger.get(key, 0) + (passed if share == 1.0 else round(passed * share))
     if fold.taking is not None:
         fold.change(pressed_ms=fold.taking.pressed_ms + passed)
 
@@ -334,10 +332,9 @@ def _compare(fold: _Fold) -> None:
     """First and last discomfort under the same pressure, and the rating of each turn."""
     if not fold.rated:
         return
-    pressures = [same for same, _, _ in fold.rated]
-    twice = [same for same in pressures if pressures.count(same) > 1]
-    if twice:
-        alike = [value for same, _, value in fold.rated if same == twice[-1]]
+    newest = fold.rated[-1][0]
+    alike = [value for same, _, value in fold.rated if same == newest]
+    if len(alike) > 1:
         fold.change(first=alike[0], last=alike[-1])
     by_turn: Mapping[int, float] = {turn: value for _, turn, value in fold.rated}
     fold.change(rounds=tuple(by_turn.values()))
@@ -348,7 +345,7 @@ def _places(fold: _Fold) -> list[Place]:
     by_place: dict[str, list[Taking]] = {}
     for taking in fold.takings:
         by_place.setdefault(taking.place, []).append(taking)
-    return [_place(takings, fold.pressed.get(name, 0)) for name, takings in by_place.items()]
+    return [_place(takings, fold.ledger.get(f"point:{name}", 0)) for name, takings in by_place.items()]
 
 
 def _place(takings: Sequence[Taking], pressed_ms: int) -> Place:

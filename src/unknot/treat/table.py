@@ -83,12 +83,11 @@ TABLE: tuple[Row, ...] = tuple(
         _r("", ("waiting", "ending"), "next", "hands_on", SAME, "acknowledge"),
         _r("", "ending", "next", "may_recheck", "rechecking", "recheck"),
         _r("", "ending", "next", "", "waiting", "left_behind"),
-        _r("", ("waiting", "ending"), "begin next repeat", "screen_due", REFUSE, "screen_first"),
         _r("", ("waiting", "ending"), "next", "none_left", REFUSE, "nothing_left"),
         _r("", ("waiting", "ending"), "begin repeat", "no_such", REFUSE, "no_such_application"),
-        _r("", ("waiting", "ending"), "begin next repeat", "taken_up_enough", REFUSE, "taken_up_enough"),
-        _r("", ("waiting", "ending"), "begin next repeat", "session_over", REFUSE, "session_over"),
-        _r("", ("waiting", "ending"), "begin next repeat", "had_enough", REFUSE, "had_enough"),
+        _r("", ("waiting", "ending"), "begin repeat", "taken_up_enough", REFUSE, "taken_up_enough"),
+        _r("", ("waiting", "ending"), "begin repeat", "session_over", REFUSE, "session_over"),
+        _r("", ("waiting", "ending"), "begin repeat", "had_enough", REFUSE, "had_enough"),
         _r("", ("waiting", "ending"), "begin next repeat", "is_passes", "stroking", "take_up", "stroke"),
         _r("", ("waiting", "ending"), "begin next repeat", "", "pressing", "take_up", "press"),
         _r("", ("waiting", "ending"), "recheck", "has_current", "waiting", "rechecked"),
@@ -205,7 +204,6 @@ TABLE: tuple[Row, ...] = tuple(
         _r("passes", "between", "decide", "worse_twice", "ending", "close_worse"),
         _r("passes", "between", "decide", "turns_used", "ending", "close_turns"),
         _r("passes", "between", "decide", "no_time", "ending", "close_limit"),
-        _r("passes", "between", "decide", "silent_twice", "waiting", "close_silent"),
         _r("passes", "between", "decide", "", "stroking", "next_turn", "stroke"),
 
         # ---- the recheck: same place, same pressure

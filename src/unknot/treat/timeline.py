@@ -124,8 +124,7 @@ def timeline(plan: Plan, facts: Sequence[Fact]) -> Timeline:
     for now in course(plan, facts):
         if last is not None and (now.phase, now.turn, now.taking) != (last.phase, last.turn, last.taking):
             _close(lines, last, now.at)
-        if last is None or now.level != last.level:
-            lines.steps.append(Step(now.at, now.level))
+        _step(lines, now)
         _add(lines, now)
         last = now
     if last is None:
@@ -135,6 +134,14 @@ def timeline(plan: Plan, facts: Sequence[Fact]) -> Timeline:
         last.at, tuple(_ended(lines, w, last.at) for w in lines.works), tuple(lines.segments), tuple(lines.ratings),
         tuple(lines.steps), tuple(lines.marks), tuple(lines.gaps),
     )  # fmt: skip
+
+
+def _step(lines: _Lines, now: Moment) -> None:
+    """The pressure as it is from now on; of several changes at one moment the last."""
+    if lines.steps and lines.steps[-1].at_ms == now.at:
+        lines.steps.pop()
+    if now.level != (lines.steps[-1].level if lines.steps else 0.0):
+        lines.steps.append(Step(now.at, now.level))
 
 
 def _close(lines: _Lines, was: Moment, at: int) -> None:
@@ -179,9 +186,9 @@ def _answer(lines: _Lines, word: str) -> None:
 
 
 def _found(told: dict[str, Any]) -> str:
-    """What a recheck found, as words: `familiar`, `not_familiar`, `tissue_softer`, `motion_freer` ..."""
-    known = {True: ["familiar"], False: ["not_familiar"]}.get(told.get("familiar"), [])
-    return " ".join([*known, *(f"{part}_{told[part]}" for part in ("tissue", "motion") if part in told)])
+    """What a recheck found, as words: `familiar.yes tissue.softer motion.freer`."""
+    known = ["familiar." + ("yes" if told["familiar"] else "no")] if "familiar" in told else []
+    return " ".join([*known, *(f"{part}.{told[part]}" for part in ("tissue", "motion") if part in told)])
 
 
 def _ended(lines: _Lines, work: Work, length: int) -> Work:

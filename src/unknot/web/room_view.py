@@ -14,6 +14,8 @@ WORDS = {
     "stopped": "stop", "ended": "ended",
 }  # fmt: skip
 """The one large word of each phase."""
+CURVE = 200
+"""Ratings that a screen draws."""
 
 
 def screen(live: Live) -> dict[str, Any]:
@@ -41,7 +43,7 @@ def screen(live: Live) -> dict[str, Any]:
         "stored": live.stored,
         "elapsed": s.elapsed(live.now()),
         "session_left": _session_left(live),
-        "curve": _curve(live),
+        "curve": live.curve[-CURVE:],
     }
 
 
@@ -84,17 +86,3 @@ def _session_left(live: Live) -> int:
     s = live.session
     most = min((a.limits.session_min for a in s.plan.applications), default=0.0)
     return max(0, ms(most * 60) - s.elapsed(live.now()))
-
-
-def _curve(live: Live) -> list[tuple[int, float, str]]:
-    """Ratings of the work at hand: (since it was taken up [ms], rating, by)."""
-    found: list[tuple[int, float, str]] = []
-    zero, epoch = 0, live.session.epoch
-    for fact in live.facts:
-        if fact.epoch != epoch:
-            continue
-        if fact.kind == "taken_up":
-            zero, found = fact.at, []
-        elif fact.kind == "rate":
-            found.append((fact.at - zero, fact.body["value"], fact.body["by"]))
-    return found[-200:]
