@@ -75,7 +75,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
     from unknot.web.app import create_app
 
-    listener = socket.socket()
+    listener = socket.socket(proto=socket.IPPROTO_TCP)  # as the app's own
     listener.bind(("127.0.0.1", 0))
     listener.listen(64)
     running = uvicorn.Server(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Iterator
+from typing import ClassVar
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -128,7 +129,7 @@ TestAnySession = AnySession.TestCase
 class Counted:
     """A row that notes when it is taken."""
 
-    hit: set[int] = set()
+    hit: ClassVar[set[int]] = set()
 
     def __init__(self, row: Row) -> None:
         self.row, self.when, self.do = row, row.when, row.do

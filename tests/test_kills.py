@@ -19,7 +19,7 @@ KILLS = 25
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system cannot fork: the kills run where it can")
 def test_a_killed_server_loses_nothing_and_stands_at_let_go(tmp_path: Path, plan_of_many: Plan) -> None:
     store = open_store(tmp_path / FILE)
-    session = Sessions(store).begin("c", "v", plan_of_many, [], {})
+    session = Sessions(store).begin("c", "v", plan_of_many, [])
     store.close()
     lives = Lives(Path(__file__).parent / "killed_server.py")
     try:

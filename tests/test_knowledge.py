@@ -239,6 +239,14 @@ BROKEN = {
         "value = inf",
         None,
     ),
+    "a region left alone that bears five seconds": (
+        "screening",
+        "screen/dangers.toml",
+        "windpipe",
+        'contact = "avoid_region"',
+        'contact = "avoid_region"\nhold_s_max = 5',
+        None,
+    ),
     "a way of lying that the words do not say": (
         "positions",
         SHOULDER,

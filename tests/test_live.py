@@ -70,7 +70,7 @@ def conducted(tmp_path: Path, plan: Plan, doing: Callable[[Setting], Awaitable[N
 
     async def run() -> None:
         store = open_store(tmp_path / FILE)
-        ident = Sessions(store).begin("c", "v", plan, [], {})
+        ident = Sessions(store).begin("c", "v", plan, [])
         session, _ = Sessions(store).stands(ident)
         disk, ear = Disk(store), Ear()
         live = Live(ident, session, Writer(lambda: disk), time.monotonic)  # type: ignore[arg-type, return-value]
@@ -197,7 +197,7 @@ def test_many_sessions_share_a_sync_and_a_bad_one_does_not_spoil_the_others(tmp_
         store = open_store(tmp_path / FILE)
         disk = Disk(store)
         writer = Writer(lambda: disk)  # type: ignore[arg-type, return-value]
-        idents = [Sessions(store).begin("c", "v", plan_of_one, [], {}) for _ in range(10)]
+        idents = [Sessions(store).begin("c", "v", plan_of_one, []) for _ in range(10)]
         lives = [Live(i, Sessions(store).stands(i)[0], writer, time.monotonic) for i in idents]
         store.append(f"session:{idents[3]}", Sessions.batch(idents[3], [Fact(1, 1, 0, "log")]).facts)
         told = await asyncio.gather(*(live.tell(Event(0, "next")) for live in lives))
@@ -214,7 +214,7 @@ def test_many_sessions_share_a_sync_and_a_bad_one_does_not_spoil_the_others(tmp_
 def test_a_session_opened_again_stands_at_let_go_with_the_gap_counted(tmp_path: Path, plan_of_one: Plan) -> None:
     async def run() -> None:
         store = open_store(tmp_path / FILE)
-        ident = Sessions(store).begin("c", "v", plan_of_one, [], {})
+        ident = Sessions(store).begin("c", "v", plan_of_one, [])
         first = Rooms(lambda: store, time.monotonic)
         live = await first.open(ident)
         await live.tell(Event(0, "next"))

@@ -65,7 +65,7 @@ def test_a_session_cut_anywhere_is_found_as_it_was_acknowledged(tmp_path: Path, 
     disk = Disk()
     kept = open_on(disk, tmp_path / of_store.FILE)
     sessions = Sessions(kept)
-    ident = sessions.begin("c", "v", plan_of_one, [], {})
+    ident = sessions.begin("c", "v", plan_of_one, [])
     session, _ = sessions.stands(ident)
     at, stored = 0, 0
     for _ in range(random_.randint(3, 25)):

@@ -158,6 +158,15 @@ def test_the_most_tender_place_is_not_the_first() -> None:
     assert "most tender" in next(a.why for a in plan.applications if a.place == "infraspinatus.2@left")
 
 
+@given(places)
+@settings(max_examples=60, deadline=None)
+def test_the_most_tender_place_is_first_only_where_it_is_alone_or_leads_all_others(chosen: list[str]) -> None:
+    stops = [Stop(p, tuple(lies_of(p, K)), 1.0, float(i + 1)) for i, p in enumerate(chosen)]
+    first = ordered(stops, K)[0].place
+    before = must_precede(chosen, K)
+    assert first != chosen[-1] or all(chosen[-1] in before[p] or before[p] for p in chosen[:-1])
+
+
 # ---------------------------------------------------------------- what is proposed
 
 
@@ -307,6 +316,16 @@ def test_the_least_useful_falls_out_first(chosen: list[tuple[str, int]], minutes
         assert total(timed(last, K)) > minutes
 
 
+def test_a_muscle_is_stretched_once_after_the_last_work_on_it() -> None:
+    wishes = [Wish(place=f"infraspinatus.{n}@left", technique="alternating_compression") for n in (1, 2)]
+    first, last = admit(healthy(), wishes, K, ON).applications
+    assert first.follow == "" and last.follow == K.muscles["infraspinatus"].stretch and first.minutes > 0
+    short = admit(healthy(), wishes, K, ON, minutes=first.minutes + 0.6)
+    assert [a.follow for a in short.applications] == [last.follow]
+    stretch = Wish(place="infraspinatus.1@left", technique="stretch")
+    assert not any(a.follow for a in admit(healthy(), [*wishes, stretch], K, ON).applications)
+
+
 def test_a_turn_of_the_client_is_counted() -> None:
     prone = Wish(place="scapula.body@left", technique="alternating_compression")
     supine = Wish(place="chest.upper@left", technique="alternating_compression", contact="thumb")
@@ -342,6 +361,17 @@ def test_a_hand_that_cannot_be_spared_is_told() -> None:
         light, [Wish(place="infraspinatus.1@left", technique="alternating_compression", contact="broad")], k, ON
     )
     assert any("wrist" in text for text in plan.proposals) and plan.swaps == ()
+
+
+def test_no_contact_is_proposed_that_puts_another_joint_above_its_limit() -> None:
+    limits = {**K.hand_limits, "thumb": replace(K.hand_limits["thumb"], value=30.0)}
+    wish = Wish(place="infraspinatus.1@left", technique="alternating_compression", contact="thumb")
+    free = admit(healthy(), [wish], replace(K, hand_limits=limits), ON)
+    assert free.swaps == (("infraspinatus.1@left/alternating_compression", "knuckle"),)
+    limits["wrist"] = replace(K.hand_limits["wrist"], value=35.0)
+    assert admit(healthy(), [wish], replace(K, hand_limits=limits), ON).swaps == (
+        ("infraspinatus.1@left/alternating_compression", "elbow"),
+    )
 
 
 # ---------------------------------------------------------------- treat here
@@ -381,7 +411,7 @@ def test_treat_here_is_refused_with_every_reason_where_nothing_is_allowed() -> N
 NECK = Routine(
     id="mine", name="my shoulder", regions=("shoulder", "scapula"), lie="side", why="", sources=(),
     steps=(
-        RoutineStep(phase="warm", technique="gliding", on=("scapula.body", "shoulder.top"), minutes=2),
+        RoutineStep(phase="warm", technique="gliding", on=("scapula.body", "shoulder.top"), minutes=3),
         RoutineStep(phase="points", technique="alternating_compression", on=()),
         RoutineStep(phase="finish", technique="gliding", on=("scapula.body",), minutes=1),
         RoutineStep(phase="stretch", technique="stretch", on=()),
@@ -394,7 +424,7 @@ def test_a_routine_holds_the_clients_own_points_between_its_glides() -> None:
     plan, wishes = by_routine(NECK, None, case, healthy(), K, ON, minutes=60)
     assert [a.verb for a in plan.applications] == ["glide", "glide", "press", "glide", "stretch"]
     assert {a.place.partition("@")[2] for a in plan.applications} == {"left"}
-    assert plan.applications[0].dose.pass_s == 60
+    assert plan.applications[0].dose.pass_s == 90
     assert admit(healthy(), wishes, K, ON, minutes=60).applications == plan.applications
 
 

@@ -16,7 +16,7 @@ from unknot.bench.calibration import Calibration, calibrate, picture
 from unknot.knowledge.compile import DATA
 from unknot.knowledge.load import Knowledge, knowledge
 from unknot.knowledge.model import Sign, Source, Weight
-from unknot.knowledge.safety import BaseLimit, ConsentArea, Danger, ScreenRule
+from unknot.knowledge.safety import BaseLimit, ConsentArea, Contact, Danger, ScreenRule
 from unknot.knowledge.technique import DoseValue, HandContact, HandLimit, Routine, RoutineStep, Technique
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -163,11 +163,16 @@ def places_page(k: Knowledge) -> str:
     )
 
 
+HOW: dict[Contact, str] = {
+    "avoid_region": "never pressed, nor anything of its regions", "avoid": "never pressed", "broad_and_light": "broad and light",
+    "no_sustained": "not for long",
+}  # fmt: skip
+"""How a place that is easily hurt may be touched."""
+
+
 def danger_does(danger: Danger) -> str:
     """How a place that is easily hurt may be touched, in a few words."""
-    found = [
-        {"avoid": "never pressed", "broad_and_light": "broad and light", "no_sustained": "not for long"}[danger.contact]
-    ]
+    found = [HOW[danger.contact]]
     found += [f"holds at most {danger.hold_s_max:g} s"] if danger.hold_s_max is not None else []
     found += [f"discomfort at most {danger.discomfort_max:g}"] if danger.discomfort_max is not None else []
     found += [] if danger.both_sides else ["one side at a time"]

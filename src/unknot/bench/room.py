@@ -28,11 +28,12 @@ from websockets.asyncio.client import ClientConnection, connect
 from unknot.case.plan import Plan
 from unknot.record.sessions import Sessions
 from unknot.record.store import FILE, Fact, open_store
-from unknot.web.sockets import VERSION
 
 STARTS_S = 60.0
 RATING = 5
 LONGEST = 2**22
+VERSION = 1
+"""Of the language of the sockets; an unknown one is told to load the page anew."""
 
 
 @dataclass
@@ -109,7 +110,7 @@ def lateness(plan: Plan, sessions: int, seconds: float) -> Lateness:
         folder = Path(name)
         commit = measured_commit(folder)
         store = open_store(folder / FILE)
-        idents = [Sessions(store).begin("bench", f"bench{n}", plan, [], {}) for n in range(sessions)]
+        idents = [Sessions(store).begin("bench", f"bench{n}", plan, []) for n in range(sessions)]
         store.close()
         with served(folder / FILE) as port:
             watched = asyncio.run(_all(port, idents, seconds))
@@ -201,7 +202,7 @@ def dial_to_screen(plan: Plan, presses: int) -> tuple[int, float, float, float]:
     """From a press on the dial to the practitioner's screen [ms]: (number, median, 99th of a hundred, worst)."""
     with tempfile.TemporaryDirectory() as name:
         store = open_store(Path(name) / FILE)
-        ident = Sessions(store).begin("bench", "bench", plan, [], {})
+        ident = Sessions(store).begin("bench", "bench", plan, [])
         store.close()
         with served(Path(name) / FILE) as port:
             return summed(asyncio.run(_dialled(port, ident, presses)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import random
 from collections.abc import Iterator
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import date
 
 from unknot.bench.twin import Twin
@@ -18,6 +18,7 @@ from unknot.treat.fact import Fact, fact_of
 from unknot.treat.session import Session, start
 
 DAY = date(2026, 1, 1)
+SITE = "scapula.body@right"
 COUNTS = ("clear_times", "flat_turns", "returns", "steps")
 MOODS = ("any", "any", "any", "falls", "falls", "same", "rises")
 """How the client of a random session is: anything, or calm."""
@@ -41,7 +42,6 @@ def application(
     *,
     limits: ResolvedLimits | None = None,
     both: bool = False,
-    site: str = "scapula.body@right",
     **numbers: float,
 ) -> Application:
     """One technique on one place with its usual dose, other numbers where they are given, cut by the limits."""
@@ -60,7 +60,7 @@ def application(
     )  # fmt: skip
     family: Family = kind.family
     return Application(
-        id=ident, place=place, site=site, name=place, technique=technique, family=family, verb=kind.verb,
+        id=ident, place=place, site=SITE, name=place, technique=technique, family=family, verb=kind.verb,
         contact="thumb", lie="prone", support="", both=both, dose=dose, limits=allowed, dangers=(), why="",
         loads=(("thumb", 1.0), ("wrist", 0.5)),
     )  # fmt: skip
@@ -139,6 +139,7 @@ SELDOM = (
     "stop", "symptom", "fail", "restarted", "pause", "park", "dial_joined", "dial_joined", "dial_lost", "dial_lost", "hand_over",
     "off", "skip", "end", "revise",
 )  # fmt: skip
+WORDS = {"symptom": SYMPTOMS, "log": LOGGED}
 SPEAKS = ("rate", "less", "same", "more", "stop", "symptom", "referral")
 
 
@@ -173,24 +174,27 @@ def random_event(k: Knowledge, s: Session, chance: random.Random, mood: str = "a
     if kind == "dial_lost" and s.dial != "joined" and chance.random() < 0.8:
         kind = "dial_joined"
     by = chance.choice(("dial", "squeezer", *VOICES)) if kind in SPEAKS and chance.random() < 0.4 else "practitioner"
-    value, word, name, data = None, "", "", {}
+    return _filled(k, s, chance, Event(at, kind, by))
+
+
+def _filled(k: Knowledge, s: Session, chance: random.Random, event: Event) -> Event:
+    """What an event needs to be told with."""
+    kind = event.kind
     if kind == "rate":
-        value = _rating(s, chance)
-    elif kind == "stuck":
-        value = round(chance.random(), 2)
-    elif kind == "symptom":
-        word = chance.choice(SYMPTOMS)
-    elif kind == "log":
-        word = chance.choice(LOGGED)
-    elif kind == "recheck":
-        value, data = float(chance.randint(0, 8)), {"tissue": chance.choice(TISSUE)}
-    elif kind in ("begin", "skip", "repeat"):
-        name = chance.choice(("", *(a.id for a in s.plan.applications)))
-    elif kind == "restarted":
-        at, value = chance.randint(0, 50), chance.choice((None, 0.0, 700.0, 90_000.0))
-    elif kind == "revise":
-        data = as_mapping(s.plan if chance.random() < 0.5 else random_plan(k, chance))
-    return Event(at, kind, by, value, word, name, data)
+        return replace(event, value=_rating(s, chance))
+    if kind == "stuck":
+        return replace(event, value=round(chance.random(), 2))
+    if kind in WORDS:
+        return replace(event, word=chance.choice(WORDS[kind]))
+    if kind == "recheck":
+        return replace(event, value=float(chance.randint(0, 8)), data={"tissue": chance.choice(TISSUE)})
+    if kind in ("begin", "skip", "repeat"):
+        return replace(event, application=chance.choice(("", *(a.id for a in s.plan.applications))))
+    if kind == "restarted":
+        return replace(event, at=chance.randint(0, 50), value=chance.choice((None, 0.0, 700.0, 90_000.0)))
+    if kind == "revise":
+        return replace(event, data=as_mapping(s.plan if chance.random() < 0.5 else random_plan(k, chance)))
+    return event
 
 
 def _moment(s: Session, chance: random.Random) -> int:
@@ -239,14 +243,14 @@ def plain(s: Session) -> str:
 
 
 def watched(s: Session, event: Event, twin: Twin, *, deep: bool) -> Stepped:
-    """One step, with everything about it checked. Raises `twin.Broken` with the rule that was broken."""
+    """One step, with everything about it checked. Raises `twin.BrokenError` with the rule that was broken."""
     before = plain(s) if deep else ""
     after, facts, effects = step(s, event)
     if deep:
         twin.holds("the session that was given is not changed", plain(s) == before)
     if not facts:
         twin.holds("what leaves no fact changes nothing", after is s)
-    twin.see(event, facts, effects)
+    twin.see(facts, effects)
     twin.compare(after)
     return after, facts, effects
 

@@ -5,12 +5,12 @@ It knows nothing of the table, its conditions or its acts. What it recounts must
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from unknot.case.plan import Application, Plan
 from unknot.case.plan_mapping import plan_of
-from unknot.treat.event import Event
 from unknot.treat.fact import Effect, Fact
 from unknot.treat.session import Session
 
@@ -21,7 +21,7 @@ GIVES_WAY = ("let_go", "ease")
 STOPS = ("stop", "fail", "restarted", "symptom")
 
 
-class Broken(AssertionError):
+class BrokenError(AssertionError):
     """A rule of safety was broken."""
 
 
@@ -55,7 +55,7 @@ class Twin:
 
     # ------------------------------------------------------------ seeing
 
-    def see(self, event: Event, facts: Sequence[Fact], effects: Sequence[Effect]) -> None:
+    def see(self, facts: Sequence[Fact], effects: Sequence[Effect]) -> None:
         """One step: its facts in order, then its effects beside them."""
         for number, fact in enumerate(facts):
             self._order(fact)
@@ -114,9 +114,6 @@ class Twin:
             self.stopped = self.stopped or (not self.ended and not (kind == "symptom" and body["word"] == "pinch"))
         elif kind == "late":
             self.holds("a late driver lets go", first == "let_go")
-        elif kind == "resume":
-            self.holds("a stop is lifted by a person", self.stopped and body["by"] == "practitioner")
-            self.stopped = False
         elif kind == "rate":
             self._rated(body["by"], float(body["value"]), first)
         elif kind in ("less", "ease", "referral", "silence", "dial_lost"):
@@ -125,6 +122,14 @@ class Twin:
             self._cued(body["word"], body)
         elif kind == "taken_up":
             self._taken_up(fact)
+        else:
+            self._noted(kind, body)
+        self.holds("letting go has an end only with a fact", self.hand is not None or not self.pressing)
+
+    def _noted(self, kind: str, body: Mapping[str, Any]) -> None:
+        if kind == "resume":
+            self.holds("a stop is lifted by a person", self.stopped and body["by"] == "practitioner")
+            self.stopped = False
         elif kind == "hands_off":
             self.hand = None
         elif kind == "revise":
@@ -133,9 +138,6 @@ class Twin:
             self.ended = True
         elif kind in ("dial_joined", "hand_over"):
             self.dial = True
-        elif kind == "released":
-            self.against = False
-        self.holds("letting go has an end only with a fact", self.hand is not None or not self.pressing)
 
     def _rated(self, by: str, value: float, first: str) -> None:
         self.ratings[by] = (value, self.time)
@@ -170,8 +172,7 @@ class Twin:
     def _application(self, ident: str) -> Application:
         return next(a for a in self.plan.applications if a.id == ident)
 
-    def _cued(self, word: str, body: object) -> None:
-        told = dict(body)  # type: ignore[call-overload]
+    def _cued(self, word: str, told: Mapping[str, Any]) -> None:
         self.holds("no press while a stop stands", not (self.stopped or self.ended) or word in GIVES_WAY)
         if word in ON and not (word == "stroke" and self.pressing):
             self.since = self.time
@@ -186,13 +187,12 @@ class Twin:
         elif word == "let_go":
             self.pressing = False
 
-    def _bounded(self, word: str, told: dict[str, object]) -> None:
+    def _bounded(self, word: str, told: Mapping[str, Any]) -> None:
         """No cue asks for longer than its ceiling."""
         a = self._application(str(told["application"]))
         if word == "more":
             return
-        for_ms = told["for_ms"]
-        assert isinstance(for_ms, int)
+        for_ms = int(told["for_ms"])
         self.holds("a cue asks for some time", for_ms > 0)
         full = max(self.counted.get(p, 0) for p in self._places(a))
         self.holds("no cue past the place's total", full + for_ms <= self._most(a))
@@ -232,7 +232,7 @@ class Twin:
 
     def holds(self, rule: str, truth: bool) -> None:
         if not truth:
-            raise Broken(rule)
+            raise BrokenError(rule)
 
 
 PRESSING = ("pressing", "holding", "rising", "easing", "stroking", "halting", "rechecking")

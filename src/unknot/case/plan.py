@@ -193,6 +193,8 @@ class Application:
     """(thumb, wrist or elbow; its share of each second of pressure)."""
     minutes: float = 0.0
     """What it takes, turning the client and setting up included."""
+    up: str = ""
+    """The client's side that is up when they lie on a side; empty when it does not matter."""
     cuts: tuple[Cut, ...] = ()
     """What its dose would have been and what it became: from the wish or the usual dose to the limit that binds."""
 

@@ -25,7 +25,7 @@ from unknot.knowledge.technique import Routine
 from unknot.plan.limits import UNITS
 from unknot.plan.propose import by_routine, propose
 from unknot.plan.routine import read_routine
-from unknot.plan.tell import ceiling_words, cut_words, dose_words, load_words
+from unknot.plan.tell import ceiling_words, cut_words, dose_words, lie_words, load_words
 from unknot.plan.write import Planned
 from unknot.record.plans import plan_file, screening
 from unknot.words import join, say
@@ -131,13 +131,11 @@ def show(name: str, plan: Plan, k: Knowledge) -> None:
     console.print()
     head = say("plan.head", minutes=f"{plan.minutes:.0f}", at_hand=f"{plan.at_hand:g}", count=len(plan.applications))
     console.print(f"[bold]{escape(name)}[/bold]  {escape(head)}")
-    lie = ""
+    lie = ("", "")
     for number, application in enumerate(plan.applications, 1):
-        if application.lie != lie:
-            lie = application.lie
-            lying = k.lyings[lie].name
-            told = say("plan.lies", lie=lying[:1].upper() + lying[1:], support=application.support)
-            console.print(f"\n[bold]{escape(told)}[/bold]")
+        if (application.lie, application.up) != lie:
+            lie = (application.lie, application.up)
+            console.print(f"\n[bold]{escape(lie_words(application, k))}[/bold]")
         _show_one(number, application, k)
     if not plan.applications:
         console.print(Padding(escape(say("plan.empty")), (0, 0, 0, 2)))

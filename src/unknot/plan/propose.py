@@ -20,7 +20,7 @@ from unknot.plan.gate import admit, cleared, ids
 from unknot.plan.limits import of_client
 from unknot.plan.lying import lies_of
 from unknot.plan.order import Step, Stop, area_of, ordered
-from unknot.plan.places import is_point, muscle_of, name_of, site_of
+from unknot.plan.places import is_point, muscle_of, name_of, site_of, up_of
 from unknot.plan.routine import sides_of, wishes_of, within
 from unknot.words import join, say
 
@@ -116,14 +116,15 @@ def _wishes(ground: Ground, chosen: Sequence[tuple[Candidate, Choice]]) -> tuple
     steps = ordered([Stop(c.place, _lies(ground, c.place), c.use, c.tender) for c, _ in chosen], k)
     found: list[Wish] = []
     for run in _runs(steps, k):
+        lie = run[0].lie.partition("/")[0]
         best = max((by_place[s.place][0] for s in run), key=lambda c: c.use)
-        found += _glide(ground, best, run[0].lie, "warm")
+        found += _glide(ground, best, lie, "warm")
         for number, step in enumerate(run):
             candidate, choice = by_place[step.place]
-            found.append(replace(choice.wish, lie=step.lie, why=_why(candidate, choice, step, k)))
+            found.append(replace(choice.wish, lie=lie, why=_why(candidate, choice, step, k)))
             rest = [by_place[s.place][0] for s in run[number + 1 :]]
-            found += _along(ground, candidate, step, [by_place[s.place][0] for s in run[: number + 1]], rest)
-        found += _glide(ground, best, run[0].lie, "finish")
+            found += _along(ground, candidate, lie, [by_place[s.place][0] for s in run[: number + 1]], rest)
+        found += _glide(ground, best, lie, "finish")
     return tuple(found)
 
 
@@ -134,7 +135,13 @@ def _lies(ground: Ground, place: str) -> tuple[str, ...]:
     own = lies_of(place, k)
     open_to = [lie for lie in (*own, *reached(place, k)) if not ruled & set(k.lyings[lie].forbidden_by)]
     usual = tuple(lie for lie in open_to if lie in own)
-    return tuple(dict.fromkeys(usual or tuple(open_to)))
+    return tuple(dict.fromkeys(_position(lie, place, k) for lie in usual or tuple(open_to)))
+
+
+def _position(lie: str, place: str, k: Knowledge) -> str:
+    """A way to lie with the side that is up: to turn a client from side to side is a turn."""
+    up = up_of(place, lie, k)
+    return f"{lie}/{up}" if up else lie
 
 
 def _runs(steps: Sequence[Step], k: Knowledge) -> list[list[Step]]:
@@ -169,7 +176,7 @@ def _glide(ground: Ground, best: Candidate, lie: str, phase: str) -> list[Wish]:
 
 
 def _along(
-    ground: Ground, candidate: Candidate, step: Step, so_far: Sequence[Candidate], rest: Sequence[Candidate]
+    ground: Ground, candidate: Candidate, lie: str, so_far: Sequence[Candidate], rest: Sequence[Candidate]
 ) -> list[Wish]:
     """A stroke along the muscle, after the last of its points, when a taut band was found in it."""
     k = ground.k
@@ -183,7 +190,7 @@ def _along(
     wish = Wish(
         place=candidate.place,
         technique="muscle_stripping",
-        lie=step.lie,
+        lie=lie,
         use=use,
         why=say("plan.along", muscle=muscle.name),
     )

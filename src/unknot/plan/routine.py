@@ -39,8 +39,8 @@ def wishes_of(
     mine = [w for w in points if within(site_of_wish(w, k) or "", routine.regions)]
     found: list[Wish] = []
     left: list[Left] = []
-    for step in routine.steps:
-        for wish in _of_step(step, routine, k, mine, sides):
+    for step, side in _turns(routine, sides):
+        for wish in _of_step(step, routine, k, [w for w in mine if _on(w, side, sides)], side):
             tried = [wish, replace(wish, lie="")] if wish.lie else [wish]
             made = [(t, *admitted(ground, t, "")) for t in tried]
             fits = next((t for t, application, _ in made if application is not None), None)
@@ -49,6 +49,18 @@ def wishes_of(
             else:
                 left.append(_left(wish, made[-1][2], k))
     return tuple(found), tuple(left)
+
+
+def _turns(routine: Routine, sides: Sequence[str]) -> Iterable[tuple[RoutineStep, Sequence[str]]]:
+    """The steps with the sides that they are done on: a client who lies on a side has all done on the one before the other."""
+    rounds = [[side] for side in sides] if routine.lie == "side" else [list(sides)]
+    return [(step, side) for side in rounds for step in routine.steps]
+
+
+def _on(wish: Wish, now: Sequence[str], sides: Sequence[str]) -> bool:
+    """Whether a place has its turn with these sides; one of the midline, or of another side, with the first."""
+    side = wish.place.partition("@")[2]
+    return side in now or (side not in sides and now[0] == sides[0])
 
 
 def _left(wish: Wish, problems: Sequence[Problem], k: Knowledge) -> Left:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from unknot.case.plan import Application, Cut, Plan
+from unknot.knowledge.load import Knowledge
+from unknot.knowledge.model import Lie
 from unknot.words import catalogue, say
 
 
@@ -28,17 +30,18 @@ def _n(value: float) -> str:
     return f"{value:g}"
 
 
+def lie_words(application: Application, k: Knowledge) -> str:
+    """How the client lies, and what supports them: "On the side, left side up: a pillow under the head ..."."""
+    lie: Lie = application.lie  # type: ignore[assignment]
+    name = k.lyings[lie].name
+    up = say("plan.side_up", side=say(f"side.{application.up}")) if application.up else ""
+    return say("plan.lies", lie=name[:1].upper() + name[1:] + up, support=application.support)
+
+
 def cut_words(cut: Cut) -> str:
-    """What was cut, by whom and why: "a hold: 60 to 10 (the place: front of the neck ...)"."""
-    name = say(f"cut.{cut.name}")
-    return say(
-        "cut.told",
-        name=name,
-        before=_n(cut.before),
-        after=_n(cut.after),
-        source=say(f"source.{cut.source}"),
-        why=cut.why,
-    )
+    """What was cut, by whom and why: "a hold: 60 s become 10 s (the place: front of the neck ...)"."""
+    what = say(f"cut.{cut.name}", before=_n(cut.before), after=_n(cut.after))
+    return say("plan.cut_by", what=what, source=say(f"source.{cut.source}"), why=cut.why)
 
 
 def ceilings(application: Application) -> tuple[tuple[str, float, str, str], ...]:

@@ -111,6 +111,7 @@ def press_same(s: Session, e: Event, out: Out) -> None:
 def hold(s: Session, e: Event, out: Out) -> None:
     """The pressure stays: the hold's end and its check-ins are set."""
     dose, manner = s.application.dose, s.plan.manner
+    s.held_at = s.now
     s.phase_at = s.now + ms(dose.hold_s)
     s.top_at = s.now + ms(manner.top_eases_s) if s.application.family == "release" else None
     s.ask_at = _earlier(s.now + ms(manner.check_s), _late_check(s))
@@ -187,7 +188,7 @@ def release(s: Session, e: Event, out: Out) -> None:
     s.phase_at = s.top_at = None
     if s.till_release:
         s.lower = s.till_release = False
-    out.fact(s, "released", turn=s.turn, after_ms=s.now - s.pressed_at)
+    out.fact(s, "released", turn=s.turn, after_ms=s.now - s.held_at)
 
 
 # ---------------------------------------------------------------- asking and being told

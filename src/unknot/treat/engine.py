@@ -135,7 +135,7 @@ def _new_epoch(s: Session, event: Event) -> None:
     gap = int(event.value) if event.value is not None and event.value >= 0 else None
     if s.hands_on:
         settle(s, s.now + (gap if gap is not None else _unspent(s)))
-    s.spent = s.elapsed(s.now) + (gap or 0) if s.begun else 0
+    s.spent = s.elapsed(s.now) + ((gap or 0) if s.begun else 0)
     s.epoch += 1
     s.now = s.on_since = s.begun_at = event.at
     s.voices, s.rating, s.rated_at = (), None, event.at

@@ -11,7 +11,7 @@ from typing import Any, Literal, get_args
 
 from unknot.case.plan import Application, Plan
 from unknot.case.plan_mapping import as_mapping
-from unknot.errors import Problem, UnknotError
+from unknot.errors import Problem, UnknotError, shown
 
 Phase = Literal[
     "waiting", "pressing", "holding", "rising", "easing", "resting", "stroking", "halting", "between", "ending",
@@ -69,6 +69,8 @@ class Session:
     """When the pressure without a break began."""
     ledger: Ledger = field(default_factory=dict)
     """`point:`, `stretch:`, `glide:`, `week:` PLACE, `site:` SITE, `contact:` CONTACT, `hand:` JOINT (its load) and `session` to time [ms]."""
+    held_at: int = 0
+    """When the hold under this pressure began."""
     begun: bool = False
     begun_at: int = 0
     spent: int = 0
@@ -249,15 +251,29 @@ def problems_of(plan: Plan) -> list[Problem]:
     return problems
 
 
-def start(plan: Plan, *, week_s: Mapping[str, float] | None = None) -> Session:
-    """A session at its beginning, hands off. `week_s`: pressure that places had in the last seven days [s].
+@dataclass(frozen=True, slots=True)
+class Before:
+    """What went before in the same visit: the ledger, how often places were taken up, and the length of it all. One visit, one total."""
 
-    Raises SessionError when the plan holds nothing or cannot be carried out (see `problems_of`).
+    ledger: Ledger = field(default_factory=dict)
+    taken_up: Mapping[str, int] = field(default_factory=dict)
+    spent: int = 0
+
+
+def start(plan: Plan, before: Before | None = None) -> Session:
+    """A session at its beginning, hands off.
+
+    Raises SessionError when the plan holds nothing or cannot be carried out (see `problems_of`), or what went before is no count.
     """
     problems = problems_of(plan)
     if not plan.applications:
         problems.append(Problem("empty", "plan", "no application", "at least one", "plan one"))
+    before = before or Before()
+    for name, value in (*before.ledger.items(), *before.taken_up.items(), ("spent", before.spent)):
+        if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+            problems.append(
+                Problem("not_a_count", name, shown(value), "a whole number from 0", "count the visit again")
+            )
     if problems:
         raise SessionError(problems, "nothing is pressed")
-    week = {f"week:{place}": ms(s) for place, s in (week_s or {}).items()}
-    return Session(plan, ledger=week)
+    return Session(plan, ledger=dict(before.ledger), taken_up=dict(before.taken_up), spent=before.spent)

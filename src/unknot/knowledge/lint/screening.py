@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from unknot.knowledge.lint import Material
 from unknot.knowledge.load import Knowledge
-from unknot.knowledge.safety import TECHNIQUES, BaseLimit, ConsentArea, Danger, Question, ScreenRule
+from unknot.knowledge.safety import TECHNIQUES, BaseLimit, ConsentArea, Danger, Harmless, Question, ScreenRule
 
 MARKS = {"surgery", "skin", "implant", "numb", "injury", "lump", "injection", "swelling"}
 LEAST = {"discomfort_max": 1, "hold_s_max": 2, "point_s_max": 5, "session_min_max": 5}
@@ -40,6 +40,8 @@ def _rest(k: Knowledge) -> Iterator[tuple[str, str]]:
         for region in area.regions:
             if not _regions(k, region):
                 yield area.id, f"names the region {region!r}, which does not exist"
+    for harmless in k.harmless.values():
+        yield from ((harmless.id, problem) for problem in _harmless(k, harmless))
     records: list[ConsentArea | BaseLimit] = [*k.consent_areas.values(), *k.base_limits.values()]
     for record in records:
         yield from (
@@ -50,6 +52,14 @@ def _rest(k: Knowledge) -> Iterator[tuple[str, str]]:
             yield limit.id, f"is {limit.value}; a limit is a number above 0"
         if not limit.sources and not limit.house:
             yield limit.id, "has no source and is not called a house rule"
+
+
+def _harmless(k: Knowledge, harmless: Harmless) -> Iterator[str]:
+    for ident in harmless.of:
+        if ident not in k.questions and ident not in k.symptoms:
+            yield f"names {ident!r}, which is neither a question nor a symptom"
+    if harmless.of and not harmless.not_with:
+        yield "takes signs back and names no word beside which it may not; add not_with"
 
 
 def atom_problem(k: Knowledge, atom: str) -> str:
@@ -129,9 +139,12 @@ def _question(k: Knowledge, question: Question) -> Iterator[str]:
     for other in question.after:
         if other not in k.questions:
             yield f"follows the question {other!r}, which does not exist"
-    for symptom in question.symptoms:
+    for symptom in (*question.symptoms, *question.closes):
         if symptom not in k.symptoms:
             yield f"names the symptom {symptom!r}, which does not exist"
+    for phrase in question.also:
+        if not re.fullmatch(r"[^()|]*(?:\([^()|]+(?:\|[^()|]+)+\)[^()|]*)*", phrase):
+            yield f"says {phrase!r}; write alternatives as (one|another), not within each other"
     if not question.ask.endswith("?"):
         yield "does not end as a question"
 
@@ -145,3 +158,5 @@ def _danger(k: Knowledge, danger: Danger) -> Iterator[str]:
             yield f"names the source {source!r}, which does not exist"
     if danger.contact == "no_sustained" and danger.hold_s_max is None:
         yield "allows no sustained pressure and does not say for how long; add hold_s_max"
+    if danger.contact == "avoid_region" and (danger.hold_s_max is not None or danger.discomfort_max is not None):
+        yield "leaves its regions alone and yet says how much they bear; take the limit out, or say avoid"
