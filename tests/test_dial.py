@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from itertools import cycle
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,13 @@ from unknot.web.sockets import LARGEST, MOST_A_SECOND, OF_DIAL, OVER, REPLACED
 
 K = knowledge()
 PLACE = "infraspinatus.1@right"
+PLACES = cycle(
+    f"{point}@{side}"
+    for point in K.points
+    if point.startswith(("infraspinatus", "gluteus_medius", "deltoid"))
+    for side in ("right", "left")
+)
+"""A place may be taken up a few times in a visit and no more."""
 NOTICED_S = 2.0
 """Within this a lost dial must be known."""
 
@@ -161,7 +169,7 @@ def client(server: str) -> str:
 
 @pytest.fixture
 def session(server: str, client: str) -> str:
-    return httpx.post(f"{server}{client}/here", data={"place": PLACE}).headers["location"]
+    return str(httpx.post(f"{server}{client}/here", data={"place": next(PLACES)}).headers["location"])
 
 
 @pytest.fixture
