@@ -35,7 +35,7 @@ from unknot.knowledge.load import knowledge
 from unknot.record.store import is_there, open_store
 from unknot.screen.case import opened, screen, with_screening
 from unknot.screen.show import as_dict
-from unknot.web import asking, atlas, errors, joining, practitioner
+from unknot.web import asking, atlas, ending, errors, joining, practitioner
 from unknot.web.codes import Codes
 from unknot.web.desk import Screening
 from unknot.web.form import LARGEST as LARGEST_FORM
@@ -88,7 +88,9 @@ def create_app(
     for pages in (practitioner, asking, joining):
         app.include_router(pages.routes(screening))
     rooms = Rooms(screening.store, awake_or_asleep)
-    app.include_router(room_routes(Room(screening, rooms)))
+    room = Room(screening, rooms)
+    app.include_router(room_routes(room))
+    app.include_router(ending.routes(room))
     app.router.lifespan_context = _lifespan(rooms)
     app.include_router(atlas.routes(page.k))
     app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=6)

@@ -275,7 +275,10 @@ def _pages(router: APIRouter, room: Room) -> None:
         return await run_in_threadpool(shown)
 
     @router.get("/sessions/{session}")
-    async def screen(session: str) -> HTMLResponse:
+    async def screen(session: str) -> Response:
+        _, live = await _live(room, session)
+        if live.session.phase == "ended" and not live.session.hands_on:
+            return _go(f"/sessions/{session}/end")
         return await page(session, "screen")
 
     @router.get("/sessions/{session}/watch")
