@@ -11,9 +11,9 @@ import pytest
 
 from unknot.bench.sessions import application, plan, random_event, random_plan
 from unknot.case.plan import Plan
-from unknot.cli.treat_show import breach_words
 from unknot.knowledge.load import Knowledge
 from unknot.record.session_picture import NARROW, STYLE, WIDE, describe, svg
+from unknot.record.session_words import breach_words
 from unknot.treat.engine import next_deadline, step
 from unknot.treat.event import Event
 from unknot.treat.fact import Fact

@@ -24,6 +24,7 @@ from unknot.record.wanted import keep as keep_wanted
 from unknot.record.wanted import wanted
 from unknot.treat.event import SCREENED, Event
 from unknot.web.desk import At, Screening, fields_of
+from unknot.web.dial_scale import scale
 from unknot.web.lan import COOKIE as DESK_COOKIE
 from unknot.web.lan import cookie
 from unknot.web.live import Live
@@ -119,6 +120,8 @@ class Room:
 
     def dial_code(self, live: Live, base: str) -> dict[str, Any]:
         """A code for the client's dial, as text and as a square to scan."""
+        if live.session.phase == "ended":
+            return {"ok": False, "reason": "not_now"}
         code = self.of.codes.give("dial", live.ident)
         address = f"{base.rstrip('/')}/d" if base.startswith(("http://", "https://")) else "/d"
         return {"code": code, "address": address, "square": qr(f"{address}#{code}")}
@@ -274,7 +277,10 @@ def _pages(router: APIRouter, room: Room) -> None:
         return await run_in_threadpool(shown)
 
     @router.get("/sessions/{session}")
-    async def screen(session: str) -> HTMLResponse:
+    async def screen(session: str) -> Response:
+        _, live = await _live(room, session)
+        if live.session.phase == "ended" and not live.session.hands_on:
+            return _go(f"/sessions/{session}/end")
         return await page(session, "screen")
 
     @router.get("/sessions/{session}/watch")
@@ -297,12 +303,19 @@ def _sockets(router: APIRouter, room: Room) -> None:
 
     @router.websocket("/dial/ws")
     async def dial(socket: WebSocket) -> None:
-        held = room.of.codes.holder(cookie(socket.scope, DIAL_COOKIE))
+        codes, key = room.of.codes, cookie(socket.scope, DIAL_COOKIE)
+        held = codes.holder(key)
         if not same_origin(socket) or held is None or held.thing != "dial":
             await socket.close(1008)
             return
-        live = await room.rooms.open(held.whose)
-        await attend(socket, live, "dial")
+        try:
+            live = await room.rooms.open(held.whose)
+        except UnknotError:
+            await socket.close(1008)
+            return
+        await attend(socket, live, "dial", heard=lambda: codes.holder(key))
+        if live.session.phase == "ended":
+            codes.end_all("dial", held.whose)
 
 
 def _desk_may(room: Room, socket: WebSocket) -> bool:
@@ -330,6 +343,7 @@ def _dial(router: APIRouter, room: Room) -> None:
         held = of.codes.use((await fields_of(request)).get("code", ""), "dial")
         if held is None:
             return of.show("dial_code", 403, wrong=True)
+        of.codes.end(request.cookies.get(DIAL_COOKIE, ""))  # one device, one session
         reply = _go("/dial")
         secure = request.url.scheme == "https"
         reply.set_cookie(DIAL_COOKIE, held.key, httponly=True, samesite="strict", secure=secure, path="/")
@@ -339,5 +353,7 @@ def _dial(router: APIRouter, room: Room) -> None:
     def dial(request: Request) -> Response:
         held = of.codes.holder(request.cookies.get(DIAL_COOKIE, ""))
         if held is None or held.thing != "dial":
-            return _go("/d")
-        return of.show("dial")
+            reply = _go("/d")
+            reply.delete_cookie(DIAL_COOKIE, path="/")
+            return reply
+        return of.show("dial", **scale(of.page.k))
