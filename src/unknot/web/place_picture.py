@@ -6,7 +6,7 @@ from html import escape
 
 import numpy as np
 
-from unknot.body.atlas import Atlas, Spot, atlas
+from unknot.body.atlas import Atlas, Sheet, Spot, atlas
 from unknot.body.draw import outlines
 from unknot.case.model import Sex
 from unknot.case.plan import Application, Plan
@@ -41,7 +41,7 @@ def place_picture(a: Application, sex: Sex | None) -> str:
     drawn = _dangers(of, a.dangers, side, figure, view) + _fibres(of, muscle, side, figure, view, fibres, unit)
     if spot is not None:
         drawn += _ring(spot, unit)
-    return _svg(of, figure, view, a.site, drawn, box)
+    return _svg(of, figure, view, a.site, drawn, box, [spot] if spot else [])
 
 
 def best_view(of: Atlas, figure: str, ident: str, side: str, site: str) -> str:
@@ -77,8 +77,12 @@ def _window(of: Atlas, figure: str, view: str, spots: list[Spot], fibres: list[l
     low, high = np.min(told, axis=0), np.max(told, axis=0)
     size = min(max(WIDE_MM / sheet.mm, 1.4 * float(max(high - low))), float(max(spec.width, spec.height)))
     middle = (low + high) / 2
-    x = min(max(middle[0] - size / 2, min(0.0, (spec.width - size) / 2)), max(spec.width - size, (spec.width - size) / 2))
-    y = min(max(middle[1] - size / 2, min(0.0, (spec.height - size) / 2)), max(spec.height - size, (spec.height - size) / 2))
+    x = min(
+        max(middle[0] - size / 2, min(0.0, (spec.width - size) / 2)), max(spec.width - size, (spec.width - size) / 2)
+    )
+    y = min(
+        max(middle[1] - size / 2, min(0.0, (spec.height - size) / 2)), max(spec.height - size, (spec.height - size) / 2)
+    )
     return float(x), float(y), size, size
 
 
@@ -96,9 +100,7 @@ def _dangers(of: Atlas, dangers: tuple[str, ...], side: str, figure: str, view: 
     return found
 
 
-def _fibres(
-    of: Atlas, muscle: str, side: str, figure: str, view: str, fibres: list[list[Spot]], unit: float
-) -> str:
+def _fibres(of: Atlas, muscle: str, side: str, figure: str, view: str, fibres: list[list[Spot]], unit: float) -> str:
     """The fibres, a filled end where strokes begin and a hollow one where they stop."""
     if not fibres:
         return ""
@@ -116,7 +118,7 @@ def _ring(spot: Spot, unit: float) -> str:
     )
 
 
-def _svg(of: Atlas, figure: str, view: str, site: str, drawn: str, box: Box) -> str:
+def _svg(of: Atlas, figure: str, view: str, site: str, drawn: str, box: Box, spots: list[Spot]) -> str:
     """The window on a view; in a corner the whole figure with the window on it, where the view is of the whole figure."""
     spec = of.view(view)
     sites, lines, outline = outlines(of, figure, view)
@@ -131,23 +133,36 @@ def _svg(of: Atlas, figure: str, view: str, site: str, drawn: str, box: Box) -> 
     )
     here = f'<path class="site" d="{sites[site]}"/>' if site in sites else ""
     frame = " ".join(f"{n:.0f}" for n in box)
-    caption = say("pictures.caption", view=spec.name, left=say(f"client.{spec.sides[0]}")) if spec.symmetric else spec.name
+    caption = (
+        say("pictures.caption", view=spec.name, left=say(f"client.{spec.sides[0]}")) if spec.symmetric else spec.name
+    )
     return (
         f'<figure><svg viewBox="{frame}" role="img" aria-label="{name}"><g class="under"><path class="skin" d="{whole}"/>'
-        f'{shade}</g>{here}<path class="inner" d="{lines}"/>{drawn}<path class="edge" d="{outline}"/>{_inset(whole, spec.width, spec.height, box)}</svg>'
+        f'{shade}</g>{here}<path class="inner" d="{lines}"/>{drawn}<path class="edge" d="{outline}"/>{_inset(whole, of.sheet(figure, view), spots, box)}</svg>'
         f"<figcaption>{escape(caption)}</figcaption></figure>"
     )
 
 
-def _inset(whole: str, width: int, height: int, box: Box) -> str:
-    """The whole figure, small, with the window on it; nothing where the window is nearly the whole."""
+def _inset(whole: str, sheet: Sheet, spots: list[Spot], box: Box) -> str:
+    """The whole figure, small, with the window on it, in the corner where least of the body is; nothing where the window is nearly the whole."""
     x, y, size, _ = box
-    if size > 0.7 * height:
+    tall, wide = sheet.labels.shape
+    if size > 0.7 * tall:
         return ""
-    tall = 0.34 * size
-    scale = tall / height
-    at_x, at_y = x + size - scale * width - 0.02 * size, y + 0.64 * size
+    scale = 0.36 * size / tall
+    w, h = scale * wide, scale * tall
+    corners = [(u, v) for v in (y + size - h - 0.02 * size, y + 0.02 * size) for u in (x + size - w, x)]
+    at_x, at_y = min(corners, key=lambda at: _covered(sheet, spots, at, w, h))
+    seen = max(0.0, x), max(0.0, y)
     return (
-        f'<g class="inset" transform="translate({at_x:.1f} {at_y:.1f}) scale({scale:.4f})"><path class="whole" d="{whole}"/>'
-        f'<rect class="seen" x="{max(0.0, x):.0f}" y="{max(0.0, y):.0f}" width="{min(size, width - max(0.0, x)):.0f}" height="{min(size, height - max(0.0, y)):.0f}"/></g>'
+        f'<g class="inset" transform="translate({at_x:.1f} {at_y:.1f}) scale({scale:.4f})"><rect class="card" width="{wide}" height="{tall}" rx="20"/>'
+        f'<path class="whole" d="{whole}"/><rect class="seen" x="{seen[0]:.0f}" y="{seen[1]:.0f}" width="{min(x + size, wide) - seen[0]:.0f}"'
+        f' height="{min(y + size, tall) - seen[1]:.0f}"/></g>'
     )
+
+
+def _covered(sheet: Sheet, spots: list[Spot], at: tuple[float, float], wide: float, tall: float) -> float:
+    """How much of the body a card would cover; more than anything where it would cover the point."""
+    x, y = max(0, round(at[0])), max(0, round(at[1]))
+    over = any(at[0] - wide / 2 < u < at[0] + 1.5 * wide and at[1] - tall / 4 < v < at[1] + 1.25 * tall for u, v in spots)
+    return float(np.sum(sheet.labels[y : y + round(tall), x : x + round(wide)] >= 0)) + 1e9 * over

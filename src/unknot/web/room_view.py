@@ -110,7 +110,15 @@ def may_recheck(s: Session) -> bool:
 
 def ring(s: Session) -> dict[str, Any] | None:
     """The time that the ring shows: from when to when [ms], and of what; the nearest end of the phase, else of the pressure."""
-    if s.phase_at is not None and s.phase in ("holding", "stroking", "halting", "easing", "resting", "between", "rechecking"):
+    if s.phase_at is not None and s.phase in (
+        "holding",
+        "stroking",
+        "halting",
+        "easing",
+        "resting",
+        "between",
+        "rechecking",
+    ):
         return {"from": s.phase_at - _length(s), "to": min(s.phase_at, s.limit_at or s.phase_at), "of": s.phase}
     if s.phase in ("pressing", "rising", "easing", "resting", "between") and s.answer_at is not None:
         wait_s = s.plan.manner.rise_s if s.phase in ("pressing", "rising") else s.plan.manner.answer_s

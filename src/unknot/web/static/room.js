@@ -156,7 +156,10 @@ function render() {
   const of = subject();
   document.body.dataset.phase = lost ? "lost" : view.phase;
   text("word", say("room_word." + shownWord()));
-  text("place", of?.name ?? say("room.title"));
+  $("word").classList.toggle("long", $("word").textContent.length > 5);
+  const [name, detail] = named(of);
+  text("place", name);
+  text("detail", detail);
   text("how", of ? [data.techniques[of.technique], data.contacts[of.contact], data.lies[of.lie]].filter(Boolean).join(" · ") : "");
   text("turn", turn());
   text("asked", asked());
@@ -169,6 +172,13 @@ function render() {
   devices();
   if (acts) controls();
   tick();
+}
+
+// "Infraspinatus (right)" and, smaller, where on it.
+function named(of) {
+  if (!of) return [say("room.title"), ""];
+  const [, name, detail, side] = of.name.match(/^([^,]+), (.*?)( \([^()]*\))?$/) ?? ["", of.name, "", ""];
+  return [`${name}${side ?? ""}`, detail];
 }
 
 function text(id, words) {
@@ -193,7 +203,7 @@ function asked() {
 
 function after() {
   const following = view.applications.find((a) => a.id !== subject()?.id && ["", "paused", "late", "restarted", "changed", "fail"].includes(a.outcome));
-  return following && view.phase !== "ended" ? `${say("room.then")} ${following.name}` : "";
+  return following && view.phase !== "ended" ? `${say("room.then")} ${named(following)[0]}` : "";
 }
 
 function discomfort() {
@@ -202,8 +212,18 @@ function discomfort() {
   const band = of ? { low: of.band_low, high: view.ceiling || of.band_high, ceiling: view.ceiling || of.band_high } : null;
   text("now", step === null ? "–" : String(Math.round(step * 10) / 10));
   mark($("mark"), step, step === null ? "none" : data.ramp[Math.round(step)]);
-  curve($("curve"), view.curve, band, { band: say("room.band"), ceiling: say("room.ceiling") }, data.ramp);
+  course(band);
   if (acts) strip.show(step, band);
+}
+
+function course(band) {
+  curve($("curve"), view.curve, band, { band: say("room.band"), ceiling: say("room.ceiling") }, data.ramp, worked());
+}
+
+// How long the place at hand has been worked on [ms]; the curve stands still when the work has ended.
+function worked() {
+  const last = view.curve.at(-1)?.[0] ?? 0;
+  return ACTIVE.includes(view.phase) && view.rated_at !== null ? last + Math.max(0, link.now() - view.rated_at) : last;
 }
 
 async function picture(of) {
@@ -244,13 +264,13 @@ function controls() {
   const may = new Set(view.may);
   for (const button of document.querySelectorAll("[data-say]")) {
     const kind = button.dataset.say;
-    const fits = kind === "less" || kind === "same" ? GIVES_WAY.includes(view.phase) : kind === "off" ? view.primary?.kind !== "off" : true;
+    const fits = ["less", "same", "ease"].includes(kind) ? [...GIVES_WAY, "rechecking"].includes(view.phase) : kind === "off" ? view.primary?.kind !== "off" : true;
     button.disabled = !may.has(kind) || !fits || (lost && kind !== "stop");
   }
   const first = $("primary");
   first.disabled = !view.primary || lost;
   first.textContent = view.primary ? say("room_do." + view.primary.does) : "";
-  if (view.primary?.does === "begin") first.append(Object.assign(document.createElement("small"), { textContent: view.next?.name ?? "" }));
+  if (view.primary?.does === "begin") first.append(Object.assign(document.createElement("small"), { textContent: named(view.next)[0] }));
   const of = view.current;
   $("path").hidden = !(of && of.verb === "roll" && may.has("stuck"));
   if (!$("path").hidden) text("path-name", `${say("room.sticks")} ${of.path[0] ? `${say("room.from")} ${of.path[0]} ${say("room.to")} ${of.path[1]}` : ""}`);
@@ -362,6 +382,7 @@ if (acts) {
 $("sound").addEventListener("click", () => sound.wake());
 sound.changed();
 setInterval(tick, TICK_MS);
+addEventListener("resize", () => { if (view) discomfort(); });
 
 function along() {
   for (let part = 0; part < 10; part++) {

@@ -53,20 +53,22 @@ function octagon(x, y, r) {
   return `M${corners.join("L")}Z`;
 }
 
-const WIDE = 320, TALL = 150, LEFT = 22, LOW = 132, HIGH = 10;
-const y = (value) => LOW - ((LOW - HIGH) * value) / 10;
+const LEFT = 26, UNDER = 20, HIGH = 10, LEAST_MS = 30_000;
 
 // Ratings as steps, with the working band and the ceiling; what the dial said is a square, what was said aloud a disc.
-export function curve(svg, points, band, words, colours) {
+// `upto`: how long the place has been worked on [ms].
+export function curve(svg, points, band, words, colours, upto) {
+  const WIDE = Math.max(160, svg.clientWidth), TALL = Math.max(60, svg.clientHeight), LOW = TALL - UNDER;
+  svg.setAttribute("viewBox", `0 0 ${WIDE} ${TALL}`);
   svg.replaceChildren();
-  const last = points.length ? points[points.length - 1][0] : 0;
-  const span = Math.max(30_000, last * 1.08);
-  const x = (at) => LEFT + ((WIDE - LEFT - 6) * at) / span;
+  const span = Math.max(LEAST_MS, upto * 1.08);
+  const x = (at) => LEFT + ((WIDE - LEFT - 8) * at) / span;
+  const y = (value) => LOW - ((LOW - HIGH) * value) / 10;
   if (band) {
     make("rect", { x: LEFT, y: y(band.high), width: WIDE - LEFT, height: y(band.low) - y(band.high), class: "band" }, svg);
     make("path", { d: `M${LEFT} ${y(band.ceiling)}H${WIDE}`, class: "ceiling" }, svg);
     text(svg, WIDE - 2, y(band.ceiling) - 4, `${words.ceiling} ${band.ceiling}`, "end");
-    text(svg, WIDE - 2, y(band.low) - 4, words.band, "end");
+    text(svg, WIDE - 2, y(band.low) + 12, words.band, "end");
   }
   make("path", { d: `M${LEFT} ${LOW}H${WIDE}`, class: "axis" }, svg);
   for (const value of [0, 5, 10]) text(svg, LEFT - 6, y(value) + 4, String(value), "end");
@@ -74,7 +76,7 @@ export function curve(svg, points, band, words, colours) {
   text(svg, WIDE - 2, TALL - 3, `${Math.round(span / 1000)} s`, "end");
   if (!points.length) return;
   const line = points.map(([at, value], i) => `${i ? `H${x(at).toFixed(1)}V` : `M${x(at).toFixed(1)} `}${y(value).toFixed(1)}`).join("");
-  make("path", { d: line, class: "course" }, svg);
+  make("path", { d: `${line}H${x(Math.max(upto, points.at(-1)[0])).toFixed(1)}`, class: "course" }, svg);
   for (const [at, value, by] of points) {
     const fill = colours[Math.round(value)];
     if (by === "dial") make("rect", { x: x(at) - 4, y: y(value) - 4, width: 8, height: 8, fill, class: "spot" }, svg);
