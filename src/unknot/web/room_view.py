@@ -148,7 +148,7 @@ def dial(live: Live) -> dict[str, Any]:
         "epoch": s.epoch,
         "now": live.now(),
         "phase": s.phase,
-        "word": WORDS[s.phase],
+        "word": "let_go" if s.phase == "waiting" and s.hands_on else WORDS[s.phase],
         "pressing": s.phase in CONTACT,
         "hands_on": s.hands_on,
         "asked": s.asked,

@@ -116,7 +116,7 @@ function cued(name) {
 
 // What opens by itself: the question after a warning sign, and what a recheck has shown.
 function follow(before, events) {
-  if (view.screen_due && panels.name !== "gone") panels.open("gone");
+  if (view.screen_due && !["gone", "screened"].includes(panels.name)) panels.open("gone");
   if (!view.screen_due && panels.name === "gone") panels.close();
   if (before?.phase === "rechecking" && view.phase === "ending") panels.open("recheck");
   if (panels.name === "recheck" && !["ending", "waiting"].includes(view.phase)) panels.close();
@@ -156,7 +156,7 @@ function render() {
   const of = subject();
   document.body.dataset.phase = lost ? "lost" : view.phase;
   text("word", say("room_word." + shownWord()));
-  $("word").classList.toggle("long", $("word").textContent.length > 5);
+  $("word").dataset.letters = Math.min(6, Math.max(4, $("word").textContent.length));
   const [name, detail] = named(of);
   text("place", name);
   text("detail", detail);
@@ -264,7 +264,7 @@ function controls() {
   const may = new Set(view.may);
   for (const button of document.querySelectorAll("[data-say]")) {
     const kind = button.dataset.say;
-    const fits = ["less", "same", "ease"].includes(kind) ? [...GIVES_WAY, "rechecking"].includes(view.phase) : kind === "off" ? view.primary?.kind !== "off" : true;
+    const fits = ["less", "same", "ease"].includes(kind) ? [...GIVES_WAY, "rechecking"].includes(view.phase) : kind === "off" ? !["off", "hands_off"].includes(view.primary?.does) : true;
     button.disabled = !may.has(kind) || !fits || (lost && kind !== "stop");
   }
   const first = $("primary");
@@ -327,7 +327,7 @@ function spare(now) {
   const passed = Math.max(0, now - view.now);
   const place = of ? Math.max(0, of.left - (view.hands_on ? passed : 0)) : null;
   const whole = Math.max(0, view.session_left - (view.elapsed ? passed : 0));
-  text("left", view.phase === "ended" ? "" : `${place === null ? "" : `${clock(place)} ${say("room.left_point")} · `}${Math.floor(whole / 60000)} min ${say("room.left_session")}`);
+  text("left", view.phase === "ended" || !view.applications.length ? "" : `${place === null ? "" : `${clock(place)} ${say("room.left_point")} · `}${Math.floor(whole / 60000)} min ${say("room.left_session")}`);
 }
 
 function clock(ms) {

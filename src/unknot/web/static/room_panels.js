@@ -2,6 +2,7 @@
 
 import { USUAL } from "/static/room_keys.js";
 
+const NAMED = { " ": "space", ArrowLeft: "left", ArrowRight: "right", PageUp: "page_up", PageDown: "page_down", Escape: "escape" };
 const $ = (id) => document.getElementById(id);
 
 function add(parent, name, text = "", attributes = {}) {
@@ -51,7 +52,7 @@ export class Panels {
     this.panel.hidden = false;
     document.body.dataset.panel = name;
     $("menu").setAttribute("aria-expanded", "true");
-    (body.querySelector("button, input, select") ?? this.panel).focus({ preventScroll: true });
+    this.panel.focus({ preventScroll: true });
     this.panel.scrollTop = 0;
   }
 
@@ -96,23 +97,23 @@ export class Panels {
     const grid = add(body, "div", "", { class: "choices two-wide" });
     for (const [key, gone] of [["room.gone", true], ["room.not_gone", false]]) {
       press(grid, say(key), async () => {
+        this.name = "screened"; // the answer of screening comes here, before or after the state that follows from it
         const told = await this.room.ask("gone", { word, gone });
         if (told.ok) this.screened(told, gone);
+        else this.open("gone");
       });
     }
   }
 
   screened(told, gone) {
     const { say, data } = this.room;
-    this.name = "screened";
     const body = $("panel-body");
     body.replaceChildren();
     this.title(say("room.screened"));
     const list = add(body, "ul", "", { class: "told" });
     for (const text of told.told?.length ? told.told : [say("room.screened_fine")]) add(list, "li", text);
     if (!gone) add(body, "a", say("room.questions"), { href: `${data.client}/ask?group=today`, class: "away" });
-    const on = press(add(body, "div", "", { class: "choices" }), say("room_do.go_on"), () => { this.close(); this.room.send("resume"); });
-    on.focus({ preventScroll: true });
+    press(add(body, "div", "", { class: "choices" }), say("room_do.go_on"), () => { this.close(); this.room.send("resume"); }, { class: "first" });
   }
 
   // ---------------------------------------------------------------- places
@@ -138,7 +139,7 @@ export class Panels {
     const told = add(row, "p", one.name);
     const how = `${data.techniques[one.technique] ?? one.technique}, ${data.contacts[one.contact] ?? one.contact}`;
     const state = say("room_outcome." + (one.outcome || "none"));
-    add(told, "small", `${how} · ${state} · ${one.taken_up} ${say("room.times")} ${one.returns} · ${Math.round(one.left / 1000)} s ${say("room.left_point")}`);
+    add(told, "small", `${how} · ${state} · ${say("room.taken", { count: one.taken_up, most: one.returns })} · ${Math.round(one.left / 1000)} s ${say("room.left_point")}`);
     if (one.open) press(row, say("room.begin"), () => { this.close(); this.room.send("begin", { application: one.id }); });
     if (one.skippable) press(row, say("room.skip"), () => { this.room.send("skip", { application: one.id }); this.close(); });
   }
@@ -257,7 +258,7 @@ export class Panels {
 
   key(list, action, say) {
     const { keys } = this.room;
-    const shown = () => keys.map[action].map((key) => (key === " " ? say("room_key.space") : key)).join(", ") || say("room.keys_none");
+    const shown = () => keys.map[action].map((key) => (key in NAMED ? say("room_key." + NAMED[key]) : key)).join(", ") || say("room.keys_none");
     const row = add(list, "li");
     const name = action === "squeezer" ? say("room.squeezer") : say("room_key." + action);
     const button = press(row, name, () => {
