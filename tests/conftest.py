@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import socket
@@ -10,13 +11,22 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from unknot.body.danger import near_dangers
+from unknot.case.clearance import Clearance
+from unknot.case.intake import Answer, Intake
+from unknot.case.plan import Plan, Wish
 from unknot.knowledge.load import Knowledge
 from unknot.knowledge.load import knowledge as load_knowledge
+from unknot.plan.gate import PlanError, admit
+from unknot.screen.about import About
+from unknot.screen.clear import clear
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "msedge")
 
@@ -28,13 +38,44 @@ def k() -> Knowledge:
 
 
 @pytest.fixture(scope="session")
+def healthy(k: Knowledge) -> Clearance:
+    """The clearance of somebody who answered no to everything and agreed to every area, today."""
+    agreed: dict[str, Answer] = dict.fromkeys(k.consent_areas, "yes")
+    return clear(Intake(asked=True, today_asked=True, consents=agreed), About(age=40), k, date.today())
+
+
+@pytest.fixture(scope="session")
+def plan_of_one(k: Knowledge, healthy: Clearance) -> Plan:
+    """One prolonged compression on a point that lies near nothing that is easily hurt."""
+    wish = Wish(place="infraspinatus.1@right", technique="prolonged_compression")
+    return admit(healthy, [wish], k, date.today())
+
+
+@pytest.fixture(scope="session")
+def plan_of_many(k: Knowledge, healthy: Clearance) -> Plan:
+    """Prolonged compression on a dozen points that lie near nothing that is easily hurt."""
+    free = [
+        p.id
+        for p in k.points.values()
+        if k.muscles[p.muscle].licence == "none" and not near_dangers(k, f"{p.id}@right")
+    ]
+    wishes = [Wish(place=f"{ident}@right", technique="prolonged_compression") for ident in free[:60]]
+    made = []
+    for wish in wishes:
+        with contextlib.suppress(PlanError):
+            made += admit(healthy, [wish], k, date.today()).applications
+    one = admit(healthy, wishes[:1], k, date.today())
+    return replace(one, applications=tuple(made[:12]))
+
+
+@pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of the app, served by uvicorn in this process on a free port, with a store of its own."""
     import uvicorn
 
     from unknot.web.app import create_app
 
-    listener = socket.socket()
+    listener = socket.socket(proto=socket.IPPROTO_TCP)  # as the app's own
     listener.bind(("127.0.0.1", 0))
     listener.listen(64)
     running = uvicorn.Server(

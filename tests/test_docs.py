@@ -27,8 +27,11 @@ from unknot.cli.know import KINDS
 from unknot.errors import UnknotError
 from unknot.knowledge.load import Knowledge, knowledge
 from unknot.knowledge.safety import BaseLimit, ConsentArea, Danger, Question, ScreenRule
+from unknot.knowledge.technique import DiscomfortWord, DoseValue, HandContact, HandLimit, Lying, Routine, Technique
 from unknot.screen.case import screen, touching
 from unknot.screen.show import as_dict
+from unknot.treat.event import KINDS as KINDS_OF_EVENTS
+from unknot.treat.summary import Place, Summary, Taking
 from unknot.words import catalogue, percent
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -60,7 +63,9 @@ def commands() -> Iterator[tuple[str, list[str]]]:
 
 
 EVERY_COMMAND = list(commands())
-HOME = {"assess": "assess.md", "bench": "assess.md", "know": "know.md", "screen": "screen.md"}
+HOME = {
+    "assess": "assess.md", "bench": "assess.md", "know": "know.md", "plan": "plan.md", "screen": "screen.md", "treat": "treat.md",
+}  # fmt: skip
 """The page on which a verb and all that belongs to it is told; the app itself is told in start.md."""
 
 
@@ -140,8 +145,51 @@ def tool(name: str) -> ModuleType:
 def test_the_tables_made_from_the_knowledge_are_up_to_date(k: Knowledge) -> None:
     """Run `uv run python tools/docs_tables.py` when this fails."""
     made = tool("docs_tables").pages(k)
-    assert {path.name for path in made} == {"weights.md", "signs.md", "knowledge.md", "screening-rules.md", "SAFETY.md"}
+    names = {"weights.md", "signs.md", "knowledge.md", "screening-rules.md", "SAFETY.md", "techniques.md"}
+    assert {path.name for path in made} == names
     assert [path.name for path, wanted in made.items() if path.read_text(encoding="utf-8") != wanted] == []
+
+
+def test_every_dose_hand_way_and_routine_stands_in_its_table(k: Knowledge) -> None:
+    parts = re.split(r"^## ", text(DOCS / "how/techniques.md"), flags=re.MULTILINE)
+    of = {m[1]: part for part in parts if (m := re.search(r"^`(\w+)`\. ", part, re.MULTILINE))}
+    of |= {"all": next(part for part in parts if part.startswith("Doses of every technique"))}
+    doses = [d.split(".") for d in k.doses if d.split(".")[0] in of]
+    assert {*k.techniques, "all"} == set(of)
+    assert [f"{of_}.{name}" for of_, name in doses if f"| `{name}` |" not in of[of_]] == []
+    whole = "".join(parts)
+    assert [i for i in (*k.contacts, *k.lyings, *k.routines) if f"| `{i}` |" not in whole] == []
+    assert [w.word for w in k.discomfort if f"| {w.word} |" not in whole] == []
+
+
+def test_the_pictures_made_from_the_code_are_up_to_date() -> None:
+    """Run `uv run python tools/docs_diagrams.py` when this fails."""
+    made = tool("docs_diagrams").pictures()
+    assert {"engine-rounds.svg", "engine-release.svg", "engine-passes.svg"} <= {path.name for path in made}
+    assert [
+        path.name for path, wanted in made.items() if not path.is_file() or path.read_text(encoding="utf-8") != wanted
+    ] == []
+
+
+def test_every_move_of_the_engine_is_drawn_or_told_below_its_picture() -> None:
+    diagrams = tool("docs_diagrams")
+    for family in diagrams.FAMILIES:
+        drawn, told = diagrams.split(family)
+        given = {(start, to, m) for (start, to), moves in diagrams.edges(family).items() for m in moves}
+        shown = {(start, to, m) for (start, to), moves in drawn.items() for m in moves}
+        shown |= {(start, to, m) for (m, to), phases in told.items() for start in phases}
+        again = {(start, to, m) for start, to, m in given if start == "ending" and to in diagrams.BEGINS}
+        assert given - shown == again
+
+
+def test_every_event_and_effect_of_the_engine_is_told() -> None:
+    page = text(DOCS / "how/engine.md")
+    assert [kind for kind in KINDS_OF_EVENTS if f"`{kind}`" not in page] == []
+
+
+def test_every_key_of_the_summary_is_told() -> None:
+    told = set(re.findall(r"`([a-z_]+)`", text(DOCS / "treat.md")))
+    assert {f.name for cls in (Summary, Taking, Place) for f in fields(cls)} - told == set()
 
 
 def test_every_stated_number_and_sign_stands_in_its_table(k: Knowledge) -> None:
@@ -241,6 +289,21 @@ def test_every_key_of_the_tables_of_screening_is_told() -> None:
         ("base_limit", BaseLimit),
     ):
         part = page.partition(f"\n[[{table}]]")[2].partition("\n[[")[0]
+        assert [f.name for f in fields(of) if not re.search(rf"^{f.name} = ", part, re.MULTILINE)] == []
+
+
+def test_every_key_of_the_tables_of_techniques_is_told() -> None:
+    page = text(DOCS / "knowledge-format.md").partition("## Techniques")[2]
+    for name, of in (
+        ("technique", Technique),
+        ("dose", DoseValue),
+        ("contact", HandContact),
+        ("hand_limit", HandLimit),
+        ("lying", Lying),
+        ("discomfort", DiscomfortWord),
+        ("routine", Routine),
+    ):
+        part = page.partition(f"\n[[{name}]]")[2].partition("\n[[")[0]
         assert [f.name for f in fields(of) if not re.search(rf"^{f.name} = ", part, re.MULTILINE)] == []
 
 

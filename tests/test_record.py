@@ -22,7 +22,7 @@ from unknot.knowledge.load import knowledge
 from unknot.record.ids import uuid7
 from unknot.record.schema import DOCUMENTS, FACTS, HEAD
 from unknot.record.screening import Desk, Visit
-from unknot.record.store import Fact, OvertakenError, Store, StoreError, open_store
+from unknot.record.store import Fact, OvertakenError, Store, StoreError, check_place, open_store
 from unknot.screen.about import About
 
 K = knowledge()
@@ -145,6 +145,36 @@ def test_a_folder_as_place_gets_the_file_and_one_that_cannot_be_made_is_refused(
     (tmp_path / "file").write_text("")
     with pytest.raises(StoreError, match="--data"):
         open_store(tmp_path / "file" / "below" / "unknot.db")
+
+
+def test_the_start_refuses_a_place_where_nothing_can_be_kept(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    place = tmp_path / "file" / "unknot.db"
+    program = "from unknot.cli import main; main()"
+    command = [sys.executable, "-c", program, "--no-browser", "--port", "0", "--data", str(place)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 2 and done.stdout == ""
+    told = " ".join(done.stderr.split())
+    for part in ("a file stands where a folder is needed", "allowed: a file or a folder that can be written", "--data"):
+        assert part in told
+    assert "file/unknot.db" in done.stderr.replace("\n", "")
+
+
+def test_a_place_is_tried_and_left_as_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    check_place(tmp_path / "new" / "deep" / "unknot.db")
+    assert list(tmp_path.iterdir()) == [], "who only draws gets no store"
+    (tmp_path / "notes.txt").write_text("not a database")
+    with pytest.raises(StoreError, match=r"notes\.txt: cannot be opened"):
+        check_place(tmp_path / "notes.txt")
+    assert (tmp_path / "notes.txt").read_text() == "not a database"
+    with pytest.raises(StoreError, match="no such kind of store") as caught:
+        check_place("nosuch://me:secret@there/x")
+    assert "secret" not in str(caught.value)
+    open_store(tmp_path).close()
+    check_place(tmp_path)
+    monkeypatch.setattr("os.access", lambda path, mode: False)  # a folder's owner may be root, who may write everywhere
+    with pytest.raises(StoreError, match="cannot be written"):
+        check_place(tmp_path)
 
 
 def test_only_its_owner_may_read_the_file(store: Store, tmp_path: Path) -> None:

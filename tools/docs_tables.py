@@ -1,4 +1,4 @@
-"""Writes the tables of the documentation that are made from the knowledge: weights, signs, and how much of it is confirmed.
+"""Writes the tables of the documentation that are made from the knowledge: weights, signs, doses, and how much of it is confirmed.
 
 `uv run python tools/docs_tables.py` writes them; tests/test_docs.py fails while one of them is out of date. With `--calibration`
 it also measures the calibration anew (half a minute) and writes its table and its curve.
@@ -16,7 +16,8 @@ from unknot.bench.calibration import Calibration, calibrate, picture
 from unknot.knowledge.compile import DATA
 from unknot.knowledge.load import Knowledge, knowledge
 from unknot.knowledge.model import Sign, Source, Weight
-from unknot.knowledge.safety import BaseLimit, ConsentArea, Danger, ScreenRule
+from unknot.knowledge.safety import BaseLimit, ConsentArea, Contact, Danger, ScreenRule
+from unknot.knowledge.technique import DoseValue, HandContact, HandLimit, Routine, RoutineStep, Technique
 
 ROOT = Path(__file__).resolve().parent.parent
 MANUALS = {"simons1999", "travell1992", "donnelly2019"}
@@ -28,12 +29,14 @@ MADE = "This page is made from `{file}` by `tools/docs_tables.py`; do not edit i
 def pages(k: Knowledge) -> dict[Path, str]:
     """Every page, or page with a part, that is made: its path and its whole text."""
     counted, safety = ROOT / "docs/how/knowledge.md", ROOT / "SAFETY.md"
+    techniques = ROOT / "docs/how/techniques.md"
     return {
         ROOT / "docs/how/weights.md": weights_page(k),
         ROOT / "docs/how/signs.md": signs_page(k),
         counted: with_counts(counted.read_text(encoding="utf-8"), counts(k)),
         ROOT / "docs/how/screening-rules.md": screening_page(k),
         safety: with_counts(safety.read_text(encoding="utf-8"), hazards(k)),
+        techniques: with_counts(techniques.read_text(encoding="utf-8"), techniques_part(k)),
     }
 
 
@@ -141,7 +144,7 @@ def places_page(k: Knowledge) -> str:
     limits = [
         [
             f"`{b.id}`",
-            f"{b.value:g} of 10" if b.unit == "0-10" else f"{b.value:g} {b.unit}",
+            amount(b.value, b.unit),
             b.why,
             "yes" if b.house else "",
             _named(b.sources),
@@ -160,11 +163,16 @@ def places_page(k: Knowledge) -> str:
     )
 
 
+HOW: dict[Contact, str] = {
+    "avoid_region": "never pressed, nor anything of its regions", "avoid": "never pressed", "broad_and_light": "broad and light",
+    "no_sustained": "not for long",
+}  # fmt: skip
+"""How a place that is easily hurt may be touched."""
+
+
 def danger_does(danger: Danger) -> str:
     """How a place that is easily hurt may be touched, in a few words."""
-    found = [
-        {"avoid": "never pressed", "broad_and_light": "broad and light", "no_sustained": "not for long"}[danger.contact]
-    ]
+    found = [HOW[danger.contact]]
     found += [f"holds at most {danger.hold_s_max:g} s"] if danger.hold_s_max is not None else []
     found += [f"discomfort at most {danger.discomfort_max:g}"] if danger.discomfort_max is not None else []
     found += [] if danger.both_sides else ["one side at a time"]
@@ -231,7 +239,160 @@ def signs_page(k: Knowledge) -> str:
     )
 
 
-def sources_of(k: Knowledge, records: Iterable[Weight | Sign | ScreenRule | Danger | ConsentArea | BaseLimit]) -> str:
+def techniques_part(k: Knowledge) -> str:
+    """Every technique with its doses, then what they share: hands, positions, the words of discomfort, routines."""
+    house = sum(d.house for d in k.doses.values())
+    parts = [
+        f"\n{len(k.techniques)} techniques, {len(k.doses)} doses, of which {house} are house rules: no source carries the figure.\n"
+        "*Usual* is what a plan begins with, *range* what a practitioner may set; limits of the site, the clearance, the client and the hand\n"
+        "can only make it less. `unknot know source ID` shows a source.\n",
+    ]
+    for technique in sorted(k.techniques.values(), key=lambda t: t.order):
+        parts.append(technique_text(k, technique))
+    others = {d.id.partition(".")[0] for d in k.doses.values()} - set(k.techniques) - {"all"}
+    parts.append("\n## Doses of every technique\n\n" + doses_table(k, "all"))
+    parts += [f"\n## Doses of the {other}\n\n" + doses_table(k, other) for other in sorted(others)]
+    parts.append(hands(k) + positions(k) + routines(k))
+    records: list[Technique | DoseValue | HandContact | HandLimit | Routine] = [
+        *k.techniques.values(), *k.doses.values(), *k.contacts.values(), *k.hand_limits.values(), *k.routines.values(),
+    ]  # fmt: skip
+    return "".join(parts) + sources_of(k, records)
+
+
+def technique_text(k: Knowledge, technique: Technique) -> str:
+    """One technique: what, when, when not, what is known of it, and its doses."""
+    first, *others = [k.contacts[c].name for c in technique.contacts]
+    return (
+        f"\n## {technique.name[0].upper()}{technique.name[1:]}\n\n"
+        f"`{technique.id}`. {technique.what}\n\n"
+        f"- **When**: {technique.when}\n- **Not**: {technique.not_when}\n"
+        f"- **With**: the {first}{'; or ' + ', '.join(others) if others else ''}{'; dry, before oil' if technique.dry else ''}\n"
+        f"- **What is known**: {technique.evidence} ({_named(technique.sources)}; confidence {technique.confidence})\n\n"
+        + doses_table(k, technique.id)
+    )
+
+
+def doses_table(k: Knowledge, of: str) -> str:
+    """The doses of one technique, or of all."""
+    rows = [
+        [
+            f"`{d.id.partition('.')[2]}`",
+            amount(d.value, d.unit),
+            f"{d.low:g} to {d.high:g}",
+            d.why,
+            "; ".join(word for word in ("house rule" if d.house else "", _named(d.sources)) if word),
+            d.confidence,
+        ]
+        for d in k.doses.values()
+        if d.id.partition(".")[0] == of
+    ]
+    return table(["dose", "usual", "range", "why", "rests on", "confidence"], rows)
+
+
+ONE = {"times": "time", "rounds": "round", "rises": "rise", "strokes": "stroke", "passes": "pass"}
+"""Units of a dose in the singular."""
+
+
+def amount(value: float, unit: str) -> str:
+    """A figure with its unit, one of them in the singular; one of a scale as "4 of 10"."""
+    if unit == "0-10":
+        return f"{value:g} of 10"
+    return f"{value:g} {ONE.get(unit, unit) if value == 1 else unit}"
+
+
+def hands(k: Knowledge) -> str:
+    """What the practitioner presses with, and from how much on another contact is proposed."""
+    contacts = [
+        [
+            f"`{c.id}`",
+            c.name,
+            ", ".join(f"{joint} {share:g}" for joint, share in c.loads.items() if share),
+            "; ".join(word for word in ("broad" if c.broad else "", "hard" if c.hard else "") if word),
+            ", ".join(c.instead),
+            c.why,
+            _named(c.sources),
+        ]
+        for c in k.contacts.values()
+    ]
+    limits = [[h.id, f"{h.value / 60:g} min", h.why, _named(h.sources)] for h in k.hand_limits.values()]
+    return (
+        "\n## The practitioner's hand\n\n"
+        "The share of each second of pressure that a joint carries. All of it is house rule.\n\n"
+        + table(["contact", "name", "load", "kind", "spared by", "why", "sources"], contacts)
+        + "\nFrom so much load in a visit another contact is proposed:\n\n"
+        + table(["joint", "load", "why", "sources"], limits)
+    )
+
+
+def positions(k: Knowledge) -> str:
+    """How the client lies, and the words of the discomfort scale."""
+    ways = [
+        [
+            f"`{w.id}`",
+            w.name,
+            w.support,
+            f"{w.turn_s:g} s",
+            ", ".join(word.replace("_", " ") for word in w.forbidden_by),
+            str(sum(p.lie[0] == w.id for p in k.points.values())),
+            str(sum(w.id in p.lie for p in k.points.values())),
+        ]
+        for w in k.lyings.values()
+    ]
+    words = [[str(w.value), w.word, w.mark, w.means] for w in k.discomfort]
+    return (
+        "\n## How the client lies\n\nThe time of a turn is a house rule.\n\n"
+        + table(
+            ["way", "name", "support", "a turn takes", "ruled out by", "best for so many points", "possible for"], ways
+        )
+        + "\n## The words of discomfort\n\n"
+        "It is never the pain of the complaint, and never exported as it.\n\n"
+        + table(["value", "word", "sign", "means"], words)
+    )
+
+
+def routines(k: Knowledge) -> str:
+    """The usual order of work on each area."""
+    rows = [
+        [
+            f"`{r.id}`",
+            k.lyings[r.lie].name,
+            "<br>".join(step_text(k, step) for step in r.steps),
+            r.why,
+            _named(r.sources),
+        ]
+        for r in k.routines.values()
+    ]
+    return (
+        "\n## Routines\n\n"
+        "Templates that a practitioner changes and keeps. Minutes are for a step as a whole, all its places and sides; where none stand, the doses say it.\n\n"
+        + table(["routine", "the client lies", "steps", "why", "sources"], rows)
+    )
+
+
+def step_text(k: Knowledge, step: RoutineStep) -> str:
+    """One step of a routine in a few words."""
+    places = [k.regions[p].name if p in k.regions else k.muscles[p].name for p in step.on]
+    on = "; ".join(places) or "the client's points there"
+    took = f", {step.minutes:g} min" if step.minutes else ""
+    return f"{step.phase}: {k.techniques[step.technique].name} ({on}{took})"
+
+
+def sources_of(
+    k: Knowledge,
+    records: Iterable[
+        Weight
+        | Sign
+        | ScreenRule
+        | Danger
+        | ConsentArea
+        | BaseLimit
+        | Technique
+        | DoseValue
+        | HandContact
+        | HandLimit
+        | Routine
+    ],
+) -> str:
     """The sources that the records name, in full."""
     named = sorted({s for r in records for s in r.sources})
     return "\n## Sources\n\n" + "".join(f"- `{s}`: {cited(k.sources[s])}\n" for s in named)

@@ -71,3 +71,5 @@ class Intake:
     """Whether there was an earlier visit, so that the day after it is asked about."""
     said: tuple[str, ...] = ()
     denied: tuple[str, ...] = ()
+    wishes: dict[str, float] = field(default_factory=dict)
+    """What the client likes at most: `discomfort_max`, `hold_s_max`, `point_s_max`, `session_min_max`."""

@@ -8,6 +8,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+from unknot.case.spelling import Spelling
+
 SMALL = frozenset(
     [
         "a",
@@ -124,7 +126,7 @@ SMALL = frozenset(
 )
 """Words of a sentence that carry no meaning here. Places have their own list (`places.NOISE`)."""
 SAME = {
-    "lung": "pulmonary", "lungs": "pulmonary",
+    "epilepsie": "epilepsy", "coffing": "cough", "caugh": "cough", "lung": "pulmonary", "lungs": "pulmonary",
     "outside": "outer", "lateral": "outer", "outward": "outer", "outwards": "outer", "inside": "inner", "medial": "inner", "inward": "inner", "inwards": "inner", "rear": "back", "behind": "back",
     "posterior": "back", "anterior": "front", "dorsal": "back", "volar": "front", "superior": "upper", "top": "upper", "tops": "upper", "inferior": "lower",
     "beneath": "under", "underneath": "under", "bottom": "under", "below": "under", "underside": "under", "plantar": "under", "joints": "joint", "edge": "border", "edges": "border", "rim": "border", "buttocks": "buttock", "bum": "buttock",
@@ -274,7 +276,22 @@ def stem(word: str) -> str:
     return word[:-1] if len(word) > 3 and word.endswith("e") else word
 
 
-UNSURE = re.compile(r"\b(?:not|n't)\s+(?:quite\s+|really\s+)?(?:sure|certain)\b(?:\s+(?:whether|if|about|that))?")
+CANNOT = re.compile(
+    r"\b(?:(?:can|could)\s+(?:no\s+longer|not|hardly|barely|scarcely|never)|(?:no\s+longer|not)\s+(?:been\s+|really\s+)?able|struggl(?:e|es|ed|ing))(?:\s+to)?\b"
+)
+"""What somebody is no longer able to, or hardly, is not possible."""
+APART = re.compile(r"\b(do|does|did|is|was|have|has|had|are|were|would|wo)nt\b")
+"""Typed without the mark: "dont", "havent"."""
+UNLIKE = re.compile(
+    r"\bnever\s+(?:had|felt|known|experienced)\s+(?:an?\s+|any\s+)?((?:\w+\s+){1,3})(?:like\s+(?:this|that|it)|(?:so|this|that|as)\s+bad)\b"
+)
+"""That it was never so says that it is so now."""
+PLACE_PAIN = re.compile(r"\b(chest|head|neck|back|belly|arm|leg|calf|jaw)(pains?)\b")
+UNFELT = re.compile(r"\b(not|cannot|never)\s+(?:really\s+|even\s+)?(?:feel|felt)\b")
+"""Feeling is a small word, but not where it is lost."""
+UNSURE = re.compile(
+    r"\b(?:not|n't)\s+(?:quite\s+|really\s+)?(?:(?:sure|certain)\b(?:\s+(?:whether|if|about|that))?|know\s+(?:whether|if)\b)"
+)
 """Doubt is no denial: what somebody is not sure of is read as said."""
 
 
@@ -284,7 +301,8 @@ def tokens(text: str) -> list[str]:
     if "'" in text:
         text = re.sub(r"\b(?:can|couldn)'t\b", "cannot", text)
         text = text.replace("n't", " not").replace("'s", "")
-    if "sure" in text or "certain" in text:
+    text = _plainly(text)
+    if "sure" in text or "certain" in text or "know" in text:
         text = UNSURE.sub(" ", text)
     if "th" in text:
         text = re.sub(r"\bth(?=\d)", "t", text)
@@ -296,6 +314,19 @@ def tokens(text: str) -> list[str]:
         else:
             found[-1] = joined
     return found
+
+
+def _plainly(text: str) -> str:
+    """What people write for cannot and not, and "never had one like this", in one way."""
+    if "pain" in text:
+        text = PLACE_PAIN.sub(r"\1 \2", text)
+    if "nt" in text:
+        text = APART.sub(r"\1 not", re.sub(r"\b(?:cant|couldnt)\b", "cannot", text))
+    if "can" in text or "could" in text or "able" in text or "struggl" in text:
+        text = CANNOT.sub("cannot", text)
+    if "feel" in text or "felt" in text:
+        text = UNFELT.sub(r"\1 unfeel", text)
+    return UNLIKE.sub(r"neverlike \1", text) if "never" in text else text
 
 
 def is_word(token: str) -> bool:
@@ -339,9 +370,13 @@ class Match:
 
 
 class Lexicon:
-    """Phrases to (kind, id). A phrase is found where all its stems stand within a short stretch of the text."""
+    """Phrases to (kind, id). A phrase is found where all its stems stand within a short stretch of the text.
 
-    def __init__(self, entries: Iterable[tuple[str, str, str]]) -> None:
+    With `misspelled` a word that nobody knows is read as the one that it is a slip of.
+    """
+
+    def __init__(self, entries: Iterable[tuple[str, str, str]], *, misspelled: Spelling | None = None) -> None:
+        self.misspelled = misspelled
         self.phrases: dict[tuple[str, ...], list[tuple[str, str]]] = defaultdict(list)
         for kind, ident, phrase in entries:
             key = tuple(_stem_of(w) for w in words(phrase) if w not in SMALL)
@@ -359,7 +394,7 @@ class Lexicon:
         order: dict[int, int] = {}
         for i, token in enumerate(said):
             if is_word(token) and token not in SMALL:
-                places[_stem_of(token)].append(i)
+                places[self._stem_of(token)].append(i)
                 order[i] = len(order) - (token in BEFORE)  # a negation takes no room between words
         found = [
             (key, covers)
@@ -370,6 +405,10 @@ class Lexicon:
         ]
         found.sort(key=lambda f: (-len(f[0]), min(f[1]), f[0]))
         return _judged(said, list(self._chosen(found)))
+
+    def _stem_of(self, token: str) -> str:
+        meant = self.misspelled.meant(token) if self.misspelled else token
+        return _stem_of(meant)
 
     def _chosen(self, found: list[tuple[tuple[str, ...], frozenset[int]]]) -> Iterator[Match]:
         used: dict[str, set[int]] = defaultdict(set)
@@ -404,11 +443,15 @@ def _stretches(
 
 
 def _holds_together(said: Sequence[str], key: tuple[str, ...], chosen: list[int]) -> bool:
-    """A phrase does not reach over the end of a clause; a "not" in it stands right before its word ("no appetite")."""
+    """A phrase does not reach over the end of a clause; a "not" in it stands right before its word, small words aside ("no appetite")."""
     between = set(said[min(chosen) : max(chosen)])
     if between & ENDS or ("," in between and "absent" in key):
         return False
-    return all(chosen[i + 1] == chosen[i] + 1 for i, one in enumerate(key[:-1]) if one == "not")
+    return all(
+        chosen[i] < chosen[i + 1] and all(t in SMALL for t in said[chosen[i] + 1 : chosen[i + 1]])
+        for i, one in enumerate(key[:-1])
+        if one == "not"
+    )
 
 
 def _judged(said: Sequence[str], matches: list[Match]) -> list[Match]:

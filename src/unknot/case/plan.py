@@ -14,8 +14,8 @@ from unknot.guards import finite
 
 Source = Literal["technique", "site", "clearance", "client", "practitioner", "hand_load"]
 SOURCES: tuple[str, ...] = get_args(Source)
-HIGHEST = {"discomfort": 6.0, "palpation_discomfort": 6.0, "hold_s": 90.0, "point_s": 300.0, "session_min": 90.0}
-"""No source can raise a limit above these; they are those of the working band and the longest doses that trials used."""
+HIGHEST = {"discomfort": 6.0, "palpation_discomfort": 5.0, "hold_s": 90.0, "point_s": 300.0, "session_min": 90.0}
+"""No source can raise a limit above these. They are those that the knowledge has for everybody ([[base_limit]]), held here too so that no plan depends on it."""
 Family = Literal["rounds", "release", "passes"]
 """How a technique runs: holds with rests between, holds until the tissue lets go, strokes over a length."""
 FAMILIES: tuple[str, ...] = get_args(Family)
@@ -193,6 +193,8 @@ class Application:
     """(thumb, wrist or elbow; its share of each second of pressure)."""
     minutes: float = 0.0
     """What it takes, turning the client and setting up included."""
+    up: str = ""
+    """The client's side that is up when they lie on a side; empty when it does not matter."""
     cuts: tuple[Cut, ...] = ()
     """What its dose would have been and what it became: from the wish or the usual dose to the limit that binds."""
 

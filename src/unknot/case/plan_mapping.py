@@ -28,6 +28,7 @@ def plan_of(given: Mapping[str, Any]) -> Plan:
         whole["left"] = tuple(Left(**_only(row, Left)) for row in whole["left"])
         whole["load_s"] = tuple(cast("tuple[str, float, float]", tuple(row)) for row in whole["load_s"])
         whole["proposals"] = tuple(whole["proposals"])
+        whole["swaps"] = tuple((str(ident), str(contact)) for ident, contact in whole["swaps"])
         return Plan(**whole)
     except GuardError:
         raise
@@ -45,6 +46,7 @@ def _application(row: Mapping[str, Any]) -> Application:
     limits["set_by"] = tuple(tuple(r) for r in limits["set_by"])
     limits["cuts"] = tuple(Cut(**_only(r, Cut)) for r in limits["cuts"])
     whole["limits"] = ResolvedLimits(**limits)
+    whole["cuts"] = tuple(Cut(**_only(r, Cut)) for r in whole["cuts"])
     whole["dangers"] = tuple(whole["dangers"])
     whole["path"] = tuple(whole["path"])
     whole["loads"] = tuple((str(joint), float(share)) for joint, share in whole["loads"])

@@ -30,7 +30,7 @@ DEEPEST = 20
 MOST_ROWS = 500
 MOST_WORDS = 500
 MOST_UNKNOWN = 20
-KEPT = ("mark", "today", "consent", "approval", "override")
+KEPT = ("mark", "today", "consent", "approval", "override", "wishes")
 """Tables of screening; beside what they say they are kept as they were written."""
 TABLES = ("format", "client", "pain", "stroke", "complaint", "finding", "history", *KEPT)
 SEXES: dict[str, Sex | None] = {"female": "female", "f": "female", "woman": "female", "male": "male", "m": "male", "man": "male",

@@ -1,4 +1,4 @@
-"""The reader of what screening works on: `[history]`, `[today]`, `[consent]`, `[[approval]]`, `[[override]]` and `[[mark]]`."""
+"""The reader of what screening works on: `[history]`, `[today]`, `[consent]`, `[[approval]]`, `[[override]]`, `[[mark]]` and `[wishes]`."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ NOW = "today"
 """The word for a day that is the one on which the file is read: what was asked just now."""
 DAILY = ("today", "after")
 """Groups that are asked again at every visit."""
-LIMITS = {"discomfort_max": (0, 6), "hold_s_max": (1, 90), "point_s_max": (1, 300), "session_min_max": (1, 90)}
-"""Limits that a physician may set, with their ranges."""
+LIMITS = {"discomfort_max": 0, "hold_s_max": 1, "point_s_max": 1, "session_min_max": 1}
+"""Limits that a physician may set or a client wish, with the least of each; the most is what holds for everybody."""
 WIDEST_MARK = 300
 
 
@@ -52,6 +52,7 @@ def read_intake(reader: Reader, content: Mapping[str, Any]) -> Intake:
         approvals=_rows(reader, content, "approval", _approval),
         overrides=_rows(reader, content, "override", _override),
         marks=_rows(reader, content, "mark", _mark),
+        wishes=_numbers(reader, reader.table(content, "wishes"), "wishes"),
         came_before=came is True,
         said=tuple(dict.fromkeys((*reader.texts(history, "said", "history"), *_complained(reader, content)))),
         denied=reader.texts(history, "denied", "history"),
@@ -156,11 +157,16 @@ def _limits(reader: Reader, row: Mapping[str, Any], place: str) -> dict[str, flo
             "not_a_table", f"{place}, limits", shown(table), ", ".join(LIMITS), "write limits = { hold_s_max = 10 }"
         )
         return {}
-    reader.keys(f"{place}, limits", table, LIMITS)
+    return _numbers(reader, table, f"{place}, limits")
+
+
+def _numbers(reader: Reader, table: Mapping[str, Any], place: str) -> dict[str, float]:
+    reader.keys(place, table, LIMITS)
     found: dict[str, float] = {}
-    for key, (low, high) in LIMITS.items():
+    for key, low in LIMITS.items():
         if key in table:
-            problem = number_problem(table[key], f"{place}, limits, {key}", low, high, "give a number in that range")
+            high = reader.k.base_limits[key.removesuffix("_max")].value
+            problem = number_problem(table[key], f"{place}, {key}", low, high, "give a number in that range")
             if problem is not None:
                 reader.problems.append(problem)
             else:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+from unknot.case.harmless import serious
 from unknot.case.lexicon import BEHIND, ENDS, NORMAL, Lexicon, Match, tokens
 from unknot.case.model import Case
 from unknot.case.places import SIDES, match_places
@@ -191,6 +192,8 @@ class Heard:
     not_understood: tuple[str, ...]
     labelled: frozenset[str] = frozenset()
     past: tuple[str, ...] = ()
+    read: frozenset[tuple[str, str]] = frozenset()
+    """Every symptom that is there, with each of the texts that it was read from."""
 
 
 _Where = tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]
@@ -208,8 +211,11 @@ class _Collect:
         self.qualities: list[str] = []
         self.past: list[str] = []
         self.strange: list[str] = []
+        self.read: set[tuple[str, str]] = set()
 
     def symptom(self, heard: HeardSymptom) -> None:
+        if not heard.denied:
+            self.read.add((heard.id, heard.words))
         self.symptoms.setdefault((heard.id, heard.denied, heard.roots), heard)
 
     def heard(self, strange: tuple[str, ...]) -> Heard:
@@ -217,7 +223,7 @@ class _Collect:
             tuple(self.symptoms.values()), self.movements, self.habits, self.causes,
             tuple((ident, positive, text) for (ident, positive), text in self.tests.items()),
             tuple(self.qualities), (*strange, *self.strange),
-            frozenset(self.causes) - self.outright, tuple(dict.fromkeys(self.past)),
+            frozenset(self.causes) - self.outright, tuple(dict.fromkeys(self.past)), frozenset(self.read),
         )  # fmt: skip
 
 
@@ -299,7 +305,7 @@ def _hear(text: str, k: Knowledge, found: _Collect, about: _Field) -> bool:
 
 def _hear_plain(part: str, text: str, k: Knowledge, found: _Collect, about: _Field) -> bool:
     said = tokens(part)
-    every = lexicon(k).find(said)
+    every = serious(said, lexicon(k).find(said), k)
     matches = [m for m in _best(every, about, said) if not _without_use(said, m) and not _of_family(said, m)]
     over = _past(said, matches)
     where = _place_of(part, said, k) if any(m.kind == "symptom" for m in matches) else ((), (), ())

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from unknot import __version__
-from unknot.cli import assess, bench, know, screen
+from unknot.cli import assess, bench, know, plan, screen, treat
 from unknot.cli.output import fail, out
 from unknot.errors import Problem, UnknotError
 
@@ -21,6 +21,8 @@ app = typer.Typer(
 )
 app.command("assess")(assess.command)
 app.command("screen")(screen.command)
+app.command("plan")(plan.command)
+app.command("treat")(treat.command)
 app.add_typer(know.app, name="know")
 app.add_typer(bench.app, name="bench")
 

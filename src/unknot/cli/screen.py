@@ -43,7 +43,7 @@ def command(
         raise CaseError(
             [Problem("no_case", "screen", "no case file is named", "case files, folders, or --questions", "name one")]
         )
-    day, licences, failed = _day(on), _licences(licence or []), 0
+    day, licences, failed = day_of(on), licences_of(licence or []), 0
     files = list(case_files(cases))
     for path in files:
         try:
@@ -63,8 +63,8 @@ def command(
         raise typer.Exit(2)
 
 
-def _day(given: str) -> date:
-    """Raises CaseError when it is no day."""
+def day_of(given: str) -> date:
+    """The day that was asked for. Raises CaseError when it is no day."""
     try:
         return date.fromisoformat(given) if given else date.today()
     except ValueError as error:
@@ -73,7 +73,8 @@ def _day(given: str) -> date:
         ) from error
 
 
-def _licences(given: list[str]) -> tuple[str, ...]:
+def licences_of(given: list[str]) -> tuple[str, ...]:
+    """The licences that were named. Raises CaseError for one that nobody knows."""
     for name in given:
         if name not in LICENCES:
             raise CaseError(

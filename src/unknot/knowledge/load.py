@@ -31,6 +31,7 @@ KINDS: dict[str, type] = {
     "sign": model.Sign,
     "rule": model.Rule,
     "question": safety.Question,
+    "harmless": safety.Harmless,
     "screen": safety.ScreenRule,
     "danger": safety.Danger,
     "consent_area": safety.ConsentArea,
@@ -99,6 +100,7 @@ class Knowledge:
     signs: dict[str, model.Sign]
     rules: dict[str, model.Rule]
     questions: dict[str, safety.Question]
+    harmless: dict[str, safety.Harmless]
     screens: dict[str, safety.ScreenRule]
     dangers: dict[str, safety.Danger]
     consent_areas: dict[str, safety.ConsentArea]
@@ -175,6 +177,7 @@ def build(version: str, tables: Mapping[str, list[dict[str, Any]]]) -> Knowledge
         signs=by_id("sign"),
         rules=by_id("rule"),
         questions=by_id("question"),
+        harmless=by_id("harmless"),
         screens=by_id("screen"),
         dangers=by_id("danger"),
         consent_areas=by_id("consent_area"),

@@ -12,6 +12,8 @@ Confidence = Literal["high", "medium", "low"]
 Action = Literal["carry_on", "ask", "refer", "emergency"]
 Quality = Literal["ache", "sharp", "burning", "throbbing", "tingling", "numb", "electric", "tight"]
 Area = Literal["head", "neck", "shoulder", "arm", "forearm_hand", "trunk", "pelvis", "hip_thigh", "leg", "foot"]
+Lie = Literal["prone", "supine", "side", "sitting"]
+"""How a client lies: face down, on the back, on the side, or sits."""
 Pattern = dict[str, float]
 """Region (same side), `region@other` or `region@both` to weight; for one-sided origins `region@left`, `region@right`."""
 
@@ -175,6 +177,8 @@ class Point:
     find: str
     palpation: Literal["flat", "pincer", "flat or pincer", "inside"]
     position: str
+    lie: tuple[Lie, ...]
+    """How the client can lie for it, the best first; that one is what `position` says in words."""
     provoked_by: tuple[str, ...]
     habits: tuple[str, ...]
     symptoms: Pattern

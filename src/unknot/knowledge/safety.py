@@ -36,7 +36,9 @@ Kind = Literal[
 ]
 Position = Literal["no_prone", "no_supine", "side_lying", "head_up", "rise_slowly", "no_neck_rotation", "support"]
 Mark = Literal["surgery", "skin", "implant", "numb", "injury", "lump", "injection", "swelling"]
-Contact = Literal["avoid", "broad_and_light", "no_sustained"]
+Contact = Literal["avoid_region", "avoid", "broad_and_light", "no_sustained"]
+NEVER_PRESSED: tuple[Contact, ...] = ("avoid_region", "avoid")
+"""What bears no pressure at all; with `avoid_region` the whole of its regions is left alone too."""
 LiftedBy = Literal["nobody", "physician", "practitioner"]
 TECHNIQUES = (
     "alternating_compression", "prolonged_compression", "skin_rolling", "muscle_stripping", "gliding", "stretch",
@@ -64,9 +66,26 @@ class Question:
     mark: Literal["", "surgery", "skin", "implant", "numb", "injury", "lump", "injection", "swelling"] = ""
     """A yes asks where, on the body."""
     also: tuple[str, ...] = ()
-    """Words of a client that answer it with yes."""
+    """Words of a client that answer it with yes. "(hit|banged) my head" stands for two."""
     symptoms: tuple[str, ...] = ()
     """Symptoms of the ranking that mean the same: told there, this is answered with yes."""
+    otherwise: bool = False
+    """Its words count only in a sentence in which no other question was told of, and that sentence still counts as not understood."""
+    closes: tuple[str, ...] = ()
+    """Symptoms that a person's single no takes back as well, where they were read from the very words that were matched to this question."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Harmless:
+    """Words of every day that sound like a sign of illness and are none. A sentence in which nothing else is found is still listed."""
+
+    id: str
+    says: tuple[str, ...]
+    """Word for word, in this order, endings aside: "fell in love". What is said here is part of no sign."""
+    of: tuple[str, ...] = ()
+    """Questions and symptoms that are not read from the same sentence either: "bench press" tells where a tight chest is from."""
+    not_with: tuple[str, ...] = ()
+    """Words beside which `of` does not count, since they may tell of danger all the same: "arm", "sweat"."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from unknot.knowledge.model import Confidence
+from unknot.knowledge.model import Confidence, Lie
 
 Family = Literal["rounds", "release", "passes"]
 Verb = Literal["press", "roll", "strip", "glide", "stretch"]
-Lie = Literal["prone", "supine", "side", "sitting"]
 Phase = Literal["warm", "points", "finish", "stretch"]
 
 
@@ -32,6 +31,8 @@ class Technique:
     """Among techniques on one place: the lower comes first."""
     sources: tuple[str, ...]
     confidence: Confidence
+    evidence: str = ""
+    """What trials say of it, with their limits, in plain words."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,6 +114,7 @@ class RoutineStep:
     """Regions or muscles; empty: the points of the client in the routine's regions."""
     contact: str = ""
     minutes: float = 0.0
+    """What the step takes, all its places and sides together; 0: as the doses say."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

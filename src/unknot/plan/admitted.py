@@ -11,7 +11,7 @@ from unknot.knowledge.load import Knowledge
 from unknot.plan.checks import Looked, chosen_contact, chosen_lie, look, place_problems, site_limits
 from unknot.plan.dose import dosed, no_room, number_problems, technique_limits, wished_limits
 from unknot.plan.limits import resolve
-from unknot.plan.places import name_of
+from unknot.plan.places import is_point, name_of, up_of
 from unknot.plan.strokes import follow, length_mm, path
 
 
@@ -70,6 +70,7 @@ def _made(ground: Ground, looked: Looked, contact: str, lie: str) -> tuple[Appli
         why=wish.why,
         path=path(wish.place, length, k) if technique.family == "passes" else ("", "", 0.0),
         follow=follow(wish, ground.clearance, k),
+        up=up_of(wish.place if is_point(wish.place, k) else looked.site, lie, k),
         loads=tuple(sorted(k.contacts[contact].loads.items())),
         cuts=cuts,
     ), []

@@ -10,13 +10,11 @@ from unknot.case.clearance import Clearance
 from unknot.case.plan import Limit, Wish
 from unknot.errors import Problem
 from unknot.knowledge.load import Knowledge
-from unknot.knowledge.safety import Danger
+from unknot.knowledge.safety import NEVER_PRESSED, Danger
 from unknot.plan.lying import lies_of
 from unknot.plan.places import is_point, licence_of, muscle_of, other_side, path_sites, site_of, site_of_wish
 from unknot.words import say
 
-NEVER = ("eye", "windpipe")
-"""Regions with these are left alone as a whole."""
 GENTLE = ("gliding", "stretch")
 """What a region that holds something never to be pressed takes, and that with the flat hand."""
 OVER_AVOID = (("hold_s", 5.0), ("discomfort", 2.0))
@@ -121,9 +119,9 @@ def _forbidden(looked: Looked, clearance: Clearance) -> list[Problem]:
 
 
 def _near_danger(danger: Danger, looked: Looked, k: Knowledge) -> list[Problem]:
-    """What a place that is easily hurt forbids. On a point within it `avoid` bars; in a whole region that holds it only the flat hand works."""
+    """What a place that is easily hurt forbids. What is never pressed bars a point within it; of a region that holds it only the flat hand works, or nothing."""
     wish, found = looked.wish, []
-    if danger.contact == "avoid" and (is_point(wish.place, k) or danger.id in NEVER):
+    if danger.contact == "avoid_region" or (danger.contact == "avoid" and is_point(wish.place, k)):
         found.append(_problem("danger", looked.at, f"{wish.place}: {danger.name}", danger.watch))
     elif danger.contact == "avoid" and wish.technique not in GENTLE:
         given = f"{wish.technique} over {danger.name}"
@@ -148,7 +146,7 @@ def contact_problems(looked: Looked, contact: str, clearance: Clearance, k: Know
     flat = ", ".join(c.id for c in k.contacts.values() if c.broad)
     for danger in (*looked.dangers, *looked.on_way):
         given = f"{contact} near {danger.name}"
-        if danger.contact in ("avoid", "broad_and_light") and not hand.broad:
+        if danger.contact in (*NEVER_PRESSED, "broad_and_light") and not hand.broad:
             found.append(_problem("danger", looked.at, given, danger.watch, flat))
         if danger.contact == "no_sustained" and hand.hard:
             found.append(_problem("danger", looked.at, given, danger.watch, "short holds with thumb or flat hand"))
@@ -218,7 +216,7 @@ def site_limits(looked: Looked) -> list[Limit]:
     found: list[Limit] = []
     for danger in (*looked.dangers, *looked.on_way):
         named = [("hold_s", danger.hold_s_max), ("discomfort", danger.discomfort_max)]
-        named += OVER_AVOID if danger.contact == "avoid" else ()
+        named += OVER_AVOID if danger.contact in NEVER_PRESSED else ()
         why = f"{danger.name}: {danger.under}"
         found += [Limit(name, value, "site", why) for name, value in named if value is not None]
     found += [Limit("discomfort", LIGHTER, "site", say("plan.on_way", name=d.name)) for d in looked.beside[:1]]

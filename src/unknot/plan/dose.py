@@ -125,10 +125,15 @@ def _stroke(wish: Wish, k: Knowledge, room: float, length_mm: float) -> tuple[fl
     pace = k.doses.get(f"{wish.technique}.pace_mm_s")
     if pace is None:
         wanted = wish.pass_s if wish.pass_s is not None else k.dose(wish.technique, "pass_s")
-        return min(wanted, room), length_mm
+        return _tenths(min(wanted, room)), length_mm
     wanted = wish.pass_s if wish.pass_s is not None else length_mm / pace.value
-    took = min(max(wanted, length_mm / pace.high), room)
+    took = _tenths(min(max(wanted, length_mm / pace.high), room))
     return took, min(length_mm, took * pace.high)
+
+
+def _tenths(seconds: float) -> float:
+    """In tenths of a second, never more."""
+    return int(seconds * 10 + 1e-6) / 10
 
 
 def _cuts(

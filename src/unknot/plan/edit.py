@@ -66,7 +66,7 @@ def changed_wishes(wishes: Sequence[Wish], change: Change) -> tuple[list[Wish], 
     now = list(wishes)
     if change.do == "add":
         if change.wish is None:
-            raise PlanError([_no("no_wish", "add", "nothing is named", "say what to add")])
+            raise PlanError([Problem("no_wish", "change, add", "nothing is named", "", "say what to add")])
         at = len(now) if change.at is None else _place(change.at, len(now))
         now.insert(at, change.wish)
         return now, at
@@ -76,7 +76,7 @@ def changed_wishes(wishes: Sequence[Wish], change: Change) -> tuple[list[Wish], 
         return now, None
     if change.do == "move":
         if change.at is None:
-            raise PlanError([_no("no_order", "move", "no place in the order is named", "say where to")])
+            raise PlanError([Problem("no_order", "change, move", "no place in the order is named", "", "say where to")])
         number = _place(change.at, len(now))
     elif change.do == "numbers":
         wish = replace(wish, **cast(dict[str, Any], dict(change.numbers)))
@@ -107,10 +107,6 @@ def _place(at: int, count: int) -> int:
     if not 0 <= at <= count:
         raise PlanError([Problem("out_of_range", "change, at", str(at), f"0 to {count}", "name a place in the order")])
     return at
-
-
-def _no(code: str, at: str, given: str, todo: str) -> Problem:
-    return Problem(code, f"change, {at}", given, "", todo)
 
 
 def read_change(content: object) -> Change:

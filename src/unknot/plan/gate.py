@@ -18,7 +18,7 @@ from unknot.plan.admitted import Ground, admitted
 from unknot.plan.dose import manner
 from unknot.plan.hands import swaps
 from unknot.plan.limits import resolve
-from unknot.plan.minutes import fit, load, total
+from unknot.plan.minutes import Position, fit, load, total
 from unknot.plan.notes import order_notes
 from unknot.words import say
 
@@ -39,10 +39,11 @@ def admit(
     *,
     minutes: float | None = None,
     others: Sequence[Limit] = (),
+    lying: Position | None = None,
 ) -> Plan:
     """The plan of these wishes, in their order; what does not fit into `minutes` falls out, the least useful first.
 
-    `others` are the client's and the practitioner's own limits. Raises PlanError with every reason when there is no clearance of today,
+    `others` are the client's and the practitioner's own limits; `lying` is how the client lies in a session that has begun. Raises PlanError with every reason when there is no clearance of today,
     a limit is missing or no number, or anything breaks the clearance.
     """
     ground = Ground(cleared(clearance, k, on), k, tuple(others))
@@ -55,7 +56,7 @@ def admit(
             made.append((replace(found, id=ident), wish.use))
     if problems:
         raise PlanError(problems, say("plan.nothing"))
-    kept, left = fit([a for a, _ in made], [use for _, use in made], at_hand, k)
+    kept, left = fit([a for a, _ in made], [use for _, use in made], at_hand, k, lying)
     spare, told = swaps(kept, ground.clearance, k)
     return Plan(
         applications=kept,

@@ -8,9 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from unknot.case.clearance import LIMITS, Clearance
+from unknot.case.model import Case
 from unknot.case.plan import HIGHEST, SOURCES, Cut, Limit, ResolvedLimits
 from unknot.errors import GuardError, Problem
 from unknot.guards import finite
+from unknot.words import say
 
 UNITS = {"discomfort": "0-10", "palpation_discomfort": "0-10", "hold_s": "s", "point_s": "s", "session_min": "min"}
 
@@ -19,6 +21,12 @@ def of_clearance(clearance: Clearance) -> list[Limit]:
     """The ceilings of a clearance as limits. Raises KeyError when one is missing."""
     ceilings = [clearance.limit(name) for name in LIMITS]
     return [Limit(c.limit, c.value, "clearance", f"{c.why} ({c.rule})") for c in ceilings]
+
+
+def of_client(case: Case) -> tuple[Limit, ...]:
+    """What the client likes at most, from the case's `[wishes]`."""
+    wishes = case.intake.wishes.items()
+    return tuple(Limit(name.removesuffix("_max"), value, "client", say("plan.client")) for name, value in wishes)
 
 
 def resolve(clearance: Clearance, others: Iterable[Limit] = ()) -> ResolvedLimits:

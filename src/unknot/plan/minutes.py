@@ -7,8 +7,11 @@ from dataclasses import replace
 
 from unknot.case.plan import Application, Left
 from unknot.knowledge.load import Knowledge
+from unknot.plan.places import muscle_of
 from unknot.words import say
 
+Position = tuple[str, str]
+"""How the client lies, and which side is up."""
 JOINTS = ("thumb", "wrist", "elbow")
 
 
@@ -28,16 +31,37 @@ def working_s(application: Application, k: Knowledge) -> float:
     return pressing_s(application) + rises * k.dose("all", "rise_s") + dose.rest_s * dose.turns + asked + follow
 
 
-def timed(applications: Sequence[Application], k: Knowledge) -> tuple[Application, ...]:
-    """The applications, each with its minutes: getting ready before the first, a turn of the client where it lies otherwise than before."""
-    found, lie = [], ""
+def timed(applications: Sequence[Application], k: Knowledge, lying: Position | None = None) -> tuple[Application, ...]:
+    """The applications, each with its minutes: settling down before the first, a turn of the client where it lies otherwise than before.
+
+    `lying` is how the client lies already, in a session that has begun.
+    """
+    found, now = [], lying
     for number, application in enumerate(applications):
-        took = working_s(application, k) + k.dose("plan", "setup_s") + (0.0 if number else k.dose("plan", "start_s"))
-        if application.lie != lie:
+        took = working_s(application, k) + k.dose("plan", "setup_s")
+        if number == 0 and lying is None:
+            took += k.dose("plan", "start_s")
+        wanted = (application.lie, application.up)
+        if now is None or now[0] != wanted[0] or (wanted[1] and now[1] and now[1] != wanted[1]):
             took += k.lyings[application.lie].turn_s
-        lie = application.lie
+            now = wanted
+        elif wanted[1]:
+            now = wanted
         found.append(replace(application, minutes=round(took / 60, 2)))
     return tuple(found)
+
+
+def stretched_once(applications: Sequence[Application], k: Knowledge) -> list[Application]:
+    """A muscle is stretched once, after the last work on it."""
+    found: list[Application] = []
+    done: set[tuple[str, str]] = set()
+    for application in reversed(applications):
+        muscle = muscle_of(application.place, k)
+        key = (muscle.id if muscle else application.place, application.place.partition("@")[2])
+        found.append(replace(application, follow="") if application.follow and key in done else application)
+        if application.follow or application.verb == "stretch":
+            done.add(key)
+    return found[::-1]
 
 
 def total(applications: Sequence[Application]) -> float:
@@ -46,19 +70,23 @@ def total(applications: Sequence[Application]) -> float:
 
 
 def fit(
-    applications: Sequence[Application], uses: Sequence[float], at_hand: float, k: Knowledge
+    applications: Sequence[Application],
+    uses: Sequence[float],
+    at_hand: float,
+    k: Knowledge,
+    lying: Position | None = None,
 ) -> tuple[tuple[Application, ...], tuple[Left, ...]]:
     """What fits into the minutes at hand: while it is too long, the least useful falls out, of equals the last."""
     kept = list(range(len(applications)))
     left: list[Left] = []
-    now = timed(applications, k)
+    now = timed(stretched_once(applications, k), k, lying)
     while kept and total(now) > at_hand:
         out = min(kept, key=lambda i: (uses[i], -i))
         gone = now[kept.index(out)]
-        why = say("plan.no_time", at_hand=f"{at_hand:g}", all=f"{total(now):g}")
+        why = say("plan.no_time", at_hand=f"{at_hand:g}", all=f"{total(now):.1f}")
         left.append(Left(place=gone.place, name=gone.name, technique=gone.technique, why=why, minutes=gone.minutes))
         kept.remove(out)
-        now = timed([applications[i] for i in kept], k)
+        now = timed(stretched_once([applications[i] for i in kept], k), k, lying)
     return now, tuple(left)
 
 

@@ -16,13 +16,16 @@ def order_notes(applications: Sequence[Application], k: Knowledge) -> tuple[str,
 
 
 def _dry_late(applications: Sequence[Application], k: Knowledge) -> list[str]:
-    oiled, found = "", []
+    oiled: dict[tuple[str, str], str] = {}
+    found = []
     for application in applications:
         technique = k.techniques[application.technique]
-        if technique.dry and oiled:
-            found.append(say("plan.dry_first", name=application.name, technique=technique.name, before=oiled))
+        region, _, side = application.site.partition("@")
+        area = (region.partition(".")[0], side)
+        if technique.dry and area in oiled:
+            found.append(say("plan.dry_first", name=application.name, technique=technique.name, before=oiled[area]))
         if technique.verb == "glide":
-            oiled = technique.name
+            oiled[area] = technique.name
     return found
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from unknot.knowledge.load import Knowledge
 from unknot.plan.places import is_point, muscle_of, site_of
@@ -56,19 +58,21 @@ def must_precede(places: Sequence[str], k: Knowledge) -> dict[str, frozenset[str
 
 
 def ordered(stops: Sequence[Stop], k: Knowledge) -> tuple[Step, ...]:
-    """All stops in order."""
+    """All stops in order; the order in which they are given does not matter."""
+    stops = sorted(stops, key=lambda s: (-s.use, s.place))
     before = must_precede([s.place for s in stops], k)
-    worst = max(stops, key=lambda s: (s.tender, s.use), default=None)
+    worst = max(stops, key=lambda s: (s.tender, s.use)) if stops else None
     waiting, done = {s.place: s for s in stops}, set[str]()
     found: list[Step] = []
     lie, area = "", ""
     while waiting:
         ready = [s for s in waiting.values() if before[s.place] <= done]
-        if not any(lie in s.lies for s in ready):
-            lie = _next_lie(waiting, before, done)
-        here = [s for s in ready if lie in s.lies]
-        later = not found and worst in here and worst is not None and worst.tender > 0 and len(here) > 1
-        pool = [s for s in here if s is not worst] if later else here
+        later = not found and len(ready) > 1 and worst is not None and worst.tender > 0 and worst in ready
+        open_now = [s for s in ready if not (later and s is worst)]
+        if not any(lie in s.lies for s in open_now):
+            of = {p: s for p, s in waiting.items() if not (later and s is worst)}
+            lie = _next_lie(of, before, done)
+        pool = [s for s in open_now if lie in s.lies]
         stop = min(pool, key=lambda s: (area_of(s.place, k) != area, depth_of(s.place, k), -s.use, s.place))
         found.append(_step(stop, lie, before, worst_later=later))
         area = area_of(stop.place, k)
@@ -100,11 +104,15 @@ def _run(
 
 
 def area_of(place: str, k: Knowledge) -> str:
-    """The body area of a place: its muscle's, or the first part of its region."""
+    """The body area of a place: its muscle's; that of most muscles which lie in a site, or the site's own first word."""
     muscle = muscle_of(place, k)
-    if muscle is not None:
-        return muscle.area
-    return (site_of(place, k) or place).partition("@")[0].partition(".")[0]
+    return muscle.area if muscle is not None else _area_of_region((site_of(place, k) or place).partition("@")[0], k)
+
+
+@lru_cache(maxsize=512)
+def _area_of_region(region: str, k: Knowledge) -> str:
+    areas = Counter(m.area for m in k.muscles.values() if region in m.lies_in)
+    return areas.most_common(1)[0][0] if areas else region.partition(".")[0]
 
 
 def depth_of(place: str, k: Knowledge) -> int:

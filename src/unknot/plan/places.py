@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from unknot.case.places import site_name
 from unknot.case.plan import Wish
 from unknot.knowledge.load import Knowledge
@@ -10,6 +12,9 @@ from unknot.knowledge.safety import LICENCES
 from unknot.words import say
 
 SPOT = "spot."
+SAME_SIDE = re.compile(r"\b(side )?lying on the same side\b")
+"""How a point says that the client lies on the side that is treated."""
+OTHER = {"left": "right", "right": "left"}
 
 
 def is_point(place: str, k: Knowledge) -> bool:
@@ -26,7 +31,7 @@ def muscle_of(place: str, k: Knowledge) -> Muscle | None:
 def other_side(site: str) -> str:
     """The same place on the other side; a place of the midline is its own."""
     region, _, side = site.partition("@")
-    return f"{region}@{'right' if side == 'left' else 'left'}" if side else site
+    return f"{region}@{OTHER[side]}" if side in OTHER else site
 
 
 def site_of(place: str, k: Knowledge) -> str | None:
@@ -43,6 +48,15 @@ def site_of_wish(wish: Wish, k: Knowledge) -> str | None:
     if wish.place.startswith(SPOT) and len(wish.place) > len(SPOT):
         return site_of(wish.site, k) if wish.site.partition("@")[0] in k.regions else None
     return site_of(wish.place, k)
+
+
+def up_of(place: str, lie: str, k: Knowledge) -> str:
+    """The client's side that is up for a place, when they lie on a side: the place's own, unless it is reached from below."""
+    ident, _, side = place.partition("@")
+    if lie != "side" or not side:
+        return ""
+    under = ident in k.points and bool(SAME_SIDE.search(k.points[ident].position))
+    return OTHER[side] if under else side
 
 
 def path_sites(place: str, k: Knowledge) -> tuple[str, ...]:

@@ -11,14 +11,17 @@ from unknot.case.model import Case
 from unknot.case.plan import Left, Limit, Plan, Wish
 from unknot.case.ranking import Ranking
 from unknot.knowledge.load import Knowledge
+from unknot.knowledge.technique import Routine
 from unknot.plan.admitted import Ground, admitted
 from unknot.plan.candidates import Candidate, candidates
 from unknot.plan.checks import reached
 from unknot.plan.choose import Choice, choose
 from unknot.plan.gate import admit, cleared, ids
+from unknot.plan.limits import of_client
 from unknot.plan.lying import lies_of
 from unknot.plan.order import Step, Stop, area_of, ordered
-from unknot.plan.places import is_point, muscle_of, name_of, site_of
+from unknot.plan.places import is_point, muscle_of, name_of, site_of, up_of
+from unknot.plan.routine import sides_of, wishes_of, within
 from unknot.words import join, say
 
 WARM, FINISH, ALONG = 0.5, 0.25, 0.6
@@ -36,7 +39,8 @@ def propose(
     others: Sequence[Limit] = (),
 ) -> tuple[Plan, tuple[Wish, ...]]:
     """The proposed plan and the wishes that it is made of. Raises PlanError without a clearance of today."""
-    ground = Ground(cleared(clearance, k, on), k, tuple(others))
+    others = (*of_client(case), *others)
+    ground = Ground(cleared(clearance, k, on), k, others)
     at_hand = k.dose("plan", "minutes") if minutes is None else minutes
     found, quiet = candidates(ranking, case, k)
     chosen, barred = _chosen(ground, found)
@@ -49,9 +53,43 @@ def propose(
             break
         left += tuple(row for row in plan.left if row.place in gone)
         chosen = [(c, choice) for c, choice in chosen if c.place not in gone]
-    kept = {a.id for a in plan.applications}
-    wanted = tuple(wish for ident, wish in zip(ids(wishes), wishes, strict=True) if ident in kept)
-    return replace(plan, left=(*left, *plan.left, *barred, *quiet)), wanted
+    plan, kept = _kept(ground, plan, wishes, at_hand)
+    return replace(plan, left=(*left, *plan.left, *barred, *quiet)), kept
+
+
+def by_routine(
+    routine: Routine,
+    ranking: Ranking | None,
+    case: Case,
+    clearance: Clearance | None,
+    k: Knowledge,
+    on: date,
+    *,
+    minutes: float | None = None,
+    others: Sequence[Limit] = (),
+) -> tuple[Plan, tuple[Wish, ...]]:
+    """A routine with the client's own places in it, in the order of the routine. Raises PlanError without a clearance of today."""
+    others = (*of_client(case), *others)
+    ground = Ground(cleared(clearance, k, on), k, others)
+    at_hand = k.dose("plan", "minutes") if minutes is None else minutes
+    found, quiet = candidates(ranking, case, k)
+    chosen, barred = _chosen(ground, found)
+    points = [w for w in _wishes(ground, chosen) if w.technique != "gliding"]
+    inside = {w.place for w in points if within(site_of(w.place, k) or "", routine.regions)}
+    sides = sides_of([*(p.site for p in case.pains), *inside], routine, k)
+    wishes, not_allowed = wishes_of(routine, ground, points, sides)
+    plan = admit(clearance, wishes, k, on, minutes=at_hand, others=others)
+    plan, kept = _kept(ground, plan, wishes, at_hand)
+    barred = tuple(row for row in (*barred, *quiet) if within(site_of(row.place, k) or "", routine.regions))
+    return replace(plan, left=(*plan.left, *not_allowed, *barred)), kept
+
+
+def _kept(ground: Ground, plan: Plan, wishes: Sequence[Wish], minutes: float) -> tuple[Plan, tuple[Wish, ...]]:
+    """The plan of the wishes that stayed in, what fell out told with it, and those wishes; they give the same plan again."""
+    stayed = {a.id for a in plan.applications}
+    kept = tuple(wish for ident, wish in zip(ids(wishes), wishes, strict=True) if ident in stayed)
+    again = admit(ground.clearance, kept, ground.k, plan.on, minutes=minutes, others=ground.others)
+    return replace(again, left=plan.left), kept
 
 
 def _chosen(ground: Ground, found: Sequence[Candidate]) -> tuple[list[tuple[Candidate, Choice]], tuple[Left, ...]]:
@@ -78,14 +116,15 @@ def _wishes(ground: Ground, chosen: Sequence[tuple[Candidate, Choice]]) -> tuple
     steps = ordered([Stop(c.place, _lies(ground, c.place), c.use, c.tender) for c, _ in chosen], k)
     found: list[Wish] = []
     for run in _runs(steps, k):
+        lie = run[0].lie.partition("/")[0]
         best = max((by_place[s.place][0] for s in run), key=lambda c: c.use)
-        found += _glide(ground, best, run[0].lie, "warm")
+        found += _glide(ground, best, lie, "warm")
         for number, step in enumerate(run):
             candidate, choice = by_place[step.place]
-            found.append(replace(choice.wish, lie=step.lie, why=_why(candidate, choice, step, k)))
+            found.append(replace(choice.wish, lie=lie, why=_why(candidate, choice, step, k)))
             rest = [by_place[s.place][0] for s in run[number + 1 :]]
-            found += _along(ground, candidate, step, [by_place[s.place][0] for s in run[: number + 1]], rest)
-        found += _glide(ground, best, run[0].lie, "finish")
+            found += _along(ground, candidate, lie, [by_place[s.place][0] for s in run[: number + 1]], rest)
+        found += _glide(ground, best, lie, "finish")
     return tuple(found)
 
 
@@ -96,7 +135,13 @@ def _lies(ground: Ground, place: str) -> tuple[str, ...]:
     own = lies_of(place, k)
     open_to = [lie for lie in (*own, *reached(place, k)) if not ruled & set(k.lyings[lie].forbidden_by)]
     usual = tuple(lie for lie in open_to if lie in own)
-    return tuple(dict.fromkeys(usual or tuple(open_to)))
+    return tuple(dict.fromkeys(_position(lie, place, k) for lie in usual or tuple(open_to)))
+
+
+def _position(lie: str, place: str, k: Knowledge) -> str:
+    """A way to lie with the side that is up: to turn a client from side to side is a turn."""
+    up = up_of(place, lie, k)
+    return f"{lie}/{up}" if up else lie
 
 
 def _runs(steps: Sequence[Step], k: Knowledge) -> list[list[Step]]:
@@ -131,7 +176,7 @@ def _glide(ground: Ground, best: Candidate, lie: str, phase: str) -> list[Wish]:
 
 
 def _along(
-    ground: Ground, candidate: Candidate, step: Step, so_far: Sequence[Candidate], rest: Sequence[Candidate]
+    ground: Ground, candidate: Candidate, lie: str, so_far: Sequence[Candidate], rest: Sequence[Candidate]
 ) -> list[Wish]:
     """A stroke along the muscle, after the last of its points, when a taut band was found in it."""
     k = ground.k
@@ -145,7 +190,7 @@ def _along(
     wish = Wish(
         place=candidate.place,
         technique="muscle_stripping",
-        lie=step.lie,
+        lie=lie,
         use=use,
         why=say("plan.along", muscle=muscle.name),
     )

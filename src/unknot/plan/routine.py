@@ -10,11 +10,12 @@ from unknot.case.plan import Left, Wish
 from unknot.errors import Problem, shown
 from unknot.guards import number_problem
 from unknot.knowledge.load import Knowledge
-from unknot.knowledge.technique import Lie, Phase, Routine, RoutineStep
+from unknot.knowledge.model import Lie
+from unknot.knowledge.technique import Phase, Routine, RoutineStep
 from unknot.plan.admitted import Ground, admitted
 from unknot.plan.checks import reached
 from unknot.plan.gate import PlanError
-from unknot.plan.places import name_of, site_of, site_of_wish
+from unknot.plan.places import muscle_of, name_of, site_of, site_of_wish
 from unknot.words import join, say
 
 WORTH: dict[Phase, float] = {"warm": 0.5, "points": 1.0, "stretch": 0.4, "finish": 0.25}
@@ -38,8 +39,8 @@ def wishes_of(
     mine = [w for w in points if within(site_of_wish(w, k) or "", routine.regions)]
     found: list[Wish] = []
     left: list[Left] = []
-    for step in routine.steps:
-        for wish in _of_step(step, routine, k, mine, sides):
+    for step, side in _turns(routine, sides):
+        for wish in _of_step(step, routine, k, [w for w in mine if _on(w, side, sides)], side):
             tried = [wish, replace(wish, lie="")] if wish.lie else [wish]
             made = [(t, *admitted(ground, t, "")) for t in tried]
             fits = next((t for t, application, _ in made if application is not None), None)
@@ -48,6 +49,18 @@ def wishes_of(
             else:
                 left.append(_left(wish, made[-1][2], k))
     return tuple(found), tuple(left)
+
+
+def _turns(routine: Routine, sides: Sequence[str]) -> Iterable[tuple[RoutineStep, Sequence[str]]]:
+    """The steps with the sides that they are done on: a client who lies on a side has all done on the one before the other."""
+    rounds = [[side] for side in sides] if routine.lie == "side" else [list(sides)]
+    return [(step, side) for side in rounds for step in routine.steps]
+
+
+def _on(wish: Wish, now: Sequence[str], sides: Sequence[str]) -> bool:
+    """Whether a place has its turn with these sides; one of the midline, or of another side, with the first."""
+    side = wish.place.partition("@")[2]
+    return side in now or (side not in sides and now[0] == sides[0])
 
 
 def _left(wish: Wish, problems: Sequence[Problem], k: Knowledge) -> Left:
@@ -60,12 +73,9 @@ def _of_step(
     step: RoutineStep, routine: Routine, k: Knowledge, points: Sequence[Wish], sides: Sequence[str]
 ) -> Iterable[Wish]:
     if not step.on:
-        for wish in points:
-            lie = routine.lie if routine.lie in reached(wish.place, k) else wish.lie
-            named = replace(wish, lie=lie, contact=step.contact or wish.contact)
-            yield replace(named, technique=step.technique) if step.phase != "points" else named
+        yield from _of_points(step, routine, k, points)
         return
-    places = list(_places(step, k, sides))
+    places = [place for name in dict.fromkeys(_names(step, k)) for place in _sided(name, k, sides)]
     for place in places:
         lie = routine.lie if routine.lie in reached(place, k) else ""
         why = say(f"routine.{step.phase}", name=routine.name)
@@ -73,6 +83,23 @@ def _of_step(
             place=place, technique=step.technique, contact=step.contact, lie=lie, use=WORTH[step.phase], why=why
         )
         yield _lasting(wish, step.minutes / len(places), k)
+
+
+def _of_points(step: RoutineStep, routine: Routine, k: Knowledge, points: Sequence[Wish]) -> Iterable[Wish]:
+    """The client's own places as they were chosen; for another phase its technique, once for each muscle."""
+    done: set[str] = set()
+    for wish in points:
+        lie = routine.lie if routine.lie in reached(wish.place, k) else wish.lie
+        if step.phase == "points":
+            yield replace(wish, lie=lie, contact=step.contact or wish.contact)
+            continue
+        muscle = muscle_of(wish.place, k)
+        key = f"{muscle.id}@{wish.place.partition('@')[2]}" if muscle else wish.place
+        if key not in done:
+            done.add(key)
+            why = say(f"routine.{step.phase}", name=routine.name)
+            use = wish.use * WORTH[step.phase]
+            yield Wish(place=wish.place, technique=step.technique, contact=step.contact, lie=lie, use=use, why=why)
 
 
 def _lasting(wish: Wish, minutes: float, k: Knowledge) -> Wish:
@@ -83,19 +110,18 @@ def _lasting(wish: Wish, minutes: float, k: Knowledge) -> Wish:
     return replace(wish, pass_s=min(max(minutes * 60, dose.low), dose.high), turns=1)
 
 
-def _places(step: RoutineStep, k: Knowledge, sides: Sequence[str]) -> Iterable[str]:
-    """Sites of the regions of a step, and points of its muscles, on the sides that are worked on."""
+def _names(step: RoutineStep, k: Knowledge) -> Iterable[str]:
+    """The regions of a step, and a point of each of its muscles, without a side."""
     for ident in step.on:
         if ident in k.muscles:
-            point = next((p.id for p in k.points.values() if p.muscle == ident), None)
-            lateral = k.muscles[ident].lateral
-            named = [point] if point else []
+            yield from [p.id for p in k.points.values() if p.muscle == ident][:1]
         else:
-            named = [r for r in k.regions if within(r, (ident,))]
-            lateral = False
-        for name in named:
-            both = lateral or (name in k.regions and k.regions[name].lateral)
-            yield from (f"{name}@{side}" for side in sides) if both else (name,)
+            yield from (r for r in k.regions if within(r, (ident,)))
+
+
+def _sided(name: str, k: Knowledge, sides: Sequence[str]) -> Iterable[str]:
+    lateral = k.regions[name].lateral if name in k.regions else k.muscles[k.points[name].muscle].lateral
+    return [f"{name}@{side}" for side in sides] if lateral else [name]
 
 
 def as_mapping(routine: Routine) -> dict[str, Any]:

@@ -7,12 +7,12 @@ from dataclasses import asdict
 from typing import Any
 
 from unknot.case.plan import Plan, Wish
+from unknot.case.plan_mapping import as_mapping
 
 
 def as_dict(plan: Plan) -> dict[str, Any]:
     """Plain values for JSON; the same plan gives the same bytes. Raises ValueError when a number is not finite."""
-    plain = asdict(plan) | {"on": plan.on.isoformat()}
-    found: dict[str, Any] = json.loads(json.dumps(plain, allow_nan=False))
+    found: dict[str, Any] = json.loads(json.dumps(as_mapping(plan), allow_nan=False))
     return found
 
 

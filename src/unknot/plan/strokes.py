@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from unknot.body.length import fibre_length_mm
 from unknot.case.clearance import Clearance
 from unknot.case.plan import Wish
 from unknot.knowledge.load import Knowledge
@@ -13,9 +14,9 @@ TURNS_NECK = "turning_head"
 
 
 def length_mm(place: str, k: Knowledge) -> float:
-    """How long a stroke is [mm]: the muscle of a point from end to end, and an assumed length within a site."""
+    """How long a stroke is [mm]: the muscle of a point from end to end as the body map shows it, an assumed length where it shows none."""
     muscle = muscle_of(place, k)
-    return NO_LENGTH_MM if muscle is None else max(NO_LENGTH_MM, 60.0 * len(muscle.strip_regions))
+    return (fibre_length_mm(k, muscle.id) if muscle else None) or NO_LENGTH_MM
 
 
 def path(place: str, length: float, k: Knowledge) -> tuple[str, str, float]:

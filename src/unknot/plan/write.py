@@ -24,6 +24,7 @@ from unknot.errors import Problem, UnknotError, shown
 from unknot.knowledge.load import Knowledge
 from unknot.plan.edit import read_wish
 from unknot.plan.gate import PlanError, admit, cleared
+from unknot.plan.limits import of_client
 from unknot.plan.show import as_dict, wish_as_dict
 from unknot.words import say
 
@@ -58,6 +59,7 @@ class Planned:
     on: date
     minutes: float | None = None
     others: tuple[Limit, ...] = ()
+    """The practitioner's own limits; the client's stand in the case."""
     licences: tuple[str, ...] = ()
     left: tuple[Left, ...] = ()
     """What was left out before the gate: kept for the reader of the file."""
@@ -67,7 +69,9 @@ def as_file(planned: Planned, k: Knowledge, screened: Screened) -> dict[str, Any
     """A plan file as plain values. Raises PlanError when the plan cannot be made."""
     case = _dated(planned.case, planned.on)
     clearance = screened(case, planned.on, planned.licences)
-    plan = admit(clearance, planned.wishes, k, planned.on, minutes=planned.minutes, others=planned.others)
+    plan = admit(
+        clearance, planned.wishes, k, planned.on, minutes=planned.minutes, others=(*of_client(case), *planned.others)
+    )
     return {
         "format": FORMAT,
         "kind": "plan",
@@ -136,7 +140,7 @@ def _rebuilt(content: Mapping[str, Any], k: Knowledge, on: date, screened: Scree
     wishes = [read_wish(row, f"wish {number + 1}") for number, row in enumerate(content["wishes"])]
     others = _limits(content["limits"])
     clearance = cleared(screened(case, on, tuple(content["licences"])), k, on)
-    return admit(clearance, wishes, k, on, minutes=content["minutes"], others=others)
+    return admit(clearance, wishes, k, on, minutes=content["minutes"], others=(*of_client(case), *others))
 
 
 def _content(path: Path) -> Mapping[str, Any]:
@@ -185,7 +189,7 @@ def _shape(content: Mapping[str, Any]) -> list[Problem]:
 
 
 def _limits(rows: Sequence[Any]) -> list[Limit]:
-    """The client's and the practitioner's own limits; whether they are numbers is looked at where limits are resolved."""
+    """The practitioner's own limits; whether they are numbers is looked at where limits are resolved."""
     keys = {"name", "value", "source", "why"}
     for number, row in enumerate(rows):
         if (

@@ -25,6 +25,8 @@ from unknot.screen.show import as_dict
 from unknot.screen.words import hear
 
 MOST_CLIENTS = 5000
+SENTENCES = ("said", "on_map")
+"""Facts that are a client's own words."""
 STALE_DAYS = {"warning": 30, "other": 180}
 """After so many days a no of the history is asked again: of warning signs, and of all else (house rules)."""
 
@@ -122,6 +124,14 @@ class Desk:
         """A sentence of the client's own."""
         self.store.append(f"client:{visit.client}", [Fact("said", {"text": text, "by": by})])
 
+    def on_map(self, visit: Visit, texts: Sequence[str]) -> None:
+        """Sentences that stand beside the drawing of a visit: kept once, so that it is known whether an answer came before or after them."""
+        stream = f"visit:{visit.id}"
+        known = {f.body["text"] for f in self.store.facts(stream) if f.kind == "on_map"}
+        new = [Fact("on_map", {"text": text}) for text in dict.fromkeys(texts) if text not in known]
+        if new:
+            self.store.append(stream, new)
+
     def consent(self, visit: Visit, area: str, answer: Answer, by: str) -> None:
         """Consent to an area for this visit, given or withdrawn."""
         self.store.append(f"visit:{visit.id}", [Fact("consented", {"area": area, "answer": answer, "by": by})])
@@ -162,7 +172,7 @@ class Desk:
         return Intake(
             answers=_answers(_fresh(of_client, self.k, visit.on), self.k),
             today=_answers(of_visit, self.k),
-            confirmed=frozenset((*_confirmed(of_client, self.k), *_confirmed(of_visit, self.k))),
+            confirmed=frozenset(_confirmed([*of_client, *of_visit], self.k)),
             on=visit.on,
             consents={f.body["area"]: f.body["answer"] for f in of_visit if f.kind == "consented"},
             approvals=tuple(_approval(f.body) for f in of_client if f.kind == "approval"),
@@ -222,12 +232,15 @@ def _answers(facts: Sequence[Fact], k: Knowledge) -> dict[str, Answer]:
 
 
 def _confirmed(facts: Sequence[Fact], k: Knowledge) -> set[str]:
-    """Questions whose last answer was given singly, and that no later sentence of the client answers with yes."""
+    """Questions whose last answer was given singly, and that no later sentence of the client answers with yes.
+
+    Of an answer and a sentence of the same moment the sentence is the later one.
+    """
     found: set[str] = set()
-    for fact in facts:
+    for fact in sorted(facts, key=lambda f: (f.at, f.kind in SENTENCES)):
         if fact.kind == "answered":
             (found.add if fact.body.get("singly") else found.discard)(fact.body["question"])
-        elif fact.kind == "said":
+        elif fact.kind in SENTENCES:
             found -= {question for _, question in hear((fact.body["text"],), (), k).yes}
     return found
 

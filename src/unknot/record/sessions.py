@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
@@ -15,7 +15,7 @@ from unknot.record.store import Batch, Fact, Store, StoreError
 from unknot.treat.engine import replay
 from unknot.treat.fact import Fact as Happened
 from unknot.treat.fact import fact_of
-from unknot.treat.session import Session, start
+from unknot.treat.session import Before, Session, start
 
 KIND = "session"
 
@@ -29,7 +29,7 @@ class Kept:
     visit: str
     plan: Plan
     wishes: tuple[dict[str, Any], ...]
-    week_s: Mapping[str, float]
+    before: Before
     at: str
 
 
@@ -44,18 +44,46 @@ class Sessions:
         self.store = store
 
     def begin(
-        self, client: str, visit: str, plan: Plan, wishes: Sequence[Mapping[str, Any]], week_s: Mapping[str, float]
+        self,
+        client: str,
+        visit: str,
+        plan: Plan,
+        wishes: Sequence[Mapping[str, Any]],
+        week: Mapping[str, int] | None = None,
     ) -> str:
-        """A new session; its id. Raises SessionError when the plan is none that can be conducted."""
-        start(plan, week_s=week_s)
+        """A new session; its id. What was pressed at this visit already counts on; `week` is what places had in the days before [ms].
+
+        Raises SessionError when the plan is none that can be conducted.
+        """
+        before = self.before(visit, week or {})
+        start(plan, before)
         ident = uuid7()
         body = {
             "client": client, "visit": visit, "plan": as_mapping(plan), "wishes": [dict(w) for w in wishes],
-            "week_s": dict(week_s),
+            "before": asdict(before),
         }  # fmt: skip
         self.store.put(KIND, ident, body)
         self.store.append(f"visit:{visit}", [Fact("session_begun", {"session": ident})])
         return ident
+
+    def before(self, visit: str, week: Mapping[str, int]) -> Before:
+        """What the sessions of a visit have counted so far."""
+        done = self.of_visit(visit)
+        if not done:
+            return Before({f"week:{place}": n for place, n in week.items()})
+        last, _ = self.stands(done[-1])
+        return Before(dict(last.ledger), dict(last.taken_up), last.elapsed(last.now))
+
+    def pressed(self, visits: Sequence[str]) -> dict[str, int]:
+        """Pressure on each place over visits [ms]."""
+        found: dict[str, int] = {}
+        for visit in visits:
+            for session in self.of_visit(visit)[-1:]:
+                for key, n in self.stands(session)[0].ledger.items():
+                    kind, _, place = key.partition(":")
+                    if kind == "point":
+                        found[place] = found.get(place, 0) + n
+        return found
 
     def kept(self, ident: str) -> Kept:
         """Raises StoreError when there is no such session."""
@@ -63,7 +91,8 @@ class Sessions:
         if found is None:
             raise StoreError([Problem("no_session", "session", "no such session", "", "begin one from a plan")])
         b = found.body
-        return Kept(ident, b["client"], b["visit"], plan_of(b["plan"]), tuple(b["wishes"]), b["week_s"], found.at)
+        before = Before(**b["before"])
+        return Kept(ident, b["client"], b["visit"], plan_of(b["plan"]), tuple(b["wishes"]), before, found.at)
 
     def of_visit(self, visit: str) -> list[str]:
         """The sessions of a visit, in order."""
@@ -80,7 +109,7 @@ class Sessions:
         """
         kept = self.kept(ident)
         stored = self.store.facts(stream_of(ident))
-        session = replay(start(kept.plan, week_s=kept.week_s), [fact_of(f.body) for f in stored])
+        session = replay(start(kept.plan, kept.before), [fact_of(f.body) for f in stored])
         return session, datetime.fromisoformat(stored[-1].at) if stored else None
 
     @staticmethod

@@ -6,8 +6,10 @@ SQLite runs with write-ahead logging and full synchronous writes, so that what w
 from __future__ import annotations
 
 import json
+import os
+import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,6 +23,8 @@ from unknot.errors import Problem, UnknotError
 from unknot.record.schema import DOCUMENTS, FACTS, HEAD
 
 FILE = "unknot.db"
+ALLOWED = "a file or a folder that can be written, or postgresql+psycopg://..."
+ELSEWHERE = "name another place with --data, or make this one writable"
 WAIT_S = 10
 """How long a write waits for another one."""
 
@@ -82,8 +86,48 @@ def place_of(where: str | Path | None) -> str:
 
 def is_there(where: str | Path | None) -> bool:
     """Whether something has been stored at a place already; a database behind an address is taken to be there."""
+    return "://" in str(where) or _file(where).exists()
+
+
+def check_place(where: str | Path | None) -> None:
+    """That something can be kept at a place: a store is opened, and where there is none yet, none is left behind.
+
+    Raises StoreError that says what is in the way.
+    """
+    try:
+        if is_there(where):
+            file = _file(where)  # beside it SQLite keeps its log, so the folder must be writable too
+            if "://" not in str(where) and not (os.access(file, os.R_OK | os.W_OK) and os.access(file.parent, os.W_OK)):
+                raise StoreError([_problem(str(file), "it or its folder cannot be written", ELSEWHERE, ALLOWED)])
+            open_store(where).close()
+        else:
+            _try_folder(_file(where).parent)
+    except OSError as error:
+        raise StoreError([_no_place(where, error)]) from error
+
+
+def _try_folder(folder: Path) -> None:
+    """Write a file without a name there; folders that were made for it go again."""
+    made = [above for above in (folder, *folder.parents) if not above.exists()]
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        tempfile.TemporaryFile(dir=folder).close()
+    finally:
+        for above in made:
+            with suppress(OSError):
+                above.rmdir()
+
+
+def _file(where: str | Path | None) -> Path:
+    """The file of a place that is no address; a folder holds one."""
     place = Path(where or default_place())
-    return "://" in str(where) or (place / FILE if place.is_dir() else place).exists()
+    return place / FILE if place.is_dir() else place
+
+
+def _no_place(where: str | Path | None, error: OSError) -> Problem:
+    in_the_way = isinstance(error, FileExistsError | NotADirectoryError)
+    reason = "a file stands where a folder is needed" if in_the_way else error.strerror or "it cannot be written"
+    return _problem(str(where or default_place()), f"cannot be made: {reason}", ELSEWHERE, ALLOWED)
 
 
 class Store:
@@ -221,7 +265,7 @@ def open_store(where: str | Path | None = None, versions: Mapping[str, str] | No
     except SQLAlchemyError as error:
         cause = str(error.orig) if isinstance(error, DBAPIError) else str(error)
         raise StoreError(
-            [_problem(place, f"cannot be opened: {cause}", "check the path, or name another with --data")]
+            [_problem(place, f"cannot be opened: {cause}", "check it, or name another place with --data", ALLOWED)]
         ) from None
     return Store(engine, place, versions or {})
 
@@ -231,20 +275,16 @@ def _engine(place: str) -> Engine:
         try:
             return create_engine(place, pool_pre_ping=True, hide_parameters=True)
         except (SQLAlchemyError, ImportError) as error:
-            allowed = "a path, or postgresql+psycopg://..."
+            missing = f"{error.name} is not installed" if isinstance(error, ImportError) else "no such kind of store"
             raise StoreError(
-                [Problem("store", "--data", f"{type(error).__name__}: no such store", allowed, "check it")]
+                [_problem(place, missing, "check it, or name another place with --data", ALLOWED)]
             ) from None
-    path = Path(place)
     try:
+        path = _file(place)
         path.parent.mkdir(parents=True, exist_ok=True)
-        if path.is_dir():
-            path = path / FILE
         path.touch(mode=0o600, exist_ok=True)
     except OSError as error:
-        raise StoreError(
-            [_problem(place, error.strerror or "cannot be written", "name another place with --data")]
-        ) from error
+        raise StoreError([_no_place(place, error)]) from error
     engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": WAIT_S}, hide_parameters=True)
     event.listen(engine, "connect", _pragmas)
     event.listen(engine, "begin", _begin)
@@ -289,8 +329,8 @@ def _last(connection: Connection, stream: str) -> int:
     return int(connection.scalar(select(func.max(FACTS.c.sequence)).where(FACTS.c.stream == stream)) or 0)
 
 
-def _problem(place: str, given: str, todo: str) -> Problem:
-    return Problem("store", place_of(place), given, "", todo)
+def _problem(place: str, given: str, todo: str, allowed: str = "") -> Problem:
+    return Problem("store", place_of(place), given, allowed, todo)
 
 
 def _now() -> str:

@@ -24,6 +24,8 @@ class About:
     tests: frozenset[str] = frozenset()
     signs: frozenset[str] = frozenset()
     likely: frozenset[str] = frozenset()
+    read: frozenset[tuple[str, str]] = frozenset()
+    """Each symptom with the words that it was read from."""
     referred: tuple[ReferReason, ...] = ()
     """What the ranking refers."""
 
@@ -42,6 +44,7 @@ def about(case: Case, heard: Heard, ranking: Ranking | None) -> About:
         tests=frozenset(positive),
         signs=frozenset(sign for f in findings for sign, value in f.signs.items() if value is True),
         likely=frozenset(o.id.split("@")[0] for o in ranking.other if o.on_top) if ranking else frozenset(),
+        read=heard.read,
         referred=_referred(ranking) if ranking else (),
     )
 

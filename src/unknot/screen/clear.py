@@ -31,7 +31,7 @@ from unknot.knowledge.load import Knowledge
 from unknot.knowledge.safety import ScreenRule
 from unknot.screen.about import ANY_AGE, About, above, atoms
 from unknot.screen.questions import answered, unanswered
-from unknot.screen.words import hear
+from unknot.screen.words import hear, same_words
 from unknot.words import say
 
 OF_RANKING: dict[str, tuple[Outcome, str]] = {
@@ -84,8 +84,7 @@ def clear(intake: Intake, of: About, k: Knowledge, on: date, licences: tuple[str
     answers = answered(intake, of, heard, k)
     true = atoms(of) | {q for q, a in answers.items() if a == "yes" or (a == "unknown" and k.questions[q].red_flag)}
     true |= {f"mark:{mark.kind}" for mark in intake.marks}
-    denied = (q for q in intake.confirmed if answers.get(q) == "no")
-    true -= {f"symptom:{symptom}" for q in denied for symptom in k.questions[q].symptoms}
+    true -= {f"symptom:{symptom}" for symptom in _taken_back(intake, of, answers, k)}
     not_known = tuple(sorted(q for q, a in answers.items() if a == "unknown"))
     if any(not k.questions[q].red_flag for q in not_known):
         true.add("not_known")
@@ -125,6 +124,17 @@ def clear(intake: Intake, of: About, k: Knowledge, on: date, licences: tuple[str
         on=on,
         rules=k.version,
     )
+
+
+def _taken_back(intake: Intake, of: About, answers: Mapping[str, str], k: Knowledge) -> set[str]:
+    """Symptoms that a person's single no has denied: those that mean the same, and those that were read from nothing but the same words."""
+    denied = [q for q in intake.confirmed if answers.get(q) == "no"]
+    found = {symptom for q in denied for symptom in k.questions[q].symptoms}
+    for symptom, question in ((symptom, q) for q in denied for symptom in k.questions[q].closes):
+        texts = {text for one, text in of.read if one == symptom}
+        if texts and texts <= {*intake.said} and all(same_words(text, symptom, question, k) for text in texts):
+            found.add(symptom)
+    return found
 
 
 @lru_cache(maxsize=4)

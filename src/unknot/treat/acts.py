@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
+from unknot.case.plan import Application
 from unknot.case.plan_mapping import plan_of
-from unknot.treat.conditions import clearly_less, counts, target
+from unknot.treat.conditions import clearly_less, counts, loudest, target
 from unknot.treat.event import Event
 from unknot.treat.fact import Effect, EffectKind, Fact
-from unknot.treat.session import ACTIVE, Phase, Session, ms
+from unknot.treat.session import ACTIVE, Phase, Session, accounts_of, ms, under_of, visit_of
 
 LEAST_CEILING = 1.0
 LOWER_AFTER = ("no_release", "above")
@@ -48,11 +49,10 @@ Act = Callable[[Session, Event, Out], None]
 def settle(s: Session, at: int) -> None:
     """Count the pressure up to now."""
     passed = at - s.on_since
-    if s.hands_on and passed > 0 and s.current:
-        a = s.application
+    if s.hands_on and passed > 0:
         ledger = dict(s.ledger)
-        for key in (f"point:{a.place}", f"site:{a.site}", f"contact:{a.contact}", "session"):
-            ledger[key] = ledger.get(key, 0) + passed
+        for key, share in s.under:
+            ledger[key] = ledger.get(key, 0) + (passed if share == 1.0 else round(passed * share))
         s.ledger = ledger
     s.on_since = at
 
@@ -71,8 +71,13 @@ def let_go(s: Session, e: Event, out: Out) -> None:
     s.phase_at = s.ask_at = s.top_at = s.limit_at = None
 
 
+def still_off(s: Session, e: Event, out: Out) -> None:
+    """Let go, said once more; what is due stays due."""
+    out.cue(s, "let_go")
+
+
 def acknowledge(s: Session, e: Event, out: Out) -> None:
-    s.hands_on = False
+    s.hands_on, s.under = False, ()
     out.fact(s, "hands_off")
 
 
@@ -80,7 +85,8 @@ def _on(s: Session, *, recheck: bool = False) -> int:
     """The hand comes on: what it may press in all [ms]."""
     left = s.left(s.application, s.now, recheck=recheck)
     if not s.hands_on:
-        s.hands_on, s.on_since = True, s.now
+        s.hands_on, s.on_since, s.under = True, s.now, under_of(s.application)
+        s.under_ms = ms(min(s.application.dose.point_s, s.application.limits.point_s))
     s.pressed_at = s.now
     s.limit_at = s.now + left
     return left
@@ -105,9 +111,10 @@ def press_same(s: Session, e: Event, out: Out) -> None:
 def hold(s: Session, e: Event, out: Out) -> None:
     """The pressure stays: the hold's end and its check-ins are set."""
     dose, manner = s.application.dose, s.plan.manner
+    s.held_at = s.now
     s.phase_at = s.now + ms(dose.hold_s)
     s.top_at = s.now + ms(manner.top_eases_s) if s.application.family == "release" else None
-    s.ask_at = s.now + ms(manner.check_s) if s.application.family == "release" else _late_check(s)
+    s.ask_at = _earlier(s.now + ms(manner.check_s), _late_check(s))
     if not s.asked or s.asked in ("contact", "rise"):
         s.asked, s.answer_at = "", None
     if not any(f.kind == "cue" and f.body.get("word") == "press" for f in out.facts):
@@ -120,6 +127,8 @@ def hold_on(s: Session, e: Event, out: Out) -> None:
         hold(s, e, out)
         return
     s.ask_at = _next_ask(s)
+    if s.family == "release" and s.top_at is None:
+        watch_top(s, e, out)
     out.cue(s, "hold", for_ms=_until(s), turn=s.turn)
 
 
@@ -132,7 +141,20 @@ def ease(s: Session, e: Event, out: Out) -> None:
     """Lighten: the pressure is another one, so what was rated before is no measure any more."""
     out.cue(s, "ease")
     s.lower = s.lighter = True
+    s.till_release = False
     s.base, s.clear, s.rounds = None, 0, ()
+
+
+def lighten(s: Session, e: Event, out: Out) -> None:
+    """A little less at the top of the band, and the hold goes on; what lets go afterwards may be raised again."""
+    only = not s.lower or s.till_release
+    ease(s, e, out)
+    s.till_release = only
+    watch_top(s, e, out)
+
+
+def watch_top(s: Session, e: Event, out: Out) -> None:
+    s.top_at = s.now + ms(s.plan.manner.top_eases_s)
 
 
 def lighter_next(s: Session, e: Event, out: Out) -> None:
@@ -141,6 +163,8 @@ def lighter_next(s: Session, e: Event, out: Out) -> None:
 
 def more(s: Session, e: Event, out: Out) -> None:
     s.steps += 1
+    if out.was == "holding":  # another pressure: what was rated before is no measure of it
+        s.base, s.clear, s.rounds, s.last = None, 0, (), None
     out.cue(s, "more", turn=s.turn, ceiling=s.ceiling)
 
 
@@ -162,7 +186,9 @@ def wait_again(s: Session, e: Event, out: Out) -> None:
 def release(s: Session, e: Event, out: Out) -> None:
     s.released = True
     s.phase_at = s.top_at = None
-    out.fact(s, "released", turn=s.turn, after_ms=s.now - s.pressed_at)
+    if s.till_release:
+        s.lower = s.till_release = False
+    out.fact(s, "released", turn=s.turn, after_ms=s.now - s.held_at)
 
 
 # ---------------------------------------------------------------- asking and being told
@@ -182,12 +208,12 @@ def _late_check(s: Session) -> int | None:
     return at if at > s.now else None
 
 
-def _next_ask(s: Session) -> int | None:
-    late = _late_check(s)
-    if s.family == "rounds":
-        return late
-    again = s.now + ms(s.plan.manner.again_s)
-    return again if late is None or again < late else late
+def _next_ask(s: Session) -> int:
+    return _earlier(s.now + ms(s.plan.manner.again_s), _late_check(s))
+
+
+def _earlier(one: int, other: int | None) -> int:
+    return one if other is None else min(one, other)
 
 
 def ask(s: Session, e: Event, out: Out) -> None:
@@ -210,16 +236,20 @@ def answered(s: Session, e: Event, out: Out) -> None:
     s.asked, s.answer_at, s.silent = "", None, 0
 
 
-def rated(s: Session, e: Event, out: Out) -> None:
-    """A rating: of several voices the highest young one counts."""
+def noted(s: Session, e: Event, out: Out) -> None:
+    """A rating: of several voices the highest young one counts. The question stands."""
     assert e.value is not None
     value, manner = float(e.value), s.plan.manner
     if s.family == "release" and counts(s):
-        s.clear = s.clear + 1 if clearly_less(s, value) else 0
+        s.clear = s.clear + 1 if clearly_less(s, loudest(s, e)) else 0
     young = s.now - ms(manner.fresh_s)
     s.voices = (*((b, v, t) for b, v, t in s.voices if b != e.by and t >= young), (e.by, value, s.now))
     s.rating, s.rated_at = max(v for _, v, _ in s.voices), s.now
     s.round_rating = s.rating
+
+
+def rated(s: Session, e: Event, out: Out) -> None:
+    noted(s, e, out)
     answered(s, e, out)
 
 
@@ -236,6 +266,8 @@ def rated_round(s: Session, e: Event, out: Out) -> None:
 
 
 def breach(s: Session, e: Event, out: Out) -> None:
+    assert e.value is not None
+    s.peak = max(s.peak, float(e.value))
     out.fact(s, "breach", value=e.value, ceiling=s.ceiling, application=s.current)
 
 
@@ -249,8 +281,14 @@ def silence(s: Session, e: Event, out: Out) -> None:
     s.silent += 1
     s.asked, s.answer_at = "", None
     s.lower = s.lighter = True
+    s.till_release = False
     if out.was not in ("resting", "between"):
         s.ask_at = s.now + ms(s.plan.manner.again_s)
+
+
+def wait_word(s: Session, e: Event, out: Out) -> None:
+    """Nobody has spoken: it goes on by a person's word, or ends."""
+    s.phase_at = s.now + ms(s.plan.manner.again_s)
 
 
 # ---------------------------------------------------------------- rounds and strokes
@@ -273,12 +311,12 @@ def count_round(s: Session) -> None:
     value = s.round_rating
     if value is None:
         return
-    if s.rounds and value >= s.rounds[-1] + s.plan.manner.worse_by:
+    if s.last is not None and max(value, s.peak) >= s.last + s.plan.manner.worse_by:
         s.worse += 1
         s.lighter = True
     s.clear = s.clear + 1 if clearly_less(s, value) else 0
-    s.rounds = (*s.rounds, value)
-    s.round_rating = None
+    s.rounds, s.last = (*s.rounds, value), value
+    s.round_rating, s.peak = None, 0.0
 
 
 def decide(s: Session, e: Event, out: Out) -> None:
@@ -289,7 +327,7 @@ def decide(s: Session, e: Event, out: Out) -> None:
 def next_turn(s: Session, e: Event, out: Out) -> None:
     s.turn += 1
     s.steps = 0
-    s.lower, s.released, s.rest_over = s.lighter, False, False
+    s.lower, s.till_release, s.released, s.rest_over = s.lighter, False, False, False
     if s.lighter:
         s.base, s.clear, s.rounds = None, 0, ()
 
@@ -315,8 +353,13 @@ def halt(s: Session, e: Event, out: Out) -> None:
 def go_on(s: Session, e: Event, out: Out) -> None:
     s.phase_at = s.now + s.stroke_left
     s.stroke_left = 0
-    if e.kind != "rate":
+    if e.kind != "rate" and s.phase_at > s.now:
         out.cue(s, "stroke", for_ms=_until(s), turn=s.turn, lighter=False, ceiling=s.ceiling)
+
+
+def stroke_on(s: Session, e: Event, out: Out) -> None:
+    """Back in the band after easing: the stroke goes on, lighter."""
+    out.cue(s, "stroke", for_ms=_until(s), turn=s.turn, lighter=True, ceiling=s.ceiling)
 
 
 # ---------------------------------------------------------------- applications
@@ -326,32 +369,40 @@ def take_up(s: Session, e: Event, out: Out) -> None:
     """A new piece of work at a place, by a person's word."""
     a = target(s, e)
     assert a is not None  # the row before has seen it
+    if s.hands_on:
+        acknowledge(s, e, out)
     if not s.begun:
         s.begun, s.begun_at = True, s.now
     again = s.outcomes.get(a.id, "") in LOWER_AFTER
-    s.current = a.id
-    s.taken_up = {**s.taken_up, a.place: s.taken_up.get(a.place, 0) + 1}
+    s.lighter = again or (s.lighter and s.current == a.id)
+    s.current, visit = a.id, visit_of(a)
+    s.taken_up = {**s.taken_up, visit: s.taken_up.get(visit, 0) + 1}
     most = min(a.dose.band_high, a.limits.discomfort)
     s.ceiling = max(min(LEAST_CEILING, most), most - 1) if again else most
     s.turn, s.steps, s.clear, s.worse, s.silent, s.referrals, s.stroke_left = 1, 0, 0, 0, 0, 0, 0
     s.base, s.rating, s.round_rating, s.rounds, s.voices = None, None, None, (), ()
-    s.lower = s.released = s.rest_over = s.rechecked = False
-    s.lighter = again
+    s.peak, s.last = 0.0, None
+    s.lower = s.till_release = s.released = s.rest_over = s.rechecked = False
     quiet(s)
-    out.fact(s, "taken_up", application=a.id, place=a.place, time=s.taken_up[a.place], ceiling=s.ceiling)
+    out.fact(s, "taken_up", application=a.id, place=a.place, time=s.taken_up[visit], ceiling=s.ceiling)
 
 
 def close(outcome: str, s: Session, e: Event, out: Out) -> None:
-    """The piece of work ends; how, is kept."""
+    """The piece of work ends; how, is kept. What cuts a recheck short does not undo the work before it."""
     s.why = outcome
     quiet(s)
-    if out.was in ACTIVE and s.current:
+    if out.was == "rechecking" and outcome not in LOWER_AFTER:
+        s.rechecked = True
+    elif out.was in ACTIVE and s.current:
         s.outcomes = {**s.outcomes, s.current: outcome}
-        pressed = s.ledger.get(f"point:{s.application.place}", 0)
+        pressed = max(s.ledger.get(key, 0) for key in accounts_of(s.application))
         out.fact(
             s, "closed", application=s.current, outcome=outcome, turn=s.turn, rating=s.rating, pressed_ms=pressed,
         )  # fmt: skip
-        s.asked = "end" if s.phase == "ending" else ""
+        if s.phase == "ending" and (s.rating is None or s.now - s.rated_at >= ms(s.plan.manner.answer_s)):
+            s.asked = "end"
+            out.fact(s, "ask", word="end")
+            out.effect("ask", "end", application=s.current)
     s.released = s.rest_over = False
 
 
@@ -404,12 +455,19 @@ def resumed(s: Session, e: Event, out: Out) -> None:
     s.why = "resumed"
 
 
+def _work(a: Application) -> tuple[str, str, bool]:
+    return a.place, a.technique, a.both
+
+
 def revised(s: Session, e: Event, out: Out) -> None:
-    s.plan = plan_of(e.data)
-    s.screen_due = False
-    if s.find(s.current) is None:
-        settle(s, s.now)
-        s.current, s.hands_on = "", False
+    """What was done stays done where the new plan has the same work; a hand that is still on counts on where it is."""
+    before, s.plan, s.screen_due = {a.id: a for a in s.plan.applications}, plan_of(e.data), False
+    same = {a.id for a in s.plan.applications if a.id in before and _work(a) == _work(before[a.id])}
+    s.outcomes = {ident: outcome for ident, outcome in s.outcomes.items() if ident in same}
+    if s.current in same:
+        s.ceiling = min(s.ceiling, s.application.dose.band_high, s.application.limits.discomfort)
+    else:
+        s.current = ""
     out.effect("announce", "revised")
 
 
@@ -426,6 +484,7 @@ def dial_lost(s: Session, e: Event, out: Out) -> None:
 
 def handed_over(s: Session, e: Event, out: Out) -> None:
     s.dial = "none"
+    s.voices = tuple(v for v in s.voices if v[0] != "dial")
 
 
 def finish(s: Session, e: Event, out: Out) -> None:
@@ -440,9 +499,9 @@ OUTCOMES = (
 ACTS: dict[str, Act] = {
     f.__name__: f
     for f in (
-        let_go, acknowledge, press, press_same, hold, hold_on, ease, lighter_next, more, more_turn, wait_again, release, ask,
-        ask_now, ask_rise, answered, rated, based, rated_round, breach, referred, silence, round_done, rest_ends, decide,
-        next_turn, stroke, halt, go_on, take_up, close_as_told, skipped, recheck, recheck_done, rechecked, left_behind,
+        let_go, still_off, acknowledge, press, press_same, hold, hold_on, ease, lighten, watch_top, lighter_next, more, more_turn, wait_again, release, ask,
+        ask_now, ask_rise, answered, noted, rated, based, rated_round, breach, referred, silence, wait_word, round_done, rest_ends, decide,
+        next_turn, stroke, halt, go_on, stroke_on, take_up, close_as_told, skipped, recheck, recheck_done, rechecked, left_behind,
         rescreen, resumed, revised, dial_joined, dial_lost, handed_over, finish,
     )
 }  # fmt: skip

@@ -7,14 +7,15 @@ from collections.abc import Callable
 from unknot.case.plan import Application
 from unknot.case.plan_mapping import plan_of
 from unknot.treat.event import Event
-from unknot.treat.session import LEAST_MS, Session, ms
+from unknot.treat.session import AGAIN, LEAST_MS, PRESSURE, Session, ms, visit_of
 
 Condition = Callable[[Session, Event], bool]
+EASING_MS = 3000
+"""So long a hand takes to ease: what is said of the same pressure meanwhile is no second complaint."""
 TOP = 0.5
 """A rating within this of the ceiling is at the top of the band."""
-RECHECKED = ("press", "roll", "strip")
-"""What is rechecked by pressing again; gliding and stretching are not."""
-NO_RECHECK = ("skipped", "above", "worse", "limit")
+NO_RECHECK = ("skipped", "above", "worse")
+"""After these the place is left in peace."""
 
 
 def _rating(e: Event) -> float:
@@ -40,6 +41,31 @@ def above(s: Session, e: Event) -> bool:
     return _rating(e) > s.ceiling
 
 
+def just_eased(s: Session, e: Event) -> bool:
+    """Above the ceiling still, in the moment in which the hand is easing: the same complaint, perhaps by another voice."""
+    within = s.answer_at is not None and s.answer_at - s.now > ms(s.plan.manner.answer_s) - EASING_MS
+    return above(s, e) and within
+
+
+def above_under_hand(s: Session, e: Event) -> bool:
+    return s.hands_on and above(s, e)
+
+
+def above_and_rest_over(s: Session, e: Event) -> bool:
+    return s.rest_over and above(s, e)
+
+
+def overruled_now(s: Session, e: Event) -> bool:
+    """Somebody spoke of less, but the voice that said too much has not come down."""
+    return bool(s.voices) and s.voices[-1][1] <= s.ceiling
+
+
+def loudest(s: Session, e: Event) -> float:
+    """The highest young word of all voices, this one included."""
+    young = s.now - ms(s.plan.manner.fresh_s)
+    return max([_rating(e), *(value for by, value, at in s.voices if by != e.by and at >= young)])
+
+
 def in_band(s: Session, e: Event) -> bool:
     return min(s.application.dose.band_low, s.ceiling) <= _rating(e) <= s.ceiling
 
@@ -60,12 +86,12 @@ def counts(s: Session) -> bool:
 
 
 def eased_by_this(s: Session, e: Event) -> bool:
-    return clearly_less(s, _rating(e)) and counts(s) and s.clear + 1 >= s.plan.manner.clear_times
+    return clearly_less(s, loudest(s, e)) and counts(s) and s.clear + 1 >= s.plan.manner.clear_times
 
 
 def at_top(s: Session, e: Event) -> bool:
     """The discomfort stands at the top of the band and has not eased at all."""
-    return s.rating is not None and s.rating > s.ceiling - TOP and (s.base is None or s.rating >= s.base)
+    return s.rating is not None and s.base is not None and s.rating > s.ceiling - TOP and s.rating >= s.base
 
 
 def _unhindered(s: Session) -> bool:
@@ -81,10 +107,8 @@ def may_raise(s: Session, e: Event) -> bool:
 
 def may_raise_on_this(s: Session, e: Event) -> bool:
     """A rating below the band, just given: the hand may rise."""
-    loudest = max(
-        [_rating(e), *(v for by, v, at in s.voices if by != e.by and s.now - at <= ms(s.plan.manner.fresh_s))]
-    )
-    return loudest < min(s.application.dose.band_low, s.ceiling) and s.steps < s.plan.manner.steps and _unhindered(s)
+    below = loudest(s, e) < min(s.application.dose.band_low, s.ceiling)
+    return below and s.steps < s.plan.manner.steps and _unhindered(s)
 
 
 def released_and_used(s: Session, e: Event) -> bool:
@@ -99,7 +123,9 @@ def released_and_below(s: Session, e: Event) -> bool:
 
 
 def flat(s: Session, e: Event) -> bool:
-    """Round after round and nothing changed."""
+    """Round after round and nothing changed under the pressure; a stretch is not measured by that."""
+    if s.application.verb not in PRESSURE:
+        return False
     manner, last = s.plan.manner, s.rounds[-s.plan.manner.flat_turns :]
     enough = s.turn >= s.application.dose.turns_least and len(last) >= manner.flat_turns
     return enough and s.clear == 0 and max(last) - min(last) < manner.flat_within
@@ -118,7 +144,12 @@ def no_such(s: Session, e: Event) -> bool:
 
 def taken_up_enough(s: Session, e: Event) -> bool:
     found = target(s, e)
-    return found is not None and s.taken_up.get(found.place, 0) >= s.plan.manner.returns
+    return found is not None and s.taken_up.get(visit_of(found), 0) >= s.plan.manner.returns
+
+
+def session_over(s: Session, e: Event) -> bool:
+    found = target(s, e)
+    return found is not None and s.time_left(found, s.now) < LEAST_MS
 
 
 def had_enough(s: Session, e: Event) -> bool:
@@ -132,7 +163,17 @@ def is_passes(s: Session, e: Event) -> bool:
 
 
 def can_skip(s: Session, e: Event) -> bool:
-    return (s.find(e.application) if e.application else s.following()) is not None
+    found = s.find(e.application) if e.application else s.following()
+    return found is not None and s.outcomes.get(found.id, "paused") in (*AGAIN, "parked", "skipped")
+
+
+def is_another(s: Session, e: Event) -> bool:
+    """Another application is named than the one at hand."""
+    return e.application not in ("", s.current)
+
+
+def can_skip_another(s: Session, e: Event) -> bool:
+    return is_another(s, e) and can_skip(s, e)
 
 
 def can_halt(s: Session, e: Event) -> bool:
@@ -141,7 +182,7 @@ def can_halt(s: Session, e: Event) -> bool:
 
 def may_recheck(s: Session, e: Event) -> bool:
     found = s.find(s.current)
-    if found is None or s.rechecked or s.screen_due or found.verb not in RECHECKED:
+    if found is None or s.rechecked or found.verb not in PRESSURE:
         return False
     fits = s.left(found, s.now, recheck=True) >= ms(found.dose.recheck_s)
     return fits and s.outcomes.get(s.current, "") not in NO_RECHECK
@@ -157,6 +198,10 @@ CONDITIONS: dict[str, Condition] = {
     "": lambda s, e: True,
     "far_above": far_above,
     "above": above,
+    "just_eased": just_eased,
+    "above_under_hand": above_under_hand,
+    "above_and_rest_over": above_and_rest_over,
+    "overruled_now": overruled_now,
     "in_band": in_band,
     "overruled": overruled,
     "eased_by_this": eased_by_this,
@@ -187,7 +232,10 @@ CONDITIONS: dict[str, Condition] = {
     "taken_up_enough": taken_up_enough,
     "had_enough": had_enough,
     "is_passes": is_passes,
+    "session_over": session_over,
     "can_skip": can_skip,
+    "is_another": is_another,
+    "can_skip_another": can_skip_another,
     "can_halt": can_halt,
     "may_recheck": may_recheck,
     "current_changed": current_changed,

@@ -8,23 +8,25 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from copy import copy
 from dataclasses import replace
 from itertools import zip_longest
 
 from unknot.errors import Problem
 from unknot.treat.acts import ACTS, Out, quiet, settle
 from unknot.treat.conditions import CONDITIONS
-from unknot.treat.event import Event, malformed
+from unknot.treat.event import MALFORMED, PRESSES, Event, malformed
 from unknot.treat.fact import Effect, Fact, told
-from unknot.treat.session import Session, SessionError, ms
-from unknot.treat.table import REFUSE, SAME, rows
+from unknot.treat.session import Session, SessionError, copy_of, ms
+from unknot.treat.table import REFUSE, SAME, TABLE, rows
 
 Stepped = tuple[Session, list[Fact], list[Effect]]
 DUES = (
     ("limit_due", "limit_at"), ("answer_due", "answer_at"), ("phase_due", "phase_at"), ("top_due", "top_at"), ("ask_due", "ask_at"),
 )  # fmt: skip
 """Deadlines, the stricter first where two fall together."""
+
+REASONS = tuple(sorted({*MALFORMED, "not_now", "was_late", *(row.do[0] for row in TABLE if row.to == REFUSE)}))
+"""Why an event may be refused."""
 
 
 def next_deadline(s: Session) -> int | None:
@@ -37,34 +39,46 @@ def step(session: Session, event: Event) -> Stepped:
 
     Facts are to be stored before an effect that `waits` is performed; `let_go` and `ease` never wait.
     """
-    event = _honest(session, event)
+    event, after = _honest(session, event)
     wrong = malformed(event)
     if wrong:
         return session, [], [Effect("refuse", wrong, {"event": str(event.kind)[:40]})]
-    s, out = copy(session), Out()
+    s, out = copy_of(session), Out()
     if event.kind == "restarted":
         _new_epoch(s, event)
     else:
         _pass_time(s, event.at, out)
-    reason = "" if event.kind == "tick" else _move(s, event, out)
+    reason = "" if event.kind == "tick" else _moved(s, event, out)
     if not reason and event.kind != "tick":
+        if after is not None:
+            _move(s, after, out)
         return s, out.facts, out.effects
     if not out.facts:
         return session, [], [Effect("refuse", reason, {"event": event.kind})] if reason else []
     # time has passed: that stands, also when what came then is refused
-    out.fact(s, "tick", **told(replace(event, kind="tick", value=None, word="", application="", data={}, ident="")))
+    out.fact(s, "tick", by="program")
     if reason:
         out.effect("refuse", reason, event=event.kind)
     return s, out.facts, out.effects
 
 
-def _honest(s: Session, event: Event) -> Event:
-    """A clock that runs backwards or a reading that is not finite is a fault, and a fault is told as what it is."""
-    if event.kind != "restarted" and isinstance(event.at, int) and event.at < s.now:
-        return Event(s.now, "fail", "program", word="clock")
-    if event.kind == "rate" and isinstance(event.value, float) and not math.isfinite(event.value):
-        return replace(event, kind="fail", value=None, word="reading")
-    return event
+def _honest(s: Session, event: Event) -> tuple[Event, Event | None]:
+    """A clock that runs backwards or a reading that is not finite is a fault, and a fault is told as what it is; what must not be lost comes after it."""
+    timed = isinstance(event.at, int) and not isinstance(event.at, bool)
+    if event.kind != "restarted" and timed and event.at < s.now:
+        after = replace(event, at=s.now)
+        keep = event.kind in ("stop", "symptom") and not malformed(after)
+        return Event(s.now, "fail", "program", word="clock"), after if keep else None
+    if event.kind in ("rate", "recheck") and isinstance(event.value, float) and not math.isfinite(event.value):
+        return Event(event.at, "fail", "program", word="reading", ident=event.ident), None
+    return event, None
+
+
+def _moved(s: Session, event: Event, out: Out) -> str:
+    """One move by a person or a device. What presses must be said after what was noticed late is known."""
+    if event.kind in PRESSES and any(f.kind == "late" for f in out.facts):
+        return "was_late"
+    return _move(s, event, out)
 
 
 def _pass_time(s: Session, at: int, out: Out) -> None:
@@ -119,19 +133,20 @@ def _move(s: Session, event: Event, out: Out) -> str:
 def _new_epoch(s: Session, event: Event) -> None:
     """After a restart the clock begins anew. The gap counts as pressure where the hand was on; an unknown one uses up the place."""
     gap = int(event.value) if event.value is not None and event.value >= 0 else None
-    if s.hands_on and s.current:
-        a = s.application
-        used = ms(min(a.dose.point_s, a.limits.point_s))
-        key = f"point:{a.place}"
-        before = s.ledger.get(key, 0)
-        s.on_since = s.now - (gap if gap is not None else max(0, used - before))
-        settle(s, s.now)
-    s.spent = s.elapsed(s.now) + (gap or 0)
+    if s.hands_on:
+        settle(s, s.now + (gap if gap is not None else _unspent(s)))
+    s.spent = s.elapsed(s.now) + ((gap or 0) if s.begun else 0)
     s.epoch += 1
     s.now = s.on_since = s.begun_at = event.at
     s.voices, s.rating, s.rated_at = (), None, event.at
     if s.dial == "joined":
         s.dial = "lost"
+
+
+def _unspent(s: Session) -> int:
+    """What the place under the hand may still have, in all [ms]."""
+    used = [s.ledger.get(key, 0) for key, _ in s.under if key.split(":")[0] in ("point", "stretch", "glide")]
+    return max(0, s.under_ms - min(used, default=0))
 
 
 def replay(session: Session, facts: Sequence[Fact]) -> Session:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import math
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
 
 from unknot.case.plan_mapping import plan_of
 from unknot.errors import UnknotError
+from unknot.treat.session import problems_of
 
 Kind = Literal[
     "begin", "next", "repeat", "skip", "park", "pause", "end",
@@ -17,12 +18,35 @@ Kind = Literal[
     "revise", "dial_joined", "dial_lost", "hand_over", "fail", "restarted", "tick",
 ]  # fmt: skip
 KINDS: tuple[str, ...] = get_args(Kind)
+PRESSES = ("begin", "next", "repeat", "recheck", "resume")
+"""Words after which the hand may press again: a person's, and given after what had happened was known."""
 Due = Literal["phase_due", "ask_due", "answer_due", "top_due", "limit_due"]
 DUE: tuple[str, ...] = get_args(Due)
 """Deadlines, as the table sees them."""
 INNER = ("decide", "late")
 """Events that the engine gives itself."""
 VOICES = ("practitioner", "dial", "squeezer", "program", "teacher")
+ANYONE = ("stop", "symptom", "less")
+MAY = {
+    "dial": (*ANYONE, "rate", "same", "more", "referral", "dial_joined", "dial_lost"),
+    "squeezer": (*ANYONE, "same", "more"),
+    "teacher": (*ANYONE, "log"),
+    "program": (
+        *ANYONE,
+        "ease",
+        "off",
+        "end",
+        "fail",
+        "restarted",
+        "tick",
+        "revise",
+        "dial_joined",
+        "dial_lost",
+        "hand_over",
+        "log",
+    ),
+}
+"""What each voice may say; the practitioner may say all. Nothing is pressed on the word of a program."""
 SYMPTOMS = (
     "sharp", "electric", "numb", "burning", "cold", "pulsing", "sweating", "nausea", "dizzy", "faint", "breathless", "pinch",
 )  # fmt: skip
@@ -30,6 +54,15 @@ SYMPTOMS = (
 LOGGED = ("stretch", "heat", "effleurage", "movement", "talk", "water", "oil", "turn", "other")
 TISSUE = ("softer", "same", "firmer")
 LONGEST_MS = 10**12
+MALFORMED = (
+    "no_time", "unknown_event", "unknown_voice", "not_by_this_voice", "not_plain", "not_a_rating", "not_a_place", "unknown_symptom",
+    "unknown_log", "unknown_recheck", "not_a_plan", "not_a_gap",
+)  # fmt: skip
+"""Why an event is none."""
+WORD = 120
+"""The longest word, name or id of an event."""
+DATA = 4000
+"""The longest data of an event but a plan, as JSON."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,15 +88,39 @@ def malformed(event: Event) -> str:
         return "unknown_event"
     if event.by not in VOICES:
         return "unknown_voice"
+    if event.kind not in MAY.get(event.by, KINDS):
+        return "not_by_this_voice"
+    if not _plain(event):
+        return "not_plain"
     check = _CHECKS.get(event.kind)
     return check(event) if check else ""
 
 
+def _plain(event: Event) -> bool:
+    """Whether it can be stored as it is: short printable words, a finite number, and data that JSON can hold."""
+    words = (event.word, event.application, event.ident)
+    if not all(isinstance(w, str) and len(w) <= WORD and w.isprintable() for w in words):
+        return False
+    if event.value is not None and not _number(event, -LONGEST_MS, LONGEST_MS):
+        return False
+    return event.data == {} or _storable(event)
+
+
+def _storable(event: Event) -> bool:
+    given: object = event.data
+    if not isinstance(given, Mapping):
+        return False
+    try:
+        text = json.dumps(given, allow_nan=False, ensure_ascii=False)
+        text.encode()
+    except (TypeError, ValueError, RecursionError):
+        return False
+    return event.kind == "revise" or len(text) <= DATA
+
+
 def _number(event: Event, low: float, high: float) -> bool:
     value = event.value
-    return (
-        isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value) and low <= value <= high
-    )
+    return isinstance(value, int | float) and not isinstance(value, bool) and low <= value <= high
 
 
 def _rate(event: Event) -> str:
@@ -92,10 +149,10 @@ def _recheck(event: Event) -> str:
 
 def _revise(event: Event) -> str:
     try:
-        plan_of(event.data)
+        plan = plan_of(event.data)
     except UnknotError:
         return "not_a_plan"
-    return ""
+    return "not_a_plan" if problems_of(plan) else ""
 
 
 def _restarted(event: Event) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -66,7 +67,7 @@ def told(event: Event) -> dict[str, Any]:
         if value not in (None, ""):
             body[name] = value
     if event.data:
-        body["data"] = dict(event.data)
+        body["data"] = deepcopy(dict(event.data))
     return body
 
 

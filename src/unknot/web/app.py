@@ -35,9 +35,9 @@ from unknot.knowledge.load import knowledge
 from unknot.record.store import is_there, open_store
 from unknot.screen.case import opened, screen, with_screening
 from unknot.screen.show import as_dict
-from unknot.web import atlas, errors
+from unknot.web import asking, atlas, errors, joining, practitioner
 from unknot.web.codes import Codes
-from unknot.web.desk import Screening, routes
+from unknot.web.desk import Screening
 from unknot.web.form import LARGEST as LARGEST_FORM
 from unknot.web.form import Form, form_of, read_form, read_opened
 from unknot.web.lan import Gate
@@ -85,7 +85,8 @@ def create_app(
     screening = Screening(page, lru_cache(maxsize=1)(lambda: open_store(data, page.versions())), codes, today, lan=lan)
     screening.is_there = lambda: is_there(data)
     page.of_client, page.licences = screening.of_form, screening.licences
-    app.include_router(routes(screening))
+    for pages in (practitioner, asking, joining):
+        app.include_router(pages.routes(screening))
     rooms = Rooms(screening.store, time.monotonic)
     app.include_router(room_routes(Room(screening, rooms)))
     app.router.lifespan_context = _lifespan(rooms)

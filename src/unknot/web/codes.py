@@ -44,15 +44,17 @@ class Codes:
         self._out[_hash(code)] = Pass(thing, whose, self.now() + MINUTES * 60)
         return code
 
-    def use(self, code: str) -> Pass | None:
-        """What the code opens, once; None when it is unknown, used, too old, or too many wrong ones were tried."""
+    def use(self, code: str, thing: str) -> Pass | None:
+        """What the code opens, once; None when it is unknown, used, too old, for another thing, or too many wrong ones were tried."""
         self._wrong = [t for t in self._wrong if t > self.now() - 60]
         if len(self._wrong) >= MOST_TRIES:
             return None
-        found = self._out.pop(_hash(code.strip().upper().replace("-", "").replace(" ", "")), None)
-        if found is None or found.until <= self.now():
+        hashed = _hash(code.strip().upper().replace("-", "").replace(" ", ""))
+        found = self._out.get(hashed)
+        if found is None or found.thing != thing or found.until <= self.now():
             self._wrong.append(self.now())
             return None
+        del self._out[hashed]  # tried at another door it is not used up
         key = secrets.token_urlsafe(24)
         held = replace(found, key=key, until=self.now() + MINUTES * 60)
         self._used[_hash(key)] = held

@@ -132,8 +132,12 @@ class Live:
         self._behind: list[tuple[Sequence[Effect], Sequence[Fact]]] = []
         self._generation = 0
         self._phase_sequence = 0
+        self._taken_up_at = 0
+        self.curve: list[tuple[int, float, str]] = []
+        """Ratings of the work at hand in this epoch: (since it was taken up [ms], rating, by whom)."""
         self.seen |= {str(f.body["ident"]) for f in self.facts if f.is_input and f.body.get("ident")}
-        self._remember(())
+        known, self.facts = self.facts, []
+        self._remember(known)
 
     # ---------------------------------------------------------- time
 
@@ -226,9 +230,13 @@ class Live:
 
     def _remember(self, facts: Sequence[Fact]) -> None:
         self.facts += facts
-        for fact in facts or self.facts:
+        for fact in facts:
             if fact.kind in ("phase", "restarted"):
                 self._phase_sequence = fact.sequence
+            if fact.kind in ("taken_up", "restarted"):
+                self._taken_up_at, self.curve = fact.at, []
+            if fact.kind == "rate":
+                self.curve.append((fact.at - self._taken_up_at, fact.body["value"], fact.body["by"]))
 
     async def _save(self, facts: Sequence[Fact], waited: Sequence[Effect]) -> None:
         """Store, then perform what waited, unless the hand was told to let go or ease meanwhile."""

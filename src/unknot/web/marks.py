@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import get_args
 
 from unknot.body.atlas import atlas
@@ -16,6 +18,8 @@ from unknot.words import say
 
 KINDS: tuple[str, ...] = get_args(Mark)
 VIEWS = ("front", "back")
+IDS = re.compile(r" \([a-z_.]+\)")
+"""The ids behind the names of places, which are for case files."""
 SIZES = {"small": 10.0, "middle": 30.0, "large": 60.0}
 """How large the place itself is, from its middle [mm]; chosen in words."""
 
@@ -39,10 +43,12 @@ def read_mark(fields: Mapping[str, str], k: Knowledge, sex: Sex | None) -> tuple
         nothing = Problem("no_place", say("marks.where"), "nothing", say("marks.how"), say("marks.todo"))
         return None, (nothing,)
     sites, wrong = read_where(k, where, "where")
-    if wrong is not None or len(sites) != 1:
+    if wrong is not None:
+        allowed = IDS.sub("", wrong.allowed).replace(";", ",")
+        return None, (replace(wrong, place=say("marks.where"), allowed=allowed, todo=say("marks.todo")),)
+    if len(sites) != 1:
         named = ", ".join(site_name(k, s) for s in sites[:6])
-        several = Problem("several", say("marks.where"), where[:60], named, say("marks.one"))
-        return None, (wrong if wrong is not None else several,)
+        return None, (Problem("several", say("marks.where"), where[:60], named, say("marks.one")),)
     return Marked(kind, site=sites[0], said=said), ()
 
 

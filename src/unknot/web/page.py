@@ -206,6 +206,7 @@ class Page:
         kept = desk.store.get("drawing", visit.id)
         if kept is None or kept.body != tables:
             desk.store.put("drawing", visit.id, tables, over=kept.version if kept else 0)
+            desk.on_map(visit, case.intake.said)
 
     def versions(self) -> dict[str, str]:
         """What every stored value carries: the program, the knowledge with its rules, the atlas."""

@@ -164,5 +164,7 @@ def _inset(whole: str, sheet: Sheet, spots: list[Spot], box: Box) -> str:
 def _covered(sheet: Sheet, spots: list[Spot], at: tuple[float, float], wide: float, tall: float) -> float:
     """How much of the body a card would cover; more than anything where it would cover the point."""
     x, y = max(0, round(at[0])), max(0, round(at[1]))
-    over = any(at[0] - wide / 2 < u < at[0] + 1.5 * wide and at[1] - tall / 4 < v < at[1] + 1.25 * tall for u, v in spots)
+    over = any(
+        at[0] - wide / 2 < u < at[0] + 1.5 * wide and at[1] - tall / 4 < v < at[1] + 1.25 * tall for u, v in spots
+    )
     return float(np.sum(sheet.labels[y : y + round(tall), x : x + round(wide)] >= 0)) + 1e9 * over

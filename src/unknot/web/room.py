@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
+from datetime import timedelta
 from typing import Any
 
 from fastapi import APIRouter, HTTPException, Request
@@ -34,6 +35,7 @@ from unknot.web.sockets import attend, same_origin
 from unknot.words import say
 
 DIAL_COOKIE = "unknot-dial"
+WEEK = timedelta(days=7)
 STAYS = ("sharp", "electric", "numb", "burning", "cold", "pulsing")
 """Symptoms of the place: when they have gone, that place is left alone for the rest of the visit. The others are of the whole person."""
 
@@ -55,9 +57,18 @@ class Room:
     # ---------------------------------------------------------- beginning
 
     def begin(self, at: At, plan: Plan, wishes: Sequence[Wish]) -> str:
-        """A session of this plan; its id."""
+        """A session of this plan; its id. Sessions of one visit share their totals."""
+        day = at.visit.on
+        lately = [v.id for v in at.desk.visits(at.person.id) if day - WEEK <= v.on < day]
         sessions = self.rooms.sessions
-        return sessions.begin(at.person.id, at.visit.id, plan, [asdict(w) for w in wishes], {})
+        week = sessions.pressed(lately)
+        return sessions.begin(at.person.id, at.visit.id, plan, [asdict(w) for w in wishes], week)
+
+    async def open_of(self, at: At) -> Live | None:
+        """The session of this visit that has not ended."""
+        idents = await run_in_threadpool(self.rooms.sessions.of_visit, at.visit.id)
+        live = await self.rooms.open(idents[-1]) if idents else None
+        return live if live is not None and live.session.phase != "ended" else None
 
     def planned(self, at: At, now: Wanted) -> Plan:
         """The plan of what is wanted, under the clearance of now, without places that were left alone. Raises PlanError."""
@@ -141,7 +152,7 @@ class Room:
             raise PlanError([left_alone(place)])
         now = live.session.plan
         found = tuple(b for b in now.applications if b.id != a.id)
-        return replace(now, applications=(*found, a), load_s=one.load_s)
+        return replace(now, applications=(a, *found), load_s=one.load_s)
 
     async def freshen(self, live: Live, at: At) -> None:
         """Today's answers may have changed since the page was left: with the hands off, the rest of the plan follows them."""
@@ -164,7 +175,7 @@ class Room:
         kept, told = [], []
         for a in plan.applications:
             if a.place in gone:
-                told.append(str(left_alone(a.place)))
+                told.append(str(left_alone(a.name)))
                 continue
             wish = _wish_of(a)
             try:
@@ -223,25 +234,31 @@ def _begins(router: APIRouter, room: Room) -> None:
     of = room.of
 
     @router.post("/clients/{client}/sessions")
-    def start(request: Request) -> Response:
-        at = of.of_practitioner(request)
+    async def start(request: Request) -> Response:
+        at = await run_in_threadpool(of.of_practitioner, request)
+        live = await room.open_of(at)
+        if live is not None:  # one visit, one session at a time
+            return _go(f"/sessions/{live.ident}")
         try:
-            return _go(f"/sessions/{room.start(at)}")
+            return _go(f"/sessions/{await run_in_threadpool(room.start, at)}")
         except UnknotError as error:
-            return of.show("refused", 422, at=at, problems=error.problems)
+            problems = error.problems
+        return await run_in_threadpool(lambda: of.show("refused", 422, at=at, problems=problems))
 
     @router.post("/clients/{client}/here")
     async def here(request: Request) -> Response:
         fields = await fields_of(request)
-
-        def begun() -> Response:
-            at = of.of_practitioner(request)
-            try:
-                return _go(f"/sessions/{room.here(at, fields)}")
-            except UnknotError as error:
-                return of.show("refused", 422, at=at, problems=error.problems)
-
-        return await run_in_threadpool(begun)
+        at = await run_in_threadpool(of.of_practitioner, request)
+        try:
+            live = await room.open_of(at)
+            if live is None:
+                return _go(f"/sessions/{await run_in_threadpool(room.here, at, fields)}")
+            kept = await run_in_threadpool(room.rooms.kept, live.ident)
+            await room.add(live, kept, fields)
+            return _go(f"/sessions/{live.ident}")
+        except UnknotError as error:
+            problems = error.problems
+        return await run_in_threadpool(lambda: of.show("refused", 422, at=at, problems=problems))
 
 
 async def _live(room: Room, ident: str) -> tuple[Kept, Live]:
@@ -339,8 +356,8 @@ def _dial(router: APIRouter, room: Room) -> None:
 
     @router.post("/d")
     async def used(request: Request) -> Response:
-        held = of.codes.use((await fields_of(request)).get("code", ""))
-        if held is None or held.thing != "dial":
+        held = of.codes.use((await fields_of(request)).get("code", ""), "dial")
+        if held is None:
             return of.show("dial_code", 403, wrong=True)
         reply = _go("/dial")
         secure = request.url.scheme == "https"

@@ -39,7 +39,7 @@ def _note(facts: Sequence[Fact], number: int, fact: Fact) -> str:
     if fact.kind == "pause" and fact.body.get("word") == "line":
         return say("room_note.line")
     if fact.kind == "closed":
-        return say(f"room_outcome.{fact.body['outcome']}")
+        return say(f"session_end.{fact.body['outcome']}")
     return ""
 
 

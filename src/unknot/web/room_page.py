@@ -11,7 +11,7 @@ from unknot.record.sessions import Kept
 from unknot.treat.event import LOGGED, SYMPTOMS
 from unknot.words import catalogue, say
 
-ROOMS = ("room", "room_word", "room_do", "room_turn", "room_ask", "room_why", "room_outcome", "room_symptom", "room_log", "room_key", "refused")  # fmt: skip
+ROOMS = ("room", "room_word", "room_do", "room_turn", "room_ask", "room_why", "session_end", "room_symptom", "room_log", "room_key", "refused")  # fmt: skip
 """Tables of the catalogue that the page needs."""
 KEYS = ("next", "ease", "stop", "less", "same", "more", "off", "park", "halt", "stuck", "referral", "else")
 """What a key or a pedal can do."""

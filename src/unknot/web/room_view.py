@@ -7,7 +7,7 @@ from typing import Any
 from unknot.case.plan import Application
 from unknot.treat.conditions import CONDITIONS
 from unknot.treat.event import Event
-from unknot.treat.session import CONTACT, Session, ms
+from unknot.treat.session import CONTACT, Session, ms, visit_of
 from unknot.treat.table import REFUSE, rows
 from unknot.web.live import Live
 from unknot.web.room_notes import notes, symptom
@@ -25,6 +25,8 @@ SAID = (
 """What a practitioner's screen can say; of these it offers what would not be refused."""
 AFTER = ("waiting", "resting", "between", "ending")
 """Phases in which the hand should be off, and says so."""
+CURVE = 200
+"""Ratings that a screen draws."""
 
 
 def screen(live: Live) -> dict[str, Any]:
@@ -52,7 +54,7 @@ def screen(live: Live) -> dict[str, Any]:
         "stored": live.stored,
         "elapsed": s.elapsed(live.now()),
         "session_left": _session_left(live),
-        "curve": _curve(live),
+        "curve": live.curve[-CURVE:],
         "may": [kind for kind in SAID if may(s, kind)],
         "primary": primary(s),
         "ring": ring(s),
@@ -70,11 +72,9 @@ def may(s: Session, kind: str, application: str = "") -> bool:
 
 def primary(s: Session) -> dict[str, str] | None:
     """The one thing to do next, and what it is called: the large button, the right pedal."""
-    if s.phase == "ended":
-        return None
-    if s.phase == "stopped" and s.hands_on:
+    if s.phase in ("stopped", "ended") and s.hands_on:
         return {"kind": "off", "does": "hands_off"}
-    if s.screen_due:
+    if s.screen_due or s.phase == "ended":
         return None
     if s.phase == "stopped":
         return {"kind": "resume", "does": "go_on"}
@@ -169,7 +169,7 @@ def _application(a: Application, s: Session) -> dict[str, Any]:
         "verb": a.verb, "contact": a.contact, "lie": a.lie, "support": a.support, "why": a.why, "follow": a.follow,
         "dangers": list(a.dangers), "band_low": a.dose.band_low, "band_high": a.dose.band_high, "turns": a.dose.turns,
         "hold_s": a.dose.hold_s, "pass_s": a.dose.pass_s, "path": list(a.path), "outcome": s.outcomes.get(a.id, ""),
-        "taken_up": s.taken_up.get(a.place, 0), "returns": s.plan.manner.returns,
+        "taken_up": s.taken_up.get(visit_of(a), 0), "returns": s.plan.manner.returns,
         "pressed": s.ledger.get(f"point:{a.place}", 0), "left": max(0, s.left(a, s.now)),
         "open": may(s, "begin", a.id), "skippable": a.id not in s.outcomes and may(s, "skip", a.id),
     }  # fmt: skip
@@ -179,17 +179,3 @@ def _session_left(live: Live) -> int:
     s = live.session
     most = min((a.limits.session_min for a in s.plan.applications), default=0.0)
     return max(0, ms(most * 60) - s.elapsed(live.now()))
-
-
-def _curve(live: Live) -> list[tuple[int, float, str]]:
-    """Ratings of the work at hand: (since it was taken up [ms], rating, by)."""
-    found: list[tuple[int, float, str]] = []
-    zero, epoch = 0, live.session.epoch
-    for fact in live.facts:
-        if fact.epoch != epoch:
-            continue
-        if fact.kind == "taken_up":
-            zero, found = fact.at, []
-        elif fact.kind == "rate":
-            found.append((fact.at - zero, fact.body["value"], fact.body["by"]))
-    return found[-200:]

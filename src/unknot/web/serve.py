@@ -16,7 +16,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from unknot.errors import Problem, UnknotError
-from unknot.record.store import default_place, place_of
+from unknot.record.store import check_place, default_place, place_of
 from unknot.web.app import create_app
 from unknot.web.codes import MINUTES, Codes
 from unknot.web.lan import addresses, made_certificate, names, own_certificate
@@ -40,9 +40,10 @@ class Serving:
 def serve(how: Serving, *, open_browser: bool, announce: Callable[[str], None]) -> None:
     """Serve until stopped; `announce` is told the address and, with --lan, the other addresses, the fingerprint and the code.
 
-    Raises UnknotError when the address is not this machine's own, the port is taken or a certificate cannot be had. Without a port,
-    8765 or a free one.
+    Raises UnknotError when the address is not this machine's own, the port is taken, nothing can be kept at `data` or a certificate
+    cannot be had. Without a port, 8765 or a free one.
     """
+    check_place(how.data)
     listener = _listen("0.0.0.0" if how.lan else _loopback(how.host), how.port)
     number = listener.getsockname()[1]
     config: dict[str, Any] = {"log_level": "warning", "access_log": False, "server_header": False, "date_header": False}
@@ -107,7 +108,8 @@ def _loopback(host: str) -> str:
 def _listen(host: str, port: int | None) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     for attempt in (port,) if port is not None else (PORT, 0):
-        listener = socket.socket(family, socket.SOCK_STREAM)
+        # without the protocol named, asyncio leaves Nagle's delay on, and every answer of two packets waits 40 ms
+        listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             listener.bind((host, attempt))

@@ -28,6 +28,8 @@ RULES = (
     "orphans",
     "body_map",
     "screening",
+    "positions",
+    "techniques",
 )
 
 
@@ -103,6 +105,8 @@ def _places(folder: Path) -> dict[str, tuple[str, int]]:
             if text == "[[prevalence]]":
                 rows += 1
                 found[f"prevalence {rows}"] = (name, number)
+            if text == "[[discomfort]]":
+                found.setdefault("discomfort scale", (name, number))
             match = re.match(r'id = "([^"]+)"|\[([a-z_.]+)\]$', text)
             if match is None and name in LISTS:
                 match = re.match(r'"([^"]+)",?$()', text)

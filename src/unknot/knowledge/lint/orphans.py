@@ -30,6 +30,13 @@ def check(material: Material) -> Iterator[tuple[str, str]]:
         k.base_limits.values(),
     ]
     groups_of += [k.prevalences, k.weights.values()]
+    groups_of += [
+        k.techniques.values(),
+        k.doses.values(),
+        k.contacts.values(),
+        k.hand_limits.values(),
+        k.routines.values(),
+    ]
     used_sources = {s for group in groups_of for r in group for s in r.sources}
     movements = {m for r in records for m in r.provoked_by} | {m for r in k.muscles.values() for m in r.stretch_limits}
     symptoms = {s for r in records for s in r.symptoms}

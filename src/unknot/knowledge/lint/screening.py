@@ -8,11 +8,11 @@ from collections.abc import Iterator
 
 from unknot.knowledge.lint import Material
 from unknot.knowledge.load import Knowledge
-from unknot.knowledge.safety import TECHNIQUES, BaseLimit, ConsentArea, Danger, Question, ScreenRule
+from unknot.knowledge.safety import TECHNIQUES, BaseLimit, ConsentArea, Danger, Harmless, Question, ScreenRule
 
 MARKS = {"surgery", "skin", "implant", "numb", "injury", "lump", "injection", "swelling"}
-RANGES = {"discomfort_max": (1, 6), "hold_s_max": (2, 90), "point_s_max": (5, 300), "session_min_max": (5, 90)}
-"""Least and most of a limit: a rule may only lower what holds for everybody."""
+LEAST = {"discomfort_max": 1, "hold_s_max": 2, "point_s_max": 5, "session_min_max": 5}
+"""The least of each limit that a rule may set; the most is what holds for everybody, since a rule may only lower it."""
 UNUSED = {"about", "massage"}
 """Groups whose answers may be there to be read, without a rule."""
 
@@ -40,6 +40,8 @@ def _rest(k: Knowledge) -> Iterator[tuple[str, str]]:
         for region in area.regions:
             if not _regions(k, region):
                 yield area.id, f"names the region {region!r}, which does not exist"
+    for harmless in k.harmless.values():
+        yield from ((harmless.id, problem) for problem in _harmless(k, harmless))
     records: list[ConsentArea | BaseLimit] = [*k.consent_areas.values(), *k.base_limits.values()]
     for record in records:
         yield from (
@@ -50,6 +52,14 @@ def _rest(k: Knowledge) -> Iterator[tuple[str, str]]:
             yield limit.id, f"is {limit.value}; a limit is a number above 0"
         if not limit.sources and not limit.house:
             yield limit.id, "has no source and is not called a house rule"
+
+
+def _harmless(k: Knowledge, harmless: Harmless) -> Iterator[str]:
+    for ident in harmless.of:
+        if ident not in k.questions and ident not in k.symptoms:
+            yield f"names {ident!r}, which is neither a question nor a symptom"
+    if harmless.of and not harmless.not_with:
+        yield "takes signs back and names no word beside which it may not; add not_with"
 
 
 def atom_problem(k: Knowledge, atom: str) -> str:
@@ -87,10 +97,11 @@ def _rule(k: Knowledge, rule: ScreenRule) -> Iterator[str]:
     for technique in rule.forbid:
         if technique not in TECHNIQUES:
             yield f"forbids {technique!r}; known are {', '.join(TECHNIQUES)}"
-    for name, (least, most) in RANGES.items():
-        value = getattr(rule, name)
+    for name, least in LEAST.items():
+        value, everybody = getattr(rule, name), k.base_limits.get(name.removesuffix("_max"))
+        most = everybody.value if everybody else -math.inf
         if value is not None and not (math.isfinite(value) and least <= value <= most):
-            yield f"{name} is {value}; allowed is {least} to {most}"
+            yield f"{name} is {value}; allowed is {least} to {most:g}"
     for mark, radius in rule.bar_marks.items():
         if not (math.isfinite(radius) and 5 <= radius <= 400):
             yield f"bars {radius} mm around {mark}; allowed is 5 to 400"
@@ -102,7 +113,7 @@ def _rule(k: Knowledge, rule: ScreenRule) -> Iterator[str]:
 
 def _outcome(rule: ScreenRule) -> Iterator[str]:
     limits = (
-        any(getattr(rule, name) is not None for name in RANGES)
+        any(getattr(rule, name) is not None for name in LEAST)
         or rule.bar
         or rule.bar_marks
         or rule.light
@@ -128,9 +139,12 @@ def _question(k: Knowledge, question: Question) -> Iterator[str]:
     for other in question.after:
         if other not in k.questions:
             yield f"follows the question {other!r}, which does not exist"
-    for symptom in question.symptoms:
+    for symptom in (*question.symptoms, *question.closes):
         if symptom not in k.symptoms:
             yield f"names the symptom {symptom!r}, which does not exist"
+    for phrase in question.also:
+        if not re.fullmatch(r"[^()|]*(?:\([^()|]+(?:\|[^()|]+)+\)[^()|]*)*", phrase):
+            yield f"says {phrase!r}; write alternatives as (one|another), not within each other"
     if not question.ask.endswith("?"):
         yield "does not end as a question"
 
@@ -144,3 +158,5 @@ def _danger(k: Knowledge, danger: Danger) -> Iterator[str]:
             yield f"names the source {source!r}, which does not exist"
     if danger.contact == "no_sustained" and danger.hold_s_max is None:
         yield "allows no sustained pressure and does not say for how long; add hold_s_max"
+    if danger.contact == "avoid_region" and (danger.hold_s_max is not None or danger.discomfort_max is not None):
+        yield "leaves its regions alone and yet says how much they bear; take the limit out, or say avoid"

@@ -62,13 +62,14 @@ function ask(type, more = {}) {
 // A wrong tap changes nothing, and that is said aloud.
 function refuse(reason, told = {}) {
   const words = told.told?.length ? told.told.join(" ") : say("refused." + reason) || say("refused.not_now");
-  status(words);
+  status(words, true);
   sound.tone("refuse");
   sound.speak(words);
 }
 
-function status(words) {
+function status(words, wrong = false) {
   clearTimeout(saidTimer);
+  $("said").classList.toggle("wrong", wrong);
   $("said").textContent = words;
   if (words) saidTimer = setTimeout(() => { $("said").textContent = ""; }, SAID_MS);
 }
@@ -198,7 +199,7 @@ function asked() {
   if (view.asked && view.phase !== "stopped" && view.phase !== "ended") return say("room_ask." + view.asked);
   if (view.phase === "ended") return "";
   if (!OFF.includes(view.phase)) return "";
-  return say("room_why." + view.why) || say("room_outcome." + view.why);
+  return say("room_why." + view.why) || say("session_end." + view.why);
 }
 
 function after() {

@@ -138,7 +138,7 @@ export class Panels {
     const row = add(list, "li", "", one.id === view.current?.id ? { "aria-current": "true" } : {});
     const told = add(row, "p", one.name);
     const how = `${data.techniques[one.technique] ?? one.technique}, ${data.contacts[one.contact] ?? one.contact}`;
-    const state = say("room_outcome." + (one.outcome || "none"));
+    const state = one.outcome ? say("session_end." + one.outcome) : say("room.to_do");
     add(told, "small", `${how} · ${state} · ${say("room.taken", { count: one.taken_up, most: one.returns })} · ${Math.round(one.left / 1000)} s ${say("room.left_point")}`);
     if (one.open) press(row, say("room.begin"), () => { this.close(); this.room.send("begin", { application: one.id }); });
     if (one.skippable) press(row, say("room.skip"), () => { this.room.send("skip", { application: one.id }); this.close(); });

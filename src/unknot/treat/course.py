@@ -1,0 +1,125 @@
+"""The course of a session: its facts in the session's own time, each with what stood when it came. Summary and timeline are folds of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from unknot.case.plan import Application, Plan
+from unknot.case.plan_mapping import plan_of
+from unknot.treat.fact import Fact
+from unknot.treat.session import ms, under_of
+
+LIGHTEST = 0.5
+"""The least step of pressure while the hand is on; 0 is hands off."""
+PRESSES = ("press", "stroke", "recheck")
+"""Cues that bring the hand on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """One fact, and what stands after it.
+
+    `at` is the time since the first piece of work was taken up [ms]; what came before has 0. Epochs follow each other with their gaps.
+    """
+
+    at: int
+    fact: Fact
+    plan: Plan
+    phase: str = "waiting"
+    application: str = ""
+    taking: int = 0
+    """How many pieces of work were taken up so far."""
+    ceiling: float = 0.0
+    turn: int = 0
+    level: float = 0.0
+    """Step of pressure, relative: 1 when first pressed, one more at *more*, one less at *ease*, 0 with the hand off."""
+    same: int = 0
+    """Grows with every change of pressure: ratings with the same number were given under the same pressure."""
+    hands_on: bool = False
+    """From a cue to press until letting go was acknowledged, as the ledger counts."""
+    under: tuple[tuple[str, float], ...] = ()
+    """What the hand is on: (account of the ledger, its share)."""
+    under_ms: int = 0
+    """The total that the place under the hand may have [ms]."""
+    eased: bool = False
+    """Whether it was eased since it was last pressed: what is *lighter* then is lighter already."""
+    gap_ms: int | None = 0
+    """Of a restart: how long nobody looked; None when nobody knows."""
+
+    @property
+    def work(self) -> Application | None:
+        return next((a for a in self.plan.applications if a.id == self.application), None)
+
+
+def course(plan: Plan, facts: Sequence[Fact]) -> Iterator[Moment]:
+    """Each fact in the session's time. Pure: nothing but the plan and the facts."""
+    zero = next((f.at for f in facts if f.kind == "taken_up" and f.epoch == facts[0].epoch), None)
+    before = -zero if zero is not None else 0
+    at, epoch = 0, facts[0].epoch if facts else 1
+    held = 1.0
+    now = Moment(0, Fact(0, epoch, 0, "start"), plan)
+    for fact in facts:
+        if fact.epoch != epoch:
+            epoch = fact.epoch
+            gap = gap_of(fact)
+            before = now.at + (gap or 0) - fact.at
+            now = replace(now, gap_ms=gap)
+        else:
+            now = replace(now, gap_ms=0)
+        at = max(0, before + fact.at)
+        now, held = _after(replace(now, at=at, fact=fact), held)
+        yield now
+
+
+def gap_of(fact: Fact) -> int | None:
+    """The gap that a restart tells [ms]; None when it is unknown."""
+    value = fact.body.get("value")
+    return int(value) if value is not None and value >= 0 else None
+
+
+def _after(now: Moment, held: float) -> tuple[Moment, float]:
+    """What stands after a fact, and the pressure of the last hold."""
+    kind, body = now.fact.kind, now.fact.body
+    if kind == "cue":
+        return _cued(now, str(body.get("word", "")), held)
+    if kind == "phase":
+        return replace(now, phase=str(body["to"])), held
+    if kind == "taken_up":
+        taken = replace(now, application=str(body["application"]), taking=now.taking + 1, turn=0)
+        return replace(taken, ceiling=float(body["ceiling"]), same=now.same + 1), 1.0
+    if kind == "hands_off":
+        return replace(now, hands_on=False, under=()), held
+    if kind == "revise":
+        plan = plan_of(body["data"])
+        if all(a.id != now.application for a in plan.applications):
+            return replace(now, plan=plan, application=""), held
+        return replace(now, plan=plan), held
+    return now, held
+
+
+def _cued(now: Moment, word: str, held: float) -> tuple[Moment, float]:
+    body = now.fact.body
+    turn = int(body.get("turn") or now.turn)
+    level, same, eased, on, under, most = now.level, now.same, now.eased, now.hands_on, now.under, now.under_ms
+    if word in PRESSES:
+        lighter = bool(body.get("lighter")) and not eased
+        level = max(LIGHTEST, held - 1.0) if lighter else held
+        same, eased = same + int(lighter), False
+        if not on and now.work is not None:
+            on, under = True, under_of(now.work)
+            most = ms(min(now.work.dose.point_s, now.work.limits.point_s))
+    elif word == "more":
+        level, same = (now.level + 1.0 if now.level >= 1.0 else 1.0), same + 1
+    elif word == "ease" and now.level:
+        level, same, eased = max(LIGHTEST, now.level - 1.0), same + 1, True
+    elif word == "let_go":
+        level = 0.0
+    after = replace(now, level=level, same=same, turn=turn, eased=eased, hands_on=on, under=under, under_ms=most)
+    return after, (level or held)
+
+
+def used_up_ms(now: Moment, ledger: Mapping[str, int]) -> int:
+    """What an unknown gap adds to a place that was pressed when it began: all that was left of its total."""
+    used = [ledger.get(key, 0) for key, _ in now.under if key.split(":")[0] in ("point", "stretch", "glide")]
+    return max(0, now.under_ms - min(used, default=0))

@@ -1,0 +1,367 @@
+"""What a session came to: a fold of its plan and its facts, without a clock and without a look-up."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any
+
+from unknot.case.plan import Plan
+from unknot.treat.course import Moment, course, used_up_ms
+from unknot.treat.fact import Fact
+
+UNRESPONSIVE = ("flat", "no_release")
+"""Ends that say: this place did not respond."""
+TOLD = (
+    "stop",
+    "symptom",
+    "referral",
+    "fail",
+    "restarted",
+    "late",
+    "dial_joined",
+    "dial_lost",
+    "hand_over",
+    "revise",
+    "resume",
+)
+"""What is told of a session beside its work."""
+
+
+@dataclass(frozen=True, slots=True)
+class Breach:
+    """A rating above the ceiling: what the hand did, how soon, and to what discomfort it came back."""
+
+    at_ms: int
+    value: float
+    ceiling: float
+    did: str = ""
+    """ease or let_go."""
+    within_ms: int | None = None
+    back: float | None = None
+    back_ms: int | None = None
+    """From the rating to the first one that was not above the ceiling again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recheck:
+    """Same place, same pressure, after the work. What was not told is None or empty."""
+
+    at_ms: int
+    discomfort: float | None = None
+    familiar: bool | None = None
+    tissue: str = ""
+    motion: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """Something that happened, when, and a word to it."""
+
+    at_ms: int
+    kind: str
+    word: str = ""
+    by: str = ""
+    value: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Taking:
+    """One time that a place was worked on."""
+
+    application: str
+    place: str
+    name: str
+    technique: str
+    family: str
+    time: int
+    """The how manieth time at this place, from 1."""
+    begun_ms: int
+    ended_ms: int = 0
+    outcome: str = ""
+    """In the engine's words; empty while it goes on."""
+    ceiling: float = 0.0
+    turns: int = 0
+    """Rounds, rises or strokes."""
+    pressed_ms: int = 0
+    """Time under the hand."""
+    first: float | None = None
+    last: float | None = None
+    """The first and the last discomfort under the same pressure, the last one. Both None when it was rated only once."""
+    only: float | None = None
+    """The last rating, also when nothing compares with it."""
+    highest: float | None = None
+    rounds: tuple[float, ...] = ()
+    """The last rating of each round, rise or stroke that was rated."""
+    releases: tuple[tuple[int, int], ...] = ()
+    """(rise, time from the last pressing to the release [ms])."""
+    breaches: tuple[Breach, ...] = ()
+    silences: int = 0
+    referrals: int = 0
+    sticks: tuple[tuple[int, float], ...] = ()
+    """(stroke, place along the path from 0 to 1) where the skin stuck."""
+    halts: int = 0
+    recheck: Recheck | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One place in the whole session."""
+
+    place: str
+    name: str
+    taken_up: int = 0
+    pressed_ms: int = 0
+    """Pressure as the ledger counts it: until letting go was acknowledged; strokes that only glide, and stretches, are none."""
+    before: float | None = None
+    after: float | None = None
+    """Of the last work that was rated: its recheck beside the first discomfort of all, else its first and last under the same pressure."""
+    outcomes: tuple[str, ...] = ()
+    responded: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """A session, told from its facts. Times are milliseconds of the session."""
+
+    length_ms: int
+    pressed_ms: int
+    takings: tuple[Taking, ...]
+    places: tuple[Place, ...]
+    skipped: tuple[str, ...]
+    """Applications that were skipped and not taken up."""
+    undone: tuple[str, ...]
+    """Applications that nobody came to."""
+    loads: tuple[tuple[str, int, float | None], ...]
+    """(thumb, wrist or elbow; load [ms]; seconds from which another contact is proposed, None where no such figure stands in the plan)."""
+    told: tuple[Told, ...]
+    logged: tuple[Told, ...]
+    ended: bool
+
+    @property
+    def unresponsive(self) -> tuple[str, ...]:
+        """Places that did not respond."""
+        return tuple(p.place for p in self.places if not p.responded)
+
+    def as_mapping(self) -> dict[str, Any]:
+        """Plain data."""
+        return {**asdict(self), "unresponsive": list(self.unresponsive)}
+
+
+@dataclass(slots=True)
+class _Fold:
+    """The summary as it grows."""
+
+    takings: list[Taking] = field(default_factory=list)
+    told: list[Told] = field(default_factory=list)
+    logged: list[Told] = field(default_factory=list)
+    ledger: dict[str, int] = field(default_factory=dict)
+    """As the engine's: account to time [ms]."""
+    skipped: list[str] = field(default_factory=list)
+    rated: list[tuple[int, int, float]] = field(default_factory=list)
+    """(pressure, turn, rating) of the taking at hand."""
+    ended: bool = False
+
+    @property
+    def taking(self) -> Taking | None:
+        """The piece of work at hand, or the one that was."""
+        return self.takings[-1] if self.takings else None
+
+    def change(self, **to: Any) -> None:
+        """What the piece of work at hand now is."""
+        if self.takings:
+            self.takings[-1] = replace(self.takings[-1], **to)
+
+
+def summarise(plan: Plan, facts: Sequence[Fact]) -> Summary:
+    """What the facts of a session come to. Facts of a session that still goes on give what there is so far."""
+    fold, last = _Fold(), None
+    for now in course(plan, facts):
+        _press(fold, last, now)
+        if now.fact.kind in _FOLDS:
+            _FOLDS[now.fact.kind](fold, now)
+        _tell(fold, now)
+        last = now
+    _compare(fold)
+    final = last.plan if last is not None else plan
+    worked = {t.application for t in fold.takings}
+    limits = {joint: limit for joint, _, limit in final.load_s}
+    hands = {key.removeprefix("hand:"): ms for key, ms in fold.ledger.items() if key.startswith("hand:")}
+    joints = [*limits, *sorted(set(hands) - set(limits))]
+    return Summary(
+        last.at if last is not None else 0,
+        fold.ledger.get("session", 0),
+        tuple(fold.takings),
+        tuple(_places(fold)),
+        tuple(i for i in dict.fromkeys(fold.skipped) if i not in worked),
+        tuple(a.id for a in final.applications if a.id not in worked and a.id not in fold.skipped),
+        tuple((j, hands.get(j, 0), limits.get(j)) for j in joints),
+        tuple(fold.told),
+        tuple(fold.logged),
+        fold.ended,
+    )
+
+
+def _press(fold: _Fold, last: Moment | None, now: Moment) -> None:
+    """Count the time under the hand between two facts, as the ledger does."""
+    if last is None or not last.hands_on:
+        return
+    passed = now.at - last.at
+    if now.gap_ms is None:
+        passed += used_up_ms(last, fold.ledger)
+    if passed <= 0:
+        return
+    for key, share in last.under:
+        fold.ledger[key] = fold.ledger.get(key, 0) + (passed if share == 1.0 else round(passed * share))
+    if fold.taking is not None:
+        fold.change(pressed_ms=fold.taking.pressed_ms + passed)
+
+
+def _tell(fold: _Fold, now: Moment) -> None:
+    kind, body = now.fact.kind, now.fact.body
+    fold.ended = fold.ended or kind == "end"
+    if kind in COUNTED and fold.taking is not None:
+        fold.change(**{COUNTED[kind]: getattr(fold.taking, COUNTED[kind]) + 1})
+    if kind in TOLD:
+        value = {"restarted": now.gap_ms, "late": body.get("by_ms")}.get(kind)
+        fold.told.append(Told(now.at, kind, str(body.get("word", "")), str(body.get("by", "")), value))
+    elif kind == "log":
+        text = str(dict(body.get("data", {})).get("text", ""))
+        fold.logged.append(Told(now.at, str(body.get("word", "")), text, str(body.get("by", ""))))
+
+
+# ---------------------------------------------------------------- one fact each
+
+
+def _taken_up(fold: _Fold, now: Moment) -> None:
+    _compare(fold)
+    work = now.work
+    if work is None:
+        return
+    fold.rated = []
+    told = now.fact.body
+    fold.takings.append(
+        Taking(
+            work.id, work.place, work.name, work.technique, work.family, int(told["time"]), now.at, now.at,
+            ceiling=now.ceiling,
+        )
+    )  # fmt: skip
+
+
+def _rate(fold: _Fold, now: Moment) -> None:
+    taking, value = fold.taking, float(now.fact.body["value"])
+    if taking is None:
+        return
+    if now.phase == "rechecking":
+        fold.change(recheck=replace(taking.recheck or Recheck(now.at), discomfort=value))
+    elif not taking.outcome or (now.phase == "ending" and taking.recheck is None):
+        fold.rated.append((now.same, now.turn, value))
+        fold.change(only=value, highest=max(value, taking.highest or 0.0))
+    else:
+        return
+    fold.change(breaches=tuple(_came_back(b, now.at, value) for b in taking.breaches))
+
+
+def _came_back(breach: Breach, at: int, value: float) -> Breach:
+    """A breach with the first rating after it that was not above the ceiling."""
+    if breach.back is not None or value > breach.ceiling:
+        return breach
+    return replace(breach, back=value, back_ms=at - breach.at_ms)
+
+
+def _breach(fold: _Fold, now: Moment) -> None:
+    if fold.taking is not None:
+        told = now.fact.body
+        found = Breach(now.at, float(told["value"]), float(told["ceiling"]))
+        fold.change(breaches=(*fold.taking.breaches, found))
+
+
+def _cue(fold: _Fold, now: Moment) -> None:
+    taking, word = fold.taking, str(now.fact.body.get("word"))
+    if taking is None:
+        return
+    if not taking.outcome:
+        fold.change(turns=max(taking.turns, now.turn))
+    if word in ("ease", "let_go"):
+        done = (b if b.did else replace(b, did=word, within_ms=now.at - b.at_ms) for b in taking.breaches)
+        fold.change(breaches=tuple(done))
+
+
+def _released(fold: _Fold, now: Moment) -> None:
+    if fold.taking is not None:
+        told = (int(now.fact.body["turn"]), int(now.fact.body["after_ms"]))
+        fold.change(releases=(*fold.taking.releases, told))
+
+
+def _stuck(fold: _Fold, now: Moment) -> None:
+    if fold.taking is not None:
+        fold.change(sticks=(*fold.taking.sticks, (now.turn, float(now.fact.body["value"]))))
+
+
+def _closed(fold: _Fold, now: Moment) -> None:
+    ident, outcome = str(now.fact.body["application"]), str(now.fact.body["outcome"])
+    taking = fold.taking
+    if taking is not None and taking.application == ident and not taking.outcome:
+        fold.change(outcome=outcome, ended_ms=now.at)
+    elif outcome == "skipped":
+        fold.skipped.append(ident)
+
+
+def _recheck(fold: _Fold, now: Moment) -> None:
+    if fold.taking is None:
+        return
+    told = {k: v for k, v in dict(now.fact.body.get("data", {})).items() if k in ("familiar", "tissue", "motion")}
+    value = now.fact.body.get("value")
+    if value is not None:
+        told["discomfort"] = float(value)
+    fold.change(recheck=replace(fold.taking.recheck or Recheck(now.at), **told))
+
+
+_FOLDS: dict[str, Callable[[_Fold, Moment], None]] = {
+    "taken_up": _taken_up, "rate": _rate, "breach": _breach, "cue": _cue, "released": _released, "stuck": _stuck,
+    "closed": _closed, "recheck": _recheck,
+}  # fmt: skip
+COUNTED = {"silence": "silences", "referral": "referrals", "halt": "halts"}
+"""Facts that a piece of work counts."""
+
+
+# ---------------------------------------------------------------- before and after
+
+
+def _compare(fold: _Fold) -> None:
+    """First and last discomfort under the same pressure, and the rating of each turn."""
+    if not fold.rated:
+        return
+    newest = fold.rated[-1][0]
+    alike = [value for same, _, value in fold.rated if same == newest]
+    if len(alike) > 1:
+        fold.change(first=alike[0], last=alike[-1])
+    by_turn: Mapping[int, float] = {turn: value for _, turn, value in fold.rated}
+    fold.change(rounds=tuple(by_turn.values()))
+
+
+def _places(fold: _Fold) -> list[Place]:
+    """Every place with all of its takings."""
+    by_place: dict[str, list[Taking]] = {}
+    for taking in fold.takings:
+        by_place.setdefault(taking.place, []).append(taking)
+    return [_place(takings, fold.ledger.get(f"point:{name}", 0)) for name, takings in by_place.items()]
+
+
+def _place(takings: Sequence[Taking], pressed_ms: int) -> Place:
+    before, after = _before_and_after(takings)
+    first = takings[0]
+    outcomes = tuple(t.outcome for t in takings)
+    responded = takings[-1].outcome not in UNRESPONSIVE
+    return Place(first.place, first.name, len(takings), pressed_ms, before, after, outcomes, responded)
+
+
+def _before_and_after(takings: Sequence[Taking]) -> tuple[float | None, float | None]:
+    """What the last rated work on a place says: its recheck against the first discomfort of all, else its own first and last."""
+    for taking in reversed(takings):
+        if taking.recheck is not None and taking.recheck.discomfort is not None:
+            firsts = (t.first if t.first is not None else t.only for t in takings)
+            return next((v for v in firsts if v is not None), None), taking.recheck.discomfort
+        if taking.only is not None:
+            return taking.first, taking.last
+    return None, None

@@ -1,0 +1,31 @@
+"""kill -9 of the server in a hold, at random moments: no acknowledged fact is lost, none stands there twice, and every life begins at let go."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from pathlib import Path
+
+import pytest
+
+from unknot.bench.kills import Lives, killed
+from unknot.case.plan import Plan
+from unknot.record.sessions import Sessions
+from unknot.record.store import FILE, open_store
+
+KILLS = 25
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system cannot fork: the kills run where it can")
+def test_a_killed_server_loses_nothing_and_stands_at_let_go(tmp_path: Path, plan_of_many: Plan) -> None:
+    store = open_store(tmp_path / FILE)
+    session = Sessions(store).begin("c", "v", plan_of_many, [])
+    store.close()
+    lives = Lives(Path(__file__).parent / "killed_server.py")
+    try:
+        found = asyncio.run(killed(lives, tmp_path / FILE, session, KILLS, seed=5))
+    finally:
+        lives.end()
+    assert (found.lost, found.twice, found.not_let_go) == (0, 0, 0)
+    assert found.acknowledged > KILLS
+    assert found.in_contact > KILLS / 2

@@ -1,0 +1,231 @@
+"""The driver of a live session: facts before press, let go at once, a store that fails, messages that come twice or too late."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from unknot.case.plan import Plan
+from unknot.errors import Problem
+from unknot.record.sessions import Sessions
+from unknot.record.store import FILE, Batch, Store, StoreError, open_store
+from unknot.treat.event import Event
+from unknot.treat.fact import Effect, Fact
+from unknot.web.live import Live, Writer
+from unknot.web.rooms import Rooms
+
+
+@dataclass
+class Ear:
+    """A screen that only listens."""
+
+    role: str = "screen"
+    heard: list[str] = field(default_factory=list)
+
+    def show(self, effects: Sequence[Effect], facts: Sequence[Fact]) -> None:
+        self.heard += [e.word for e in effects]
+
+
+class Disk:
+    """The real store, slower or failing where a test says so."""
+
+    def __init__(self, of: Store) -> None:
+        self.of = of
+        self.wait_s = 0.0
+        self.broken = False
+        self.calls = 0
+
+    def append_all(self, batches: Sequence[Batch]) -> list[int]:
+        self.calls += 1
+        time.sleep(self.wait_s)
+        if self.broken:
+            raise StoreError([Problem("store", "disk", "full", "", "free some room")])
+        return self.of.append_all(batches)
+
+
+@dataclass
+class Setting:
+    live: Live
+    ear: Ear
+    disk: Disk
+    ident: str
+    store: Store
+
+    async def say(self, kind: str, **more: Any) -> tuple[bool, str]:
+        told = await self.live.tell(Event(0, kind, **more))
+        return told.ok, told.reason
+
+    def stored(self) -> list[str]:
+        return [f.kind for f in Sessions(self.store).facts(self.ident)]
+
+
+def conducted(tmp_path: Path, plan: Plan, doing: Callable[[Setting], Awaitable[None]]) -> None:
+    """Run `doing` on a live session of the plan."""
+
+    async def run() -> None:
+        store = open_store(tmp_path / FILE)
+        ident = Sessions(store).begin("c", "v", plan, [])
+        session, _ = Sessions(store).stands(ident)
+        disk, ear = Disk(store), Ear()
+        live = Live(ident, session, Writer(lambda: disk), time.monotonic)  # type: ignore[arg-type, return-value]
+        live.join(ear)
+        await doing(Setting(live, ear, disk, ident, store))
+        await live.close()
+        store.close()
+
+    asyncio.run(run())
+
+
+def test_the_hand_is_told_to_press_only_when_that_is_stored(tmp_path: Path, plan_of_one: Plan) -> None:
+    async def doing(at: Setting) -> None:
+        at.disk.wait_s = 0.2
+        telling = asyncio.create_task(at.say("next"))
+        await asyncio.sleep(0.1)
+        assert at.ear.heard == []
+        assert await telling == (True, "")
+        assert at.ear.heard == ["press", "contact"]
+        assert "cue" in at.stored()
+
+    conducted(tmp_path, plan_of_one, doing)
+
+
+def test_let_go_never_waits_for_the_disk_and_takes_back_a_press_that_still_does(
+    tmp_path: Path, plan_of_one: Plan
+) -> None:
+    async def doing(at: Setting) -> None:
+        at.disk.wait_s = 0.3
+        telling = asyncio.create_task(at.say("next"))
+        await asyncio.sleep(0.05)
+        begun = time.monotonic()
+        stopping = asyncio.create_task(at.say("stop", by="dial"))
+        while "let_go" not in at.ear.heard:
+            await asyncio.sleep(0.005)
+        assert time.monotonic() - begun < 0.2
+        await telling
+        await stopping
+        assert "press" not in at.ear.heard
+        assert at.live.session.phase == "stopped"
+
+    conducted(tmp_path, plan_of_one, doing)
+
+
+def test_ease_does_not_wait_either(tmp_path: Path, plan_of_one: Plan) -> None:
+    async def doing(at: Setting) -> None:
+        await at.say("next")
+        at.disk.wait_s = 0.3
+        telling = asyncio.create_task(at.say("rate", value=7.0))
+        await asyncio.sleep(0.05)
+        assert "ease" in at.ear.heard
+        await telling
+
+    conducted(tmp_path, plan_of_one, doing)
+
+
+def test_a_store_that_fails_means_let_go_and_nothing_else_until_it_works(
+    tmp_path: Path, plan_of_one: Plan, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("unknot.web.live.RETRY_S", 0.05)
+
+    async def doing(at: Setting) -> None:
+        at.disk.broken = True
+        assert await at.say("next") == (False, "not_stored")
+        assert at.ear.heard == ["let_go"]
+        assert at.live.session.phase == "stopped" and not at.live.stored
+        assert await at.say("resume") == (False, "not_stored")
+        assert await at.say("log", word="talk") == (False, "not_stored")
+        at.disk.broken = False
+        while not at.live.stored:
+            await asyncio.sleep(0.02)
+        assert at.stored() == [f.kind for f in at.live.facts]
+        assert await at.say("resume") == (True, "")
+        assert (await at.say("next"))[0]
+
+    conducted(tmp_path, plan_of_one, doing)
+
+
+def test_a_message_that_comes_twice_is_one_event(tmp_path: Path, plan_of_one: Plan) -> None:
+    async def doing(at: Setting) -> None:
+        await at.say("next")
+        told = await asyncio.gather(*(at.say("rate", value=5.0, ident="the-same-one") for _ in range(3)))
+        assert all(ok for ok, _ in told)
+        assert at.stored().count("rate") == 1
+
+    conducted(tmp_path, plan_of_one, doing)
+
+
+def test_a_tap_on_what_the_screen_showed_before_is_refused(tmp_path: Path, plan_of_one: Plan) -> None:
+    async def doing(at: Setting) -> None:
+        seen = at.live.session.sequence
+        await at.say("next")
+        told = await at.live.tell(Event(0, "next"), seen)
+        assert (told.ok, told.reason) == (False, "moved_on")
+        assert (await at.live.tell(Event(0, "less"), seen)).ok
+
+    conducted(tmp_path, plan_of_one, doing)
+
+
+def test_a_deadline_is_kept_by_the_server_alone(tmp_path: Path, plan_of_one: Plan) -> None:
+    async def doing(at: Setting) -> None:
+        await at.say("next")
+        at.live._zero -= 7.9  # the client has said nothing for almost as long as pressing waits
+        at.live._arm()
+        while "ease" not in at.ear.heard:
+            await asyncio.sleep(0.01)
+        assert "silence" in [f.kind for f in at.live.facts]
+
+    conducted(tmp_path, plan_of_one, doing)
+
+
+def test_a_server_that_slept_lets_go(tmp_path: Path, plan_of_one: Plan) -> None:
+    async def doing(at: Setting) -> None:
+        await at.say("next")
+        at.live._zero -= 60
+        await at.say("rate", value=5.0)
+        assert at.live.session.why == "late" and at.ear.heard[-1] == "let_go"
+
+    conducted(tmp_path, plan_of_one, doing)
+
+
+def test_many_sessions_share_a_sync_and_a_bad_one_does_not_spoil_the_others(tmp_path: Path, plan_of_one: Plan) -> None:
+    async def run() -> None:
+        store = open_store(tmp_path / FILE)
+        disk = Disk(store)
+        writer = Writer(lambda: disk)  # type: ignore[arg-type, return-value]
+        idents = [Sessions(store).begin("c", "v", plan_of_one, []) for _ in range(10)]
+        lives = [Live(i, Sessions(store).stands(i)[0], writer, time.monotonic) for i in idents]
+        store.append(f"session:{idents[3]}", Sessions.batch(idents[3], [Fact(1, 1, 0, "log")]).facts)
+        told = await asyncio.gather(*(live.tell(Event(0, "next")) for live in lives))
+        assert [t.ok for t in told] == [i != 3 for i in range(10)]
+        assert disk.calls < 25
+        for live in lives:
+            live._unsaved = []
+            await live.close()
+        store.close()
+
+    asyncio.run(run())
+
+
+def test_a_session_opened_again_stands_at_let_go_with_the_gap_counted(tmp_path: Path, plan_of_one: Plan) -> None:
+    async def run() -> None:
+        store = open_store(tmp_path / FILE)
+        ident = Sessions(store).begin("c", "v", plan_of_one, [])
+        first = Rooms(lambda: store, time.monotonic)
+        live = await first.open(ident)
+        await live.tell(Event(0, "next"))
+        await first.close()
+        await asyncio.sleep(0.3)
+        again = await Rooms(lambda: store, time.monotonic).open(ident)
+        await asyncio.sleep(0.05)
+        s = again.session
+        assert (s.phase, s.why, s.epoch, s.hands_on) == ("stopped", "restarted", 2, True)
+        assert s.ledger["point:infraspinatus.1@right"] >= 300
+        await again.close()
+        store.close()
+
+    asyncio.run(run())

@@ -1,0 +1,503 @@
+"""Sessions in words: each file of tests/data/sessions comes to what it says, and the rules of the techniques one by one."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from unknot.bench.cases import Room, play, read_session, told
+from unknot.bench.sessions import application, plain, plan
+from unknot.case.plan import Application, Plan, ResolvedLimits
+from unknot.case.plan_mapping import as_mapping
+from unknot.knowledge.load import knowledge
+from unknot.treat.engine import replay, step
+from unknot.treat.event import Event
+from unknot.treat.fact import fact_of
+from unknot.treat.session import Before, Session, SessionError, start
+
+FILES = sorted((Path(__file__).parent / "data" / "sessions").glob("*.toml"))
+RIGHT, LEFT = "infraspinatus.1@right", "infraspinatus.1@left"
+K = knowledge()
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda p: p.stem)
+def test_a_session_in_words_comes_to_what_its_file_says(path: Path) -> None:
+    case = read_session(path, K)
+    played = play(case)
+    assert told(played) == case.expect
+    assert case.words.endswith(".") and case.title
+    stored = [fact_of(json.loads(f.line())) for f in played.facts]
+    assert plain(replay(start(case.plan), stored)) == plain(played.session)
+
+
+def test_the_words_of_the_issue_have_their_files() -> None:
+    assert len(FILES) >= 14
+
+
+def alternating(ident: str = "1", place: str = RIGHT, **told: Any) -> Application:
+    return application(K, ident, "alternating_compression", place, **told)
+
+
+def prolonged(ident: str = "1", place: str = RIGHT, **told: Any) -> Application:
+    return application(K, ident, "prolonged_compression", place, **told)
+
+
+def holding(*applications: Application, rating: float = 5) -> Room:
+    """A room in its first hold, at 4 s."""
+    room = Room(plan(K, *(applications or (prolonged(),))))
+    room.at(1, "next")
+    room.at(4, "rate", rating)
+    assert room.s.phase == "holding"
+    return room
+
+
+# ---------------------------------------------------------------- stop means let go
+
+
+@pytest.mark.parametrize("by", ["practitioner", "dial", "squeezer", "teacher", "program"])
+def test_stop_lets_go_from_anyone_and_stands_until_a_person_says_that_it_goes_on(by: str) -> None:
+    room = holding()
+    assert room.at(6, "stop", by=by) == ["let_go"]
+    for kind in ("next", "begin", "repeat", "recheck"):
+        assert room.at(7, kind) == ["stop_stands"]
+    for voice in ("program", "dial", "squeezer", "teacher"):
+        assert room.at(8, "resume", by=voice) == ["not_by_this_voice"]
+    room.at(9, "resume")
+    assert room.s.phase == "waiting"
+
+
+def test_stop_is_heard_in_every_phase_also_after_the_end() -> None:
+    room = Room(plan(K, prolonged()))
+    assert room.at(0.5, "stop") == ["let_go"] and room.s.phase == "stopped"
+    room.at(2, "end")
+    assert room.at(3, "stop", by="dial") == ["let_go"] and room.s.phase == "ended"
+
+
+def test_a_pinch_does_not_lift_a_stop() -> None:
+    room = holding()
+    room.at(6, "stop")
+    assert room.at(7, "symptom", "pinch") == ["let_go"]
+    assert room.s.phase == "stopped"
+
+
+def test_a_symptom_keeps_the_session_stopped_until_screening_has_answered() -> None:
+    room = holding(prolonged(), prolonged("2", LEFT))
+    assert room.at(6, "symptom", "electric", by="dial") == ["let_go", "electric"]
+    assert room.at(7, "resume") == ["screen_first"]
+    room.at(8, "revise", data=as_mapping(room.s.plan), by="program")
+    room.at(9, "off")
+    room.at(10, "resume")
+    assert room.s.phase == "waiting" and room.at(11, "next")[0] == "press"
+
+
+def test_a_symptom_after_the_end_is_kept_and_screened() -> None:
+    room = holding()
+    room.at(6, "end")
+    assert room.at(20, "symptom", "faint") == ["let_go", "faint"]
+
+
+# ---------------------------------------------------------------- the ceiling
+
+
+def test_above_the_ceiling_the_hand_eases_waits_and_goes_on() -> None:
+    room = holding()
+    assert room.at(6, "rate", 6.1)[0] == "ease"
+    assert (
+        room.s.phase == "easing" and room.at(7, "same") == ["number_first"] and room.at(7, "more") == ["number_first"]
+    )
+    assert room.at(8, "rate", 5) == ["hold"]
+    assert room.at(9, "more") == ["no_more"]
+
+
+def test_two_above_the_ceiling_the_hand_lets_go() -> None:
+    assert holding().at(6, "rate", 8) == ["let_go"]
+    assert holding().at(6, "rate", 7.9)[0] == "ease"
+
+
+def test_the_same_complaint_by_a_second_voice_is_no_second_complaint_but_later_it_is() -> None:
+    room = holding()
+    room.at(6, "rate", 7)
+    assert room.at(7, "rate", 7, by="dial") == ["ease"] and room.s.phase == "easing"
+    assert room.at(10, "rate", 6.5) == ["let_go"] and room.outcome() == "above"
+
+
+def test_nobody_answers_after_easing_and_the_hand_lets_go() -> None:
+    room = holding()
+    room.at(6, "rate", 7)
+    assert room.to(10.9) == [] and room.to(11) == ["let_go"]
+    assert room.outcome() == "silent"
+
+
+def test_one_voice_does_not_overrule_another_that_has_not_come_down() -> None:
+    room = holding()
+    room.at(6, "rate", 7, by="dial")
+    assert room.at(9.5, "rate", 4) == [] and room.s.phase == "easing"
+    assert room.to(11) == ["let_go"] and room.outcome() == "above"
+
+
+def test_the_lowered_ceiling_of_a_limit_holds() -> None:
+    limits = ResolvedLimits(4.0, 4.0, 90.0, 300.0, 90.0, (), ())
+    room = holding(prolonged(limits=limits), rating=4)
+    assert room.s.ceiling == 4 and room.at(5, "rate", 4.5)[0] == "ease"
+
+
+def test_too_much_that_is_told_in_the_rest_is_a_breach_too() -> None:
+    room = holding(alternating())
+    room.to(13)
+    assert room.s.phase == "resting"
+    assert room.at(14, "rate", 7) == ["let_go"]
+    assert room.to(15.5)[0] == "press" and room.lighter()
+    room = holding(alternating())
+    room.to(13)
+    assert room.at(14, "rate", 9) == ["let_go"] and room.outcome() == "above"
+
+
+def test_a_place_where_it_was_too_much_is_taken_up_one_lower() -> None:
+    room = holding()
+    room.at(6, "rate", 9)
+    room.at(7, "off")
+    room.at(8, "repeat")
+    assert room.s.ceiling == 5
+
+
+# ---------------------------------------------------------------- silence, and no more on it
+
+
+def test_silence_eases_blocks_more_and_then_lets_go() -> None:
+    room = holding()
+    assert room.to(15) == ["check"] and room.to(20) == ["ease"]
+    assert room.at(21, "more")[0] in ("rating_first", "no_more")
+    assert room.to(35) == ["check"] and room.to(40) == ["let_go"]
+    assert room.outcome() == "silent"
+
+
+def test_after_an_answer_the_silence_is_over() -> None:
+    room = holding()
+    room.to(20)
+    room.at(22, "rate", 4)
+    assert room.s.silent == 0 and room.to(35) == ["check"] and room.to(40) == ["ease"]
+
+
+def test_more_needs_a_rating_of_the_last_ten_seconds() -> None:
+    assert holding().at(14, "more")[0] == "more"
+    assert holding().at(14.001, "more") == ["rating_first"]
+    room = Room(plan(K, prolonged()))
+    room.at(1, "next")
+    assert room.at(2, "more") == ["rating_first"]
+
+
+def test_pressure_rises_by_itself_only_below_the_band_and_so_often() -> None:
+    room = Room(plan(K, prolonged()))
+    room.at(1, "next")
+    words = [room.at(2 + n, "rate", 2)[0] for n in range(4)]
+    assert words == ["more", "more", "more", "hold"]
+
+
+def test_the_hold_is_asked_about_after_a_while_and_late() -> None:
+    room = holding(alternating(hold_s=30.0), rating=5)
+    assert room.to(15) == ["check"]
+    room.at(16, "rate", 5)
+    assert room.to(30) == ["check"] and room.at(31, "rate", 5) == []
+    assert room.to(32) == [] and room.to(34) == ["let_go"]
+
+
+# ---------------------------------------------------------------- the dial
+
+
+def test_a_dial_that_is_lost_eases_is_announced_and_hands_over() -> None:
+    room = Room(plan(K, prolonged()))
+    room.at(0, "dial_joined", by="program")
+    room.at(1, "next")
+    room.at(4, "rate", 5, by="dial")
+    assert room.at(6, "dial_lost", by="program")[:2] == ["dial_lost", "ease"]
+    assert room.at(7, "dial_lost", by="program") == ["no_dial"]
+    room.at(8, "hand_over")
+    assert room.s.dial == "none" and room.s.phase == "holding"
+
+
+def test_a_dial_that_is_lost_in_a_recheck_lets_go() -> None:
+    room = holding(alternating())
+    room.at(4.5, "dial_joined", by="program")
+    room.at(6, "next")
+    for at, rating in ((7, 5), (18, 3), (30, 3)):
+        room.at(at, "rate", rating)
+    room.to(34)
+    assert room.outcome() == "eased"
+    room.at(36, "off")
+    room.at(37, "next")
+    assert room.s.phase == "rechecking"
+    assert room.at(38, "dial_lost", by="program") == ["dial_lost", "let_go"]
+    assert room.outcome() == "eased"
+
+
+# ---------------------------------------------------------------- time
+
+
+def test_a_deadline_that_nobody_looked_at_is_noted_at_its_time_and_means_let_go() -> None:
+    room = holding()
+    assert room.at(100, "next", look=False) == ["let_go", "was_late"]
+    due = next(f for f in room.facts if f.kind == "due")
+    assert (due.at, due.body["noticed"]) == (15_000, 100_000)
+    assert room.s.phase == "waiting" and room.s.ledger[f"point:{RIGHT}"] == 99_000
+
+
+def test_a_little_late_is_in_time() -> None:
+    room = holding()
+    assert room.at(15.9, "tick", look=False, by="program") == ["check"]
+    assert next(f.at for f in room.facts if f.body.get("word") == "check") == 15_000
+
+
+@pytest.mark.parametrize("kind", ["next", "rate", "more", "tick"])
+def test_a_clock_that_runs_backwards_lets_go(kind: str) -> None:
+    assert holding().at(3, kind, look=False, value=5 if kind == "rate" else None) == ["let_go"]
+
+
+def test_a_symptom_is_not_lost_to_a_clock_that_runs_backwards() -> None:
+    room = holding()
+    assert room.at(3, "symptom", "faint", look=False) == ["let_go", "let_go", "faint"]
+    assert room.s.screen_due
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), -float("inf")])
+def test_a_reading_that_is_no_number_lets_go_and_says_why(value: float) -> None:
+    room = holding()
+    assert room.at(6, "rate", value, by="dial") == ["let_go"]
+    assert room.s.why == "fail" and next(f for f in room.facts if f.kind == "fail").body["word"] == "reading"
+
+
+@pytest.mark.parametrize(
+    ("event", "reason"),
+    [
+        (Event(True, "next"), "no_time"),
+        (Event(5000.0, "next"), "no_time"),  # type: ignore[arg-type]
+        (Event(10**13, "next"), "no_time"),
+        (Event(5000, "sing"), "unknown_event"),
+        (Event(5000, "next", "ghost"), "unknown_voice"),
+        (Event(5000, "more", "teacher"), "not_by_this_voice"),
+        (Event(5000, "rate", value=11), "not_a_rating"),
+        (Event(5000, "rate", value=True), "not_plain"),
+        (Event(5000, "rate", value=10**400), "not_plain"),
+        (Event(5000, "rate"), "not_a_rating"),
+        (Event(5000, "next", value=float("nan")), "not_plain"),
+        (Event(5000, "next", word="x" * 200), "not_plain"),
+        (Event(5000, "next", word="\ud800"), "not_plain"),
+        (Event(5000, "next", data={"a": float("nan")}), "not_plain"),
+        (Event(5000, "next", data={"a": {1, 2}}), "not_plain"),
+        (Event(5000, "next", data=[1]), "not_plain"),  # type: ignore[arg-type]
+        (Event(5000, "log", word="song"), "unknown_log"),
+        (Event(5000, "log", word="talk", data={"text": "x" * 501}), "unknown_log"),
+        (Event(5000, "symptom", word="sad"), "unknown_symptom"),
+        (Event(5000, "stuck", value=1.5), "not_a_place"),
+        (Event(5000, "recheck", data={"tissue": "blue"}), "unknown_recheck"),
+        (Event(5000, "revise", data={"applications": []}), "not_a_plan"),
+        (Event(5000, "restarted", value=True), "not_plain"),
+    ],
+)
+def test_what_is_no_event_is_refused_and_changes_nothing(event: Event, reason: str) -> None:
+    room = holding()
+    before = plain(room.s)
+    after, facts, effects = step(room.s, event)
+    assert [e.word for e in effects] == [reason] and facts == [] and after is room.s and plain(after) == before
+
+
+# ---------------------------------------------------------------- restart and the ledger
+
+
+def test_after_a_restart_the_gap_counts_and_a_person_says_that_it_goes_on() -> None:
+    room = holding()
+    assert room.at(0, "restarted", 7000, look=False, by="program") == ["let_go"]
+    assert (room.s.epoch, room.s.phase, room.s.ledger[f"point:{RIGHT}"]) == (2, "stopped", 10_000)
+    assert room.s.elapsed(0) == 10_000
+
+
+def test_a_gap_that_nobody_knows_uses_up_the_place() -> None:
+    room = holding()
+    room.at(0, "restarted", look=False, by="program")
+    room.at(1, "off")
+    room.at(2, "resume")
+    assert room.at(3, "repeat") == ["had_enough"] and room.at(3, "next") == ["nothing_left"]
+
+
+def test_a_gap_before_the_session_began_is_none_of_its_length() -> None:
+    room = Room(plan(K, prolonged()))
+    room.at(0, "restarted", 600_000, look=False, by="program")
+    assert room.s.elapsed(5) == 0
+    s, _, _ = step(start(plan(K, prolonged()), Before(spent=5_000)), Event(0, "restarted", "program", 600_000))
+    assert s.elapsed(5) == 5_000
+
+
+def test_the_ledger_counts_until_letting_go_was_acknowledged_also_past_the_end() -> None:
+    room = holding()
+    room.at(6, "end")
+    assert room.s.hands_on
+    room.at(9, "off")
+    assert room.s.ledger[f"point:{RIGHT}"] == 8_000 and not room.s.hands_on
+    room.to(30)
+    assert room.s.ledger["session"] == 8_000
+
+
+def test_both_sides_count_when_both_are_pressed() -> None:
+    both = alternating("1", RIGHT, both=True)
+    room = holding(both, prolonged("2", LEFT))
+    room.at(10, "park")
+    room.at(11, "off")
+    assert room.s.ledger[f"point:{LEFT}"] == room.s.ledger[f"point:{RIGHT}"] == 10_000
+    assert room.s.ledger["site:scapula.body@left"] == 10_000 and room.s.ledger["session"] == 10_000
+    assert room.s.left(room.s.plan.applications[1], room.s.now) == 90_000
+    assert room.s.ledger["hand:thumb"] == 10_000 and room.s.ledger["hand:wrist"] == 5_000
+
+
+def test_what_one_side_had_leaves_less_for_both() -> None:
+    room = holding(alternating("1", LEFT), alternating("2", RIGHT, both=True))
+    room.at(12, "off")
+    assert room.s.left(room.s.plan.applications[1], room.s.now) <= 120_000 - 4_000 - 11_000
+
+
+def test_two_techniques_on_one_place_share_its_total() -> None:
+    room = holding(alternating(), prolonged("2"))
+    room.at(12, "off")
+    room.at(13, "begin", application="2")
+    assert room.s.limit_at == 13_000 + 90_000
+    assert room.s.left(room.s.plan.applications[1], 13_000 + 80_000) <= 120_000 - 4_000 - 11_000 - 80_000
+
+
+def test_a_stretch_has_an_account_of_its_own() -> None:
+    room = holding(application(K, "1", "stretch", RIGHT), rating=2)
+    room.at(20, "off")
+    assert room.s.ledger[f"stretch:{RIGHT}"] == 19_000 and f"point:{RIGHT}" not in room.s.ledger
+
+
+def test_the_week_comes_in_and_grows() -> None:
+    s = start(plan(K, prolonged()), Before({f"week:{RIGHT}": 60_000}))
+    s, _, _ = step(s, Event(1000, "next"))
+    s, _, _ = step(s, Event(3000, "off"))
+    assert s.ledger[f"week:{RIGHT}"] == 62_000
+
+
+def test_the_session_has_a_length() -> None:
+    limits = ResolvedLimits(6.0, 5.0, 90.0, 300.0, 1.0, (), ())
+    room = Room(plan(K, alternating(limits=limits), alternating("2", LEFT, limits=limits)))
+    room.at(1, "next")
+    room.at(4, "rate", 5)
+    room.at(10, "off")
+    assert room.at(59, "begin", application="2") == ["session_over"]
+    assert room.s.left(room.s.plan.applications[0], 41_000) == 20_000
+
+
+def test_the_recheck_is_kept_free_and_given_after_the_limit() -> None:
+    room = holding(prolonged(point_s=30.0, hold_s=30.0))
+    assert "let_go" in room.to(27) and room.outcome() == "limit"
+    room.at(27, "off")
+    assert room.at(28, "next")[0] == "recheck"
+    assert room.to(32)[-1] == "let_go" and room.s.ledger[f"point:{RIGHT}"] == 30_000
+
+
+def test_what_cuts_a_recheck_short_does_not_undo_the_work() -> None:
+    for kind in ("stop", "off", "park"):
+        room = holding(prolonged(point_s=30.0, hold_s=30.0))
+        room.to(27)
+        room.at(27, "off")
+        room.at(28, "next")
+        room.at(29, kind)
+        assert room.outcome() == "limit", kind
+
+
+# ---------------------------------------------------------------- the plan under way
+
+
+def test_a_parked_place_comes_back_after_the_others() -> None:
+    room = holding(alternating(), alternating("2", LEFT))
+    room.at(6, "park")
+    room.at(7, "off")
+    room.at(8, "next")
+    assert room.s.current == "2"
+    room.at(9, "skip")
+    room.at(10, "off")
+    room.at(11, "next")
+    assert room.s.current == "1"
+
+
+def test_another_one_can_be_skipped_without_touching_the_hold() -> None:
+    room = holding(alternating(), alternating("2", LEFT))
+    assert room.at(6, "skip", application="2") == [] and room.s.phase == "holding"
+    assert room.outcome("2") == "skipped"
+    assert room.at(7, "skip", application="9") == ["no_such_application"]
+
+
+def test_a_new_plan_lets_go_where_the_work_at_hand_has_changed_and_counts_on() -> None:
+    room = holding(prolonged(), prolonged("2", LEFT))
+    new = plan(K, prolonged("2", LEFT))
+    assert room.at(6, "revise", data=as_mapping(new))[0] == "let_go"
+    assert room.s.current == "" and room.s.hands_on
+    room.at(9, "off")
+    assert room.s.ledger[f"point:{RIGHT}"] == 8_000
+
+
+def test_a_new_plan_that_changes_nothing_here_lets_the_hold_go_on() -> None:
+    room = holding(prolonged(), prolonged("2", LEFT))
+    assert room.at(6, "revise", data=as_mapping(plan(K, prolonged()))) == ["revised"]
+    assert room.s.phase == "holding"
+
+
+def test_an_outcome_does_not_pass_to_other_work_of_the_same_name() -> None:
+    room = holding(prolonged())
+    room.at(6, "skip")
+    room.at(7, "revise", data=as_mapping(plan(K, prolonged("1", LEFT))))
+    assert room.outcome() == "" and room.s.following() is not None
+
+
+def test_a_new_plan_with_a_dose_above_its_limit_is_refused() -> None:
+    made = as_mapping(plan(K, prolonged()))
+    made["applications"][0]["limits"]["discomfort"] = 4.0
+    assert holding().at(6, "revise", data=made) == ["not_a_plan"]
+
+
+def test_a_lower_ceiling_of_a_new_plan_holds_for_the_recheck() -> None:
+    room = holding(prolonged(point_s=30.0, hold_s=30.0))
+    room.to(27)
+    low = ResolvedLimits(4.0, 4.0, 90.0, 300.0, 90.0, (), ())
+    room.at(28, "revise", data=as_mapping(plan(K, prolonged(point_s=30.0, hold_s=30.0, limits=low))))
+    assert room.s.ceiling == 4
+
+
+@pytest.mark.parametrize("kind", ["twice", "over", "none", "no_hold"])
+def test_a_plan_that_cannot_be_carried_out_does_not_begin(kind: str) -> None:
+    a = prolonged()
+    wrong: dict[str, Plan] = {
+        "twice": plan(K, a, a),
+        "over": plan(K, replace(a, limits=replace(a.limits, point_s=10.0))),
+        "none": plan(K),
+        "no_hold": plan(K, replace(a, dose=replace(a.dose, hold_s=0))),
+    }
+    with pytest.raises(SessionError):
+        start(wrong[kind])
+
+
+# ---------------------------------------------------------------- the log
+
+
+def test_a_log_that_was_changed_is_refused() -> None:
+    room = holding()
+    room.at(6, "off")
+    first = start(plan(K, prolonged()))
+    assert plain(replay(first, room.facts)) == plain(room.s)
+    for number, fact in enumerate(room.facts):
+        forged = [*room.facts]
+        forged[number] = replace(fact, body={**fact.body, "value": 1})
+        if not fact.is_input:
+            with pytest.raises(SessionError):
+                replay(first, forged)
+        with pytest.raises(SessionError):
+            replay(first, [f for f in room.facts if f is not fact])
+
+
+def test_a_fact_is_not_changed_by_who_told_the_event() -> None:
+    data = {"text": "warm towel"}
+    s: Session = start(plan(K, prolonged()))
+    s, facts, _ = step(s, Event(0, "log", word="heat", data=data))
+    data["text"] = "other"
+    assert facts[0].body["data"] == {"text": "warm towel"}
