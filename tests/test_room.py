@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 import re
+import socket
+import threading
+import time
 from collections.abc import Callable, Iterator
+from datetime import date
 from typing import Any
 
 import httpx
 import pytest
+import uvicorn
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from test_desk import answered
 from unknot.body.atlas import atlas
 from unknot.knowledge.load import Knowledge, knowledge
+from unknot.record.screening import Desk
+from unknot.record.store import open_store
 from unknot.treat.engine import REASONS
 from unknot.treat.event import LOGGED, SYMPTOMS
 from unknot.treat.session import PHASES
+from unknot.web.app import create_app
 from unknot.web.place_picture import best_view
 from unknot.web.room_page import places, scale
 from unknot.web.room_view import WORDS
@@ -28,20 +35,34 @@ OF_THE_WEB = ("moved_on", "not_stored", "no_id", "not_yours", "refused", "no_lin
 
 
 @pytest.fixture(scope="module")
-def client(server: str) -> str:
-    """The address of a client of today who may be touched everywhere."""
-    base = answered(server, "R. 5", "46", "female")
-    areas = {f"area.{area}": "1" for area in knowledge().consent_areas}
-    httpx.post(f"{base}/consent", data={**areas, "name": "R."})
-    return base
+def room(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Desk]]:
+    """A server of its own, and the desk that shares its store: a client who was asked everything is made at once."""
+    data = tmp_path_factory.mktemp("room") / "unknot.db"
+    listener = socket.socket()
+    listener.bind(("127.0.0.1", 0))
+    listener.listen(64)
+    running = uvicorn.Server(uvicorn.Config(create_app(data=data), log_level="warning", access_log=False))
+    thread = threading.Thread(target=running.run, kwargs={"sockets": [listener]}, daemon=True)
+    thread.start()
+    while not running.started:
+        time.sleep(0.02)
+    yield f"http://127.0.0.1:{listener.getsockname()[1]}", Desk(open_store(data), knowledge())
+    running.should_exit = True
+    thread.join(10)
 
 
 @pytest.fixture(scope="module")
-def begin(server: str, client: str) -> Callable[..., str]:
-    """Begins a session on one place; its address."""
+def begin(room: tuple[str, Desk]) -> Callable[..., str]:
+    """Begins a session on one place, with a client of its own who may be touched everywhere; its address."""
+    server, desk = room
 
     def begun(place: str = PLACE, **fields: str) -> str:
-        reply = httpx.post(f"{client}/here", data={"place": place, **fields}, timeout=30)
+        person = desk.new_client("R. 5", 46.0, "female")
+        visit = desk.visit_of(person.id, date.today())
+        desk.answer(visit, dict.fromkeys(desk.k.questions, "no"), "practitioner")
+        for area in desk.k.consent_areas:
+            desk.consent(visit, area, "yes", "practitioner")
+        reply = httpx.post(f"{server}/clients/{person.id}/here", data={"place": place, **fields}, timeout=30)
         assert reply.status_code == 303, reply.text
         return server + reply.headers["location"]
 
@@ -108,32 +129,27 @@ def test_a_whole_session_with_keys_alone(page: Page, begin: Callable[..., str]) 
     keys(page, "5")
     at(page, "holding")
     assert word(page) == "Hold" and page.locator("#turn").inner_text().startswith("Round 1 of")
-    keys(page, "8")
-    at(page, "waiting")
-    assert word(page) == "Let go"
-    expect(page.locator("#notes")).to_contain_text("8, let go within 1 s")
-    keys(page, "PageDown")
-    expect(page.locator("#word")).to_have_text("Ready")
-    keys(page, "PageDown")
-    at(page, "pressing")
+    keys(page, "7")
+    at(page, "easing")
+    assert word(page) == "Ease"
     keys(page, "5")
     at(page, "holding")
     keys(page, "ArrowRight")
     at(page, "resting")
-    assert word(page) == "Let go"
+    assert word(page) == "Let go" and page.locator("#primary").inner_text() == "Hands are off"
     keys(page, "p")
+    at(page, "waiting")
+    keys(page, "PageDown")
+    expect(page.locator("#word")).to_have_text("Ready")
     at(page, "waiting")
     keys(page, "Escape")
     at(page, "stopped")
     assert word(page) == "Stop"
-    keys(page, "Space", "Space")
+    keys(page, "Space")
     at(page, "waiting")
-    page.locator("#menu").focus()
-    keys(page, "Enter", "Tab", "Shift+Tab")
-    page.get_by_role("button", name="End", exact=True).focus()
-    keys(page, "Enter")
-    page.get_by_role("button", name="End it now").focus()
-    keys(page, "Enter")
+    keys(page, "Space")  # nothing is left: the large button offers the end
+    expect(page.locator("#panel-title")).to_have_text("End the session?")
+    keys(page, "Tab", "Tab", "Enter")
     at(page, "ended")
     expect(page.get_by_role("link", name="What came of it")).to_be_visible()
 
@@ -268,6 +284,20 @@ def test_a_wrong_tap_is_refused_aloud_and_changes_nothing(page: Page, begin: Cal
     assert page.locator('[data-say="more"]').is_disabled()
 
 
+def test_a_says_ten_which_lets_go_and_the_word_stays_until_the_hands_are_off(
+    page: Page, begin: Callable[..., str]
+) -> None:
+    go(page, begin())
+    keys(page, "Space")
+    at(page, "pressing")
+    keys(page, "a")
+    at(page, "waiting")
+    assert word(page) == "Let go" and page.locator("#primary").inner_text() == "Hands are off"
+    expect(page.locator("#notes")).to_contain_text("10, let go within 1 s")
+    keys(page, "PageDown")
+    expect(page.locator("#word")).to_have_text("Ready")
+
+
 def test_after_a_warning_sign_nothing_goes_on_before_it_was_asked_whether_it_has_gone(
     page: Page, begin: Callable[..., str]
 ) -> None:
@@ -298,7 +328,7 @@ def test_treat_here_adds_a_place_to_the_running_session(page: Page, begin: Calla
     page.locator('#panel input[name="place"]').fill(name)
     page.get_by_role("button", name="Treat here").tap()
     expect(page.locator(".list li")).to_have_count(2)
-    page.locator(".list li").nth(1).get_by_role("button", name="Begin").tap()
+    page.locator(".list li").first.get_by_role("button", name="Begin").tap()
     at(page, "pressing")
     assert "(left)" in page.locator("#place").inner_text()
     expect(page.locator("#picture svg .point")).to_have_count(1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from unknot.case.plan import Application
@@ -170,9 +171,14 @@ def _application(a: Application, s: Session) -> dict[str, Any]:
         "dangers": list(a.dangers), "band_low": a.dose.band_low, "band_high": a.dose.band_high, "turns": a.dose.turns,
         "hold_s": a.dose.hold_s, "pass_s": a.dose.pass_s, "path": list(a.path), "outcome": s.outcomes.get(a.id, ""),
         "taken_up": s.taken_up.get(visit_of(a), 0), "returns": s.plan.manner.returns,
-        "pressed": s.ledger.get(f"point:{a.place}", 0), "left": max(0, s.left(a, s.now)),
+        "pressed": s.ledger.get(f"point:{a.place}", 0), "left": _left(a, s),
         "open": may(s, "begin", a.id), "skippable": a.id not in s.outcomes and may(s, "skip", a.id),
     }  # fmt: skip
+
+
+def _left(a: Application, s: Session) -> int:
+    """What the place may still have in this visit [ms], however long one hold may be."""
+    return max(0, s.left(replace(a, family="passes"), s.now))
 
 
 def _session_left(live: Live) -> int:
