@@ -35,7 +35,7 @@ const sound = new Sound(() => { $("sound").hidden = !sound.asleep; });
 // ---------------------------------------------------------------- what is said to the server
 
 const link = new Link(`${page.dataset.socket}?role=${data.role}`, data.role, {
-  state: (told, effects, events) => arrived(told, effects, events),
+  state: (told, effects) => arrived(told, effects),
   line: (up) => line(up),
   ack(id, ok, reason, told) {
     answers.get(id)?.(told);
@@ -83,7 +83,7 @@ function primary() {
 
 // ---------------------------------------------------------------- what the server says
 
-function arrived(told, effects, events) {
+function arrived(told, effects) {
   const before = view;
   view = told;
   if (lost) {
@@ -95,7 +95,7 @@ function arrived(told, effects, events) {
   }
   render();
   hear(effects, before);
-  if (acts) follow(before, events);
+  if (acts) follow(before);
 }
 
 function hear(effects, before) {
@@ -105,7 +105,7 @@ function hear(effects, before) {
   for (const e of effects) {
     if (e.kind === "announce" && e.word === "dial_lost") sound.speak(say("room.dial_lost"));
     if (e.kind === "announce" && e.word === "stored_again") status(say("room.stored_again"));
-    if (e.kind === "announce" && e.word === "revised") status(say("room.revised"));
+    if (e.kind === "announce" && e.word === "revised" && before && panels?.name !== "screened") status(say("room.revised"));
   }
 }
 
@@ -116,12 +116,11 @@ function cued(name) {
 }
 
 // What opens by itself: the question after a warning sign, and what a recheck has shown.
-function follow(before, events) {
+function follow(before) {
   if (view.screen_due && !["gone", "screened"].includes(panels.name)) panels.open("gone");
   if (!view.screen_due && panels.name === "gone") panels.close();
   if (before?.phase === "rechecking" && view.phase === "ending") panels.open("recheck");
   if (panels.name === "recheck" && !["ending", "waiting"].includes(view.phase)) panels.close();
-  if (panels.name === "points" && events.some((e) => e.kind === "revise")) panels.open("points");
 }
 
 function line(up) {
@@ -156,6 +155,7 @@ function render() {
   if (!view) return;
   const of = subject();
   document.body.dataset.phase = lost ? "lost" : view.phase;
+  document.body.dataset.hand = view.pressing ? "on" : "off";
   text("word", say("room_word." + shownWord()));
   $("word").dataset.letters = Math.min(6, Math.max(4, $("word").textContent.length));
   const [name, detail] = named(of);
@@ -189,7 +189,7 @@ function text(id, words) {
 
 function turn() {
   const of = view.current;
-  if (!of || OFF.includes(view.phase) || view.phase === "ended" || view.phase === "rechecking") return "";
+  if (lost || !of || OFF.includes(view.phase) || view.phase === "ended" || view.phase === "rechecking") return "";
   return say("room_turn." + of.family, { turn: view.turn, turns: of.turns });
 }
 
@@ -203,7 +203,7 @@ function asked() {
 }
 
 function after() {
-  const following = view.applications.find((a) => a.id !== subject()?.id && ["", "paused", "late", "restarted", "changed", "fail"].includes(a.outcome));
+  const following = view.applications.find((a) => a.id !== subject()?.id && ["", "paused", "parked", "late", "restarted", "changed", "fail"].includes(a.outcome));
   return following && view.phase !== "ended" ? `${say("room.then")} ${named(following)[0]}` : "";
 }
 
@@ -240,9 +240,11 @@ async function picture(of) {
 
 function notes() {
   const list = $("notes");
-  if (list.dataset.told === view.notes.join("\n")) return;
-  list.dataset.told = view.notes.join("\n");
-  list.replaceChildren(...view.notes.map((note) => Object.assign(document.createElement("li"), { textContent: note })));
+  const already = asked().toLowerCase();
+  const told = view.notes.filter((note) => note.toLowerCase() !== already);
+  if (list.dataset.told === told.join("\n")) return;
+  list.dataset.told = told.join("\n");
+  list.replaceChildren(...told.map((note) => Object.assign(document.createElement("li"), { textContent: note })));
 }
 
 function devices() {
@@ -270,8 +272,8 @@ function controls() {
   }
   const first = $("primary");
   first.disabled = !view.primary || lost;
-  first.textContent = view.primary ? say("room_do." + view.primary.does) : "";
-  if (view.primary?.does === "begin") first.append(Object.assign(document.createElement("small"), { textContent: named(view.next)[0] }));
+  first.textContent = view.primary && !lost ? say("room_do." + view.primary.does) : "";
+  if (view.primary?.does === "begin" && !lost) first.append(Object.assign(document.createElement("small"), { textContent: named(view.next)[0] }));
   const of = view.current;
   $("path").hidden = !(of && of.verb === "roll" && may.has("stuck"));
   if (!$("path").hidden) text("path-name", `${say("room.sticks")} ${of.path[0] ? `${say("room.from")} ${of.path[0]} ${say("room.to")} ${of.path[1]}` : ""}`);
