@@ -34,7 +34,7 @@ def test_a_session_in_words_comes_to_what_its_file_says(path: Path) -> None:
     assert plain(replay(start(case.plan), stored)) == plain(played.session)
 
 
-def test_the_words_of_the_issue_have_their_files() -> None:
+def test_every_case_in_words_has_its_file() -> None:
     assert len(FILES) >= 14
 
 
@@ -188,6 +188,22 @@ def test_more_needs_a_rating_of_the_last_ten_seconds() -> None:
     room = Room(plan(K, prolonged()))
     room.at(1, "next")
     assert room.at(2, "more") == ["rating_first"]
+
+
+def test_at_the_ceiling_there_is_no_more() -> None:
+    assert holding(rating=6).at(6, "more") == ["no_more"]
+    assert holding(rating=5.9).at(6, "more")[0] == "more"
+
+
+def test_nothing_is_raised_while_a_dial_is_lost_until_the_voice_takes_over() -> None:
+    for hand_over, word in ((False, "hold"), (True, "more")):
+        room = Room(plan(K, prolonged()))
+        room.at(0, "dial_joined", by="program")
+        room.at(1, "dial_lost", by="program")
+        if hand_over:
+            room.at(1, "hand_over")
+        room.at(2, "next")
+        assert room.at(4, "rate", 3)[0] == word
 
 
 def test_pressure_rises_by_itself_only_below_the_band_and_so_often() -> None:

@@ -62,6 +62,20 @@ def test_three_rounds_without_change_are_no_response() -> None:
     assert room.outcome() == "flat" and room.s.turn == 3
 
 
+def test_rounds_of_another_pressure_do_not_count_as_unchanged() -> None:
+    assert rounds(4, 5, 5, 5).outcome() == ""
+    assert rounds(4, 5, 5, 5, 5).outcome() == "flat"
+
+
+def test_after_a_silent_rest_the_next_round_is_lighter() -> None:
+    room = Room(plan(K, alternating()))
+    room.at(1, "next")
+    room.at(4, "next")
+    room.at(12, "same")
+    room.to(13)
+    assert "press" in room.to(18) and room.lighter()
+
+
 def test_the_first_round_that_is_worse_is_followed_by_a_lighter_one_and_the_second_by_none() -> None:
     room = rounds(4, 5)
     assert room.s.phase == "holding" and room.lighter()

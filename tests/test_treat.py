@@ -593,6 +593,31 @@ def test_a_whole_session_by_keys_killed_in_a_hold_and_taken_up_again(
     assert "is over" in over.stderr
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="a pseudo terminal")
+def test_a_program_that_is_told_to_go_in_a_hold_lets_go_first(
+    planned: Path, tmp_path: Path, terminals: list[Terminal]
+) -> None:
+    log = tmp_path / "session.jsonl"
+    one = Terminal(planned, "--log", log)
+    terminals.append(one)
+    one.until("Space begins with the first")
+    one.press("x ")
+    one.until("How strong is it, 0 to 10?")
+    os.kill(one.pid, signal.SIGTERM)
+    one.until("The facts are kept in")
+    assert one.wait() == 0
+    found = read(log)
+    assert found.session.phase == "stopped"
+    assert found.session.why == "fail"
+
+
+def test_a_clock_that_runs_backwards_lets_go(desk: Desk) -> None:
+    desk.keys(" 6")
+    desk.time.ms -= 5000
+    desk.c.press("5")
+    assert desk.c.session.phase == "stopped"
+
+
 def test_without_a_terminal_nothing_is_conducted(planned: Path, tmp_path: Path) -> None:
     done = unknot(planned, "--log", tmp_path / "a.jsonl")
     assert done.returncode == 2

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import random
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, fields, replace
 from datetime import date
 
@@ -100,7 +100,7 @@ LIKELY: dict[str, tuple[str, ...]] = {
         "next",
         "next",
         "next",
-        "dial_joined",
+        "dial_lost",
         "begin",
         "repeat",
         "off",
@@ -217,6 +217,8 @@ def _rating(s: Session, chance: random.Random) -> float:
     dice = chance.random()
     if dice < 0.02:
         return chance.choice((float("nan"), float("inf"), 11.0, -1.0))
+    if dice < 0.06:
+        return s.ceiling
     if dice < 0.5 and s.rating is not None:
         return min(10.0, max(0.0, s.rating + chance.choice((-2.0, -1.0, -0.5, 0.0, 0.0, 0.5, 1.0))))
     return round(
@@ -302,6 +304,6 @@ def walk(seed: int, steps: int, *, deep_every: int = 40) -> Walked:
     return Walked(taken, sessions, refused, made)
 
 
-def events_of(facts: list[Fact]) -> Iterator[Event]:
+def events_of(facts: Iterable[Fact]) -> Iterator[Event]:
     """The events of a log, in order."""
     return (f.event() for f in facts if f.is_input)

@@ -18,6 +18,7 @@ ON = ("press", "stroke", "recheck")
 """Cues with which the hand comes on."""
 RAISES = ("press", "more", "stroke", "recheck")
 GIVES_WAY = ("let_go", "ease")
+PRESSURE = ("press", "roll", "strip")
 STOPS = ("stop", "fail", "restarted", "symptom")
 
 
@@ -98,7 +99,7 @@ class Twin:
     def _places(self, a: Application) -> list[str]:
         other = a.place.replace("@left", "@LEFT").replace("@right", "@left").replace("@LEFT", "@right")
         sides = {a.place, other} if a.both else {a.place}
-        kind = "point" if a.verb in ("press", "roll", "strip") else a.verb
+        kind = "point" if a.verb in PRESSURE else a.verb
         return [f"{kind}:{side}" for side in sides]
 
     def _most(self, a: Application) -> int:
@@ -112,7 +113,7 @@ class Twin:
         if kind in STOPS:
             self.holds("stop means let go", first == "let_go")
             self.stopped = self.stopped or (not self.ended and not (kind == "symptom" and body["word"] == "pinch"))
-        elif kind == "late":
+        elif kind == "due" and body["noticed"] - fact.at > self.plan.manner.late_s * 1000:
             self.holds("a late driver lets go", first == "let_go")
         elif kind == "rate":
             self._rated(body["by"], float(body["value"]), first)
@@ -195,7 +196,8 @@ class Twin:
         for_ms = int(told["for_ms"])
         self.holds("a cue asks for some time", for_ms > 0)
         full = max(self.counted.get(p, 0) for p in self._places(a))
-        self.holds("no cue past the place's total", full + for_ms <= self._most(a))
+        kept = int(a.dose.recheck_s * 1000) if word != "recheck" and a.verb in PRESSURE else 0
+        self.holds("no cue past the place's total, the recheck kept free", full + for_ms <= self._most(a) - kept)
         over = self.past + self.time - (self.begun if self.begun is not None else self.time)
         self.holds("no cue past the session's length", over + for_ms <= a.limits.session_min * 60_000)
         if a.family != "passes" or word == "hold":

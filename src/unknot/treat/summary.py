@@ -94,7 +94,7 @@ class Taking:
     rounds: tuple[float, ...] = ()
     """The last rating of each round, rise or stroke that was rated."""
     releases: tuple[tuple[int, int], ...] = ()
-    """(rise, time from the last pressing to the release [ms])."""
+    """(rise, how long the hold was until the release [ms])."""
     breaches: tuple[Breach, ...] = ()
     silences: int = 0
     referrals: int = 0
