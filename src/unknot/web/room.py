@@ -10,7 +10,7 @@ from typing import Any
 
 from fastapi import APIRouter, HTTPException, Request
 from fastapi.concurrency import run_in_threadpool
-from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.websockets import WebSocket
 
 from unknot.case.plan import Application, Limit, Plan, Wish
@@ -30,8 +30,9 @@ from unknot.web.lan import cookie
 from unknot.web.live import Live
 from unknot.web.own import own_limits
 from unknot.web.pictures import qr
-from unknot.web.pictures import session_pictures as pictures
+from unknot.web.place_picture import session_pictures as pictures
 from unknot.web.plan_state import startable
+from unknot.web.room_page import places, room_data
 from unknot.web.rooms import Rooms
 from unknot.web.sockets import attend, same_origin
 from unknot.words import say
@@ -157,6 +158,15 @@ class Room:
         found = tuple(b for b in now.applications if b.id != a.id)
         return replace(now, applications=(a, *found), load_s=one.load_s)
 
+    async def freshen(self, live: Live, at: At) -> None:
+        """Today's answers may have changed since the page was left: with the hands off, the rest of the plan follows them."""
+        s = live.session
+        if s.phase not in ("waiting", "stopped") or s.screen_due:
+            return
+        plan, _ = await run_in_threadpool(self._remaining, at, s.plan)
+        if plan.applications != s.plan.applications and live.session is s:
+            await live.tell(Event(0, "revise", "program", data=as_mapping(plan)))
+
     async def revise(self, live: Live, at: At) -> dict[str, Any]:
         """The rest of the plan under the clearance of now. What it bars is taken out; without touch nothing is left."""
         plan, told = await run_in_threadpool(self._remaining, at, live.session.plan)
@@ -169,7 +179,7 @@ class Room:
         kept, told = [], []
         for a in plan.applications:
             if a.place in gone:
-                told.append(str(left_alone(a.place)))
+                told.append(str(left_alone(a.name)))
                 continue
             wish = _wish_of(a)
             try:
@@ -266,26 +276,47 @@ async def _live(room: Room, ident: str) -> tuple[Kept, Live]:
 
 
 def _pages(router: APIRouter, room: Room) -> None:
-    async def page(session: str, role: str) -> HTMLResponse:
+    async def page(request: Request, session: str, role: str) -> HTMLResponse:
         kept, live = await _live(room, session)
         at = await run_in_threadpool(room.at, kept)
+        if role == "screen":
+            await room.freshen(live, at)
         drawn = await run_in_threadpool(pictures, live.session.plan, at.person.sex)
+        base = room.of.here(request) or (str(request.base_url) if not _is_here(request.url.hostname or "") else "")
+        data = room_data(room.of.page.k, kept, role, base)
 
         def shown() -> HTMLResponse:
-            return room.of.show("room", at=at, kept=kept, live=live, role=role, pictures=drawn)
+            return room.of.show("room", at=at, kept=kept, data=data, role=role, pictures=drawn)
 
         return await run_in_threadpool(shown)
 
     @router.get("/sessions/{session}")
-    async def screen(session: str) -> Response:
+    async def screen(request: Request, session: str) -> Response:
         _, live = await _live(room, session)
         if live.session.phase == "ended" and not live.session.hands_on:
             return _go(f"/sessions/{session}/end")
-        return await page(session, "screen")
+        return await page(request, session, "screen")
 
     @router.get("/sessions/{session}/watch")
-    async def watch(session: str) -> HTMLResponse:
-        return await page(session, "watch")
+    async def watch(request: Request, session: str) -> HTMLResponse:
+        return await page(request, session, "watch")
+
+    @router.get("/sessions/{session}/pictures")
+    async def drawn(session: str) -> JSONResponse:
+        """The pictures of a plan that has changed under way."""
+        kept, live = await _live(room, session)
+        at = await run_in_threadpool(room.at, kept)
+        return JSONResponse(await run_in_threadpool(pictures, live.session.plan, at.person.sex))
+
+    @router.get("/sessions/{session}/places")
+    async def named(session: str) -> JSONResponse:
+        await _live(room, session)
+        return JSONResponse(await run_in_threadpool(places, room.of.page.k))
+
+
+def _is_here(host: str) -> bool:
+    """Whether a name means this machine itself, which no other device reaches by it."""
+    return host in ("localhost", "127.0.0.1", "::1")
 
 
 def _sockets(router: APIRouter, room: Room) -> None:
