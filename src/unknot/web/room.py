@@ -10,7 +10,7 @@ from typing import Any
 
 from fastapi import APIRouter, HTTPException, Request
 from fastapi.concurrency import run_in_threadpool
-from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.websockets import WebSocket
 
 from unknot.case.plan import Application, Limit, Plan, Wish
@@ -22,15 +22,17 @@ from unknot.record.sessions import Kept
 from unknot.record.store import Fact
 from unknot.record.wanted import keep as keep_wanted
 from unknot.record.wanted import wanted
-from unknot.treat.event import Event
+from unknot.treat.event import SCREENED, Event
 from unknot.web.desk import At, Screening, fields_of
+from unknot.web.dial_scale import scale
 from unknot.web.lan import COOKIE as DESK_COOKIE
 from unknot.web.lan import cookie
 from unknot.web.live import Live
 from unknot.web.own import own_limits
 from unknot.web.pictures import qr
-from unknot.web.pictures import session_pictures as pictures
+from unknot.web.place_picture import session_pictures as pictures
 from unknot.web.plan_state import startable
+from unknot.web.room_page import places, room_data
 from unknot.web.rooms import Rooms
 from unknot.web.sockets import attend, same_origin
 from unknot.words import say
@@ -119,6 +121,8 @@ class Room:
 
     def dial_code(self, live: Live, base: str) -> dict[str, Any]:
         """A code for the client's dial, as text and as a square to scan."""
+        if live.session.phase == "ended":
+            return {"ok": False, "reason": "not_now"}
         code = self.of.codes.give("dial", live.ident)
         address = f"{base.rstrip('/')}/d" if base.startswith(("http://", "https://")) else "/d"
         return {"code": code, "address": address, "square": qr(f"{address}#{code}")}
@@ -154,10 +158,19 @@ class Room:
         found = tuple(b for b in now.applications if b.id != a.id)
         return replace(now, applications=(a, *found), load_s=one.load_s)
 
+    async def freshen(self, live: Live, at: At) -> None:
+        """Today's answers may have changed since the page was left: with the hands off, the rest of the plan follows them."""
+        s = live.session
+        if s.phase not in ("waiting", "stopped") or s.screen_due:
+            return
+        plan, _ = await run_in_threadpool(self._remaining, at, s.plan)
+        if plan.applications != s.plan.applications and live.session is s:
+            await live.tell(Event(0, "revise", "program", data=as_mapping(plan)))
+
     async def revise(self, live: Live, at: At) -> dict[str, Any]:
         """The rest of the plan under the clearance of now. What it bars is taken out; without touch nothing is left."""
         plan, told = await run_in_threadpool(self._remaining, at, live.session.plan)
-        answer = await live.tell(Event(0, "revise", "program", data=as_mapping(plan)))
+        answer = await live.tell(Event(0, "revise", "program", word=SCREENED, data=as_mapping(plan)))
         return {"ok": answer.ok, "reason": answer.reason, "told": told, "left": len(plan.applications)}
 
     def _remaining(self, at: At, plan: Plan) -> tuple[Plan, list[str]]:
@@ -166,7 +179,7 @@ class Room:
         kept, told = [], []
         for a in plan.applications:
             if a.place in gone:
-                told.append(str(left_alone(a.place)))
+                told.append(str(left_alone(a.name)))
                 continue
             wish = _wish_of(a)
             try:
@@ -263,23 +276,47 @@ async def _live(room: Room, ident: str) -> tuple[Kept, Live]:
 
 
 def _pages(router: APIRouter, room: Room) -> None:
-    async def page(session: str, role: str) -> HTMLResponse:
+    async def page(request: Request, session: str, role: str) -> HTMLResponse:
         kept, live = await _live(room, session)
         at = await run_in_threadpool(room.at, kept)
+        if role == "screen":
+            await room.freshen(live, at)
         drawn = await run_in_threadpool(pictures, live.session.plan, at.person.sex)
+        base = room.of.here(request) or (str(request.base_url) if not _is_here(request.url.hostname or "") else "")
+        data = room_data(room.of.page.k, kept, role, base)
 
         def shown() -> HTMLResponse:
-            return room.of.show("room", at=at, kept=kept, live=live, role=role, pictures=drawn)
+            return room.of.show("room", at=at, kept=kept, data=data, role=role, pictures=drawn)
 
         return await run_in_threadpool(shown)
 
     @router.get("/sessions/{session}")
-    async def screen(session: str) -> HTMLResponse:
-        return await page(session, "screen")
+    async def screen(request: Request, session: str) -> Response:
+        _, live = await _live(room, session)
+        if live.session.phase == "ended" and not live.session.hands_on:
+            return _go(f"/sessions/{session}/end")
+        return await page(request, session, "screen")
 
     @router.get("/sessions/{session}/watch")
-    async def watch(session: str) -> HTMLResponse:
-        return await page(session, "watch")
+    async def watch(request: Request, session: str) -> HTMLResponse:
+        return await page(request, session, "watch")
+
+    @router.get("/sessions/{session}/pictures")
+    async def drawn(session: str) -> JSONResponse:
+        """The pictures of a plan that has changed under way."""
+        kept, live = await _live(room, session)
+        at = await run_in_threadpool(room.at, kept)
+        return JSONResponse(await run_in_threadpool(pictures, live.session.plan, at.person.sex))
+
+    @router.get("/sessions/{session}/places")
+    async def named(session: str) -> JSONResponse:
+        await _live(room, session)
+        return JSONResponse(await run_in_threadpool(places, room.of.page.k))
+
+
+def _is_here(host: str) -> bool:
+    """Whether a name means this machine itself, which no other device reaches by it."""
+    return host in ("localhost", "127.0.0.1", "::1")
 
 
 def _sockets(router: APIRouter, room: Room) -> None:
@@ -297,12 +334,19 @@ def _sockets(router: APIRouter, room: Room) -> None:
 
     @router.websocket("/dial/ws")
     async def dial(socket: WebSocket) -> None:
-        held = room.of.codes.holder(cookie(socket.scope, DIAL_COOKIE))
+        codes, key = room.of.codes, cookie(socket.scope, DIAL_COOKIE)
+        held = codes.holder(key)
         if not same_origin(socket) or held is None or held.thing != "dial":
             await socket.close(1008)
             return
-        live = await room.rooms.open(held.whose)
-        await attend(socket, live, "dial")
+        try:
+            live = await room.rooms.open(held.whose)
+        except UnknotError:
+            await socket.close(1008)
+            return
+        await attend(socket, live, "dial", heard=lambda: codes.holder(key))
+        if live.session.phase == "ended":
+            codes.end_all("dial", held.whose)
 
 
 def _desk_may(room: Room, socket: WebSocket) -> bool:
@@ -330,6 +374,7 @@ def _dial(router: APIRouter, room: Room) -> None:
         held = of.codes.use((await fields_of(request)).get("code", ""), "dial")
         if held is None:
             return of.show("dial_code", 403, wrong=True)
+        of.codes.end(request.cookies.get(DIAL_COOKIE, ""))  # one device, one session
         reply = _go("/dial")
         secure = request.url.scheme == "https"
         reply.set_cookie(DIAL_COOKIE, held.key, httponly=True, samesite="strict", secure=secure, path="/")
@@ -339,5 +384,7 @@ def _dial(router: APIRouter, room: Room) -> None:
     def dial(request: Request) -> Response:
         held = of.codes.holder(request.cookies.get(DIAL_COOKIE, ""))
         if held is None or held.thing != "dial":
-            return _go("/d")
-        return of.show("dial")
+            reply = _go("/d")
+            reply.delete_cookie(DIAL_COOKIE, path="/")
+            return reply
+        return of.show("dial", **scale(of.page.k))
