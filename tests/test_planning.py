@@ -428,6 +428,9 @@ def test_a_field_is_checked_as_soon_as_it_is_left_and_stays_in_focus(device: Pag
     device.keyboard.press("Tab")
     expect(device.locator(f"#row-{row} .cut").first).to_contain_text("a hold 60 to 12 s")
     assert device.evaluate("document.activeElement.name") == "rest_s"
+    device.locator(f"#edit-{row} [name=rest_s]").fill("600")
+    device.keyboard.press("Tab")
+    expect(device.locator(f"#edit-{row} .notice")).to_contain_text("out of range")
     device.locator(f"#limits-{row} summary").click()
     expect(device.locator(f"#limits-{row} table")).to_be_visible()
 
