@@ -179,6 +179,7 @@ def test_a_full_disk_at_the_first_press_shows_no_press(desk: Desk) -> None:
     desk.log.full = True
     desk.keys(" ")
     assert "press" not in desk.seen
+    assert desk.c.shown.cue == "let_go"
     assert desk.c.session.phase == "stopped"
 
 
@@ -337,6 +338,19 @@ def log(desk: Desk, tmp_path: Path) -> Path:
     desk.keys("5s")
     kept.close()
     return path
+
+
+def test_each_step_is_synced_before_it_counts_as_stored(
+    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    synced: list[int] = []
+    monkeypatch.setattr("unknot.cli.treat_log.os.fsync", synced.append)
+    kept = Log.begin(tmp_path / "synced.jsonl", desk.plan, "rules")
+    desk.c.log = kept
+    assert len(synced) == 1
+    desk.keys(" 6")
+    assert len(synced) == 3
+    kept.close()
 
 
 def test_a_log_reads_back_to_the_session_that_wrote_it(log: Path, desk: Desk) -> None:
