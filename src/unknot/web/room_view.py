@@ -154,6 +154,7 @@ def dial(live: Live) -> dict[str, Any]:
         "hands_on": s.hands_on,
         "asked": s.asked,
         "rating": s.rating,
+        "own": next((value for by, value, _ in s.voices if by == "dial"), None),
         "ceiling": s.ceiling,
         "dial": s.dial,
     }
