@@ -166,6 +166,7 @@ function render() {
   text("asked", asked());
   $("asked").classList.toggle("asks", Boolean(view.asked) && !lost);
   text("after", after());
+  text("ends", of && ["roll", "strip", "glide"].includes(of.verb) ? `● ${say("room.begins")} ○ ${say("room.stops")}` : "");
   text("near", of?.dangers.length ? `${say("room.near")}: ${of.dangers.map((d) => data.dangers[d] ?? d).join(", ")}` : "");
   discomfort();
   picture(of);
@@ -348,7 +349,6 @@ function act(action) {
   else send(action);
 }
 
-// Escape shuts a panel when the hands are off; otherwise, and always with a hand on, it is stop.
 function stop(by = "practitioner") {
   send("stop", by === "squeezer" ? { by } : {});
 }
@@ -359,6 +359,7 @@ function stuck() {
   send("stuck", { value: of && view.phase === "stroking" ? Math.max(0, Math.min(1, (now - of.from) / Math.max(1, of.to - of.from))) : 0.5 });
 }
 
+// Keys that belong to what has the focus. Escape shuts a panel when the hands are off; otherwise, and always with a hand on, it is stop.
 function held(event, action) {
   const at = event.target;
   if (at.matches?.("input:not([type=checkbox]), select, textarea")) return event.key !== "Escape";
