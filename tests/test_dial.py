@@ -48,7 +48,8 @@ NOTICED_S = 2.0
 
 def opened(address: str, **how: Any) -> ClientConnection:
     """A plain socket."""
-    return connect(address, **how).__enter__()
+    one: ClientConnection = connect(address, **how).__enter__()
+    return one
 
 
 def screened(web: Any) -> str:
@@ -90,7 +91,10 @@ class Screen:
     def ask(self, what: str, **more: Any) -> dict[str, Any]:
         ident = f"screen-{len(self.told)}-{time.monotonic_ns()}"
         self.send({"type": what, "id": ident, **more})
-        return self.wait(lambda: next((m for _, m in self.told if m["type"] == "ack" and m["id"] == ident), None))
+        told: dict[str, Any] = self.wait(
+            lambda: next((m for _, m in self.told if m["type"] == "ack" and m["id"] == ident), None)
+        )
+        return told
 
     def wait(self, what: Any, within_s: float = 5.0) -> Any:
         end = time.monotonic() + within_s
