@@ -89,6 +89,8 @@ def test_a_symptom_keeps_the_session_stopped_until_screening_has_answered() -> N
     assert room.at(6, "symptom", "electric", by="dial") == ["let_go", "electric"]
     assert room.at(7, "resume") == ["screen_first"]
     room.at(8, "revise", data=as_mapping(room.s.plan), by="program")
+    assert room.at(8, "resume") == ["screen_first"]
+    room.at(8, "revise", "screened", data=as_mapping(room.s.plan), by="program")
     room.at(9, "off")
     room.at(10, "resume")
     assert room.s.phase == "waiting" and room.at(11, "next")[0] == "press"
@@ -162,6 +164,14 @@ def test_a_place_where_it_was_too_much_is_taken_up_one_lower() -> None:
     room.at(7, "off")
     room.at(8, "repeat")
     assert room.s.ceiling == 5
+
+
+def test_when_the_voice_takes_over_the_dial_has_no_say_any_more() -> None:
+    room = holding()
+    room.at(5, "dial_joined", by="program")
+    room.at(6, "rate", 7, by="dial")
+    room.at(7, "hand_over")
+    assert room.at(8, "rate", 5) == ["hold"]
 
 
 # ---------------------------------------------------------------- silence, and no more on it
@@ -422,6 +432,20 @@ def test_what_cuts_a_recheck_short_does_not_undo_the_work() -> None:
         assert room.outcome() == "limit", kind
 
 
+def test_after_a_restart_a_dial_counts_as_lost_until_it_is_there_again() -> None:
+    room = holding()
+    room.at(5, "dial_joined", by="program")
+    room.at(0, "restarted", 700, look=False, by="program")
+    assert room.s.dial == "lost" and room.s.rating is None
+
+
+def test_who_is_told_to_let_go_is_not_told_to_press_in_the_same_breath() -> None:
+    room = holding(prolonged(point_s=30.0, hold_s=30.0))
+    room.at(25, "rate", 5)
+    assert room.at(27.5, "repeat", look=False) == ["let_go", "was_late"]
+    assert room.s.phase == "ending"
+
+
 # ---------------------------------------------------------------- the plan under way
 
 
@@ -512,8 +536,8 @@ def test_a_log_that_was_changed_is_refused() -> None:
 
 
 def test_a_fact_is_not_changed_by_who_told_the_event() -> None:
-    data = {"text": "warm towel"}
+    data = {"text": ["warm", "towel"]}
     s: Session = start(plan(K, prolonged()))
     s, facts, _ = step(s, Event(0, "log", word="heat", data=data))
-    data["text"] = "other"
-    assert facts[0].body["data"] == {"text": "warm towel"}
+    data["text"].append("cold")
+    assert facts[0].body["data"] == {"text": ["warm", "towel"]}

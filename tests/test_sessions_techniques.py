@@ -208,3 +208,29 @@ def test_gliding_stays_below_three_and_is_not_rechecked_by_pressing() -> None:
     room.at(62, "off")
     room.to(65)
     assert room.outcome() == "turns" and room.at(66, "next") == [] and room.s.phase == "waiting"
+
+
+def test_after_each_rise_it_is_asked_and_without_an_answer_it_is_eased() -> None:
+    room = Room(plan(K, prolonged()))
+    room.at(1, "next")
+    assert room.at(3, "rate", 2) == ["more", "rise"]
+    assert room.to(10.9) == [] and room.to(11) == ["ease", "hold"]
+    room = holding()
+    assert room.at(6, "more") == ["more", "rise"]
+
+
+def test_after_more_the_discomfort_is_measured_anew() -> None:
+    room = holding(alternating(), rating=5)
+    room.at(5, "more")
+    room.at(7, "rate", 6)
+    assert room.s.base == 6 and room.s.rounds == ()
+
+
+def test_too_much_that_is_told_when_the_rest_is_over_is_followed_by_another_rest_and_a_lighter_round() -> None:
+    room = Room(plan(K, alternating()))
+    room.at(1, "next")
+    room.at(4, "next")
+    room.at(12, "same")
+    room.to(15.5)
+    assert room.s.rest_over and room.at(16, "rate", 7) == ["let_go"]
+    assert room.to(18.4) == [] and room.to(18.5)[0] == "press" and room.lighter()

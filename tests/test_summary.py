@@ -91,6 +91,21 @@ def test_a_breach_says_what_the_hand_did_and_how_it_came_back(k: Knowledge) -> N
     assert (taking.first, taking.last) == (5.0, 4.5)
 
 
+def test_discomfort_back_at_the_ceiling_is_back(k: Knowledge) -> None:
+    of = plan(k, application(k, "one", "prolonged_compression"))
+    _, facts = run(of, [(1, "next", {}), rate(4, 5), rate(9, 7), rate(12, 6), (20, "stop", {})])
+    assert summarise(of, facts).takings[0].breaches[0].back == 6.0
+
+
+def test_what_was_rated_before_easing_is_not_compared_with_what_came_after(k: Knowledge) -> None:
+    of = plan(k, application(k, "one", "prolonged_compression"))
+    script: Script = [(1, "next", {}), rate(4, 5), rate(9, 5), (10, "ease", {}), rate(12, 3)]
+    once = summarise(of, run(of, [*script, (14, "stop", {})])[1]).takings[0]
+    assert (once.first, once.last, once.only) == (None, None, 3.0)
+    twice = summarise(of, run(of, [*script, rate(16, 2), (18, "stop", {})])[1]).takings[0]
+    assert (twice.first, twice.last) == (3.0, 2.0)
+
+
 def test_what_never_releases_is_told_as_not_responding(k: Knowledge) -> None:
     of = plan(k, application(k, "one", "prolonged_compression"))
     found = summarise(of, run(of, [(1, "next", {}), *(rate(t, 5) for t in range(4, 64, 4)), (70, "end", {})])[1])

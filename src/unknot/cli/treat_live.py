@@ -18,7 +18,7 @@ from unknot.case.plan_mapping import as_mapping
 from unknot.cli.treat_keys import GONE, MENUS, Held, Keys, event_of
 from unknot.errors import UnknotError
 from unknot.treat.engine import next_deadline, step
-from unknot.treat.event import LOGGED, MOTION, SYMPTOMS, TISSUE, Event
+from unknot.treat.event import LOGGED, MOTION, SCREENED, SYMPTOMS, TISSUE, Event
 from unknot.treat.fact import Effect, Fact
 from unknot.treat.session import CONTACT, Session
 
@@ -192,7 +192,7 @@ class Conductor:
             self._open(MENUS[key])
         elif key == "q":
             self._leave()
-        elif (told := event_of(key, self.session)) is not None:
+        elif (told := event_of(key, self.session, self.now())) is not None:
             self.tell(told[0], **told[1])
         self._ask_gone()
 
@@ -299,7 +299,7 @@ class Conductor:
         return replace(s.plan, applications=kept)
 
     def _revise(self, plan: Plan) -> None:
-        if self.tell("revise", data=as_mapping(plan)):
+        if self.tell("revise", word=SCREENED, data=as_mapping(plan)):
             self._rescreen = ""
 
     # ------------------------------------------------------------ the loop

@@ -15,7 +15,8 @@ from unknot.treat.summary import Summary, Taking
 from unknot.treat.timeline import Timeline, Work
 from unknot.words import say
 
-STRIP = 70
+FINE = tuple(range(10, -1, -1))
+"""A row for each number: there is room for it here."""
 
 
 def show(summary: Summary, told: Timeline) -> None:
@@ -34,10 +35,8 @@ def _show_work(console: Console, work: Work, taking: Taking, told: Timeline) -> 
     console.print(f"[bold]{work.taking}  {escape(work.name)}[/bold]  [dim]{clock(work.start_ms)}[/dim]")
     console.print(Padding(f"{escape(say('technique.' + work.technique))}: {escape(ended(work))}", (0, 0, 0, 3)))
     ratings = [(r.at_ms, r.value) for r in told.ratings if r.taking == work.taking]
-    if ratings:
-        start = [(work.start_ms, ratings[0][1])] if ratings[0][0] - work.start_ms < 1000 else []
-        for row in curve([*start, *ratings] if start else ratings, work.ceiling, work.band_low, console.width):
-            console.print(row)
+    for row in curve(ratings, work.ceiling, work.band_low, console.width, FINE) if ratings else ():
+        console.print(row)
     console.print(_strip(work, told))
     for line in taking_words(taking):
         console.print(Padding(escape(line), (0, 0, 0, 3)))

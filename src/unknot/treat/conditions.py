@@ -96,7 +96,7 @@ def at_top(s: Session, e: Event) -> bool:
 
 def _unhindered(s: Session) -> bool:
     least = s.limit_at is None or s.limit_at - s.now >= LEAST_MS
-    return least and not s.lower and s.silent == 0 and s.referrals == 0 and s.dial != "lost"
+    return least and not s.lower and s.referrals == 0 and s.dial != "lost"
 
 
 def may_raise(s: Session, e: Event) -> bool:

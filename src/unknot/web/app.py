@@ -42,6 +42,7 @@ from unknot.web.form import LARGEST as LARGEST_FORM
 from unknot.web.form import Form, form_of, read_form, read_opened
 from unknot.web.lan import Gate
 from unknot.web.page import Page
+from unknot.web.planning import routes as plan_routes
 from unknot.web.room import Room
 from unknot.web.room import routes as room_routes
 from unknot.web.rooms import Rooms
@@ -91,6 +92,7 @@ def create_app(
     room = Room(screening, rooms)
     app.include_router(room_routes(room))
     app.include_router(ending.routes(room))
+    app.include_router(plan_routes(room))
     app.router.lifespan_context = _lifespan(rooms)
     app.include_router(atlas.routes(page.k))
     app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=6)

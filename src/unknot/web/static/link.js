@@ -7,6 +7,8 @@ const DEAD_MS = 2000;
 const REPLACED = 4001;
 const OVER = 4002;
 const AGAIN_MS = [250, 500, 1000, 2000];
+const OLD_MS = 2000;
+const OF_THE_MOMENT = ["rate", "same", "more", "next", "begin", "repeat", "release", "halt", "resume", "recheck", "hand_over"];
 
 export class Link {
   // `on` holds state(view, effects, events), line(connected), ack(id, ok, reason, message, sent), and for a dial: ended(code) when it is not to
@@ -88,7 +90,7 @@ export class Link {
     if (told.type === "ack") {
       const sent = this.waiting.get(told.id);
       this.waiting.delete(told.id);
-      this.on.ack?.(told.id, told.ok, told.reason, told, sent);
+      this.on.ack?.(told.id, told.ok, told.reason, told, sent?.told);
     }
     if (told.type !== "state") return;
     this.zero = performance.now() - told.view.now;
@@ -97,9 +99,19 @@ export class Link {
       this.connected = true;
       this.tries = 0;
       this.on.line(true);
-      for (const text of this.waiting.values()) this.socket.send(JSON.stringify(text));
+      this.again();
     }
     this.on.state(told.view, told.effects, told.events);
+  }
+
+  // What waited on a dead line is said again, but for what was true only when it was said: a number of then is no number of now.
+  again() {
+    for (const [id, { told, at }] of [...this.waiting]) {
+      if (OF_THE_MOMENT.includes(told.kind) && performance.now() - at > OLD_MS) {
+        this.waiting.delete(id);
+        this.on.ack?.(id, false, "too_old", { id, ok: false, reason: "too_old" }, told);
+      } else this.socket.send(JSON.stringify(told));
+    }
   }
 
   lost() {
@@ -137,7 +149,7 @@ export class Link {
     const id = crypto.randomUUID ? crypto.randomUUID() : Array.from(crypto.getRandomValues(new Uint8Array(16)), (b) => b.toString(16).padStart(2, "0")).join("");
     const told = { v: VERSION, type, id, ...more };
     if (!this.connected && this.role === "dial") return "";
-    this.waiting.set(id, told);
+    this.waiting.set(id, { told, at: performance.now() });
     if (this.connected) this.socket.send(JSON.stringify(told));
     return id;
   }
