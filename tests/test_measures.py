@@ -15,21 +15,24 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from unknot.assess.rank import assess
+from unknot.bench.cases import play, read_session
 from unknot.body.extent import centres, extent, within
 from unknot.case.model import Stroke
 from unknot.case.read import read_mapping
 from unknot.knowledge.lint.measures import check
 from unknot.knowledge.load import Knowledge, knowledge
 from unknot.knowledge.measure import NOT_FOUND
-from unknot.record.followed import drawings, drawn_series, session_series, treated
+from unknot.record.followed import drawings, drawn_series, session_series, summaries, treated
 from unknot.record.leanings import lean, of_measures
 from unknot.record.measures import Kept, MeasureError, Measures, Series, Taken, checked
 from unknot.record.outcome import Error, against, error_of, in_mean, outcome
+from unknot.record.sessions import Sessions
 from unknot.record.store import Store, open_store
 from unknot.treat.summary import Place, Summary
 
 K = knowledge()
 DAY = date(2026, 11, 2)
+SESSIONS = Path(__file__).parent / "data" / "sessions"
 TRAPEZIUS = "trapezius.upper.1@right"
 
 
@@ -182,6 +185,20 @@ def test_discomfort_under_the_hand_is_a_series_of_its_own_and_never_pain() -> No
     assert series == Series("session.discomfort", TRAPEZIUS, "", series.points)
     assert (series.points[0].value, series.points[0].after) == (7.0, 4.0)
     assert error_of(K.measures["session.discomfort"], TRAPEZIUS, K) == Error()
+
+
+def test_a_stored_session_gives_the_discomfort_of_its_places_and_what_was_treated(store: Store) -> None:
+    case = read_session(SESSIONS / "halves.toml", K)
+    played = play(case)
+    sessions = Sessions(store)
+    ident = sessions.begin("c", "v", case.plan, [])
+    store.append_all([sessions.batch(ident, played.facts)])
+    told = summaries(store, [("v", DAY), ("w", DAY)])
+    (series,) = session_series(told)
+    (point,) = series.points
+    assert treated(told) == {series.on}
+    assert point.value is not None and point.after is not None
+    assert point.after < point.value
 
 
 def test_a_place_counts_as_treated_only_when_it_was_pressed() -> None:
