@@ -82,7 +82,9 @@ def test_what_is_measured_is_kept_with_its_unit_and_shown_with_its_verdict(page:
     fine(page)
     left = page.locator("article", has_text="Neck, turning, left")
     expect(left).to_contain_text("Too few points: 1 so far, 2 are needed.")
-    expect(left).to_contain_text("At the last visit, before and after: Changed, for the better: from 52° to 66°")
+    expect(left).to_contain_text(
+        "At the last visit, before and after the work. Changed, for the better: from 52° to 66°"
+    )
     expect(left.locator("svg")).to_have_attribute("aria-label", re.compile("^neck, turning, left. Too few"))
     left.locator("summary").click()
     expect(left.locator("tbody tr")).to_have_text(re.compile(r"52\s*66$"))
@@ -105,6 +107,17 @@ def test_a_slip_of_the_pen_is_refused_in_words_and_nothing_is_lost(page: Page, c
     with page.expect_navigation():
         page.locator(".rows li button").first.click()
     expect(page.locator(".rows li")).to_have_count(1)
+
+
+def test_words_of_a_client_are_shown_as_words(page: Page, client: str) -> None:
+    page.goto(f"{client}/measures?group=function")
+    page.fill('[name="on|psfs.activity|0"]', '<b id="x">"lifting\'</b>')
+    field(page, "psfs.activity").fill("4")
+    keep(page)
+    expect(page.locator(".rows li")).to_contain_text('<b id="x">')
+    page.goto(f"{client}/outcomes")
+    expect(page.locator("article h3")).to_contain_text('<b id="x">"lifting\'</b>')
+    assert page.locator("#x").count() == 0
 
 
 def test_a_tap_without_a_value_says_so(page: Page, client: str) -> None:

@@ -117,6 +117,11 @@ class Claim:
     sources: tuple[str, ...]
     confidence: Confidence
 
+    @property
+    def name(self) -> str:
+        """As it is searched for."""
+        return self.said
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Leaning:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -37,18 +38,29 @@ def drawings(store: Store, visits: Sequence[At], k: Knowledge) -> list[Drawn]:
         kept = store.get("drawing", visit)
         if kept is None:
             continue
-        try:
-            strokes = read_mapping(kept.body, "visit", k).strokes
-        except CaseError:
-            continue
+        strokes = _strokes(json.dumps(kept.body), k)
         if strokes:
             found.append(Drawn(visit, on, strokes))
     return found
 
 
 @lru_cache(maxsize=256)
+def _strokes(tables: str, k: Knowledge) -> tuple[Stroke, ...]:
+    """The strokes of a stored drawing; none where it can no longer be read."""
+    try:
+        return read_mapping(json.loads(tables), "visit", k).strokes
+    except CaseError:
+        return ()
+
+
+@lru_cache(maxsize=256)
 def _extent(strokes: tuple[Stroke, ...]) -> Extent:
     return extent(strokes)
+
+
+@lru_cache(maxsize=256)
+def _centres(strokes: tuple[Stroke, ...]) -> dict[tuple[str, str], tuple[float, float]]:
+    return centres(strokes)
 
 
 def drawn_series(found: Sequence[Drawn], k: Knowledge) -> list[Series]:
@@ -71,7 +83,7 @@ def middles(found: Sequence[Drawn]) -> list[tuple[str, str, list[tuple[date, flo
     """(figure, view, middle of the drawing at each visit) for views drawn on at two visits or more."""
     by_view: dict[tuple[str, str], list[tuple[date, float, float]]] = {}
     for one in found:
-        for place, (x, y) in centres(one.strokes).items():
+        for place, (x, y) in _centres(one.strokes).items():
             by_view.setdefault(place, []).append((one.on, x, y))
     return [(figure, view, rows) for (figure, view), rows in by_view.items() if len(rows) > 1]
 
