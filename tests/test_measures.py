@@ -253,6 +253,14 @@ def test_pure_noise_is_called_changed_once_in_twenty_times(visits: int) -> None:
     assert rate == pytest.approx(0.05, abs=4 * math.sqrt(0.05 * 0.95 / people))
 
 
+def test_who_looks_after_each_of_ten_visits_is_misled_at_some_time_in_one_series_of_four() -> None:
+    """The page and docs/how/measures.md say so."""
+    rng = np.random.default_rng(4)
+    rows = rng.normal(5, 2.0 / (1.96 * math.sqrt(2)), (2000, 10)).tolist()
+    ever = sum(any(outcome(row[:n], SCALE, ERROR).verdict == "changed" for n in range(2, 11)) for row in rows)
+    assert ever / 2000 == pytest.approx(0.27, abs=0.04)
+
+
 def test_whole_numbers_of_a_scale_are_called_changed_no_oftener() -> None:
     rng = np.random.default_rng(1)
     pain = K.measures["pain.now"]
