@@ -241,6 +241,7 @@ def test_a_right_pedal_that_repeats_itself_while_it_is_held_is_one_word(page: Pa
     at(page, "pressing")
     page.wait_for_timeout(100)
     assert page.locator("body").get_attribute("data-phase") == "pressing"
+    assert page.locator("#said").inner_text() == "", "what was not said is not refused either"
     end(page)
 
 
