@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import signal
 import subprocess
@@ -11,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+import loops
 from unknot.bench.kills import free_port, killed
 from unknot.case.plan import Plan
 from unknot.record.sessions import Sessions
@@ -51,7 +51,7 @@ def test_a_killed_server_loses_nothing_and_stands_at_let_go(tmp_path: Path, plan
     store.close()
     lives = Forks(Path(__file__).parent / "killed_server.py")
     try:
-        found = asyncio.run(killed(lives, tmp_path / FILE, session, KILLS, seed=5))
+        found = loops.run(killed(lives, tmp_path / FILE, session, KILLS, seed=5))
     finally:
         lives.end()
     assert (found.lost, found.twice, found.not_let_go) == (0, 0, 0)
