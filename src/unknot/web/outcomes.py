@@ -230,6 +230,7 @@ def claims(charts: Sequence[Chart], k: Knowledge) -> list[Claimed]:
     """Every claim with what was measured for it; a claim for which nothing was measured says so."""
     found = []
     for claim in k.claims.values():
-        rows = [c for c in charts if c.measure.id in claim.measures or c.measure.group in claim.groups]
+        every = [c for c in charts if c.measure.id in claim.measures or c.measure.group in claim.groups]
+        rows = [c for c in every if not c.series.on.startswith("area:")]
         found.append(Claimed(claim, tuple(f"{c.name}: {short(c.outcome)}" for c in rows)))
     return found
