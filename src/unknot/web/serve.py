@@ -16,7 +16,8 @@ import uvicorn
 from fastapi import FastAPI
 
 from unknot.errors import Problem, UnknotError
-from unknot.record.store import check_place, default_place, place_of
+from unknot.record.place import default_place, place_of
+from unknot.record.store import check_place
 from unknot.web.app import create_app
 from unknot.web.codes import MINUTES, Codes
 from unknot.web.lan import addresses, made_certificate, names, own_certificate
