@@ -29,8 +29,12 @@ CAUSES = (
     (("malformed", "xx001", "xx002", "disk i/o error"), "it is damaged",
      "stop the app, look at the disk, and take the last backup back into a new place with `unknot record restore`"),
     (("locked", "55p03", "55006"), "another program keeps it", "wait until that has written, or end it, and try again"),
-    (("28p01", "28000"), "the database does not let this user in", "check user and password in the address"),
-    (("3d000",), "there is no such database", "make it first, for example with `createdb`"),
+    (("28p01", "28000", "authentication failed", "no password supplied"), "the database does not let this user in",
+     "check user and password in the address"),
+    (("3d000", "does not exist"), "there is no such database or user", "make it first, for example with `createdb`"),
+    (("connection refused", "no such file or directory", "could not translate host", "failed to resolve", "timeout expired"),
+     "no PostgreSQL answers there", "start it, or check the address"),
+    (("unable to open database file",), "it or its folder cannot be read and written", "check who owns them and whether the disk is there"),
     (("57p01", "57p02", "57p03"), LOST, "look at it again and repeat it; the next try connects anew"),
 )  # fmt: skip
 """Words or states of a driver in small letters, what they mean, what to do."""
