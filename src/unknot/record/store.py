@@ -115,9 +115,10 @@ class Store:
         """Append to several streams in one transaction, all of it or nothing; the last sequence of each. Raises as `append` does."""
         with self.writing() as connection:
             take_turn(connection, [batch.stream for batch in batches])
-            return [self._append(connection, batch) for batch in batches]
+            return [self.add(connection, batch) for batch in batches]
 
-    def _append(self, connection: Connection, batch: Batch) -> int:
+    def add(self, connection: Connection, batch: Batch) -> int:
+        """Append inside a transaction that others take part in; the last sequence."""
         last = _last(connection, batch.stream)
         if batch.after is not None and last != batch.after:
             raise OvertakenError([problem_of(self.place, "somebody else has written in between", "look at it again")])
