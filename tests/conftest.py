@@ -81,11 +81,15 @@ def postgres() -> Iterator[Server]:
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def place(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """Where an empty store can be, in both databases."""
     if request.param == "sqlite":
-        return str(tmp_path / "unknot.db")
-    return str(request.getfixturevalue("postgres").database())
+        yield str(tmp_path / "unknot.db")
+        return
+    started: Server = request.getfixturevalue("postgres")
+    address = started.database()
+    yield address
+    started.drop(address)
 
 
 @pytest.fixture(scope="session")

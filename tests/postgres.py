@@ -156,6 +156,10 @@ class Server:
         self.execute("postgres", f"create database {name} template template_store")
         return self.address(name)
 
+    def drop(self, address: str) -> None:
+        """Away with a database, whoever is still connected."""
+        self.execute("postgres", f"drop database {address.split('/')[3].partition('?')[0]} with (force)")
+
     def empty(self) -> str:
         """The address of a database with nothing in it."""
         self.made += 1

@@ -123,8 +123,8 @@ def erase(store: Store, client: str, why: str = "") -> Erased:
     with store.writing() as connection:
         if not is_postgresql(connection):
             connection.exec_driver_sql("pragma secure_delete = on")
+        guards = _lift_guards(connection)  # first: from here on nobody adds anything
         found = _holding(connection, client)
-        guards = _lift_guards(connection)
         for stream in found.streams:
             connection.execute(delete(FACTS).where(FACTS.c.stream == stream))
         for kind, ident in found.documents:
