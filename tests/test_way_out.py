@@ -238,7 +238,11 @@ def test_memory_is_bounded_whatever_the_size(tmp_path: Path, monkeypatch: pytest
     for n in range(3):
         large.append(f"s{n:02}", [Fact("x", {"text": f"{i} " + "word " * 360}) for i in range(1000)])
     assert where.stat().st_size + where.with_name("large.db-wal").stat().st_size > 5_000_000
-    backup(large, tmp_path / "first", SECRET, NOW)  # what is loaded once is not counted
+    small = open_store(tmp_path / "small.db")  # what is loaded once is not counted
+    backup(small, tmp_path / "first", SECRET, NOW)
+    export(small, tmp_path / "f", ["json", "csv"], NOW)
+    small.close()
+    restore(tmp_path / "first", str(tmp_path / "first.db"), SECRET)
     tracemalloc.start()
     try:
         backup(large, tmp_path / "b", SECRET, NOW)

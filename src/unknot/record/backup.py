@@ -21,7 +21,7 @@ from unknot.record.secret import SALT, Secret
 from unknot.record.store import Store, open_store
 from unknot.record.verify import Verified, verify
 
-MOST_AT_ONCE = 1 << 20
+MOST_AT_ONCE = 1 << 17
 """Bytes that are unpacked at a time, whatever was packed."""
 
 

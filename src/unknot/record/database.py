@@ -35,7 +35,8 @@ CAUSES = (
     (("connection refused", "no such file or directory", "could not translate host", "failed to resolve", "timeout expired"),
      "no PostgreSQL answers there", "start it, or check the address"),
     (("unable to open database file",), "it or its folder cannot be read and written", "check who owns them and whether the disk is there"),
-    (("57p01", "57p02", "57p03"), LOST, "look at it again and repeat it; the next try connects anew"),
+    (("57p03", "is starting up", "is shutting down"), "it is just starting or stopping", "try again in a moment"),
+    (("57p01", "57p02"), LOST, "look at it again and repeat it; the next try connects anew"),
 )  # fmt: skip
 """Words or states of a driver in small letters, what they mean, what to do."""
 
