@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import ClassVar
 
 import pytest
@@ -13,7 +14,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from unknot.bench import sessions
-from unknot.bench.sessions import ends, random_plan, replays, walk, watched
+from unknot.bench.sessions import ends, random_before, random_plan, replays, walk, watched
+from unknot.bench.treat import recorded, speed, walked
 from unknot.bench.twin import Twin
 from unknot.case.plan_mapping import as_mapping
 from unknot.knowledge.load import knowledge
@@ -43,8 +45,8 @@ class AnySession(RuleBasedStateMachine):
 
     @initialize(seed=st.integers(0, 5_000))
     def begin(self, seed: int) -> None:
-        self.first = self.s = start(random_plan(knowledge(), random.Random(seed)))
-        self.twin, self.facts = Twin(self.s.plan), []
+        self.first = self.s = start(random_plan(knowledge(), random.Random(seed)), random_before(random.Random(seed)))
+        self.twin, self.facts = Twin.of(self.s), []
 
     def tell(self, wait: int, kind: str, by: str = "practitioner", **told: object) -> None:
         due = next_deadline(self.s)
@@ -99,7 +101,7 @@ class AnySession(RuleBasedStateMachine):
     @rule(wait=SOON, seed=st.one_of(st.none(), st.integers(0, 5_000)))
     def revise(self, wait: int, seed: int | None) -> None:
         plan = self.s.plan if seed is None else random_plan(knowledge(), random.Random(seed))
-        self.tell(wait, "revise", data=as_mapping(plan))
+        self.tell(wait, "revise", word="screened" if wait % 2 else "", data=as_mapping(plan))
 
     @rule()
     def due(self) -> None:
@@ -159,7 +161,7 @@ def test_a_hundred_thousand_random_steps_break_no_rule_and_take_every_row(counte
     for seed in range(STEPS // 10_000):
         walk(seed, 10_000, deep_every=100)
     took = time.process_time() - began
-    for seed in range(100, 120):
+    for seed in range(100, 160):
         if len(counted) < len(TABLE):
             walk(seed, 5_000, deep_every=1000)
     assert [r for r in TABLE if id(r) not in counted] == []
@@ -207,3 +209,13 @@ def test_every_reason_to_refuse_is_in_the_list() -> None:
 def test_the_generator_speaks_of_every_event() -> None:
     spoken = {kind for kinds in sessions.LIKELY.values() for kind in kinds} | set(sessions.SELDOM) | {"tick"}
     assert spoken == set(KINDS)
+
+
+def test_the_engine_takes_twenty_thousand_events_a_second_on_a_core() -> None:
+    recordings = recorded(Path(__file__).parent / "data" / "sessions", knowledge())
+    assert speed(recordings, 0.5).per_second >= 20_000
+
+
+def test_the_bench_counts_the_steps_it_was_asked_for() -> None:
+    done: list[int] = []
+    assert walked(25_000, 7, 1, done.append).steps == 25_000 and done == [20_000, 25_000]

@@ -34,7 +34,7 @@ def test_a_session_in_words_comes_to_what_its_file_says(path: Path) -> None:
     assert plain(replay(start(case.plan), stored)) == plain(played.session)
 
 
-def test_the_words_of_the_issue_have_their_files() -> None:
+def test_every_case_in_words_has_its_file() -> None:
     assert len(FILES) >= 14
 
 
@@ -89,6 +89,8 @@ def test_a_symptom_keeps_the_session_stopped_until_screening_has_answered() -> N
     assert room.at(6, "symptom", "electric", by="dial") == ["let_go", "electric"]
     assert room.at(7, "resume") == ["screen_first"]
     room.at(8, "revise", data=as_mapping(room.s.plan), by="program")
+    assert room.at(8, "resume") == ["screen_first"]
+    room.at(8, "revise", "screened", data=as_mapping(room.s.plan), by="program")
     room.at(9, "off")
     room.at(10, "resume")
     assert room.s.phase == "waiting" and room.at(11, "next")[0] == "press"
@@ -164,6 +166,14 @@ def test_a_place_where_it_was_too_much_is_taken_up_one_lower() -> None:
     assert room.s.ceiling == 5
 
 
+def test_when_the_voice_takes_over_the_dial_has_no_say_any_more() -> None:
+    room = holding()
+    room.at(5, "dial_joined", by="program")
+    room.at(6, "rate", 7, by="dial")
+    room.at(7, "hand_over")
+    assert room.at(8, "rate", 5) == ["hold"]
+
+
 # ---------------------------------------------------------------- silence, and no more on it
 
 
@@ -188,6 +198,22 @@ def test_more_needs_a_rating_of_the_last_ten_seconds() -> None:
     room = Room(plan(K, prolonged()))
     room.at(1, "next")
     assert room.at(2, "more") == ["rating_first"]
+
+
+def test_at_the_ceiling_there_is_no_more() -> None:
+    assert holding(rating=6).at(6, "more") == ["no_more"]
+    assert holding(rating=5.9).at(6, "more")[0] == "more"
+
+
+def test_nothing_is_raised_while_a_dial_is_lost_until_the_voice_takes_over() -> None:
+    for hand_over, word in ((False, "hold"), (True, "more")):
+        room = Room(plan(K, prolonged()))
+        room.at(0, "dial_joined", by="program")
+        room.at(1, "dial_lost", by="program")
+        if hand_over:
+            room.at(1, "hand_over")
+        room.at(2, "next")
+        assert room.at(4, "rate", 3)[0] == word
 
 
 def test_pressure_rises_by_itself_only_below_the_band_and_so_often() -> None:
@@ -406,6 +432,42 @@ def test_what_cuts_a_recheck_short_does_not_undo_the_work() -> None:
         assert room.outcome() == "limit", kind
 
 
+def test_after_a_restart_a_dial_counts_as_lost_until_it_is_there_again() -> None:
+    room = holding()
+    room.at(5, "dial_joined", by="program")
+    room.at(0, "restarted", 700, look=False, by="program")
+    assert room.s.dial == "lost" and room.s.rating is None
+
+
+def test_who_is_told_to_let_go_is_not_told_to_press_in_the_same_breath() -> None:
+    room = holding(prolonged(point_s=30.0, hold_s=30.0))
+    room.at(25, "rate", 5)
+    assert room.at(27.5, "repeat", look=False) == ["let_go", "was_late"]
+    assert room.s.phase == "ending"
+
+
+def test_no_cue_asks_for_longer_than_what_is_left() -> None:
+    room = holding(prolonged(point_s=30.0, hold_s=30.0))
+    room.to(27)
+    room.at(28, "off")
+    room.at(28, "next")
+    asked = [(f.body["word"], f.body["for_ms"]) for f in room.facts if "for_ms" in f.body]
+    assert asked == [("press", 26_000), ("hold", 23_000)] and room.s.phase == "waiting"
+    room = holding(prolonged(point_s=30.0, hold_s=30.0))
+    room.to(27)
+    room.at(27, "off")
+    room.at(28, "next")
+    assert room.effects[-2].body["for_ms"] == 4_000
+
+
+def test_who_begins_another_place_has_let_go_of_the_last() -> None:
+    room = holding(prolonged(), prolonged("2", LEFT))
+    room.at(6, "park")
+    room.at(8, "begin", application="2")
+    room.at(11, "park")
+    assert room.s.ledger[f"point:{RIGHT}"] == 7_000 and room.s.ledger[f"point:{LEFT}"] == 3_000
+
+
 # ---------------------------------------------------------------- the plan under way
 
 
@@ -496,8 +558,8 @@ def test_a_log_that_was_changed_is_refused() -> None:
 
 
 def test_a_fact_is_not_changed_by_who_told_the_event() -> None:
-    data = {"text": "warm towel"}
+    data = {"text": ["warm", "towel"]}
     s: Session = start(plan(K, prolonged()))
     s, facts, _ = step(s, Event(0, "log", word="heat", data=data))
-    data["text"] = "other"
-    assert facts[0].body["data"] == {"text": "warm towel"}
+    data["text"].append("cold")
+    assert facts[0].body["data"] == {"text": ["warm", "towel"]}

@@ -6,7 +6,7 @@ from typing import Any
 
 from unknot.bench.cases import Room
 from unknot.bench.sessions import application, plan
-from unknot.case.plan import Application
+from unknot.case.plan import Application, ResolvedLimits
 from unknot.knowledge.load import knowledge
 
 RIGHT = "infraspinatus.1@right"
@@ -60,6 +60,20 @@ def test_a_clear_change_once_and_back_is_none() -> None:
 def test_three_rounds_without_change_are_no_response() -> None:
     room = rounds(5, 5, 5, 5)
     assert room.outcome() == "flat" and room.s.turn == 3
+
+
+def test_rounds_of_another_pressure_do_not_count_as_unchanged() -> None:
+    assert rounds(4, 5, 5, 5).outcome() == ""
+    assert rounds(4, 5, 5, 5, 5).outcome() == "flat"
+
+
+def test_after_a_silent_rest_the_next_round_is_lighter() -> None:
+    room = Room(plan(K, alternating()))
+    room.at(1, "next")
+    room.at(4, "next")
+    room.at(12, "same")
+    room.to(13)
+    assert "press" in room.to(18) and room.lighter()
 
 
 def test_the_first_round_that_is_worse_is_followed_by_a_lighter_one_and_the_second_by_none() -> None:
@@ -194,3 +208,41 @@ def test_gliding_stays_below_three_and_is_not_rechecked_by_pressing() -> None:
     room.at(62, "off")
     room.to(65)
     assert room.outcome() == "turns" and room.at(66, "next") == [] and room.s.phase == "waiting"
+
+
+def test_after_each_rise_it_is_asked_and_without_an_answer_it_is_eased() -> None:
+    room = Room(plan(K, prolonged()))
+    room.at(1, "next")
+    assert room.at(3, "rate", 2) == ["more", "rise"]
+    assert room.to(10.9) == [] and room.to(11) == ["ease", "hold"]
+    room = holding()
+    assert room.at(6, "more") == ["more", "rise"]
+
+
+def test_after_more_the_discomfort_is_measured_anew() -> None:
+    room = holding(alternating(), rating=5)
+    room.at(5, "more")
+    room.at(7, "rate", 6)
+    assert room.s.base == 6 and room.s.rounds == ()
+
+
+def test_too_much_that_is_told_when_the_rest_is_over_is_followed_by_another_rest_and_a_lighter_round() -> None:
+    room = Room(plan(K, alternating()))
+    room.at(1, "next")
+    room.at(4, "next")
+    room.at(12, "same")
+    room.to(15.5)
+    assert room.s.rest_over and room.at(16, "rate", 7) == ["let_go"]
+    assert room.to(18.4) == [] and room.to(18.5)[0] == "press" and room.lighter()
+
+
+def test_a_slow_first_press_makes_the_first_hold_shorter_and_no_more() -> None:
+    """The longest hold counts from the first press: a client who says five after six seconds is not done with the place."""
+    room = Room(plan(K, alternating(limits=ResolvedLimits(6.0, 5.0, 12.0, 300.0, 90.0, (), ()))))
+    room.at(1, "next")
+    room.at(7, "rate", 5)
+    room.to(13)
+    assert (room.s.phase, room.s.turn) == ("resting", 1)
+    room.at(14, "rate", 5)
+    room.to(16)
+    assert (room.s.phase, room.s.turn) == ("holding", 2)

@@ -11,9 +11,9 @@ import pytest
 
 from unknot.bench.sessions import application, plan, random_event, random_plan
 from unknot.case.plan import Plan
-from unknot.cli.treat_show import breach_words
 from unknot.knowledge.load import Knowledge
 from unknot.record.session_picture import NARROW, STYLE, WIDE, describe, svg
+from unknot.record.session_words import breach_words
 from unknot.treat.engine import next_deadline, step
 from unknot.treat.event import Event
 from unknot.treat.fact import Fact
@@ -87,8 +87,23 @@ def test_a_breach_says_what_the_hand_did_and_how_it_came_back(k: Knowledge) -> N
     assert (found.value, found.did, found.back, found.back_ms) == (7.0, "ease", 5.0, 3000)
     assert found.within_ms == 0
     assert breach_words(found) == "7, eased within 1 s, back to 5 after 3 s."
-    assert taking.releases == ((1, 14_000),)
+    assert taking.releases == ((1, 11_000),)
     assert (taking.first, taking.last) == (5.0, 4.5)
+
+
+def test_discomfort_back_at_the_ceiling_is_back(k: Knowledge) -> None:
+    of = plan(k, application(k, "one", "prolonged_compression"))
+    _, facts = run(of, [(1, "next", {}), rate(4, 5), rate(9, 7), rate(12, 6), (20, "stop", {})])
+    assert summarise(of, facts).takings[0].breaches[0].back == 6.0
+
+
+def test_what_was_rated_before_easing_is_not_compared_with_what_came_after(k: Knowledge) -> None:
+    of = plan(k, application(k, "one", "prolonged_compression"))
+    script: Script = [(1, "next", {}), rate(4, 5), rate(9, 5), (10, "ease", {}), rate(12, 3)]
+    once = summarise(of, run(of, [*script, (14, "stop", {})])[1]).takings[0]
+    assert (once.first, once.last, once.only) == (None, None, 3.0)
+    twice = summarise(of, run(of, [*script, rate(16, 2), (18, "stop", {})])[1]).takings[0]
+    assert (twice.first, twice.last) == (3.0, 2.0)
 
 
 def test_what_never_releases_is_told_as_not_responding(k: Knowledge) -> None:
@@ -141,9 +156,7 @@ def test_the_summary_counts_what_the_ledger_counts(k: Knowledge, seed: int) -> N
     assert {p.place: p.pressed_ms for p in found.places} == {
         p.place: s.ledger.get(f"point:{p.place}", 0) for p in found.places
     }
-    assert {j: ms for j, ms, _ in found.loads if ms} == {
-        key[5:]: ms for key, ms in s.ledger.items() if key.startswith("hand:")
-    }
+    assert all(abs(ms - s.ledger.get(f"hand:{j}", 0)) <= 100 for j, ms, _ in found.loads)  # each moment is rounded
     assert sum(t.pressed_ms for t in found.takings) == found.pressed_ms
     assert found.length_ms == told.length_ms == s.elapsed(s.now)
     assert found.ended == (s.phase == "ended")

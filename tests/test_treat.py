@@ -30,8 +30,8 @@ from unknot.cli.treat_view import view, word_of
 from unknot.errors import UnknotError
 from unknot.knowledge.load import Knowledge
 from unknot.treat.acts import OUTCOMES, TOLD
-from unknot.treat.engine import REASONS, next_deadline, replay
-from unknot.treat.event import LOGGED, MOTION, SYMPTOMS, TISSUE
+from unknot.treat.engine import REASONS, next_deadline, replay, step
+from unknot.treat.event import LOGGED, MOTION, SYMPTOMS, TISSUE, Event, malformed
 from unknot.treat.fact import Fact
 from unknot.treat.session import PHASES, start
 from unknot.treat.timeline import MARKED
@@ -138,11 +138,11 @@ def test_a_left_key_that_is_held_stops_and_a_tapped_one_eases_each_time() -> Non
 
 
 def test_right_is_a_release_while_it_is_waited_for_and_next_elsewhere(desk: Desk) -> None:
-    assert event_of("right", desk.c.session) == ("next", {})
+    assert event_of("right", desk.c.session, 0) == ("next", {})
     desk.keys("gb" + "5")
     assert desk.c.session.phase == "holding"
-    assert event_of("right", desk.c.session) == ("release", {})
-    assert event_of("?", desk.c.session) is None
+    assert event_of("right", desk.c.session, 0) == ("release", {})
+    assert event_of("?", desk.c.session, 0) is None
 
 
 # ---------------------------------------------------------------- conducting
@@ -179,6 +179,7 @@ def test_a_full_disk_at_the_first_press_shows_no_press(desk: Desk) -> None:
     desk.log.full = True
     desk.keys(" ")
     assert "press" not in desk.seen
+    assert desk.c.shown.cue == "let_go"
     assert desk.c.session.phase == "stopped"
 
 
@@ -337,6 +338,19 @@ def log(desk: Desk, tmp_path: Path) -> Path:
     desk.keys("5s")
     kept.close()
     return path
+
+
+def test_each_step_is_synced_before_it_counts_as_stored(
+    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    synced: list[int] = []
+    monkeypatch.setattr("unknot.cli.treat_log.os.fsync", synced.append)
+    kept = Log.begin(tmp_path / "synced.jsonl", desk.plan, "rules")
+    desk.c.log = kept
+    assert len(synced) == 1
+    desk.keys(" 6")
+    assert len(synced) == 3
+    kept.close()
 
 
 def test_a_log_reads_back_to_the_session_that_wrote_it(log: Path, desk: Desk) -> None:
@@ -593,6 +607,31 @@ def test_a_whole_session_by_keys_killed_in_a_hold_and_taken_up_again(
     assert "is over" in over.stderr
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="a pseudo terminal")
+def test_a_program_that_is_told_to_go_in_a_hold_lets_go_first(
+    planned: Path, tmp_path: Path, terminals: list[Terminal]
+) -> None:
+    log = tmp_path / "session.jsonl"
+    one = Terminal(planned, "--log", log)
+    terminals.append(one)
+    one.until("Space begins with the first")
+    one.press("x ")
+    one.until("How strong is it, 0 to 10?")
+    os.kill(one.pid, signal.SIGTERM)
+    one.until("The facts are kept in")
+    assert one.wait() == 0
+    found = read(log)
+    assert found.session.phase == "stopped"
+    assert found.session.why == "fail"
+
+
+def test_a_clock_that_runs_backwards_lets_go(desk: Desk) -> None:
+    desk.keys(" 6")
+    desk.time.ms -= 5000
+    desk.c.press("5")
+    assert desk.c.session.phase == "stopped"
+
+
 def test_without_a_terminal_nothing_is_conducted(planned: Path, tmp_path: Path) -> None:
     done = unknot(planned, "--log", tmp_path / "a.jsonl")
     assert done.returncode == 2
@@ -614,3 +653,11 @@ def test_a_log_of_another_plan_is_refused(planned: Path, log: Path) -> None:
     done = unknot(planned, "--log", log)
     assert done.returncode == 2
     assert "another plan" in done.stderr
+
+
+@pytest.mark.parametrize(("now_ms", "place"), [(0, 0.0), (2500, 0.25), (10_000, 1.0), (99_000, 1.0)])
+def test_where_the_skin_sticks_is_told_by_how_far_the_stroke_is(k: Knowledge, now_ms: int, place: float) -> None:
+    s = start(plan(k, application(k, "1", "skin_rolling", pass_s=10.0)))
+    s, _, _ = step(s, Event(0, "next"))
+    assert event_of("u", s, now_ms) == ("stuck", {"value": place})
+    assert malformed(Event(0, "stuck", value=place)) == ""

@@ -8,13 +8,19 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from html import escape
 from pathlib import Path
 from typing import NamedTuple
 
-from unknot.record.session_picture import COLOURS
+from unknot.bench.cases import SessionCase, play, read_session
+from unknot.case.plan import Plan, Wish
+from unknot.knowledge.load import Knowledge, knowledge
+from unknot.plan.places import name_of
+from unknot.record.session_picture import COLOURS, describe, svg
 from unknot.treat.session import CONTACT
 from unknot.treat.table import REFUSE, SAME, TABLE, Row, rows
+from unknot.treat.timeline import timeline
 
 ROOT = Path(__file__).resolve().parent.parent
 UNTIMED = ("stopped", "ended")
@@ -33,6 +39,8 @@ EVENT_WORDS = {
     "decide": "", "off": "hand off", "top_due": "", "ask_due": "time to ask", "less": "less", "ease": "ease", "hand_over": "by voice",
 }  # fmt: skip
 """How an event is called where its own name does not do."""
+WHOLE = {("symptom", "is_pinch"): "a pinch of the skin", ("limit_due", "place_has_more"): "time is over"}
+"""Moves whose event and condition have words of their own."""
 WHEN_WORDS = {
     "far_above": "far above the ceiling", "above": "above the ceiling", "in_band": "in the band", "eased_by_this": "clearly less, twice",
     "released_and_used": "after the last release", "released_and_below": "after a release, below the band", "released": "after a release",
@@ -141,8 +149,8 @@ def words(moves: Iterable[Move]) -> str:
     for event, when in given:
         if when and event in always and event != "decide":
             continue
-        if (event, when) == ("symptom", "is_pinch"):
-            found.append("a pinch of the skin")
+        if (event, when) in WHOLE:
+            found.append(WHOLE[event, when])
             continue
         name = EVENT_WORDS.get(event, event.replace("_", " "))
         if event == "decide" and not when:
@@ -226,6 +234,7 @@ WAYS: dict[str, dict[tuple[str, str], Way]] = {
         ("holding", "resting"): Way(((664, 250), (816, 250)), (740, 228), "middle", 20),
         ("resting", "holding"): Way(((816, 272), (664, 272)), (740, 290), "middle", 20),
         ("resting", "pressing"): Way(((826, 282), (826, 304), (730, 304), (730, 370), (330, 370), (330, 282)), (540, 362), letters=40),
+        ("pressing", "resting"): Way(((310, 282), (310, 398), (924, 398), (924, 282)), (640, 390), "middle", 40),
         ("resting", "ending"): Way(((900, 282), (900, 418)), (892, 318), "end", 24),
         ("resting", "waiting"): Way(((944, 260), (966, 260), (966, 20), (170, 20), (170, 244), (154, 244)), (700, 36), letters=40),
         ("easing", "waiting"): Way(((536, 56), (200, 56), (200, 150), (130, 150), (130, 238)), (210, 110), letters=20),
@@ -250,7 +259,7 @@ WAYS: dict[str, dict[tuple[str, str], Way]] = {
         ("waiting", "stroking"): Way(((154, 260), (286, 260)), (220, 236), "middle", 16),
         ("stroking", "halting"): Way(((330, 238), (330, 92)), (322, 170), "end", 12),
         ("halting", "stroking"): Way(((370, 92), (370, 238)), (378, 160), letters=14),
-        ("halting", "easing"): Way(((414, 70), (556, 70)), (485, 42), "middle", 14),
+        ("halting", "easing"): Way(((414, 70), (556, 70)), (485, 88), "middle", 14),
         ("stroking", "easing"): Way(((400, 238), (580, 92)), (520, 196), letters=14),
         ("easing", "stroking"): Way(((556, 84), (386, 238)), (452, 128), "middle", 10),
         ("easing", "between"): Way(((684, 70), (880, 70), (880, 238)), (760, 62), letters=30),
@@ -320,9 +329,53 @@ def _text(x: int, y: int, told: str, kind: str) -> str:
     return f'<text class="{kind}" x="{x}" y="{y}">{escape(told)}</text>'
 
 
+# ---------------------------------------------------------------- the sessions in words
+
+CASES = ROOT / "tests" / "data" / "sessions"
+PAGE = ROOT / "docs" / "how" / "sessions.md"
+FIRST = (
+    "halves", "flat", "worse", "releases-7", "releases-20", "releases-55", "never-releases", "top-of-band", "pinch", "halted", "glide", "stretch",
+    "ceiling", "silent", "referral", "stop", "dial-dies", "phone-wakes", "parked", "emergency", "killed", "closed-lid",
+)  # fmt: skip
+"""The order on the page; others follow by name."""
+HEAD = """# Sessions in words
+
+Each of these is a file in `tests/data/sessions`, a test, and a picture: a client who responds in one way or another, and what the engine made of it. Plans,
+people and times are made up; the doses are the usual ones. Discomfort stands as numbers over time, with the working band shaded and the ceiling as a
+broken line; below it the steps of pressure, by hand and relative, and the phases. A number that is read above the ceiling is followed at once by *ease* or *let go*.
+
+This page and its pictures are made by `tools/docs_diagrams.py`; do not edit them by hand. How the engine works stands in [The session engine](engine.md).
+"""
+
+
+def cases(k: Knowledge) -> list[SessionCase]:
+    """The cases of the tests, with places called by their names."""
+    names = [path.stem for path in CASES.glob("*.toml")]
+    order = [n for n in FIRST if n in names] + sorted(set(names) - set(FIRST))
+    found = [read_session(CASES / f"{name}.toml", k) for name in order]
+    return [replace(case, plan=_named(case.plan, k)) for case in found]
+
+
+def _named(plan: Plan, k: Knowledge) -> Plan:
+    wishes = [Wish(place=a.place, technique=a.technique, site=a.site) for a in plan.applications]
+    named = (replace(a, name=name_of(w, a.site, k)) for a, w in zip(plan.applications, wishes, strict=True))
+    return replace(plan, applications=tuple(named))
+
+
+def sessions(k: Knowledge) -> dict[Path, str]:
+    """The page of the cases and a picture of each."""
+    made, parts = {}, [HEAD]
+    for case in cases(k):
+        facts = play(case).facts
+        told = timeline(case.plan, facts)
+        made[IMG / "sessions" / f"{case.name}.svg"] = svg(told, ident=case.name)
+        parts.append(f"## {case.title}\n\n{case.words}\n\n![{describe(told)}](../img/sessions/{case.name}.svg)\n")
+    return {PAGE: "\n".join(parts), **made}
+
+
 def pictures() -> dict[Path, str]:
-    """Every picture that is made: its path and its whole text."""
-    return {IMG / f"engine-{family}.svg": diagram(family) for family in FAMILIES}
+    """Everything that is made: its path and its whole text."""
+    return {**{IMG / f"engine-{family}.svg": diagram(family) for family in FAMILIES}, **sessions(knowledge())}
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import random
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, fields, replace
 from datetime import date
 
@@ -13,9 +13,9 @@ from unknot.case.plan import Application, Dose, Family, Manner, Plan, ResolvedLi
 from unknot.case.plan_mapping import as_mapping
 from unknot.knowledge.load import Knowledge, knowledge
 from unknot.treat.engine import Stepped, next_deadline, replay, step
-from unknot.treat.event import KINDS, LOGGED, SYMPTOMS, TISSUE, VOICES, Event
+from unknot.treat.event import KINDS, LOGGED, SCREENED, SYMPTOMS, TISSUE, VOICES, Event
 from unknot.treat.fact import Fact, fact_of
-from unknot.treat.session import Session, start
+from unknot.treat.session import Before, Session, start
 
 DAY = date(2026, 1, 1)
 SITE = "scapula.body@right"
@@ -24,6 +24,8 @@ MOODS = ("any", "any", "any", "falls", "falls", "same", "rises")
 """How the client of a random session is: anything, or calm."""
 STEPS = 120
 """So many events make one random session."""
+REPLAYED = 3
+"""Of so many random sessions one is replayed from its log."""
 BOUND_MS = 20 * 60_000
 """Left alone, every session has let go by then."""
 
@@ -93,6 +95,16 @@ def random_plan(k: Knowledge, chance: random.Random) -> Plan:
     return plan(k, *found)
 
 
+def random_before(chance: random.Random) -> Before:
+    """What went before in the same visit: mostly nothing."""
+    if chance.random() < 0.7:
+        return Before()
+    place = chance.choice(PLACES)
+    return Before(
+        {f"point:{place}": chance.randint(0, 130_000)}, {place: chance.randint(0, 4)}, chance.randint(0, 600_000)
+    )
+
+
 # ---------------------------------------------------------------- events
 
 LIKELY: dict[str, tuple[str, ...]] = {
@@ -100,7 +112,7 @@ LIKELY: dict[str, tuple[str, ...]] = {
         "next",
         "next",
         "next",
-        "dial_joined",
+        "dial_lost",
         "begin",
         "repeat",
         "off",
@@ -114,7 +126,7 @@ LIKELY: dict[str, tuple[str, ...]] = {
     "pressing": ("rate", "rate", "rate", "dial_lost", "next", "more", "less", "ease", "same", "release", "referral"),
     "rising": ("rate", "rate", "rate", "next", "more", "less", "ease", "same", "release"),
     "holding": ("rate", "rate", "rate", "release", "more", "less", "same", "next", "referral", "park"),
-    "easing": ("rate", "rate", "rate", "less", "ease", "same", "more", "release", "referral"),
+    "easing": ("rate", "rate", "rate", "less", "ease", "same", "more", "release", "release", "referral"),
     "resting": ("rate", "rate", "off", "next", "same", "less", "ease", "referral"),
     "between": ("rate", "rate", "off", "next", "same", "less", "ease", "stuck", "referral"),
     "stroking": ("rate", "rate", "halt", "stuck", "less", "same", "next", "more", "referral"),
@@ -161,7 +173,7 @@ def calm_event(s: Session, chance: random.Random, mood: str) -> Event:
 
 def random_event(k: Knowledge, s: Session, chance: random.Random, mood: str = "any") -> Event:
     """What may come next: mostly what fits, now and then anything at all."""
-    if mood != "any" and chance.random() < 0.93:
+    if mood != "any" and s.phase not in ("rechecking", "stopped") and chance.random() < 0.93:
         return calm_event(s, chance, mood)
     dice = chance.random()
     at = _moment(s, chance)
@@ -193,7 +205,8 @@ def _filled(k: Knowledge, s: Session, chance: random.Random, event: Event) -> Ev
     if kind == "restarted":
         return replace(event, at=chance.randint(0, 50), value=chance.choice((None, 0.0, 700.0, 90_000.0)))
     if kind == "revise":
-        return replace(event, data=as_mapping(s.plan if chance.random() < 0.5 else random_plan(k, chance)))
+        word = chance.choice(("", SCREENED, SCREENED))
+        return replace(event, word=word, data=as_mapping(s.plan if chance.random() < 0.5 else random_plan(k, chance)))
     return event
 
 
@@ -217,6 +230,8 @@ def _rating(s: Session, chance: random.Random) -> float:
     dice = chance.random()
     if dice < 0.02:
         return chance.choice((float("nan"), float("inf"), 11.0, -1.0))
+    if dice < 0.06:
+        return s.ceiling
     if dice < 0.5 and s.rating is not None:
         return min(10.0, max(0.0, s.rating + chance.choice((-2.0, -1.0, -0.5, 0.0, 0.0, 0.5, 1.0))))
     return round(
@@ -277,8 +292,8 @@ def walk(seed: int, steps: int, *, deep_every: int = 40) -> Walked:
     k, chance = knowledge(), random.Random(seed)
     taken = sessions = refused = made = 0
     while taken < steps:
-        first = s = start(random_plan(k, chance))
-        twin, facts, mood = Twin(s.plan), [], chance.choice(MOODS)
+        first = s = start(random_plan(k, chance), random_before(chance))
+        twin, facts, mood = Twin.of(s), [], chance.choice(MOODS)
         sessions += 1
         for _ in range(min(STEPS, steps - taken)):
             taken += 1
@@ -297,11 +312,12 @@ def walk(seed: int, steps: int, *, deep_every: int = 40) -> Walked:
             refused += any(e.kind == "refuse" for e in effects)
             if s.phase == "ended" and chance.random() < 0.3:
                 break
-        replays(first, s, facts, twin)
+        if sessions % REPLAYED == 1:
+            replays(first, s, facts, twin)
         made += len(facts)
     return Walked(taken, sessions, refused, made)
 
 
-def events_of(facts: list[Fact]) -> Iterator[Event]:
+def events_of(facts: Iterable[Fact]) -> Iterator[Event]:
     """The events of a log, in order."""
     return (f.event() for f in facts if f.is_input)

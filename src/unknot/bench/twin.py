@@ -18,6 +18,7 @@ ON = ("press", "stroke", "recheck")
 """Cues with which the hand comes on."""
 RAISES = ("press", "more", "stroke", "recheck")
 GIVES_WAY = ("let_go", "ease")
+PRESSURE = ("press", "roll", "strip")
 STOPS = ("stop", "fail", "restarted", "symptom")
 
 
@@ -32,6 +33,8 @@ class Twin:
     plan: Plan
     stopped: bool = False
     ended: bool = False
+    screening: bool = False
+    """A symptom waits for the answer of screening."""
     hand: Application | None = None
     """What the hand is on, until letting go was acknowledged."""
     pressing: bool = False
@@ -53,6 +56,11 @@ class Twin:
     """When the pressure without a break began."""
     last: dict[str, int] = field(default_factory=dict)
 
+    @classmethod
+    def of(cls, s: Session) -> Twin:
+        """The twin of a session that has not begun; what went before in the visit is taken as given."""
+        return cls(s.plan, counted=dict(s.ledger), past=s.spent, last=dict(s.taken_up), seen=dict(s.ledger))
+
     # ------------------------------------------------------------ seeing
 
     def see(self, facts: Sequence[Fact], effects: Sequence[Effect]) -> None:
@@ -63,6 +71,10 @@ class Twin:
             self._happens(fact, facts[number + 1 :])
         cues = [f.body["word"] for f in facts if f.kind == "cue"]
         self.holds("every cue is a fact first", cues == [e.word for e in effects if e.kind == "cue"])
+        ways = [n for n, word in enumerate(cues) if word == "let_go"]
+        self.holds(
+            "who is told to let go is not told to press at once", not ways or not set(cues[ways[0] :]) & set(RAISES)
+        )
         refused = [e for e in effects if e.kind == "refuse"]
         said = any(f.is_input and f.kind != "tick" for f in facts)
         self.holds("what is refused is said once, and is no fact", len(refused) <= 1 and not (refused and said))
@@ -98,7 +110,7 @@ class Twin:
     def _places(self, a: Application) -> list[str]:
         other = a.place.replace("@left", "@LEFT").replace("@right", "@left").replace("@LEFT", "@right")
         sides = {a.place, other} if a.both else {a.place}
-        kind = "point" if a.verb in ("press", "roll", "strip") else a.verb
+        kind = "point" if a.verb in PRESSURE else a.verb
         return [f"{kind}:{side}" for side in sides]
 
     def _most(self, a: Application) -> int:
@@ -111,8 +123,10 @@ class Twin:
         first = next((f.body["word"] for f in after if f.kind == "cue"), "")
         if kind in STOPS:
             self.holds("stop means let go", first == "let_go")
-            self.stopped = self.stopped or (not self.ended and not (kind == "symptom" and body["word"] == "pinch"))
-        elif kind == "late":
+            harmless = kind == "symptom" and body["word"] == "pinch"
+            self.stopped = self.stopped or not (self.ended or harmless)
+            self.screening = self.screening or (kind == "symptom" and not harmless)
+        elif kind == "due" and body["noticed"] - fact.at > self.plan.manner.late_s * 1000:
             self.holds("a late driver lets go", first == "let_go")
         elif kind == "rate":
             self._rated(body["by"], float(body["value"]), first)
@@ -129,11 +143,13 @@ class Twin:
     def _noted(self, kind: str, body: Mapping[str, Any]) -> None:
         if kind == "resume":
             self.holds("a stop is lifted by a person", self.stopped and body["by"] == "practitioner")
+            self.holds("after a symptom screening answers first", not self.screening)
             self.stopped = False
         elif kind == "hands_off":
             self.hand = None
         elif kind == "revise":
             self.plan = plan_of(body["data"])
+            self.screening = self.screening and body.get("word") != "screened"
         elif kind == "end":
             self.ended = True
         elif kind in ("dial_joined", "hand_over"):
@@ -195,7 +211,8 @@ class Twin:
         for_ms = int(told["for_ms"])
         self.holds("a cue asks for some time", for_ms > 0)
         full = max(self.counted.get(p, 0) for p in self._places(a))
-        self.holds("no cue past the place's total", full + for_ms <= self._most(a))
+        kept = int(a.dose.recheck_s * 1000) if word != "recheck" and a.verb in PRESSURE else 0
+        self.holds("no cue past the place's total, the recheck kept free", full + for_ms <= self._most(a) - kept)
         over = self.past + self.time - (self.begun if self.begun is not None else self.time)
         self.holds("no cue past the session's length", over + for_ms <= a.limits.session_min * 60_000)
         if a.family != "passes" or word == "hold":

@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.console import Console
+from rich.progress import Progress
 from rich.table import Table
 
 from unknot.cli.output import line, out
@@ -175,3 +177,44 @@ def screen(
             out().print(
                 f"{row.case}: {row.outcome}, should {'' if row.should else 'not '}be sent; {', '.join(row.rules)}"
             )
+
+
+@app.command("treat")
+def treat(
+    cases: Annotated[
+        Path | None,
+        typer.Option(
+            help="A folder of sessions in words; without it random ones are invented.", exists=True, file_okay=False
+        ),
+    ] = None,
+    seconds: Annotated[float, typer.Option(help="How long the engine is timed.", min=0.1, max=600)] = 5.0,
+    steps: Annotated[
+        int, typer.Option(help="Random steps that the naive twin watches; 0 leaves them out.", min=0, max=1_000_000_000)
+    ] = 100_000,
+    jobs: Annotated[int, typer.Option(help="Cores for the random steps.", min=1, max=256)] = 1,
+    seed: Annotated[int, typer.Option(help="Seed of the first.")] = 1,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
+) -> None:
+    """Events a second of the session engine on recorded sessions, and random steps under the rules of safety."""
+    from unknot.bench import treat as bench
+
+    k = knowledge()
+    recordings = bench.recorded(cases, k) if cases else bench.invented(k, 40, seed)
+    found = bench.speed(recordings, seconds)
+    if as_json:
+        line(asdict(found))
+    else:
+        out().print(
+            f"{found.sessions} recorded sessions, {found.events} events: {found.per_second:,.0f} events a second on one core, slowest round {found.slowest:,.0f}"
+        )
+    if not steps:
+        return
+    with Progress(console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task("random steps", total=steps)
+        walked = bench.walked(steps, seed, jobs, lambda done: progress.update(task, completed=done))
+    if as_json:
+        line(asdict(walked))
+    else:
+        out().print(
+            f"{walked.steps:,} random steps in {walked.sessions:,} sessions, {walked.facts:,} facts, {walked.refused:,} refusals: no rule broken"
+        )

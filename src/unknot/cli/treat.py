@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from datetime import date
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -17,6 +18,9 @@ from unknot.treat.session import Session, start
 from unknot.treat.summary import summarise
 from unknot.treat.timeline import timeline
 from unknot.words import say
+
+if TYPE_CHECKING:
+    from unknot.cli.treat_live import Conductor
 
 
 def command(
@@ -109,5 +113,17 @@ def _live(path: Path, session: Session, log: Log, older: Read | None) -> bool:
         )  # fmt: skip
         if older is not None:
             conductor.goes_on(older.facts, gap_ms(older.written, stamp()))
+        _when_told_to_go(conductor)
         conductor.run(pressed)
     return conductor.broken
+
+
+def _when_told_to_go(conductor: Conductor) -> None:
+    """A closed window or a shutdown lets go and is a fact."""
+
+    def told(number: int, frame: object) -> None:  # noqa: ARG001  # the system's form
+        conductor.told_to_go = True
+
+    for name in ("SIGTERM", "SIGHUP"):
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), told)

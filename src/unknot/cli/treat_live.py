@@ -6,9 +6,11 @@ cannot be written means let go, and nothing else.
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any, Protocol
 
 from unknot.case.plan import Plan
@@ -16,7 +18,7 @@ from unknot.case.plan_mapping import as_mapping
 from unknot.cli.treat_keys import GONE, MENUS, Held, Keys, event_of
 from unknot.errors import UnknotError
 from unknot.treat.engine import next_deadline, step
-from unknot.treat.event import LOGGED, MOTION, SYMPTOMS, TISSUE, Event
+from unknot.treat.event import LOGGED, MOTION, SCREENED, SYMPTOMS, TISSUE, Event
 from unknot.treat.fact import Effect, Fact
 from unknot.treat.session import CONTACT, Session
 
@@ -41,7 +43,9 @@ class Store(Protocol):
 def clock() -> Callable[[], int]:
     """A monotonic clock from now on [ms]; where the system can, one that goes on while the machine sleeps."""
     which = getattr(time, "CLOCK_BOOTTIME", None)
-    ns: Callable[[], int] = time.monotonic_ns if which is None else (lambda: time.clock_gettime_ns(which))
+    if which is None and sys.platform == "darwin":
+        which = time.CLOCK_MONOTONIC  # counts sleep there, as time.monotonic does not
+    ns: Callable[[], int] = time.monotonic_ns if which is None else partial(time.clock_gettime_ns, which)
     zero = ns()
     return lambda: (ns() - zero) // 1_000_000
 
@@ -89,6 +93,8 @@ class Conductor:
         self.broken = False
         """The log could not be written: nothing is pressed any more."""
         self.left = False
+        self.told_to_go = False
+        """The system wants the program to end: seen at the next turn of the loop, never in the middle of a step."""
         self._rescreen = ""
         self._held = Held()
         self._found: dict[str, Any] = {}
@@ -100,8 +106,7 @@ class Conductor:
         if self.broken and kind in PRESSES:
             self._say("session_refused.not_stored")
             return False
-        at = max(self.now(), self.session.now if kind != "restarted" else 0)
-        return self._apply(Event(at, kind, by, **told))
+        return self._apply(Event(self.now(), kind, by, **told))
 
     def goes_on(self, facts: Sequence[Fact], gap: int | None) -> None:
         """The session had begun in a program that is gone: a new epoch, hands off."""
@@ -187,7 +192,7 @@ class Conductor:
             self._open(MENUS[key])
         elif key == "q":
             self._leave()
-        elif (told := event_of(key, self.session)) is not None:
+        elif (told := event_of(key, self.session, self.now())) is not None:
             self.tell(told[0], **told[1])
         self._ask_gone()
 
@@ -294,7 +299,7 @@ class Conductor:
         return replace(s.plan, applications=kept)
 
     def _revise(self, plan: Plan) -> None:
-        if self.tell("revise", data=as_mapping(plan)):
+        if self.tell("revise", word=SCREENED, data=as_mapping(plan)):
             self._rescreen = ""
 
     # ------------------------------------------------------------ the loop
@@ -303,6 +308,8 @@ class Conductor:
         """Until somebody leaves, or the session has ended and a key is pressed."""
         while not self.left:
             self.tick()
+            if self.told_to_go:
+                self._gone()
             self.draw(self)
             over = self.session.phase == "ended"
             for key in keys.read(self._wait_s()):

@@ -10,11 +10,13 @@ from rich.text import Text
 from unknot.cli.output import out
 from unknot.cli.treat_view import curve
 from unknot.record.session_picture import QUIET, SHOWN, clock, ended, span, told_mark
-from unknot.treat.summary import Breach, Summary, Taking
+from unknot.record.session_words import taking_words
+from unknot.treat.summary import Summary, Taking
 from unknot.treat.timeline import Timeline, Work
-from unknot.words import join, say
+from unknot.words import say
 
-STRIP = 70
+FINE = tuple(range(10, -1, -1))
+"""A row for each number: there is room for it here."""
 
 
 def show(summary: Summary, told: Timeline) -> None:
@@ -33,10 +35,8 @@ def _show_work(console: Console, work: Work, taking: Taking, told: Timeline) -> 
     console.print(f"[bold]{work.taking}  {escape(work.name)}[/bold]  [dim]{clock(work.start_ms)}[/dim]")
     console.print(Padding(f"{escape(say('technique.' + work.technique))}: {escape(ended(work))}", (0, 0, 0, 3)))
     ratings = [(r.at_ms, r.value) for r in told.ratings if r.taking == work.taking]
-    if ratings:
-        start = [(work.start_ms, ratings[0][1])] if ratings[0][0] - work.start_ms < 1000 else []
-        for row in curve([*start, *ratings] if start else ratings, work.ceiling, work.band_low, console.width):
-            console.print(row)
+    for row in curve(ratings, work.ceiling, work.band_low, console.width, FINE) if ratings else ():
+        console.print(row)
     console.print(_strip(work, told))
     for line in taking_words(taking):
         console.print(Padding(escape(line), (0, 0, 0, 3)))
@@ -55,35 +55,6 @@ def _strip(work: Work, told: Timeline) -> Text:
         and s.start_ms < work.end_ms + 1
     ]
     return Text("   " + " · ".join(parts), "dim")
-
-
-def taking_words(t: Taking) -> list[str]:
-    """One piece of work in sentences; only what there is to say."""
-    found = [say("session_done." + t.family, count=t.turns, pressed=span(t.pressed_ms))]
-    if t.first is not None:
-        found.append(say("session.from_to", first=f"{t.first:g}", last=f"{t.last:g}"))
-    if t.releases:
-        after = [say("session.seconds", s=round(ms / 1000)) for _, ms in t.releases]
-        found.append(say("session.released", after=join(after)))
-    found += [breach_words(b) for b in t.breaches]
-    if t.silences:
-        found.append(say("session.silences", count=t.silences))
-    if t.referrals:
-        found.append(say("session.referrals", count=t.referrals))
-    if t.sticks:
-        places = [f"{round(100 * at)} %" for _, at in t.sticks]
-        found.append(say("session.sticks", places=join(places)))
-    return found
-
-
-def breach_words(b: Breach) -> str:
-    """A rating above the ceiling, plainly: "8, eased within 1 s, back to 5 after 3 s"."""
-    within = max(1, -(-(b.within_ms or 0) // 1000))
-    did = say("session_did." + (b.did or "let_go"))
-    if b.back is None or b.back_ms is None:
-        return say("session.breach", value=f"{b.value:g}", did=did, s=within)
-    back = say("session.seconds", s=max(1, -(-b.back_ms // 1000)))
-    return say("session.breach_back", value=f"{b.value:g}", did=did, s=within, back=f"{b.back:g}", after=back)
 
 
 def _show_places(console: Console, summary: Summary) -> None:

@@ -79,7 +79,7 @@ def _work(s: Session) -> Text:
     a = s.application
     turns = say("session_turn." + a.family, n=max(1, s.turn), all=a.dose.turns)
     path = f", {a.path[0]} → {a.path[1]}" if a.path[0] else ""
-    return Text(f"{say('technique.' + a.technique)}{path}, {turns}", "dim", no_wrap=True, overflow="ellipsis")
+    return Text(f"{turns}, {say('technique.' + a.technique)}{path}", "dim", no_wrap=True, overflow="ellipsis")
 
 
 def _word(c: Conductor, width: int, room: int) -> list[RenderableType]:
@@ -87,9 +87,9 @@ def _word(c: Conductor, width: int, room: int) -> list[RenderableType]:
     word = word_of(c)
     said = say("session_word." + word)
     style = "bold reverse" if word in WARNING else "bold"
-    drawn = large(said, width - 4) if room > ROWS else [said.upper()]
+    drawn = large(said, width - 4) if room >= ROWS else [said.upper()]
     rows: list[RenderableType] = [Text(f" {row} ", style, no_wrap=True) for row in drawn]
-    return [*rows, Text("")]
+    return [*rows, Text("")] if len(rows) < room else rows
 
 
 def _left(c: Conductor, width: int) -> Text:
@@ -137,29 +137,32 @@ def _low(s: Session) -> float:
     return min(s.application.dose.band_low, s.ceiling) if s.current else 0.0
 
 
-def curve(ratings: Sequence[tuple[int, float]], ceiling: float, low: float, width: int) -> list[RenderableType]:
+def curve(
+    ratings: Sequence[tuple[int, float]], ceiling: float, low: float, width: int, rows: Sequence[int] = CURVE_ROWS
+) -> list[RenderableType]:
     """Ratings as numbers over time; the ceiling is a line, the band is dotted."""
     room = max(10, min(70, width - 18))
     first, last = ratings[0][0], max(ratings[-1][0], ratings[0][0] + 60_000)
-    cells = {}
+    spots: list[dict[int, float]] = [{} for _ in rows]
     for at, value in ratings:
-        x = min(room - 1, (at - first) * (room - 1) // (last - first))
-        row = min(range(len(CURVE_ROWS)), key=lambda i: abs(CURVE_ROWS[i] - value))
-        cells[row, x] = value
-    return [_curve_row(row, cells, ceiling, low, room) for row in range(len(CURVE_ROWS))]
+        spots[_nearest(rows, value)][min(room - 3, (at - first) * (room - 3) // (last - first))] = value
+    return [_curve_row(i, rows, spots[i], ceiling, low, room) for i in range(len(rows))]
 
 
-def _curve_row(row: int, cells: dict[tuple[int, int], float], ceiling: float, low: float, room: int) -> Text:
-    at = CURVE_ROWS[row]
-    here = min(range(len(CURVE_ROWS)), key=lambda i: abs(CURVE_ROWS[i] - ceiling)) == row
+def _nearest(rows: Sequence[int], value: float) -> int:
+    return min(range(len(rows)), key=lambda i: (abs(rows[i] - value), i))
+
+
+def _curve_row(row: int, rows: Sequence[int], spots: dict[int, float], ceiling: float, low: float, room: int) -> Text:
+    at, here = rows[row], _nearest(rows, ceiling) == row
     ground = "╌" if here else "·" if low <= at <= ceiling else " "
-    told = Text(f"{at:>3} ", "dim", no_wrap=True)
-    for x in range(room):
-        value = cells.get((row, x))
-        if value is None:
-            told.append(ground, "dim")
-        else:
-            told.append(f"{value:g}"[:1] if value < 10 else "T", f"bold {_light(value)}")
+    told = Text(f"{at:>3} " if at % 2 == 0 else "    ", "dim", no_wrap=True)
+    for x, value in sorted(spots.items()):
+        start = told.cell_len - 4
+        told.append(ground * (x - start), "dim")
+        words = f"{value:g}"[: max(1, min((n for n in spots if n > x), default=room) - x)]
+        told.append(words, f"bold {_light(value)}")
+    told.append(ground * (room - told.cell_len + 4), "dim")
     if here:
         told.append(f" {say('session.ceiling', value=f'{ceiling:g}')}", "dim")
     return told

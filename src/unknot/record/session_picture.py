@@ -109,7 +109,7 @@ def told_mark(mark: Mark) -> str:
     time = span(round(mark.value or 0)) if mark.kind == "late" else ""
     if mark.kind == "recheck":
         return _told_recheck(mark, value)
-    word = say("session_did." + mark.word) if mark.kind == "breach" and mark.word else mark.word.replace("_", " ")
+    word = _word_of(mark)
     what = say("session_mark." + mark.kind, word=word, value=value, time=time)
     if mark.kind == "restarted":
         return f"{what}; {say('session.gap', time=span(round(mark.value))) if mark.value is not None else say('session.gap_unknown')}"
@@ -118,6 +118,15 @@ def told_mark(mark: Mark) -> str:
     if mark.by == "squeezer":
         return say("session.by_squeezer", what=what)
     return say("session.by_teacher", what=what) if mark.by == "teacher" else what
+
+
+def _word_of(mark: Mark) -> str:
+    """The word that an event carries, as people say it."""
+    if mark.kind == "breach" and mark.word:
+        return say("session_did." + mark.word)
+    if mark.kind in ("symptom", "log") and mark.word != "pinch":
+        return say("session_choice." + mark.word)
+    return mark.word.replace("_", " ")
 
 
 def _told_recheck(mark: Mark, value: str) -> str:
@@ -291,12 +300,13 @@ def _panel(page: _Page, work: Work) -> None:
             _segment(page, scale, segment, top)
     _steps(page, scale, work, top)
     _breaks(page, scale, top)
+    taken = (-1, 0.0)
     for i, mark in enumerate(marks):
         row, x = scale.place(mark.at_ms)
         y = top + row * (ROW + 10)
-        near = i and scale.place(marks[i - 1].at_ms) == (row, x)
         page.line(x, y + LETTERS - 2, x, y + LETTERS + CHART, "mark")
-        page.text(x + (8 if near else 0), y + 10, letters[i], "small", "middle")
+        taken = (row, max(x, taken[1] + 9) if taken[0] == row else x)
+        page.text(taken[1], y + 10, letters[i], "small", "middle")
     _curve(page, scale, [r for r in told.ratings if r.taking == work.taking], top)
     page.y = top + scale.rows * (ROW + 10)
     _told_marks(page, marks, letters)
@@ -403,11 +413,11 @@ def _breaks(page: _Page, scale: _Scale, top: float) -> None:
                     page.text((x0 + x1) / 2, y + 13, f"… {span(end - start)}", "soft small", "middle")
 
 
-def _dot(x: float, y: float, r: float, fill: str, *, square: bool) -> str:
+def _dot(x: float, y: float, r: float, fill: str, *, square: bool, wide: float = 0) -> str:
+    """A spoken rating is round, one of the dial has corners; `wide` makes room for decimals."""
     paint = f'fill="{fill}"' if fill else 'fill="none"'
-    if square:
-        return f'<rect class="dot" {paint} x="{x - r:.1f}" y="{y - r:.1f}" width="{2 * r:.1f}" height="{2 * r:.1f}" rx="2"/>'
-    return f'<circle class="dot" {paint} cx="{x:.1f}" cy="{y:.1f}" r="{r:g}"/>'
+    half, corner = r + wide, 2 if square else r
+    return f'<rect class="dot" {paint} x="{x - half:.1f}" y="{y - r:.1f}" width="{2 * half:.1f}" height="{2 * r:.1f}" rx="{corner:g}"/>'
 
 
 def _curve(page: _Page, scale: _Scale, ratings: list[Rating], top: float) -> None:
@@ -422,7 +432,9 @@ def _curve(page: _Page, scale: _Scale, ratings: list[Rating], top: float) -> Non
     for _, x, y, r in spots:
         step = max(0, min(10, round(r.value)))
         hint = f"<title>{escape(f'{clock(r.at_ms)}  {r.value:g}')}</title>"
-        page.parts.append(f"<g>{hint}{_dot(x, y, 8, ramp()[step], square=r.by == 'dial')}")
+        page.parts.append(
+            f"<g>{hint}{_dot(x, y, 8, ramp()[step], square=r.by == 'dial', wide=4 if r.value % 1 else 0)}"
+        )
         ground = "on-light" if step < 6 else "on-dark"
         page.parts.append(
             f'<text x="{x:.1f}" y="{y + 3.8:.1f}" text-anchor="middle" class="small {ground}">{r.value:g}</text></g>'

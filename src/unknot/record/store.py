@@ -161,12 +161,13 @@ class Store:
             connection.execute(insert(DOCUMENTS), [row])
             return over + 1
 
-    def get(self, kind: str, ident: str) -> Document | None:
-        """The newest version of a document, None when there is none."""
+    def get(self, kind: str, ident: str, version: int = 0) -> Document | None:
+        """A document in its newest version, or in the one that is named; None when there is none."""
+        named = [DOCUMENTS.c.version == version] if version else []
         with self.reading() as connection:
             row = connection.execute(
                 select(DOCUMENTS)
-                .where(DOCUMENTS.c.kind == kind, DOCUMENTS.c.id == ident)
+                .where(DOCUMENTS.c.kind == kind, DOCUMENTS.c.id == ident, *named)
                 .order_by(DOCUMENTS.c.version.desc())
                 .limit(1)
             ).first()

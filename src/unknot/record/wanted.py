@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
-from unknot.case.plan import Wish
-from unknot.record.store import Store
+from unknot.case.plan import Left, Wish
+from unknot.record.store import Document, Store
 
 KIND = "plan"
 
@@ -18,16 +18,50 @@ class Wanted:
     wishes: tuple[Wish, ...] = ()
     minutes: float | None = None
     version: int = 0
+    left: tuple[Left, ...] = ()
+    """What a proposal left out, and why: kept to be looked at."""
+    before: int = 0
+    """The version that the last change was made to; 0 when there is none to go back to."""
 
 
 def wanted(store: Store, visit: str) -> Wanted:
     """What was kept for a visit."""
-    found = store.get(KIND, visit)
+    return _wanted(store.get(KIND, visit))
+
+
+def keep(
+    store: Store,
+    visit: str,
+    wishes: Sequence[Wish],
+    minutes: float | None,
+    over: int,
+    *,
+    left: Sequence[Left] = (),
+    before: int | None = None,
+) -> int:
+    """Keep the wishes as a new version. Raises OvertakenError when somebody else has changed them since."""
+    body = {
+        "wishes": [asdict(w) for w in wishes],
+        "minutes": minutes,
+        "left": [asdict(row) for row in left],
+        "before": over if before is None else before,
+    }
+    return store.put(KIND, visit, body, over=over)
+
+
+def undo(store: Store, visit: str, over: int) -> int:
+    """The wishes as they were before the last change, as a new version; `over` when there is nothing to undo."""
+    now = _wanted(store.get(KIND, visit))
+    if not now.before:
+        return over
+    then = _wanted(store.get(KIND, visit, now.before))
+    return keep(store, visit, then.wishes, then.minutes, over, left=then.left, before=then.before)
+
+
+def _wanted(found: Document | None) -> Wanted:
     if found is None:
         return Wanted()
-    return Wanted(tuple(Wish(**row) for row in found.body["wishes"]), found.body["minutes"], found.version)
-
-
-def keep(store: Store, visit: str, wishes: Sequence[Wish], minutes: float | None, over: int) -> int:
-    """Keep the wishes as a new version. Raises OvertakenError when somebody else has changed them since."""
-    return store.put(KIND, visit, {"wishes": [asdict(w) for w in wishes], "minutes": minutes}, over=over)
+    body = found.body
+    wishes = tuple(Wish(**row) for row in body["wishes"])
+    left = tuple(Left(**row) for row in body.get("left", ()))
+    return Wanted(wishes, body["minutes"], found.version, left, body.get("before", 0))

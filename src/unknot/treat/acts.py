@@ -10,7 +10,7 @@ from typing import Any
 from unknot.case.plan import Application
 from unknot.case.plan_mapping import plan_of
 from unknot.treat.conditions import clearly_less, counts, loudest, target
-from unknot.treat.event import Event
+from unknot.treat.event import SCREENED, Event
 from unknot.treat.fact import Effect, EffectKind, Fact
 from unknot.treat.session import ACTIVE, Phase, Session, accounts_of, ms, under_of, visit_of
 
@@ -306,6 +306,11 @@ def rest_ends(s: Session, e: Event, out: Out) -> None:
     s.rest_over, s.phase_at = True, None
 
 
+def rest_again(s: Session, e: Event, out: Out) -> None:
+    """Before it goes on, everybody hears that the hand is off."""
+    s.rest_over, s.phase_at = False, s.now + ms(s.application.dose.rest_s)
+
+
 def count_round(s: Session) -> None:
     """The round's rating takes its place: worse, clearly less, or neither."""
     value = s.round_rating
@@ -461,7 +466,8 @@ def _work(a: Application) -> tuple[str, str, bool]:
 
 def revised(s: Session, e: Event, out: Out) -> None:
     """What was done stays done where the new plan has the same work; a hand that is still on counts on where it is."""
-    before, s.plan, s.screen_due = {a.id: a for a in s.plan.applications}, plan_of(e.data), False
+    before, s.plan = {a.id: a for a in s.plan.applications}, plan_of(e.data)
+    s.screen_due = s.screen_due and e.word != SCREENED
     same = {a.id for a in s.plan.applications if a.id in before and _work(a) == _work(before[a.id])}
     s.outcomes = {ident: outcome for ident, outcome in s.outcomes.items() if ident in same}
     if s.current in same:
@@ -500,7 +506,7 @@ ACTS: dict[str, Act] = {
     f.__name__: f
     for f in (
         let_go, still_off, acknowledge, press, press_same, hold, hold_on, ease, lighten, watch_top, lighter_next, more, more_turn, wait_again, release, ask,
-        ask_now, ask_rise, answered, noted, rated, based, rated_round, breach, referred, silence, wait_word, round_done, rest_ends, decide,
+        ask_now, ask_rise, answered, noted, rated, based, rated_round, breach, referred, silence, wait_word, round_done, rest_again, rest_ends, decide,
         next_turn, stroke, halt, go_on, stroke_on, take_up, close_as_told, skipped, recheck, recheck_done, rechecked, left_behind,
         rescreen, resumed, revised, dial_joined, dial_lost, handed_over, finish,
     )

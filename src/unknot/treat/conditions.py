@@ -96,7 +96,7 @@ def at_top(s: Session, e: Event) -> bool:
 
 def _unhindered(s: Session) -> bool:
     least = s.limit_at is None or s.limit_at - s.now >= LEAST_MS
-    return least and not s.lower and s.silent == 0 and s.referrals == 0 and s.dial != "lost"
+    return least and not s.lower and s.referrals == 0 and s.dial != "lost"
 
 
 def may_raise(s: Session, e: Event) -> bool:
@@ -129,6 +129,11 @@ def flat(s: Session, e: Event) -> bool:
     manner, last = s.plan.manner, s.rounds[-s.plan.manner.flat_turns :]
     enough = s.turn >= s.application.dose.turns_least and len(last) >= manner.flat_turns
     return enough and s.clear == 0 and max(last) - min(last) < manner.flat_within
+
+
+def place_has_more(s: Session, e: Event) -> bool:
+    """The hold has come to its end, not the place to its own: the work goes on after a rest."""
+    return not no_time(s, e)
 
 
 def no_time(s: Session, e: Event) -> bool:
@@ -223,6 +228,7 @@ CONDITIONS: dict[str, Condition] = {
     "flat": flat,
     "turns_used": lambda s, e: s.turn >= s.application.dose.turns,
     "no_time": no_time,
+    "place_has_more": place_has_more,
     "no_base": lambda s, e: s.base is None,
     "hands_on": lambda s, e: s.hands_on,
     "has_current": lambda s, e: bool(s.current),

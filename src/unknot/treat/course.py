@@ -54,21 +54,17 @@ class Moment:
 
 def course(plan: Plan, facts: Sequence[Fact]) -> Iterator[Moment]:
     """Each fact in the session's time. Pure: nothing but the plan and the facts."""
-    zero = next((f.at for f in facts if f.kind == "taken_up" and f.epoch == facts[0].epoch), None)
-    before = -zero if zero is not None else 0
-    at, epoch = 0, facts[0].epoch if facts else 1
-    held = 1.0
+    at, before, epoch, begun, held = 0, 0, facts[0].epoch if facts else 1, False, 1.0
     now = Moment(0, Fact(0, epoch, 0, "start"), plan)
     for fact in facts:
+        gap: int | None = 0
         if fact.epoch != epoch:
-            epoch = fact.epoch
-            gap = gap_of(fact)
+            epoch, gap = fact.epoch, gap_of(fact)
             before = now.at + (gap or 0) - fact.at
-            now = replace(now, gap_ms=gap)
-        else:
-            now = replace(now, gap_ms=0)
-        at = max(0, before + fact.at)
-        now, held = _after(replace(now, at=at, fact=fact), held)
+        if fact.kind == "taken_up" and not begun:
+            begun, before = True, -fact.at
+        at = max(now.at, before + fact.at) if begun else 0
+        now, held = _after(replace(now, at=at, fact=fact, gap_ms=gap), held)
         yield now
 
 

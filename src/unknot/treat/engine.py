@@ -75,8 +75,8 @@ def _honest(s: Session, event: Event) -> tuple[Event, Event | None]:
 
 
 def _moved(s: Session, event: Event, out: Out) -> str:
-    """One move by a person or a device. What presses must be said after what was noticed late is known."""
-    if event.kind in PRESSES and any(f.kind == "late" for f in out.facts):
+    """One move by a person or a device. What presses must be said after it was heard that the hand lets go."""
+    if event.kind in PRESSES and any(f.kind == "cue" and f.body["word"] == "let_go" for f in out.facts):
         return "was_late"
     return _move(s, event, out)
 

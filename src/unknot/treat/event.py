@@ -52,6 +52,8 @@ SYMPTOMS = (
 )  # fmt: skip
 """Words at which the hand lets go. All but a pinch of the skin are screened again."""
 LOGGED = ("stretch", "heat", "effleurage", "movement", "talk", "water", "oil", "turn", "other")
+SCREENED = "screened"
+"""The word of a new plan that screening made, after what had happened; any other new plan leaves screening due."""
 TISSUE = ("softer", "same", "firmer")
 LONGEST_MS = 10**12
 MALFORMED = (
@@ -152,7 +154,7 @@ def _revise(event: Event) -> str:
         plan = plan_of(event.data)
     except UnknotError:
         return "not_a_plan"
-    return "not_a_plan" if problems_of(plan) else ""
+    return "not_a_plan" if problems_of(plan) or event.word not in ("", SCREENED) else ""
 
 
 def _restarted(event: Event) -> str:

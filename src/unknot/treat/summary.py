@@ -88,13 +88,15 @@ class Taking:
     first: float | None = None
     last: float | None = None
     """The first and the last discomfort under the same pressure, the last one. Both None when it was rated only once."""
+    working: float | None = None
+    """The first discomfort that was in the working band or above; the first of all when none was."""
     only: float | None = None
     """The last rating, also when nothing compares with it."""
     highest: float | None = None
     rounds: tuple[float, ...] = ()
     """The last rating of each round, rise or stroke that was rated."""
     releases: tuple[tuple[int, int], ...] = ()
-    """(rise, time from the last pressing to the release [ms])."""
+    """(rise, how long the hold was until the release [ms])."""
     breaches: tuple[Breach, ...] = ()
     silences: int = 0
     referrals: int = 0
@@ -115,7 +117,7 @@ class Place:
     """Pressure as the ledger counts it: until letting go was acknowledged; strokes that only glide, and stretches, are none."""
     before: float | None = None
     after: float | None = None
-    """Of the last work that was rated: its recheck beside the first discomfort of all, else its first and last under the same pressure."""
+    """Of the last work that was rated: its recheck beside the first working discomfort of all, else its first and last under the same pressure."""
     outcomes: tuple[str, ...] = ()
     responded: bool = True
 
@@ -256,10 +258,16 @@ def _rate(fold: _Fold, now: Moment) -> None:
         fold.change(recheck=replace(taking.recheck or Recheck(now.at), discomfort=value))
     elif not taking.outcome or (now.phase == "ending" and taking.recheck is None):
         fold.rated.append((now.same, now.turn, value))
-        fold.change(only=value, highest=max(value, taking.highest or 0.0))
+        fold.change(only=value, highest=max(value, taking.highest or 0.0), working=_working(now, taking, value))
     else:
         return
     fold.change(breaches=tuple(_came_back(b, now.at, value) for b in taking.breaches))
+
+
+def _working(now: Moment, taking: Taking, value: float) -> float | None:
+    low = min(now.work.dose.band_low, taking.ceiling) if now.work is not None else 0.0
+    before = taking.working
+    return value if before is None or before < low <= value else before
 
 
 def _came_back(breach: Breach, at: int, value: float) -> Breach:
@@ -360,8 +368,7 @@ def _before_and_after(takings: Sequence[Taking]) -> tuple[float | None, float | 
     """What the last rated work on a place says: its recheck against the first discomfort of all, else its own first and last."""
     for taking in reversed(takings):
         if taking.recheck is not None and taking.recheck.discomfort is not None:
-            firsts = (t.first if t.first is not None else t.only for t in takings)
-            return next((v for v in firsts if v is not None), None), taking.recheck.discomfort
+            return next((t.working for t in takings if t.working is not None), None), taking.recheck.discomfort
         if taking.only is not None:
             return taking.first, taking.last
     return None, None

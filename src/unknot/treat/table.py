@@ -100,7 +100,7 @@ TABLE: tuple[Row, ...] = tuple(
         _r("", "halting", "rate", "above", "easing", "rated", "breach", "go_on", "ease", "ask_now"),
         _r("", GIVING_WAY, "rate", "above", "easing", "rated", "breach", "ease", "ask_now"),
         _r("", ("resting", "between"), "rate", "far_above", "waiting", "rated", "breach", "let_go", "close_above"),
-        _r("", ("resting", "between"), "rate", "above_and_rest_over", SAME, "rated_round", "breach", "still_off", "lighter_next", "decide"),
+        _r("", ("resting", "between"), "rate", "above_and_rest_over", SAME, "rated_round", "breach", "still_off", "lighter_next", "rest_again"),
         _r("", ("resting", "between"), "rate", "above", SAME, "rated_round", "breach", "still_off", "lighter_next"),
         _r("", ("waiting", "ending", "stopped"), "rate", "above_under_hand", SAME, "rated", "breach", "still_off"),
         _r("", "easing", "rate", "overruled", SAME, "noted"),
@@ -112,6 +112,7 @@ TABLE: tuple[Row, ...] = tuple(
         _r("", "easing", "less ease", "", SAME, "ease", "ask_now"),
         _r("", "easing", "same more", "", REFUSE, "number_first"),
         _r("", "rechecking", "limit_due", "", "ending", "let_go", "recheck_done"),
+        _r("rounds", ("pressing", "holding", "easing"), "limit_due", "place_has_more", "resting", "let_go", "round_done"),
         _r("", CONTACT, "limit_due", "", "ending", "let_go", "close_limit"),
 
         # ---- less is always given

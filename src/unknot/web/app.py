@@ -36,13 +36,14 @@ from unknot.record.secret import Secret
 from unknot.record.store import is_there, open_store
 from unknot.screen.case import opened, screen, with_screening
 from unknot.screen.show import as_dict
-from unknot.web import asking, atlas, errors, joining, practitioner
+from unknot.web import asking, atlas, ending, errors, joining, practitioner
 from unknot.web.codes import Codes
 from unknot.web.desk import Screening
 from unknot.web.form import LARGEST as LARGEST_FORM
 from unknot.web.form import Form, form_of, read_form, read_opened
 from unknot.web.lan import Gate
 from unknot.web.page import Page
+from unknot.web.planning import routes as plan_routes
 from unknot.web.room import Room
 from unknot.web.room import routes as room_routes
 from unknot.web.rooms import Rooms
@@ -91,8 +92,11 @@ def create_app(
     page.of_client, page.licences = screening.of_form, screening.licences
     for pages in (practitioner, asking, joining):
         app.include_router(pages.routes(screening))
-    rooms = Rooms(screening.store, time.monotonic)
-    app.include_router(room_routes(Room(screening, rooms)))
+    rooms = Rooms(screening.store, awake_or_asleep)
+    room = Room(screening, rooms)
+    app.include_router(room_routes(room))
+    app.include_router(ending.routes(room))
+    app.include_router(plan_routes(room))
     app.router.lifespan_context = _lifespan(rooms)
     app.include_router(atlas.routes(page.k))
     app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=6)
@@ -103,6 +107,12 @@ def create_app(
     app.add_middleware(Secure, hosts=hosts or HOSTS)
     _pages(app, page, screening)
     return _api(app, page)
+
+
+def awake_or_asleep() -> float:
+    """A clock [s] that never runs backwards and goes on while the machine sleeps: a lid that was closed in a hold is noticed afterwards."""
+    boot = getattr(time, "CLOCK_BOOTTIME", None)
+    return time.clock_gettime(boot) if boot is not None else time.monotonic()
 
 
 def _lifespan(rooms: Rooms) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
@@ -242,7 +252,7 @@ class Secure:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
-            await self.app(scope, receive, send)
+            await self._socket(scope, receive, send)
             return
 
         async def headed(message: Message) -> None:
@@ -253,9 +263,19 @@ class Secure:
             await send(message)
 
         given = Headers(scope=scope)
-        known = self.hosts == ["*"] or _host(given) in self.hosts
+        known = self._known(given)
         foreign = scope["method"] not in ("GET", "HEAD") and given.get("sec-fetch-site", "same-origin") not in OWN_SITES
         await (errors.unknown_host if not known else errors.foreign if foreign else self.app)(scope, receive, headed)
+
+    async def _socket(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """A page that reaches this machine by a name of its own may not open a socket either: its origin and its host agree with one another."""
+        if scope["type"] == "websocket" and not self._known(Headers(scope=scope)):
+            await send({"type": "websocket.close", "code": 1008})
+            return
+        await self.app(scope, receive, send)
+
+    def _known(self, given: Headers) -> bool:
+        return self.hosts == ["*"] or _host(given) in self.hosts
 
 
 def _host(headers: Headers) -> str:

@@ -70,6 +70,12 @@ class Codes:
         self._used[hashed] = replace(found, until=self.now() + MINUTES * 60)
         return found
 
+    def end_all(self, thing: str, whose: str) -> None:
+        """The thing is done: its codes and the devices that used them are out."""
+        for held in (self._out, self._used):
+            for hashed in [h for h, p in held.items() if (p.thing, p.whose) == (thing, whose)]:
+                del held[hashed]
+
     def end(self, key: str) -> None:
         """The thing is done: the device is out."""
         self._used.pop(_hash(key), None)

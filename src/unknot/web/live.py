@@ -38,6 +38,9 @@ class Listener(Protocol):
     def show(self, effects: Sequence[Effect], facts: Sequence[Fact]) -> None:
         """What is to be done, and what has happened. Never waits."""
 
+    def leave(self, code: int) -> None:
+        """It is sent away. Never waits."""
+
 
 @dataclass(frozen=True, slots=True)
 class Told:
@@ -248,12 +251,17 @@ class Live:
         except (UnknotError, OSError) as error:
             self._held -= bool(waited)
             self._not_stored(facts)
+            self._catch_up()
             raise StoreError([NOT_STORED]) from error
         if not waited:
             return
         self._held -= 1
         if generation == self._generation:
             self._send(waited, facts)
+        self._catch_up()
+
+    def _catch_up(self) -> None:
+        """What stood behind a cue is told when nothing is held back any more."""
         if not self._held:
             behind, self._behind = self._behind, []
             for effects, of in behind:
@@ -305,6 +313,10 @@ class Live:
     def has(self, role: str) -> bool:
         """Whether such a screen is there."""
         return any(one.role == role for one in self._listeners)
+
+    def those(self, role: str) -> list[Listener]:
+        """The screens of a role."""
+        return [one for one in self._listeners if one.role == role]
 
     def _publish(self, effects: Sequence[Effect], facts: Sequence[Fact]) -> None:
         """Tell every screen; behind a cue to press that is still being stored, so that none shows it early."""

@@ -13,7 +13,6 @@ from unknot.body.draw import outlines
 from unknot.case.clearance import Clearance
 from unknot.case.intake import Marked
 from unknot.case.model import Sex
-from unknot.case.plan import Plan
 from unknot.web.marks import VIEWS, figure_of
 from unknot.words import say
 
@@ -66,29 +65,6 @@ def marks_picture(sex: Sex | None, marks: Iterable[Marked]) -> str:
         )
         found += f"<figure>{body(figure, view, rings, to_tap=True)}<figcaption>{escape(_caption(view))}</figcaption></figure>"
     return found
-
-
-def session_pictures(plan: Plan, sex: Sex | None) -> dict[str, str]:
-    """Application to a picture of where it is: its site shaded, its point as a ring, on the view that shows it best."""
-    return {a.id: place_picture(a.place, a.site, sex) for a in plan.applications}
-
-
-def place_picture(place: str, site: str, sex: Sex | None) -> str:
-    """A place on the view that shows its site largest."""
-    of, figure = atlas(), figure_of(sex)
-    ident, _, side = place.partition("@")
-    best = max(VIEWS, key=lambda view: _size(figure, view, site))
-    sites, _, _ = outlines(of, figure, best)
-    drawn = f'<path class="site" d="{sites[site]}"/>' if site in sites else ""
-    shown = of.point(ident, side, figure, best)
-    if shown is not None:
-        drawn += f'<circle class="point" cx="{shown[0]}" cy="{shown[1]}" r="9"/>'
-    return body(figure, best, drawn)
-
-
-def _size(figure: str, view: str, site: str) -> int:
-    sheet = atlas().sheet(figure, view)
-    return int(sheet.area[sheet.sites.index(site)]) if site in sheet.sites else 0
 
 
 def _caption(view: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -27,6 +27,8 @@ class Practice:
     phone: str = ""
     country: str = ""
     licences: tuple[str, ...] = ()
+    habit: dict[str, float] = field(default_factory=dict)
+    """The practitioner's own usual numbers: limits that can only lower what is allowed."""
     version: int = 0
 
     @property
@@ -48,15 +50,26 @@ def practice_of(store: Store) -> Practice:
     if found is None:
         return Practice()
     body = {key: found.body[key] for key in ("name", "practitioner", "address", "phone", "country")}
-    return Practice(**body, licences=tuple(found.body["licences"]), version=found.version)
+    return Practice(
+        **body, licences=tuple(found.body["licences"]), habit=found.body.get("habit", {}), version=found.version
+    )
 
 
 def keep(store: Store, fields: Mapping[str, str], version: int) -> None:
     """Store what the form says; countries and licences that are not known are left out."""
     body: dict[str, Any] = asdict(Practice())
     del body["version"]
+    body["habit"] = practice_of(store).habit
     for key in ("name", "practitioner", "address", "phone"):
         body[key] = fields.get(key, "").strip()[:LONGEST]
     body["country"] = fields.get("country", "") if fields.get("country", "") in countries() else ""
     body["licences"] = [licence for licence in COVERED if fields.get(f"licence.{licence}")]
     store.put("practice", ID, body, over=version)
+
+
+def keep_habit(store: Store, habit: Mapping[str, float]) -> None:
+    """Store the practitioner's usual numbers beside what the practice says of itself."""
+    now = practice_of(store)
+    body = asdict(now) | {"habit": dict(habit)}
+    del body["version"]
+    store.put("practice", ID, body, over=now.version)

@@ -10,25 +10,29 @@ from typing import Any
 
 from fastapi import APIRouter, HTTPException, Request
 from fastapi.concurrency import run_in_threadpool
-from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.websockets import WebSocket
 
-from unknot.case.plan import Application, Plan, Wish
+from unknot.case.plan import Application, Limit, Plan, Wish
 from unknot.case.plan_mapping import as_mapping
 from unknot.errors import Problem, UnknotError
 from unknot.plan.gate import PlanError, admit, ids
 from unknot.plan.here import treat_here
 from unknot.record.sessions import Kept
 from unknot.record.store import Fact
-from unknot.record.wanted import Wanted, wanted
 from unknot.record.wanted import keep as keep_wanted
-from unknot.treat.event import Event
+from unknot.record.wanted import wanted
+from unknot.treat.event import SCREENED, Event
 from unknot.web.desk import At, Screening, fields_of
+from unknot.web.dial_scale import scale
 from unknot.web.lan import COOKIE as DESK_COOKIE
 from unknot.web.lan import cookie
 from unknot.web.live import Live
+from unknot.web.own import own_limits
 from unknot.web.pictures import qr
-from unknot.web.pictures import session_pictures as pictures
+from unknot.web.place_picture import session_pictures as pictures
+from unknot.web.plan_state import startable
+from unknot.web.room_page import places, room_data
 from unknot.web.rooms import Rooms
 from unknot.web.sockets import attend, same_origin
 from unknot.words import say
@@ -69,16 +73,14 @@ class Room:
         live = await self.rooms.open(idents[-1]) if idents else None
         return live if live is not None and live.session.phase != "ended" else None
 
-    def planned(self, at: At, now: Wanted) -> Plan:
-        """The plan of what is wanted, under the clearance of now, without places that were left alone. Raises PlanError."""
-        gone = alone(at)
-        wishes = [w for w in now.wishes if w.place not in gone]
-        return admit(self.of.clearance(at), wishes, self.of.page.k, self.of.today(), minutes=now.minutes)
+    def limits(self, at: At) -> tuple[Limit, ...]:
+        """What the client and the practitioner set for themselves."""
+        return own_limits(at.desk.store, at.person.id, self.of.drawing(at))
 
-    def start(self, at: At) -> str:
-        """A session of what was planned for the visit. Raises PlanError."""
-        now = wanted(at.desk.store, at.visit.id)
-        return self.begin(at, self.planned(at, now), now.wishes)
+    def start(self, at: At, seen: str = "") -> str:
+        """A session of what the plan page shows for the visit, `seen` there by its token. Raises PlanError when it is another by now."""
+        now = startable(self.of, at, alone(at), seen)
+        return self.begin(at, now.plan, now.wishes)
 
     def here(self, at: At, fields: Mapping[str, str]) -> str:
         """Treat a place at once: in a session of its own, or in the one that is open. Raises PlanError when nothing is allowed there."""
@@ -89,6 +91,7 @@ class Room:
         plan = treat_here(
             place, self.of.clearance(at), k, self.of.today(), technique=fields.get("technique", ""),
             contact=fields.get("contact", ""), site=fields.get("site", ""), name=fields.get("name", "")[:80],
+            others=self.limits(at),
         )  # fmt: skip
         (a,) = plan.applications
         wish = _wish_of(a)
@@ -96,7 +99,7 @@ class Room:
         wishes = now.wishes
         if a.id not in ids(wishes):
             wishes = (*wishes, wish)
-            keep_wanted(at.desk.store, at.visit.id, wishes, now.minutes, now.version)
+            keep_wanted(at.desk.store, at.visit.id, wishes, now.minutes, now.version, left=now.left)
         return self.begin(at, plan, (wish,))
 
     # ---------------------------------------------------------- under way
@@ -118,6 +121,8 @@ class Room:
 
     def dial_code(self, live: Live, base: str) -> dict[str, Any]:
         """A code for the client's dial, as text and as a square to scan."""
+        if live.session.phase == "ended":
+            return {"ok": False, "reason": "not_now"}
         code = self.of.codes.give("dial", live.ident)
         address = f"{base.rstrip('/')}/d" if base.startswith(("http://", "https://")) else "/d"
         return {"code": code, "address": address, "square": qr(f"{address}#{code}")}
@@ -144,7 +149,7 @@ class Room:
         place = fields.get("place", "")
         one = treat_here(
             place, clearance, k, self.of.today(), technique=fields.get("technique", ""), contact=fields.get("contact", ""),
-            site=fields.get("site", ""), name=fields.get("name", "")[:80],
+            site=fields.get("site", ""), name=fields.get("name", "")[:80], others=self.limits(at),
         )  # fmt: skip
         (a,) = one.applications
         if place in alone(at):
@@ -153,23 +158,32 @@ class Room:
         found = tuple(b for b in now.applications if b.id != a.id)
         return replace(now, applications=(a, *found), load_s=one.load_s)
 
+    async def freshen(self, live: Live, at: At) -> None:
+        """Today's answers may have changed since the page was left: with the hands off, the rest of the plan follows them."""
+        s = live.session
+        if s.phase not in ("waiting", "stopped") or s.screen_due:
+            return
+        plan, _ = await run_in_threadpool(self._remaining, at, s.plan)
+        if plan.applications != s.plan.applications and live.session is s:
+            await live.tell(Event(0, "revise", "program", data=as_mapping(plan)))
+
     async def revise(self, live: Live, at: At) -> dict[str, Any]:
         """The rest of the plan under the clearance of now. What it bars is taken out; without touch nothing is left."""
         plan, told = await run_in_threadpool(self._remaining, at, live.session.plan)
-        answer = await live.tell(Event(0, "revise", "program", data=as_mapping(plan)))
+        answer = await live.tell(Event(0, "revise", "program", word=SCREENED, data=as_mapping(plan)))
         return {"ok": answer.ok, "reason": answer.reason, "told": told, "left": len(plan.applications)}
 
     def _remaining(self, at: At, plan: Plan) -> tuple[Plan, list[str]]:
-        clearance = self.of.clearance(at)
+        clearance, others = self.of.clearance(at), self.limits(at)
         k, on, gone = self.of.page.k, self.of.today(), alone(at)
         kept, told = [], []
         for a in plan.applications:
             if a.place in gone:
-                told.append(str(left_alone(a.place)))
+                told.append(str(left_alone(a.name)))
                 continue
             wish = _wish_of(a)
             try:
-                (new,) = admit(clearance, [wish], k, on).applications
+                (new,) = admit(clearance, [wish], k, on, others=others).applications
             except UnknotError as error:
                 told += [str(p) for p in error.problems]
                 continue
@@ -225,15 +239,16 @@ def _begins(router: APIRouter, room: Room) -> None:
 
     @router.post("/clients/{client}/sessions")
     async def start(request: Request) -> Response:
+        fields = await fields_of(request)
         at = await run_in_threadpool(of.of_practitioner, request)
         live = await room.open_of(at)
         if live is not None:  # one visit, one session at a time
             return _go(f"/sessions/{live.ident}")
         try:
-            return _go(f"/sessions/{await run_in_threadpool(room.start, at)}")
+            return _go(f"/sessions/{await run_in_threadpool(room.start, at, fields.get('seen', ''))}")
         except UnknotError as error:
             problems = error.problems
-        return await run_in_threadpool(lambda: of.show("refused", 422, at=at, problems=problems))
+        return await run_in_threadpool(lambda: of.show("refused", 422, at=at, problems=problems, to_plan=True))
 
     @router.post("/clients/{client}/here")
     async def here(request: Request) -> Response:
@@ -261,23 +276,47 @@ async def _live(room: Room, ident: str) -> tuple[Kept, Live]:
 
 
 def _pages(router: APIRouter, room: Room) -> None:
-    async def page(session: str, role: str) -> HTMLResponse:
+    async def page(request: Request, session: str, role: str) -> HTMLResponse:
         kept, live = await _live(room, session)
         at = await run_in_threadpool(room.at, kept)
+        if role == "screen":
+            await room.freshen(live, at)
         drawn = await run_in_threadpool(pictures, live.session.plan, at.person.sex)
+        base = room.of.here(request) or (str(request.base_url) if not _is_here(request.url.hostname or "") else "")
+        data = room_data(room.of.page.k, kept, role, base)
 
         def shown() -> HTMLResponse:
-            return room.of.show("room", at=at, kept=kept, live=live, role=role, pictures=drawn)
+            return room.of.show("room", at=at, kept=kept, data=data, role=role, pictures=drawn)
 
         return await run_in_threadpool(shown)
 
     @router.get("/sessions/{session}")
-    async def screen(session: str) -> HTMLResponse:
-        return await page(session, "screen")
+    async def screen(request: Request, session: str) -> Response:
+        _, live = await _live(room, session)
+        if live.session.phase == "ended" and not live.session.hands_on:
+            return _go(f"/sessions/{session}/end")
+        return await page(request, session, "screen")
 
     @router.get("/sessions/{session}/watch")
-    async def watch(session: str) -> HTMLResponse:
-        return await page(session, "watch")
+    async def watch(request: Request, session: str) -> HTMLResponse:
+        return await page(request, session, "watch")
+
+    @router.get("/sessions/{session}/pictures")
+    async def drawn(session: str) -> JSONResponse:
+        """The pictures of a plan that has changed under way."""
+        kept, live = await _live(room, session)
+        at = await run_in_threadpool(room.at, kept)
+        return JSONResponse(await run_in_threadpool(pictures, live.session.plan, at.person.sex))
+
+    @router.get("/sessions/{session}/places")
+    async def named(session: str) -> JSONResponse:
+        await _live(room, session)
+        return JSONResponse(await run_in_threadpool(places, room.of.page.k))
+
+
+def _is_here(host: str) -> bool:
+    """Whether a name means this machine itself, which no other device reaches by it."""
+    return host in ("localhost", "127.0.0.1", "::1")
 
 
 def _sockets(router: APIRouter, room: Room) -> None:
@@ -295,12 +334,19 @@ def _sockets(router: APIRouter, room: Room) -> None:
 
     @router.websocket("/dial/ws")
     async def dial(socket: WebSocket) -> None:
-        held = room.of.codes.holder(cookie(socket.scope, DIAL_COOKIE))
+        codes, key = room.of.codes, cookie(socket.scope, DIAL_COOKIE)
+        held = codes.holder(key)
         if not same_origin(socket) or held is None or held.thing != "dial":
             await socket.close(1008)
             return
-        live = await room.rooms.open(held.whose)
-        await attend(socket, live, "dial")
+        try:
+            live = await room.rooms.open(held.whose)
+        except UnknotError:
+            await socket.close(1008)
+            return
+        await attend(socket, live, "dial", heard=lambda: codes.holder(key))
+        if live.session.phase == "ended":
+            codes.end_all("dial", held.whose)
 
 
 def _desk_may(room: Room, socket: WebSocket) -> bool:
@@ -328,6 +374,7 @@ def _dial(router: APIRouter, room: Room) -> None:
         held = of.codes.use((await fields_of(request)).get("code", ""), "dial")
         if held is None:
             return of.show("dial_code", 403, wrong=True)
+        of.codes.end(request.cookies.get(DIAL_COOKIE, ""))  # one device, one session
         reply = _go("/dial")
         secure = request.url.scheme == "https"
         reply.set_cookie(DIAL_COOKIE, held.key, httponly=True, samesite="strict", secure=secure, path="/")
@@ -337,5 +384,7 @@ def _dial(router: APIRouter, room: Room) -> None:
     def dial(request: Request) -> Response:
         held = of.codes.holder(request.cookies.get(DIAL_COOKIE, ""))
         if held is None or held.thing != "dial":
-            return _go("/d")
-        return of.show("dial")
+            reply = _go("/d")
+            reply.delete_cookie(DIAL_COOKIE, path="/")
+            return reply
+        return of.show("dial", **scale(of.page.k))

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
 from unknot.record.sessions import Kept, Sessions
 from unknot.record.store import Store
 from unknot.treat.event import LONGEST_MS
+from unknot.treat.fact import Fact as Happened
+from unknot.treat.session import Session
 from unknot.web.live import Live, Writer
 
 
@@ -40,6 +42,14 @@ class Rooms:
         if ident not in self._kept:
             self._kept[ident] = self.sessions.kept(ident)
         return self._kept[ident]
+
+    async def seen(self, ident: str) -> tuple[Session, Sequence[Happened]]:
+        """Where a session stands and what happened in it, without opening it. Raises StoreError when there is none."""
+        live = self._open.get(ident)
+        if live is not None:
+            return live.session, tuple(live.facts)
+        session, _ = await asyncio.to_thread(self.sessions.stands, ident)
+        return session, await asyncio.to_thread(self.sessions.facts, ident)
 
     async def _opened(self, ident: str) -> Live:
         session, last = await asyncio.to_thread(self.sessions.stands, ident)

@@ -25,6 +25,8 @@ from unknot.web.lan import addresses, made_certificate, names, own_certificate
 from unknot.words import say
 
 PORT = 8765
+LARGEST_FRAME = 65_536
+"""Bytes of a socket's message; a larger one is not read to its end. What is refused in words is shorter: see `sockets.LARGEST`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +54,9 @@ def serve(how: Serving, *, open_browser: bool, announce: Callable[[str], None]) 
     check_place(how.data, how.secret)
     listener = _listen("0.0.0.0" if how.lan else _loopback(how.host), how.port)
     number = listener.getsockname()[1]
-    config: dict[str, Any] = {"log_level": "warning", "access_log": False, "server_header": False, "date_header": False}
+    config: dict[str, Any] = {
+        "log_level": "warning", "access_log": False, "server_header": False, "date_header": False, "ws_max_size": LARGEST_FRAME,
+    }  # fmt: skip
     if how.lan:
         address = f"https://127.0.0.1:{number}/"
         app = _in_the_room(how, number, address, config, announce)

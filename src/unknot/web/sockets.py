@@ -1,15 +1,19 @@
 """The sockets of the room: what screens and dials send and are sent.
 
 Every message is one JSON object with `v` (the version of this language) and `type`. A screen sends `hello`, `event` (with an `id` of its own
-and the last sequence it has `seen`), `ping`; it is sent `state`, `ack`, `pong`, and `reload` when it speaks another version.
+and the last sequence it has `seen`), `ping`; it is sent `state`, `ack`, `pong`, and `reload` when it speaks another version. What is no
+message is refused with an `ack` that says why, and changes nothing.
 """
 
 from __future__ import annotations
 
 import asyncio
 import json
+import re
 import secrets
-from collections.abc import Callable, Sequence
+import time
+from collections import deque
+from collections.abc import Callable, Coroutine, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -22,9 +26,20 @@ from unknot.web.room_view import dial, screen
 
 VERSION = 1
 LARGEST = 4096
+"""Characters of a message."""
 MOST_WAITING = 256
 """Messages that wait for a slow screen; one that is slower is cut off and comes again by itself."""
-GOING_AWAY, POLICY, TOO_BIG, AGAIN = 1001, 1008, 1009, 1013
+MOST_A_SECOND = 60
+"""Messages that a device may send in a second; no hand and no held key is quicker."""
+OLD_MS = 2000
+ABOUT_NOW = ("rate", "same", "more")
+"""Words about what is felt now: one that was said longer ago than `OLD_MS` is refused. *Stop* and *less* are never too old."""
+REASONS = ("no_id", "not_yours", "old", "malformed", "too_long")
+"""Why a message is refused before it reaches the engine."""
+GOING_AWAY, POLICY, AGAIN = 1001, 1008, 1013
+REPLACED, OVER = 4001, 4002
+"""Another device is the dial now; the session has ended. Neither comes again by itself."""
+IDENT = re.compile(r"[A-Za-z0-9_-]{8,80}")
 OF_SCREEN = frozenset({
     "begin", "next", "repeat", "skip", "park", "pause", "end", "rate", "less", "same", "more", "stop", "resume", "symptom",
     "referral", "release", "ease", "off", "halt", "stuck", "recheck", "log", "hand_over",
@@ -40,7 +55,11 @@ class Screen:
         self.socket = socket
         self.live = live
         self.role = role
+        self.over = 0
+        """The code with which it is being closed."""
+        self.tasks: set[asyncio.Task[None]] = set()
         self._out: asyncio.Queue[dict[str, Any] | None] = asyncio.Queue(MOST_WAITING)
+        self._came: deque[float] = deque(maxlen=MOST_A_SECOND)
 
     def show(self, effects: Sequence[Effect], facts: Sequence[Fact]) -> None:
         view = dial(self.live) if self.role == "dial" else screen(self.live)
@@ -48,23 +67,53 @@ class Screen:
         if self.role == "dial":
             told = [e for e in told if e["kind"] in ("cue", "ask")]
         self.send({"type": "state", "view": view, "effects": told, "events": _events(facts, self.role)})
+        if self.role == "dial" and self.live.session.phase == "ended":
+            self.leave(OVER)
 
     def send(self, message: dict[str, Any]) -> None:
         """Queue a message; a screen that is too slow is cut off."""
+        self._put({"v": VERSION, **message})
+
+    def leave(self, code: int) -> None:
+        """Close it, behind what is queued. What it says from now on is not heard."""
+        if not self.over:
+            self.over = code
+            self._put(None)
+
+    def _put(self, message: dict[str, Any] | None) -> None:
         try:
-            self._out.put_nowait({"v": VERSION, **message})
+            self._out.put_nowait(message)
         except asyncio.QueueFull:
+            self.over = self.over or AGAIN
             self._out = asyncio.Queue(MOST_WAITING)
             self._out.put_nowait(None)
 
+    def too_many(self) -> bool:
+        """Whether one more message now is more than a device may send."""
+        now = time.monotonic()
+        full = len(self._came) == MOST_A_SECOND and now - self._came[0] < 1
+        self._came.append(now)
+        return full
+
+    def beside(self, work: Coroutine[Any, Any, None]) -> None:
+        """Do it beside the listening: whoever waits for an answer can still say stop."""
+        task = asyncio.create_task(work)
+        self.tasks.add(task)
+        task.add_done_callback(self._done)
+
+    def _done(self, task: asyncio.Task[None]) -> None:
+        self.tasks.discard(task)
+        if not task.cancelled():
+            task.exception()
+
     async def write(self) -> None:
         """Send what is queued until the end."""
-        while True:
-            message = await self._out.get()
-            if message is None:
-                await self.socket.close(AGAIN)
-                return
-            await self.socket.send_text(json.dumps(message, separators=(",", ":"), allow_nan=False))
+        try:
+            while (message := await self._out.get()) is not None:
+                await self.socket.send_text(json.dumps(message, separators=(",", ":"), allow_nan=False))
+            await self.socket.close(self.over)
+        except (WebSocketDisconnect, RuntimeError, OSError):
+            return  # it has gone; whoever listens to it notices
 
 
 def _events(facts: Sequence[Fact], role: str) -> list[dict[str, Any]]:
@@ -80,85 +129,137 @@ def same_origin(socket: WebSocket) -> bool:
     return origin is None or urlsplit(origin).netloc == socket.headers.get("host")
 
 
-async def attend(socket: WebSocket, live: Live, role: str, on: Callable[[dict[str, Any]], Any] | None = None) -> None:
-    """One screen from its hello to its end. `on` answers the messages that are no event of the engine."""
+async def attend(
+    socket: WebSocket,
+    live: Live,
+    role: str,
+    on: Callable[[dict[str, Any]], Any] | None = None,
+    heard: Callable[[], object] = lambda: None,
+) -> None:
+    """One screen from its hello to its end. `on` answers the messages that are no event of the engine; `heard` is called with each message."""
     await socket.accept()
-    screen_ = Screen(socket, live, role)
-    writing = asyncio.create_task(screen_.write())
+    one = Screen(socket, live, role)
+    writing = asyncio.create_task(one.write())
     try:
-        await _greet(screen_)
-        if role == "dial":
-            await live.tell(Event(0, "dial_joined", "program", ident=f"join-{secrets.token_hex(8)}"))
-        live.join(screen_)
-        screen_.show((), ())
-        await _listen(screen_, on)
+        await _greet(one)
+        await _join(one)
+        await _listen(one, on, heard)
     except (WebSocketDisconnect, RuntimeError):
         pass
     finally:
-        live.leave(screen_)
-        writing.cancel()
-        if role == "dial" and not live.has("dial"):
+        # the loss is told first: closing a line on which nobody answers takes its time
+        live.leave(one)
+        if role == "dial" and live.session.dial == "joined" and not live.has("dial"):
             await live.tell(Event(0, "dial_lost", "program"))
+        await _hang_up(one, writing)
+
+
+async def _hang_up(of: Screen, writing: asyncio.Task[None]) -> None:
+    of.leave(AGAIN)
+    await asyncio.wait([writing], timeout=0.2)
+    writing.cancel()
+
+
+async def _join(of: Screen) -> None:
+    """It is there from now on. A session has one dial: a new one takes the place of the one before, whose device is told so."""
+    before = of.live.those("dial") if of.role == "dial" else []
+    of.live.join(of)
+    of.show((), ())
+    if of.role != "dial":
+        return
+    for other in before:
+        of.live.leave(other)
+        other.leave(REPLACED)
+    await of.live.tell(Event(0, "dial_joined", "program", ident=f"join-{secrets.token_hex(8)}"))
 
 
 async def _greet(of: Screen) -> None:
     hello = await _message(of, 10.0)
     if hello is None or hello.get("type") != "hello" or hello.get("v") != VERSION:
         of.send({"type": "reload"})
-        await asyncio.sleep(0.2)
+        of.leave(POLICY)
         raise WebSocketDisconnect(POLICY)
 
 
-async def _listen(of: Screen, on: Callable[[dict[str, Any]], Any] | None) -> None:
-    while True:
+async def _listen(of: Screen, on: Callable[[dict[str, Any]], Any] | None, heard: Callable[[], object]) -> None:
+    """Until it is silent for too long, says too much, or is sent away."""
+    while not of.over:
         message = await _message(of, DIAL_S if of.role == "dial" else None)
-        if message is None:
-            await of.socket.close(AGAIN)
+        if message is None or of.over:
             return
+        heard()
         kind = message.get("type")
         if kind == "ping":
             of.send({"type": "pong"})
         elif kind == "event":
-            task = asyncio.create_task(_event(of, message))
-            task.add_done_callback(lambda t: None if t.cancelled() else t.exception())
-        elif on is not None and of.role == "screen":
-            of.send({"type": "ack", "id": str(message.get("id", ""))[:80], **await on(message)})
+            of.beside(_event(of, message))
+        elif kind and on is not None and of.role == "screen":
+            of.beside(_other(of, message, on))
+        elif kind:
+            of.send({"type": "ack", "id": _ident(message), "ok": False, "reason": "not_yours"})
+
+
+async def _other(of: Screen, message: dict[str, Any], on: Callable[[dict[str, Any]], Any]) -> None:
+    of.send({"type": "ack", "id": _ident(message), **await on(message)})
 
 
 async def _message(of: Screen, wait_s: float | None) -> dict[str, Any] | None:
-    """The next message; None when none came in time. What is no message of this language ends the talk."""
+    """The next message; None when none came in time, or too many came. What is no message is refused, and is an empty one."""
     try:
-        text = await asyncio.wait_for(of.socket.receive_text(), wait_s)
+        received = await asyncio.wait_for(of.socket.receive(), wait_s)
     except TimeoutError:
         return None
-    except KeyError as error:  # bytes
-        raise WebSocketDisconnect(POLICY) from error
+    if received["type"] == "websocket.disconnect":
+        raise WebSocketDisconnect(received.get("code", GOING_AWAY))
+    if of.too_many():
+        of.leave(POLICY)
+        return None
+    found, reason = parsed(received.get("text"))
+    if reason:
+        of.send({"type": "ack", "id": "", "ok": False, "reason": reason})
+    return found
+
+
+def parsed(text: object) -> tuple[dict[str, Any], str]:
+    """A message, or why it is none: too long, no JSON object, a number that is not finite, a letter that cannot be stored."""
+    if not isinstance(text, str):
+        return {}, "malformed"
     if len(text) > LARGEST:
-        await of.socket.close(TOO_BIG)
-        raise WebSocketDisconnect(TOO_BIG)
+        return {}, "too_long"
     try:
         found = json.loads(text)
-    except ValueError:
-        found = None
-    if not isinstance(found, dict):
-        await of.socket.close(POLICY)
-        raise WebSocketDisconnect(POLICY)
-    return found
+        again = json.dumps(found, ensure_ascii=False, allow_nan=False)
+        again.encode()
+    except (ValueError, RecursionError):
+        return {}, "malformed"
+    if not isinstance(found, dict) or "\\u0000" in again:
+        return {}, "malformed"
+    return found, ""
+
+
+def _ident(message: dict[str, Any]) -> str:
+    given = message.get("id")
+    return given if isinstance(given, str) and IDENT.fullmatch(given) else ""
 
 
 async def _event(of: Screen, message: dict[str, Any]) -> None:
     """One event of a screen, and its answer."""
-    ident = message.get("id")
-    if not isinstance(ident, str) or not 8 <= len(ident) <= 80:
-        of.send({"type": "ack", "id": "", "ok": False, "reason": "no_id"})
-        return
-    event = _read(message, of.role, ident)
-    seen = message.get("seen")
+    ident, seen = _ident(message), message.get("seen")
+    event = _read(message, of.role, ident) if ident else None
     if event is None:
-        of.send({"type": "ack", "id": ident, "ok": False, "reason": "not_yours"})
+        of.send({"type": "ack", "id": ident, "ok": False, "reason": "not_yours" if ident else "no_id"})
         return
-    told = await of.live.tell(event, seen if isinstance(seen, int) else None)
+    if _old(message, of.live):
+        of.send({"type": "ack", "id": ident, "ok": False, "reason": "old"})
+        return
+    told = await of.live.tell(event, seen if isinstance(seen, int) else 0 if of.role == "dial" else None)
     of.send({"type": "ack", "id": ident, "ok": told.ok, "reason": told.reason})
+
+
+def _old(message: dict[str, Any], live: Live) -> bool:
+    """Whether a word about now was said too long ago, or in another epoch, by the server's time that the screen knew."""
+    at = message.get("at")
+    return message.get("kind") in ABOUT_NOW and isinstance(at, int | float) and abs(live.now() - at) > OLD_MS
 
 
 def _read(message: dict[str, Any], role: str, ident: str) -> Event | None:
@@ -171,9 +272,10 @@ def _read(message: dict[str, Any], role: str, ident: str) -> Event | None:
         "dial" if role == "dial" else "squeezer" if by == "squeezer" and kind in ("less", "stop") else "practitioner"
     )
     value, data = message.get("value"), message.get("data")
+    number = isinstance(value, int | float) and not isinstance(value, bool)
     return Event(
-        0, kind, voice, value if isinstance(value, int | float) and not isinstance(value, bool) else None,
-        _text(message.get("word")), _text(message.get("application")), data if isinstance(data, dict) else {}, ident,
+        0, kind, voice, value if number else None, _text(message.get("word")), _text(message.get("application")),
+        data if isinstance(data, dict) and role != "dial" else {}, ident,
     )  # fmt: skip
 
 

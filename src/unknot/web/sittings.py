@@ -1,0 +1,35 @@
+"""The sessions of a visit, for the client's page: those that ended, and one that can be gone back to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from unknot.record.sessions import Sessions, stream_of
+from unknot.record.store import Store
+from unknot.words import join, say
+
+FEW = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Sitting:
+    """One session in a line."""
+
+    where: str
+    told: str
+    ended: bool
+
+
+def sittings(store: Store, visit: str) -> list[Sitting]:
+    """In the order in which they began."""
+    sessions, found = Sessions(store), []
+    for ident in sessions.of_visit(visit):
+        kept = sessions.kept(ident)
+        ended = any(f.kind == "end" for f in store.facts(stream_of(ident)))
+        names = list(dict.fromkeys(a.name for a in kept.plan.applications))
+        more = [say("end.more", count=len(names) - FEW)] if len(names) > FEW else []
+        at = datetime.fromisoformat(kept.at).astimezone().strftime("%H:%M")
+        where = f"/sessions/{ident}/end" if ended else f"/sessions/{ident}"
+        found.append(Sitting(where, say("end.sitting", at=at, names=join(names[:FEW] + more)), ended))
+    return found

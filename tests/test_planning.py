@@ -1,0 +1,470 @@
+"""The plan page: opened by a clearance alone, changed with every change checked, nothing lost, and begun as it was shown; by finger, keys and without script."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import date
+from html import unescape
+from typing import Any
+
+import httpx
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from unknot.case.clearance import Clearance
+from unknot.case.plan import Limit, Plan, Wish
+from unknot.knowledge.load import Knowledge, knowledge
+from unknot.plan.gate import admit
+from unknot.web.plan_picture import plan_pictures
+from unknot.web.routines import routine_of
+
+K = knowledge()
+POINT, KNOT = "infraspinatus.1@right", "trapezius.upper.1@right"
+ROUNDS = "alternating_compression"
+
+
+class Client:
+    """Somebody in the practice of the server, asked everything, with or without a drawing."""
+
+    def __init__(self, server: str, *, asked: bool = True, drawn: bool = True) -> None:
+        self.web = httpx.Client(base_url=server, timeout=30)
+        reply = self.web.post("/clients", data={"label": "K. 7", "age": "46", "sex": "female"})
+        self.base = reply.headers["location"].removesuffix("/ask")
+        self.plan = f"{self.base}/plan"
+        if asked:
+            self._answer()
+        if drawn:
+            found = [f"point|{POINT}|familiar", f"point|{KNOT}|tender"]
+            ident = self.base.rsplit("/", 1)[1]
+            fields = {
+                "client": ident,
+                "site": "shoulder.front@right",
+                "intensity.shoulder.front@right": "7",
+                "found": found,
+            }
+            assert self.web.post("/", data=fields).status_code == 200
+        self.text = self.web.get(self.plan).text
+
+    def _answer(self) -> None:
+        while shown := re.search(r'name="shown" value="([^"]*)"', self.web.get(f"{self.base}/ask").text):
+            self.web.post(f"{self.base}/ask", data={"shown": shown[1]})
+        self.web.post(f"{self.base}/consent", data={"name": "X"} | {f"area.{a}": "1" for a in K.consent_areas})
+
+    @property
+    def version(self) -> str:
+        found = re.search(r'name="version" value="(\d+)"', self.text)
+        assert found
+        return found[1]
+
+    @property
+    def rows(self) -> list[str]:
+        """The applications in order."""
+        return [
+            unescape(i)
+            for i in re.findall(r'class="tools"><input[^>]*><input type="hidden" name="id" value="([^"]*)"', self.text)
+        ]
+
+    @property
+    def problem(self) -> str:
+        found = re.search(r'role="alert">\s*<p>(.*?)</p>', self.text, re.S)
+        return unescape(found[1]) if found else ""
+
+    @property
+    def said(self) -> str:
+        found = re.search(r'role="status">([^<]*)', self.text)
+        return unescape(found[1]) if found else ""
+
+    def do(self, do: str, **fields: str) -> httpx.Response:
+        """One change, as the script sends it."""
+        reply = self.web.post(self.plan, data={"version": self.version, "do": do, **fields}, headers={"x-part": "plan"})
+        self.text = reply.text
+        return reply
+
+    def row(self, number: int) -> str:
+        """The text of a row."""
+        found = re.search(rf'id="row-{number}".*?(?=<li class="(?:step|lying)|</ol>)', self.text, re.S)
+        assert found
+        return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", " ", found[0])))
+
+
+@pytest.fixture
+def client(server: str) -> Client:
+    return Client(server)
+
+
+@pytest.fixture(scope="module")
+def looked_at(server: str) -> Client:
+    """One who is not changed."""
+    return Client(server)
+
+
+def of(client: Client, ident: str) -> int:
+    return client.rows.index(ident) + 1
+
+
+# ---------------------------------------------------------------- opening
+
+
+def test_without_a_clearance_the_page_says_what_is_open_and_leads_there(server: str) -> None:
+    client = Client(server, asked=False, drawn=False)
+    assert "Nothing is planned yet" in client.text and "questions are still open" in client.text
+    assert f'href="{client.base}/ask"' in client.text
+    assert 'name="do"' not in client.text
+    reply = client.web.post(client.plan, data={"version": "0", "do": "add", "place": POINT})
+    assert 'name="do"' not in reply.text
+    assert client.web.get(f"{client.plan}/print").status_code == 303
+    assert client.web.post(f"{client.base}/sessions").status_code == 422
+
+
+def test_it_opens_with_a_proposal_with_dose_reason_and_where_each_ceiling_comes_from(looked_at: Client) -> None:
+    row = looked_at.row(of(looked_at, f"{POINT}/{ROUNDS}"))
+    assert re.search(r"\d × [\d.]+ s, [\d.]+ s off · discomfort \d to \d", row)
+    assert "it brings the pain that the client knows" in row
+    assert re.search(r"At most: discomfort \d \(the \w+\), a hold \d+ s \(the technique\)", row)
+    assert looked_at.version == "0"
+
+
+def test_nothing_drawn_offers_routines_and_places(server: str) -> None:
+    client = Client(server, drawn=False)
+    assert client.rows == [] and "Nothing is drawn yet" in client.text
+    assert all(f'value="{r}"' in client.text for r in K.routines)
+    assert client.do("routine", routine="neck").status_code == 200
+    assert client.rows and "neck" in client.said
+    client.do("undo")
+    assert client.rows == []
+
+
+# ---------------------------------------------------------------- changes
+
+
+def test_a_row_moves_up_down_and_to_a_place_and_undo_brings_the_order_back(client: Client) -> None:
+    first = client.rows
+    client.do("down", id=first[0])
+    assert client.rows[1] == first[0]
+    client.do("undo")
+    assert client.rows == first
+    client.do("move", id=first[0], to=str(len(first)))
+    assert client.rows != first and client.said == f"Now {len(first)} of {len(first)}."
+    client.do("undo")
+    assert client.rows == first
+
+
+def test_a_number_above_its_ceiling_is_cut_and_the_cut_says_by_whom(client: Client) -> None:
+    ident = f"{POINT}/{ROUNDS}"
+    assert client.do("set", id=ident, hold_s="60").status_code == 200
+    assert "Cut: a hold 60 to 12 s, the technique" in client.row(of(client, ident))
+    client.do("set", id=ident, hold_s="")
+    assert "Cut: a hold" not in client.row(of(client, ident))
+
+
+def test_what_is_refused_says_why_and_changes_nothing(client: Client) -> None:
+    rows, ident = client.rows, f"{POINT}/{ROUNDS}"
+    before = client.row(of(client, ident))
+    for fields, why in (
+        ({"rest_s": "600"}, "Rest, s"), ({"rest_s": "nan"}, "not a finite number"), ({"turns": "2.5"}, "whole number"),
+        ({"contact": "feather"}, "feather"), ({"lie": "hanging"}, "hanging"), ({"technique": "reiki"}, "reiki"),
+    ):  # fmt: skip
+        assert client.do("set", id=ident, **fields).status_code == 422
+        assert why in client.problem
+        assert client.rows == rows and client.row(of(client, ident)) == before
+    assert client.do("dance").status_code == 422
+
+
+def test_technique_contact_and_position_change_with_what_follows_from_them(client: Client) -> None:
+    client.do("set", id=f"{POINT}/{ROUNDS}", technique="prolonged_compression")
+    ident = f"{POINT}/prolonged_compression"
+    assert "Until it lets go" in client.row(of(client, ident))
+    client.do("set", id=ident, contact="elbow")
+    assert "elbow" in client.row(of(client, ident)).partition("Found")[0]
+
+
+def test_a_point_a_site_and_a_spot_are_added_by_name_and_taken_out(client: Client) -> None:
+    client.do("find", words="gluteus medius left")
+    assert 'value="gluteus_medius.1@left"' in client.text
+    client.do("add", place="gluteus_medius.1@left")
+    assert any(i.startswith("gluteus_medius.1@left/") for i in client.rows)
+    client.do("add", place="scapula.body@left", name="old scar")
+    spot = next(i for i in client.rows if i.startswith("spot.1/"))
+    assert "Old scar" in client.row(of(client, spot))
+    client.do("remove", id=spot)
+    assert spot not in client.rows
+    assert client.do("add", place="moon").status_code == 422
+    count = len(client.rows)
+    client.do("add", place=POINT)
+    assert len(client.rows) == count and "already" in client.said
+
+
+def test_a_tap_on_the_body_adds_the_site_under_it_and_one_beside_it_is_told(client: Client) -> None:
+    assert client.do("add", view="back", across="3", down="3").status_code == 422
+    assert "beside the body" in client.problem
+    count = len(client.rows)
+    client.do("add", view="back", across="330", down="330")
+    assert len(client.rows) == count + 1
+
+
+@pytest.mark.parametrize("kept", [False, True])
+def test_short_time_drops_the_least_useful_and_one_tap_puts_it_in_again(client: Client, kept: bool) -> None:
+    if kept:
+        client.do("down", id=client.rows[0])
+    every = client.rows
+    client.do("minutes", minutes="9")
+    assert 0 < len(client.rows) < len(every)
+    assert "Left out" in client.text
+    out = re.search(
+        r'name="place" value="([^"]*)"><input type="hidden" name="technique" value="([^"]*)"><button aria-label="Put in',
+        client.text,
+    )
+    assert out
+    client.do("again", place=out[1], technique=out[2])
+    assert f"{out[1]}/{out[2]}" in client.rows
+    client.do("minutes", minutes="45")
+    assert set(client.rows) >= set(every) - {i for i in every if "gliding" in i}
+    assert client.do("minutes", minutes="-3").status_code == 422
+
+
+def test_the_clients_wish_and_the_practitioners_habit_can_only_lower(client: Client) -> None:
+    ident = f"{POINT}/{ROUNDS}"
+    client.do("client", discomfort="4")
+    assert "discomfort 4 (the client's wish)" in client.row(of(client, ident))
+    client.do("practitioner", hold_s="7")
+    assert "a hold 7 s (your own limit)" in client.row(of(client, ident))
+    client.do("client", discomfort="10")
+    assert "discomfort 10" not in client.row(of(client, ident))
+    assert client.do("client", discomfort="nan").status_code == 422
+    client.web.post("/practice", data={"name": "Here"})
+    client.text = client.web.get(client.plan).text
+    assert "a hold 7 s (your own limit)" in client.row(of(client, ident))
+    client.do("practitioner")
+    assert "your own limit" not in client.row(of(client, ident))
+
+
+def test_a_page_that_somebody_else_overtook_says_so_and_changes_nothing(client: Client) -> None:
+    stale = client.text
+    client.do("remove", id=client.rows[0])
+    now = client.rows
+    client.text = stale
+    assert client.do("remove", id=client.rows[-1]).status_code == 409
+    assert "has changed since this page was shown" in client.problem and client.rows == now
+
+
+def test_an_order_is_kept_as_a_routine_chosen_for_another_and_forgotten(client: Client, server: str) -> None:
+    client.do("keep_routine", name="My shoulder", own_points="1")
+    other = Client(server)
+    found = re.search(r'name="routine" value="([^"]*)">My shoulder', other.text)
+    assert found
+    other.do("routine", routine=found[1])
+    assert f"{POINT}/{ROUNDS}" in other.rows and "My shoulder" in other.said
+    client.do("keep_routine", name="My shoulder")
+    assert client.web.get(client.plan).text.count(">My shoulder</button>") == 1
+    other.do("drop_routine", routine=found[1])
+    assert ">My shoulder</button>" not in other.text
+    assert other.do("keep_routine", name=" ").status_code == 422
+
+
+def test_what_new_answers_forbid_stays_to_be_seen_and_the_rest_can_still_be_changed(client: Client) -> None:
+    client.do("add", place="gluteus_medius.1@left")
+    ident = next(i for i in client.rows if i.startswith("gluteus_medius"))
+    rows = [i for i in client.rows if i != ident]
+    client.web.post(f"{client.base}/consent", data={"withdraw": "buttock"})
+    client.text = client.web.get(client.plan).text
+    assert "Not allowed now" in client.text and client.rows == rows
+    client.do("down", id=rows[0])
+    assert "Not allowed now" in client.text and client.rows != rows
+    client.do("undo")
+    assert client.rows == rows
+    client.do("remove", id=ident)
+    assert "Not allowed now" not in client.text
+
+
+def test_begin_starts_what_the_page_showed_and_nothing_else(client: Client) -> None:
+    seen = re.search(r'name="seen" value="([^"]*)"', client.text)
+    assert seen
+    client.do("client", discomfort="4")
+    reply = client.web.post(f"{client.base}/sessions", data={"seen": seen[1]})
+    assert reply.status_code == 422 and "has changed since" in reply.text and f'href="{client.plan}"' in reply.text
+    seen = re.search(r'name="seen" value="([^"]*)"', client.text)
+    assert seen
+    reply = client.web.post(f"{client.base}/sessions", data={"seen": seen[1]})
+    assert reply.status_code == 303 and reply.headers["location"].startswith("/sessions/")
+    assert "Back to the session" in client.web.get(client.plan).text
+
+
+def test_an_empty_plan_is_not_begun(client: Client) -> None:
+    for ident in client.rows:
+        client.do("remove", id=next(i for i in client.rows if i.split("/")[:2] == ident.split("/")[:2]))
+    assert client.rows == []
+    reply = client.web.post(f"{client.base}/sessions")
+    assert reply.status_code == 422 and "add a place first" in reply.text.lower()
+
+
+def test_without_script_every_change_is_a_form_and_no_place_stands_in_an_address(client: Client) -> None:
+    reply = client.web.post(client.plan, data={"version": "0", "do": "down", "id": client.rows[0]})
+    assert reply.status_code == 303
+    assert reply.headers["location"] == f"{client.plan}#row-2"
+    assert "infraspinatus" not in "".join(re.findall(r'(?:href|action)="([^"]*)"', client.text))
+
+
+def test_the_hands_show_their_load_and_one_tap_takes_another_contact(client: Client) -> None:
+    client.do("minutes", minutes="90")
+    for n in range(1, 10):  # the same thumb on many places
+        place = f"{list(K.points)[n * 7]}@right"
+        client.do("add", place=place)
+    for ident in [i for i in client.rows if i.endswith(ROUNDS)]:
+        client.do("set", id=ident, contact="thumb", turns="8")
+    swap = re.search(
+        r'value="swap"><input type="hidden" name="id" value="([^"]*)"><input type="hidden" name="contact" value="([^"]*)"',
+        client.text,
+    )
+    assert swap and "too much" in client.text
+    client.do("swap", id=unescape(swap[1]), contact=swap[2])
+    assert K.contacts[swap[2]].name in client.row(of(client, unescape(swap[1]))).partition(" · ")[0]
+
+
+# ---------------------------------------------------------------- the sheet, the picture, the routine
+
+
+def test_the_sheet_holds_every_row_in_order_with_dose_stop_rules_and_scale(looked_at: Client) -> None:
+    text = looked_at.web.get(f"{looked_at.plan}/print").text
+    assert [int(n) for n in re.findall(r'class="no">(\d+)', text)] == list(range(1, len(looked_at.rows) + 1))
+    assert "let go at once" in text and all(w.word in text for w in K.discomfort)
+    assert "×" in text and "<svg" in text and "style=" not in text
+
+
+def plan_of(k: Knowledge, clearance: Clearance, *places: str, others: tuple[Limit, ...] = ()) -> Plan:
+    return admit(clearance, [Wish(place=p, technique=ROUNDS) for p in places], k, date.today(), others=others)
+
+
+def test_each_row_has_its_number_on_the_picture_once(k: Knowledge, healthy: Clearance) -> None:
+    wishes = [
+        Wish(place=p, technique=ROUNDS) for p in (POINT, KNOT, "gluteus_medius.1@left", "tibialis_anterior.1@right")
+    ]
+    plan = admit(healthy, [*wishes, Wish(place=POINT, technique="muscle_stripping")], k, date.today())
+    texts = [
+        t
+        for picture, _ in plan_pictures(plan.applications, "female")
+        for t in re.findall(r">([\d, ]+)</text>", picture)
+    ]
+    assert sorted(texts) == ["1, 5", "2", "3", "4"]
+    assert plan_pictures((), None) == ()
+
+
+def test_numbers_beside_the_body_do_not_lie_on_one_another(k: Knowledge, healthy: Clearance) -> None:
+    plan = plan_of(k, healthy, *[f"gluteus_medius.{n}@left" for n in (1, 2, 3)], POINT)
+    for picture, _ in plan_pictures(plan.applications, "male"):
+        discs = [(int(x), int(y)) for x, y in re.findall(r'class="n" x="(-?\d+)" y="(-?\d+)"', picture)]
+        assert all(abs(a[1] - b[1]) >= 44 or abs(a[0] - b[0]) >= 44 for i, a in enumerate(discs) for b in discs[:i])
+
+
+def test_a_plan_becomes_a_template_with_its_points_or_with_each_clients_own(k: Knowledge, healthy: Clearance) -> None:
+    plan = plan_of(k, healthy, POINT, KNOT)
+    own = routine_of("A", plan.applications, k, own_points=True)
+    assert [s.on for s in own.steps] == [()]
+    named = routine_of("A", plan.applications, k, own_points=False)
+    assert {on for s in named.steps for on in s.on} == {"infraspinatus", k.points["trapezius.upper.1"].muscle}
+
+
+# ---------------------------------------------------------------- in a browser
+
+
+@pytest.fixture(scope="module")
+def device(browser: Any) -> Iterator[Page]:
+    context = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True)
+    page = context.new_page()
+    page.said = []
+    page.on("console", lambda m: page.said.append(m.text) if m.type in ("error", "warning") else None)
+    page.on("pageerror", lambda e: page.said.append(str(e)))
+    yield page
+    assert [s for s in page.said if "status of 4" not in s] == []
+    context.close()
+
+
+def titles(page: Page) -> list[str]:
+    return page.locator(".step h3").all_inner_texts()
+
+
+def open_plan(page: Page, server: str, client: Client) -> list[str]:
+    page.goto(f"{server}{client.plan}")
+    page.wait_for_selector("body.scripted")
+    return titles(page)
+
+
+def test_a_row_is_dragged_by_a_finger(device: Page, server: str, client: Client) -> None:
+    before = open_plan(device, server, client)
+    grip, below = device.locator("#row-2 .grip"), device.locator("#row-1 .grip")
+    grip.scroll_into_view_if_needed()
+    start, end = grip.bounding_box(), below.bounding_box()
+    assert start and end
+    x, y = start["x"] + 20, start["y"] + 20
+    touch = device.context.new_cdp_session(device)
+    touch.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": [{"x": x, "y": y}]})
+    for step in range(1, 9):
+        point = {"x": x, "y": y + (end["y"] - start["y"] - 10) * step / 8}
+        touch.send("Input.dispatchTouchEvent", {"type": "touchMove", "touchPoints": [point]})
+    expect(device.locator(".step.dragged")).to_have_count(1)
+    touch.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    expect(device.locator(".said")).to_contain_text("Now 1 of")
+    assert titles(device)[:2] == [before[1], before[0]]
+
+
+def test_a_row_is_moved_by_keys_and_the_focus_goes_with_it(device: Page, server: str, client: Client) -> None:
+    before = open_plan(device, server, client)
+    device.locator("#row-1 [value=down]").focus()
+    device.keyboard.press("Alt+ArrowDown")
+    expect(device.locator(".said")).to_contain_text("Now 2 of")
+    assert titles(device)[:2] == [before[1], before[0]]
+    assert device.evaluate("document.activeElement.closest('.step').id") == "row-2"
+    device.keyboard.press("Enter")
+    expect(device.locator(".said")).to_contain_text("Now 3 of")
+    assert device.evaluate("document.activeElement.closest('.step').id") == "row-3"
+
+
+def test_a_field_is_checked_as_soon_as_it_is_left_and_stays_in_focus(device: Page, server: str, client: Client) -> None:
+    open_plan(device, server, client)
+    row = of(client, f"{POINT}/{ROUNDS}")
+    device.locator(f"#edit-{row} summary").click()
+    device.locator(f"#edit-{row} [name=hold_s]").fill("60")
+    device.keyboard.press("Tab")
+    expect(device.locator(f"#row-{row} .cut").first).to_contain_text("a hold 60 to 12 s")
+    assert device.evaluate("document.activeElement.name") == "rest_s"
+    device.locator(f"#edit-{row} [name=rest_s]").fill("600")
+    device.keyboard.press("Tab")
+    expect(device.locator(f"#edit-{row} .notice")).to_contain_text("out of range")
+    device.locator(f"#limits-{row} summary").click()
+    expect(device.locator(f"#limits-{row} table")).to_be_visible()
+
+
+def test_without_a_line_the_page_says_so_and_keeps_what_is_there(device: Page, server: str, client: Client) -> None:
+    before = open_plan(device, server, client)
+    device.context.set_offline(True)
+    device.locator("#row-1 [value=down]").click()
+    expect(device.locator(".said")).to_contain_text("cannot be reached")
+    assert titles(device) == before
+    device.context.set_offline(False)
+    device.said.clear()
+
+
+@pytest.mark.parametrize("state", ["open", "empty", "closed", "sheet"])
+def test_axe_finds_nothing(device: Page, server: str, looked_at: Client, state: str) -> None:
+    client = looked_at if state in ("open", "sheet") else Client(server, asked=state == "empty", drawn=False)
+    device.add_init_script("window.print = () => {}")
+    device.goto(f"{server}{client.plan}" + ("/print" if state == "sheet" else ""))
+    if state == "open":
+        device.evaluate("for (const d of document.querySelectorAll('details')) d.open = true")
+    found = Axe().run(device, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa", "best-practice"]})
+    assert [(v["id"], [n["html"][:120] for n in v["nodes"]]) for v in found.response["violations"]] == []
+    if state != "sheet":
+        assert device.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_the_map_and_the_client_lead_to_the_plan(looked_at: Client) -> None:
+    assert f'href="{looked_at.plan}"' in looked_at.web.get(looked_at.base).text
+    assert f'href="{looked_at.plan}"' in looked_at.web.get(f"{looked_at.base}/map").text
+
+
+def test_the_sheet_fits_on_one_page(device: Page, server: str, looked_at: Client) -> None:
+    device.add_init_script("window.print = () => {}")
+    device.goto(f"{server}{looked_at.plan}/print")
+    for size in ("A4", "Letter"):
+        assert re.findall(rb"/Count (\d+)", device.pdf(format=size)) == [b"1"]
