@@ -110,13 +110,21 @@ def test_writers_of_several_streams_never_wait_for_each_other_in_a_ring(place: s
     store.close()
 
 
-def test_what_is_truncated_or_changed_by_hand_is_refused_by_postgresql_too(postgres: Server) -> None:
+def test_what_is_truncated_by_hand_is_refused_by_postgresql_too(postgres: Server) -> None:
     from sqlalchemy.exc import IntegrityError
 
     store = open_store(postgres.database())
     store.append("a", [Fact("x", {})])
     with pytest.raises(IntegrityError, match="only ever added"), store.engine.begin() as connection:
         connection.execute(text("truncate facts"))
+    store.close()
+
+
+def test_writes_are_durable_whatever_the_database_is_set_to(postgres: Server) -> None:
+    where = postgres.database()
+    name = where.split("/")[3].partition("?")[0]
+    postgres.execute("postgres", f"alter database {name} set synchronous_commit = off")
+    store = open_store(where)
     with store.engine.connect() as connection:
         assert connection.scalar(text("show synchronous_commit")) == "on"
     store.close()

@@ -198,6 +198,7 @@ def test_a_backup_made_while_others_write_is_one_moment(store: Store, tmp_path: 
         n = 0
         while not over.is_set():
             other.append("busy", [Fact("x", {"n": n}), Fact("x", {"n": n})])
+            other.put("busy", f"{n:06}", {"n": n})
             n += 1
 
     thread = threading.Thread(target=write)
@@ -216,7 +217,22 @@ def test_a_backup_made_while_others_write_is_one_moment(store: Store, tmp_path: 
     back = open_store(tmp_path / "back.db")
     busy = [f.body["n"] for f in back.facts("busy")]
     assert busy == [n // 2 for n in range(len(busy))] and len(busy) % 2 == 0
+    assert 0 <= len(busy) // 2 - len(back.all("busy")) <= 1, "documents are of the same moment as the facts before them"
     back.close()
+    other.close()
+
+
+def test_a_snapshot_sees_nothing_of_what_is_written_meanwhile(store: Store) -> None:
+    from unknot.record.lines import count
+
+    other = open_store(store.place)
+    with store.snapshot() as connection:
+        before = count(connection)
+        other.append("busy", [Fact("x", {})])
+        other.put("busy", "1", {})
+        assert count(connection) == before
+    with store.snapshot() as connection:
+        assert count(connection) == before + 2
     other.close()
 
 
