@@ -68,7 +68,7 @@ def test_a_record_goes_out_and_comes_back_with_keys_in_files(run: Run, where: Pa
     back = tmp_path / "back.db"
     options = ("--data", back, "--key-file", tmp_path / "k2")
     restored = run("restore", tmp_path / "b", "--seal-key", tmp_path / "k1", *options)
-    assert restored.code == 0 and "all as they should be" in restored.out
+    assert restored.code == 0 and "all as it should be" in restored.out
     assert b"Anna" not in back.read_bytes()
     verified = run("verify", *options, "--json")
     assert json.loads(verified.out) == {
@@ -90,7 +90,7 @@ def test_passphrases_come_from_the_environment(
     assert run("verify", "--data", tmp_path / "shut.db").code == 0
     monkeypatch.setenv("UNKNOT_PASSPHRASE", "other words here")
     wrong = run("verify", "--data", tmp_path / "shut.db")
-    assert wrong.code == 2 and "the key does not open it" in wrong.err
+    assert wrong.code == 2 and wrong.err.startswith("This cannot be done") and "the key does not open it" in wrong.err
     assert "words" not in wrong.err.replace("in words", "")
 
 
@@ -108,7 +108,7 @@ def test_erasing_says_first_what_may_have_to_be_kept_and_is_not_done_unasked(run
 def test_clients_come_in_from_csv(run: Run, where: Path, tmp_path: Path) -> None:
     (tmp_path / "c.csv").write_text("name,age\nClara,50\nAnna,40\n")
     done = run("import", tmp_path / "c.csv", "--data", where)
-    assert done.code == 0 and "1 clients came in" in done.out and "1 were left out" in done.out
+    assert done.code == 0 and "Taken in: 1 client," in done.out and "erased here: 1" in done.out
 
 
 @pytest.mark.parametrize(

@@ -222,6 +222,24 @@ def test_a_backup_made_while_others_write_is_one_moment(store: Store, tmp_path: 
     other.close()
 
 
+def test_on_a_full_disk_a_backup_or_export_is_told_as_not_made_and_leaves_nothing(
+    filled: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import os
+
+    def full(_: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    store = open_store(filled)
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(StoreError, match="No space left"):
+        backup(store, tmp_path / "b", SECRET, NOW)
+    with pytest.raises(StoreError, match="No space left"):
+        export(store, tmp_path / "b.zip", ["json"], NOW)
+    store.close()
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_snapshot_sees_nothing_of_what_is_written_meanwhile(store: Store) -> None:
     from unknot.record.lines import count
 

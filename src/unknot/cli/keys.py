@@ -53,6 +53,6 @@ def _plain(file: Path) -> bool:
 def _asked(what: str, variable: str, option: str, *, twice: bool) -> Secret:
     if not sys.stdin.isatty():
         todo = f"name a key file with {option}, or put the passphrase into {variable}"
-        raise StoreError([Problem("bad_key", "passphrase", "it is needed, and nobody can be asked here", "", todo)])
+        raise StoreError([Problem("bad_key", what, "it is needed, and nobody can be asked here", "", todo)])
     words = typer.prompt(what, hide_input=True, confirmation_prompt=twice, err=True)
     return passphrase(str(words))

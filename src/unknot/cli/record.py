@@ -69,9 +69,7 @@ def backup_command(
     secret = seal_key(seal_key_file, twice=True)
     with _opened(data, key_file, ask=passphrase) as store, _progress("backing up") as told:
         made = backup(store, path, secret, datetime.now(UTC), told)
-    words = (
-        f"{made.path}: {made.facts} facts and {made.documents} documents, {made.size:,} bytes, read back and proved."
-    )
+    words = f"{made.path}: {_n(made.facts, 'fact')} and {_n(made.documents, 'version')}, {made.size:,} bytes, read back and proved."
     _say(as_json, asdict(made), words)
 
 
@@ -123,7 +121,7 @@ def export_command(
     with _opened(data, key_file, ask=passphrase) as store, _progress("exporting") as told:
         made = export(store, path, wanted, datetime.now(UTC), told)
     left = "" if formats or has_parquet() else " Parquet was left out: it needs `pip install 'unknot[parquet]'`."
-    words = f"{made.path}: {made.facts} facts and {made.documents} documents as {', '.join(made.formats)}, readable by anybody.{left}"
+    words = f"{made.path}: {_n(made.facts, 'fact')} and {_n(made.documents, 'version')} as {', '.join(made.formats)}, readable by anybody.{left}"
     _say(as_json, asdict(made), words)
 
 
@@ -146,9 +144,11 @@ def import_command(
     finally:
         if fresh and not done:
             leave_nothing(file_of(data))
-    words = f"{found.clients} clients came in, with {found.facts} facts and {found.documents} documents."
+    words = (
+        f"Taken in: {_n(found.clients, 'client')}, with {_n(found.facts, 'fact')} and {_n(found.documents, 'version')}."
+    )
     if found.left_out:
-        words += f" {found.left_out} were left out: they are here already, or were erased here."
+        words += f" Left out, since they are here already or were erased here: {found.left_out}."
     if found.ignored:
         words += f" Columns that were not understood: {', '.join(found.ignored)}."
     _say(as_json, asdict(found), words)
@@ -181,7 +181,9 @@ def erase_command(
         if not yes:
             _ask_back(held.label, held.facts, held.versions)
         done = erase(store, held.client, why)
-    words = f"Erased: {done.facts} facts and {done.documents} versions of documents. That it was done is kept, with no name."
+    words = (
+        f"Erased: {_n(done.facts, 'fact')} and {_n(done.documents, 'version')}. That it was done is kept, with no name."
+    )
     if not done.compacted:
         words += f" Somebody works on the record just now: stop the app and run `unknot record erase {done.client}` once more, so that the freed room of the file is written over too."
     _say(as_json, asdict(done), words)
@@ -192,7 +194,7 @@ def _ask_back(label: str, facts: int, documents: int) -> None:
     if not sys.stdin.isatty():
         todo = "say --yes when you have read what stands above"
         raise StoreError([Problem("not_asked", "erase", "nobody can be asked here", "--yes", todo)])
-    if not typer.confirm(f"Erase {label}, {facts} facts and {documents} versions of documents, for good?"):
+    if not typer.confirm(f"Erase {label}, {_n(facts, 'fact')} and {_n(documents, 'version')}, for good?"):
         raise typer.Exit(1)
 
 
@@ -235,13 +237,25 @@ def _verified(found: Verified, place: str, as_json: bool, before: str) -> None:
     if as_json:
         line({**asdict(found), "place": place_of(place)})
     else:
-        told = f"{found.facts} facts in {found.streams} streams, {found.documents} versions of documents, {found.sessions} sessions"
-        words = f"{before} {told} read: all as they should be.".strip()
+        told = ", ".join(
+            (
+                f"{_n(found.facts, 'fact')} in {_n(found.streams, 'stream')}",
+                _n(found.documents, "version"),
+                _n(found.sessions, "session"),
+            )
+        )
+        words = f"{before} {told} read: all as it should be.".strip()
         out().print(escape(words if not found.wrong else f"{before} {told} read.".strip()), soft_wrap=True)
     if found.wrong:
         problems = found.problems
         more = f"; the first {len(problems)} of {found.wrong}" if found.wrong > len(problems) else ""
         raise StoreError(problems, f"This record is damaged{more}")
+
+
+def _n(count: int, what: str) -> str:
+    """1 fact, 2 facts; 1 version of a document."""
+    one = {"version": ("version of a document", "versions of documents")}.get(what, (what, f"{what}s"))
+    return f"{count} {one[count != 1]}"
 
 
 def _say(as_json: bool, value: dict[str, object], words: str) -> None:

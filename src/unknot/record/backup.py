@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Iterable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -100,15 +101,14 @@ def restore(path: Path, where: str, secret: Secret, key: Secret | None = None, t
     `key` encrypts the new record. Raises StoreError when the place is not empty or the backup is not whole; then the place is left as it was.
     """
     fresh = not is_address(where) and not file_of(where).exists()
-    store = open_empty(where, key)
     done = False
     try:
-        with store.writing() as connection:
-            put_rows(connection, rows_in(path, secret), told)
-        done = True
-        return verify(store)
+        with closing(open_empty(where, key)) as store:
+            with store.writing() as connection:
+                put_rows(connection, rows_in(path, secret), told)
+            done = True
+            return verify(store)
     finally:
-        store.close()
         if fresh and not done:
             leave_nothing(file_of(where))
 

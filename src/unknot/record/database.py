@@ -34,7 +34,7 @@ CAUSES = (
     (("3d000", "does not exist"), "there is no such database or user", "make it first, for example with `createdb`"),
     (("connection refused", "no such file or directory", "could not translate host", "failed to resolve", "timeout expired"),
      "no PostgreSQL answers there", "start it, or check the address"),
-    (("unable to open database file",), "it or its folder cannot be read and written", "check who owns them and whether the disk is there"),
+    (("unable to open database file",), "it or its folder cannot be read and written", "check who owns them; from a disk that may only be read, copy it first"),
     (("57p03", "is starting up", "is shutting down"), "it is just starting or stopping", "try again in a moment"),
     (("57p01", "57p02"), LOST, "look at it again and repeat it; the next try connects anew"),
 )  # fmt: skip

@@ -13,6 +13,7 @@ import json
 import os
 import struct
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from types import TracebackType
@@ -78,13 +79,12 @@ class Sealing:
                 self._seal(bytes(self.held), last=True)
                 self.file.flush()
                 os.fsync(self.file.fileno())
-            self.file.close()
-            if kind is None:
                 if self.path.exists():
                     raise FileExistsError(17, "something is there already")
                 self.partial.replace(self.path)
         finally:
-            self.file.close()
+            with suppress(OSError):  # what it held did not fit: it goes anyway
+                self.file.close()
             self.partial.unlink(missing_ok=True)
 
 

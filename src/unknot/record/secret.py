@@ -136,6 +136,7 @@ def connector(path: Path, secret: Secret | None, wait_s: int) -> Callable[[], An
 
     def connect() -> Any:
         connection = dbapi2.connect(str(path), timeout=wait_s, check_same_thread=False)
+        connection.execute("PRAGMA cipher_log_level = NONE")  # or it speaks on standard error beside our own message
         connection.execute(f"PRAGMA key = \"x'{raw}'\"")
         try:
             connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
@@ -169,7 +170,7 @@ def _cost_beside(beside: Path, head: bytes) -> Cost:
     if len(head) == 16:
         return Cost(head.hex())
     cost = new_cost()
-    with beside.open("x", encoding="utf-8") as file:
+    with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
         file.write(json.dumps(asdict(cost)))
         file.flush()
         os.fsync(file.fileno())

@@ -256,9 +256,11 @@ def _client(told: Mapping[str, str], label: str, place: str) -> tuple[dict[str, 
         try:
             years = float(age.replace(",", "."))
         except ValueError:
-            years = float("nan")
-        if wrong := number_problem(years, f"{place}, age", 0, 120, "correct it, or leave it empty"):
-            problems.append(wrong)
+            todo = "correct it, or leave it empty"
+            problems.append(Problem("bad_csv", f"{place}, age", "no number", "a number from 0 to 120", todo))
+        else:
+            wrong = number_problem(years, f"{place}, age", 0, 120, "correct it, or leave it empty")
+            problems += [wrong] if wrong else []
     if sex not in SEXES:
         problems.append(
             Problem("bad_csv", place, "a sex that is not known here", "female, male or empty", "correct it")
