@@ -32,6 +32,7 @@ from unknot.case.read import LARGEST, read_bytes
 from unknot.case.write import as_toml
 from unknot.errors import CaseError, Problem
 from unknot.knowledge.load import knowledge
+from unknot.record.secret import Secret
 from unknot.record.store import is_there, open_store
 from unknot.screen.case import opened, screen, with_screening
 from unknot.screen.show import as_dict
@@ -71,11 +72,12 @@ def create_app(
     codes: Codes | None = None,
     *,
     lan: bool = False,
+    secret: Secret | None = None,
 ) -> FastAPI:
     """The application. `hosts` are the names it answers to; another one is refused, so no other page can reach it by a name of its own.
 
     `data` is where the store is, the user's data folder when not given; it is opened when first needed. `today` is the calendar. With `lan`
-    devices that are not this machine need a pass by one of the `codes`.
+    devices that are not this machine need a pass by one of the `codes`. `secret` opens an encrypted store.
     """
     app = FastAPI(title="Unknot", version=__version__, docs_url=None, redoc_url=None, openapi_url="/api/openapi.json")
     errors.install(app)
@@ -83,7 +85,9 @@ def create_app(
     page = Page(knowledge())
     page.today = today
     codes = codes or Codes(time.monotonic)
-    screening = Screening(page, lru_cache(maxsize=1)(lambda: open_store(data, page.versions())), codes, today, lan=lan)
+    screening = Screening(
+        page, lru_cache(maxsize=1)(lambda: open_store(data, page.versions(), secret)), codes, today, lan=lan
+    )
     screening.is_there = lambda: is_there(data)
     page.of_client, page.licences = screening.of_form, screening.licences
     for pages in (practitioner, asking, joining, measuring, outcomes):
