@@ -6,10 +6,13 @@ import itertools
 import math
 from collections.abc import Iterator
 
+import numpy as np
 import pytest
 
 from unknot.body.atlas import Atlas, Spot, atlas
-from unknot.body.danger import FINGER_MM, distance_mm, near_dangers
+from unknot.body.danger import FINGER_MM, barred_points, distance_mm, near_dangers, near_spot
+from unknot.body.space import point_mm, site_mm
+from unknot.case.clearance import BarredSpot
 from unknot.knowledge.lint.body_map import danger_shapes, dangers_and_shapes
 from unknot.knowledge.load import Knowledge
 from unknot.knowledge.safety import NEVER_PRESSED
@@ -152,3 +155,65 @@ def test_every_danger_lies_in_one_of_its_regions(k: Knowledge, of: Atlas) -> Non
         if not any(r == d or r.startswith(f"{d}.") for r in regions for d in danger.regions):
             lost.append((danger.id, regions))
     assert lost == []
+
+
+def spot_at(at: Spot, view: str, radius: float, figure: str = "neutral") -> BarredSpot:
+    return BarredSpot("injury", figure, view, at, radius, "", "r", "why")
+
+
+@pytest.mark.parametrize("view", ["front", "back", "left", "head.right", "foot.outer"])
+@pytest.mark.parametrize("side", ["left", "right"])
+def test_every_point_within_the_radius_of_a_mark_in_space_is_barred_whatever_view_shows_it(
+    k: Knowledge, of: Atlas, view: str, side: str
+) -> None:
+    """A mark is put on each point that a view shows; distances are those between points in space, of both sides."""
+    places = {f"{p}@{s}": point_mm(p, s) for p in k.points for s in ("left", "right")}
+    marked = [p for p in k.points if of.point(p, side, "neutral", view)][::9]
+    free, seen = [], 0
+    for point, radius in itertools.product(marked, (25.0, 110.0)):
+        at = of.point(point, side, "neutral", view)
+        assert at is not None
+        barred, middle = barred_points(k, (spot_at(at, view, radius),)), places[f"{point}@{side}"]
+        within = {n for n, p in places.items() if np.linalg.norm(p - middle) <= radius}
+        within &= {n if k.muscles[k.points[n.split("@")[0]].muscle].lateral else n.split("@")[0] for n in within}
+        free += [(point, radius, name) for name in sorted(within - barred)]
+        seen += len(within)
+    assert free == []
+    assert seen > 20 or not marked
+
+
+def test_a_mark_on_the_front_of_the_knee_bars_its_back_when_it_reaches_so_far(k: Knowledge) -> None:
+    """The point on the back of the calf that no front view shows."""
+    near, far = (barred_points(k, (spot_at((380, 830), "front", r),)) for r in (40.0, 180.0))
+    assert "gastrocnemius.lateral.1@left" in far and "gastrocnemius.lateral.1@left" not in near
+    assert "gastrocnemius.lateral.1@right" not in near
+
+
+def test_marks_on_either_side_and_on_every_figure_bar_alike(k: Knowledge, of: Atlas) -> None:
+    for figure in ("neutral", "female", "male"):
+        left, right = (barred_points(k, (spot_at((x, 830), "front", 110.0, figure),)) for x in (380, 599 - 380))
+        assert left and {p.replace("@left", "@right") for p in left if "@left" in p} == {
+            p for p in right if "@right" in p
+        }
+
+
+def test_a_mark_of_another_figure_bars_what_lies_behind_it_too(k: Knowledge, of: Atlas) -> None:
+    for figure in ("female", "male"):
+        at = of.point("popliteus.1", "left", figure, "back")
+        assert at is not None
+        barred = {p.split("@")[0] for p in barred_points(k, (spot_at(at, "back", 140.0, figure),))}
+        assert any(of.point(p, "left", figure, "back") is None and of.point(p, "left", figure, "front") for p in barred)
+
+
+def test_a_site_is_barred_where_any_of_it_lies_within_the_radius(k: Knowledge) -> None:
+    spot = spot_at((380, 830), "front", 40.0)
+    assert near_spot(k, "knee.front@left", spot) and not near_spot(k, "knee.back@left", spot)
+    assert near_spot(k, "knee.back@left", spot_at((380, 830), "front", 110.0))
+    assert not near_spot(k, "knee.front@right", spot) and not near_spot(k, "abdomen.navel", spot)
+
+
+def test_every_point_and_every_site_lies_somewhere_in_space(k: Knowledge) -> None:
+    for point in k.points:
+        assert np.array_equal(point_mm(point, "left")[1:], point_mm(point, "right")[1:])
+    for region in k.regions.values():
+        assert len(site_mm(f"{region.id}@right" if region.lateral else region.id)) > 20, region.id
