@@ -10,8 +10,6 @@ from __future__ import annotations
 import math
 from functools import lru_cache
 
-import numpy as np
-
 from unknot.body.atlas import atlas
 from unknot.body.space import Places, point_mm, shown_mm, site_mm
 from unknot.case.clearance import BarredSpot
