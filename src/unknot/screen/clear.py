@@ -126,6 +126,13 @@ def clear(intake: Intake, of: About, k: Knowledge, on: date, licences: tuple[str
     )
 
 
+def standing_words(intake: Intake, of: About, k: Knowledge) -> tuple[str, ...]:
+    """The client's own sentences without those of which a person has denied, singly, every symptom that was read from them."""
+    taken = _taken_back(intake, of, answered(intake, of, hear(intake.said, intake.denied, k), k), k)
+    read = {text: {s for s, one in of.read if one == text} for text in intake.said}
+    return tuple(text for text in intake.said if not read[text] or not read[text] <= taken)
+
+
 def _taken_back(intake: Intake, of: About, answers: Mapping[str, str], k: Knowledge) -> set[str]:
     """Symptoms that a person's single no has denied: those that mean the same, and those that were read from nothing but the same words."""
     denied = [q for q in intake.confirmed if answers.get(q) == "no"]

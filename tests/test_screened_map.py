@@ -1,0 +1,112 @@
+"""The map of a client's visit: two pages of one drawing, and words told beside it, over HTTP."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from fastapi.testclient import TestClient
+
+from unknot.web.app import create_app
+
+NUMB = "numb between my legs"
+PLACES = (("site", "leg.calf.upper@left"), ("age", "45"), ("sex", "male"))
+
+
+@pytest.fixture
+def app(tmp_path: Path) -> Iterator[TestClient]:
+    with TestClient(create_app(data=tmp_path / "unknot.db", hosts=["*"]), follow_redirects=False) as client:
+        yield client
+
+
+def new_client(app: TestClient, label: str = "K. 7") -> str:
+    """A client who has answered no to everything; the address of their pages."""
+    base = app.post("/clients", data={"label": label, "age": "45", "sex": "male"}).headers["location"].rsplit("/", 1)[0]
+    for _ in range(60):
+        page = app.get(f"{base}/ask")
+        if page.status_code == 303:
+            return base
+        shown = re.search(r'name="shown" value="([^"]*)"', page.text)
+        assert shown is not None
+        app.post(f"{base}/ask", data={"shown": shown[1]})
+    raise AssertionError("the questions never end")
+
+
+def verdict(app: TestClient, base: str) -> str:
+    found = re.search(r'outcome-(\w+)"', app.get(base).text)
+    assert found is not None
+    return found[1]
+
+
+class Tab:
+    """One opened page of the map, with the hidden fields that it carries."""
+
+    def __init__(self, app: TestClient, base: str) -> None:
+        self.app, self.base = app, base
+        self.hidden = self.read(app.get(f"{base}/map").text)
+
+    @staticmethod
+    def read(text: str) -> dict[str, str]:
+        return {
+            n: html.unescape(v) for n, v in re.findall(r'type="hidden" name="(client|seen|tab)" value="([^"]*)"', text)
+        }
+
+    def post(self, history: str = "", *, answered: bool = True, site: str = "leg.calf.upper@left") -> int:
+        """`answered`: whether the answer reached the page, or the next tap came before it."""
+        fields = {**self.hidden, "site": site, "age": "45", "sex": "male", "history": history}
+        reply = self.app.post("/", data=fields)
+        if answered and reply.status_code == 200:
+            self.hidden = self.read(reply.text)
+        self.text = reply.text
+        return reply.status_code
+
+
+def test_a_page_that_is_behind_writes_nothing_and_is_told(app: TestClient) -> None:
+    base = new_client(app)
+    one, two = Tab(app, base), Tab(app, base)
+    assert one.post(NUMB) == 200 and verdict(app, base) == "emergency"
+    assert two.post("", site="buttock.lower@left") == 422 and "changed on another page" in two.text
+    assert verdict(app, base) == "emergency"
+    assert NUMB in app.get(f"{base}/map").text and "kept.buttock" not in app.get(f"{base}/map").text
+    assert Tab(app, base).post("", site="buttock.lower@left") == 200
+
+
+def test_quick_taps_of_one_page_are_not_behind_each_other(app: TestClient) -> None:
+    tab = Tab(app, new_client(app))
+    assert tab.post("a", answered=False) == 200
+    assert tab.post("b", answered=False) == 200 and tab.post("c") == 200
+    assert tab.post("d") == 200
+
+
+def test_a_page_without_its_version_writes_over_nothing(app: TestClient) -> None:
+    base = new_client(app)
+    assert Tab(app, base).post(NUMB) == 200
+    bare = Tab(app, base)
+    bare.hidden = {"client": bare.hidden["client"]}
+    assert bare.post("") == 422
+
+
+def test_words_beside_the_drawing_count_until_they_are_denied_singly_though_they_are_erased(app: TestClient) -> None:
+    base = new_client(app)
+    tab = Tab(app, base)
+    assert tab.post(NUMB) == 200 and tab.post("") == 200
+    assert verdict(app, base) == "emergency"
+    asked = re.findall(r'name="(confirm\.\w+)"', app.get(f"{base}/words").text)
+    assert "confirm.saddle_numb" in asked
+    app.post(f"{base}/words", data=dict.fromkeys(asked, "no"))
+    assert verdict(app, base) != "emergency"
+    assert tab.post("", site="buttock.lower@left") == 200 and verdict(app, base) != "emergency"
+
+
+def test_a_sentence_beside_the_drawing_is_confirmed_like_any_other(app: TestClient) -> None:
+    base = new_client(app)
+    assert Tab(app, base).post("I take warfarin") == 200
+    assert f'href="{base}/words"' in app.get(base).text
+    assert re.search(rf'class="button primary big" href="{base}/words"', app.get(base).text)
+    assert "confirm.anticoagulant" in app.get(f"{base}/words").text
+    app.post(f"{base}/words", data={"confirm.anticoagulant": "yes"})
+    assert re.search(rf'class="button primary big" href="{base}/ask"', app.get(base).text)
+    assert app.get(f"{base}/ask").status_code == 200
