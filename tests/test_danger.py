@@ -5,6 +5,8 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date
 
 import numpy as np
 import pytest
@@ -12,10 +14,12 @@ import pytest
 from unknot.body.atlas import Atlas, Spot, atlas
 from unknot.body.danger import FINGER_MM, barred_points, distance_mm, near_dangers, near_spot
 from unknot.body.space import point_mm, site_mm
-from unknot.case.clearance import BarredSpot
-from unknot.knowledge.lint.body_map import danger_shapes, dangers_and_shapes
+from unknot.case.clearance import BarredSpot, Clearance
+from unknot.case.plan import Wish
+from unknot.knowledge.lint.body_map import danger_shapes, dangers_and_shapes, endangered
 from unknot.knowledge.load import Knowledge
 from unknot.knowledge.safety import NEVER_PRESSED
+from unknot.plan.gate import PlanError, admit
 
 FREE = (
     "vastus_intermedius.1", "vastus_intermedius.2", "rectus_femoris.2", "vastus_lateralis.3", "infraspinatus.1",
@@ -28,7 +32,8 @@ NEAR = {
     "subscapularis.1": "armpit", "pectoralis_minor.1": "infraclavicular", "coracobrachialis.2": "inner_arm",
     "pronator_teres.1": "elbow_crease", "quadratus_lumborum.superficial.1": "kidney_corner", "psoas_major.2": "iliac_vessels",
     "pectineus.1": "femoral_triangle", "quadratus_femoris.1": "sciatic_nerve", "popliteus.1": "knee_back",
-    "extensor_hallucis_brevis.1": "foot_artery", "diaphragma.1": "rib_edge", "levator_ani.3": "tail_bone",
+    "sternocleidomastoideus.sternal.2": "neck_front", "gastrocnemius.lateral.2": "knee_back", "piriformis.2": "sciatic_nerve",
+    "triceps_brachii.lateral.1": "radial_nerve_arm", "extensor_hallucis_brevis.1": "foot_artery", "diaphragma.1": "rib_edge", "levator_ani.3": "tail_bone",
 }  # fmt: skip
 """Points that are treated with care because of what lies beside them."""
 
@@ -115,7 +120,8 @@ def test_near_is_the_radius_and_half_a_finger(k: Knowledge, of: Atlas) -> None:
         reach = of.radius_mm(danger.id) + FINGER_MM
         for point in k.points:
             gap = distance_mm(danger, point)
-            assert (danger.id in named(k, f"{point}@left")) == (gap is not None and gap <= reach)
+            within = gap is not None and gap <= reach
+            assert (danger.id in named(k, f"{point}@left")) == (within or point in danger.points)
 
 
 def test_a_site_is_near_what_lies_in_it(k: Knowledge) -> None:
@@ -217,3 +223,23 @@ def test_every_point_and_every_site_lies_somewhere_in_space(k: Knowledge) -> Non
         assert np.array_equal(point_mm(point, "left")[1:], point_mm(point, "right")[1:])
     for region in k.regions.values():
         assert len(site_mm(f"{region.id}@right" if region.lateral else region.id)) > 20, region.id
+
+
+@pytest.mark.parametrize(
+    "point",
+    ["sternocleidomastoideus.sternal.2", "gastrocnemius.lateral.2", "piriformis.2", "triceps_brachii.lateral.1"],
+)
+def test_no_long_hold_where_the_landmark_itself_names_an_artery_or_a_nerve(
+    k: Knowledge, healthy: Clearance, point: str
+) -> None:
+    with pytest.raises(PlanError) as told:
+        admit(healthy, [Wish(place=f"{point}@left", technique="prolonged_compression")], k, date.today())
+    assert "danger" in {p.code for p in told.value.problems}
+
+
+def test_a_landmark_that_names_a_vessel_or_a_nerve_is_near_a_danger_or_excused_by_name(k: Knowledge) -> None:
+    bare = replace(k, dangers={i: replace(d, points=()) for i, d in k.dangers.items()})
+    told = dict(endangered(bare))
+    assert "its landmark names 'artery'" in told["sternocleidomastoideus.sternal.2"] and len(told) > 40
+    wrong = replace(k.dangers["eye"], points=("no_such.1",))
+    assert "does not exist" in dict(endangered(replace(k, dangers={**k.dangers, "eye": wrong})))["eye"]

@@ -30,7 +30,8 @@ def near_dangers(k: Knowledge, place: Place) -> tuple[Danger, ...]:
     for danger in k.dangers.values():
         if ident in k.points:
             gap = distance_mm(danger, ident)
-            near = gap is not None and gap <= atlas().radius_mm(danger.id) + FINGER_MM
+            within = gap is not None and gap <= atlas().radius_mm(danger.id) + FINGER_MM
+            near = within or ident in danger.points
         else:
             near = _in(danger, ident)
         if near:

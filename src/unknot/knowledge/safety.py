@@ -138,6 +138,8 @@ class Danger:
     under: str
     depth: str
     contact: Contact
+    points: tuple[str, ...] = ()
+    """Trigger points that count as near, wherever the shape ends: the landmark of each names what runs there."""
     both_sides: bool = True
     """Whether both sides may be pressed together."""
     hold_s_max: float | None = None
