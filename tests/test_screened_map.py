@@ -110,3 +110,39 @@ def test_a_sentence_beside_the_drawing_is_confirmed_like_any_other(app: TestClie
     app.post(f"{base}/words", data={"confirm.anticoagulant": "yes"})
     assert re.search(rf'class="button primary big" href="{base}/ask"', app.get(base).text)
     assert app.get(f"{base}/ask").status_code == 200
+
+
+@pytest.mark.parametrize("label", ["李娜", "김민수", "ไทย", "Zoë Łukasz", "Иван", "😀", "אב"])
+def test_a_letter_comes_whatever_script_a_name_is_written_in(
+    app: TestClient, label: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    base = new_client(app, label)
+    app.post("/practice", data={"name": label, "practitioner": "M", "address": "S", "phone": "1", "country": "DE"})
+    reply = app.get(f"{base}/letter.pdf")
+    assert reply.status_code == 200 and reply.content.startswith(b"%PDF")
+    assert label not in caplog.text and label[0] not in caplog.text
+
+
+def test_a_letter_that_cannot_be_set_is_told_without_its_text(
+    app: TestClient, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    base = new_client(app, "Xanthippe")
+    monkeypatch.setattr("unknot.web.letter._set", lambda *_: None)
+    reply = app.get(f"{base}/letter.pdf")
+    assert reply.status_code == 422 and "Xanthippe" not in reply.text + caplog.text
+
+
+def test_a_letter_is_one_page_or_two_however_long_its_head(app: TestClient) -> None:
+    head = {"name": "Söhne " * 33, "practitioner": "M. Müller " * 20, "address": "Line 1 " * 28, "phone": "+49 1" * 40}
+    app.post("/practice", data=head)
+    pages = re.findall(rb"/Type\s*/Page\b", app.get(f"{new_client(app, 'W' * 80)}/letter.pdf").content)
+    assert len(pages) in (1, 2)
+
+
+@pytest.mark.parametrize("sign", ["\x00", "\x07", "\u202e"])
+def test_characters_that_nobody_sees_are_refused_where_they_are_typed(app: TestClient, sign: str) -> None:
+    reply = app.post("/clients", data={"label": f"A{sign}B", "age": "40"})
+    assert reply.status_code == 422 and "cannot be seen" in reply.text
+    reply = app.post("/practice", data={"name": f"A{sign}B"})
+    assert reply.status_code == 422 and "cannot be seen" in reply.text
+    assert f"A{sign}B" not in app.get("/clients").text + app.get("/practice").text

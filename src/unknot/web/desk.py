@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -22,7 +22,7 @@ from unknot.case.model import Case
 from unknot.case.ranking import Ranking
 from unknot.case.read import read_mapping
 from unknot.case.understand import understand
-from unknot.errors import CaseError, UnknotError
+from unknot.errors import CaseError, Problem, UnknotError
 from unknot.record.screening import Desk, Person, Visit
 from unknot.record.store import Store
 from unknot.screen.about import About, about
@@ -36,6 +36,7 @@ from unknot.web.questionnaire import Questionnaire
 from unknot.words import say
 
 LARGEST = 100_000
+HIDDEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 COOKIE = "unknot-form"
 UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
@@ -85,6 +86,7 @@ class Screening:
 
     def show(self, name: str, status: int = 200, **values: Any) -> HTMLResponse:
         values.setdefault("practice", practice_of(self._store()))
+        values.setdefault("problems", ())
         text = self.page.templates.get_template(f"screen/{name}.html").render(**values)
         return HTMLResponse(text, status_code=status)
 
@@ -195,6 +197,17 @@ async def fields_of(request: Request) -> dict[str, str]:
         return dict(parse_qsl(data.decode(), keep_blank_values=True, max_num_fields=1000))
     except ValueError as error:
         raise HTTPException(400, "not a form") from error
+
+
+def hidden_in(fields: Mapping[str, str], names: Mapping[str, str]) -> list[Problem]:
+    """What of a form holds characters that nobody sees, as NUL and turns of the writing direction. `names`: field to what it is called."""
+    return [
+        Problem(
+            "hidden_character", called, say("clients.hidden"), say("clients.hidden_allowed"), say("clients.hidden_todo")
+        )
+        for field, called in names.items()
+        if HIDDEN.search(fields.get(field, ""))
+    ]
 
 
 def go(where: str) -> RedirectResponse:

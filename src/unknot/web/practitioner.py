@@ -15,10 +15,10 @@ from unknot.case.model import Sex
 from unknot.errors import Problem, UnknotError
 from unknot.record.store import OvertakenError
 from unknot.screen.show import site_ranges
-from unknot.web.desk import At, Screening, fields_of, go, read_day
+from unknot.web.desk import At, Screening, fields_of, go, hidden_in, read_day
 from unknot.web.letter import letter
 from unknot.web.pictures import clearance_picture
-from unknot.web.practice import COVERED, countries, keep, practice_of
+from unknot.web.practice import COVERED, HEAD, countries, keep, practice_of
 from unknot.web.questionnaire import told
 from unknot.words import say
 
@@ -54,13 +54,16 @@ def _clients(router: APIRouter, of: Screening) -> None:
     async def keep_practice(request: Request) -> Response:
         fields = await fields_of(request)
         store = of.desk.store
+        problems = hidden_in(fields, {key: say(f"practice.{key}") for key in HEAD})
+        if problems:
+            return of.show("practice", 422, countries=countries(), covered=COVERED, code="", here="", problems=problems)
         keep(store, fields, practice_of(store).version)
         return go("/clients")
 
 
 def read_person(fields: Mapping[str, str]) -> tuple[str, float | None, Sex | None, tuple[Problem, ...]]:
     """A client's label, age and sex from a form, with what is wrong."""
-    problems = []
+    problems = hidden_in(fields, {"label": say("clients.label")})
     label = fields.get("label", "").strip()
     if not label or len(label) > 80:
         problems.append(
