@@ -113,6 +113,8 @@ class ScreenRule:
     hold_s_max: float | None = None
     point_s_max: float | None = None
     session_min_max: float | None = None
+    less: float | None = None
+    """Share of what would hold without this rule that the limits it names are lowered to, when that is lower than they are: above 0, below 1."""
     position: tuple[Position, ...] = ()
     remind: str = ""
     """What the practitioner does or watches."""
