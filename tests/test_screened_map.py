@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Iterator
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -146,3 +147,19 @@ def test_characters_that_nobody_sees_are_refused_where_they_are_typed(app: TestC
     reply = app.post("/practice", data={"name": f"A{sign}B"})
     assert reply.status_code == 422 and "cannot be seen" in reply.text
     assert f"A{sign}B" not in app.get("/clients").text + app.get("/practice").text
+
+
+@pytest.mark.parametrize(
+    ("more", "told"),
+    [
+        ({"rule.nosuch": "1"}, "a rule that does not exist"),
+        ({"on": (date.today() + timedelta(days=3)).isoformat()}, "still to come"),
+        ({"on": "2026-01-10", "until": "2026-01-09"}, "earlier than the day of the answer"),
+    ],
+)
+def test_an_approval_that_cannot_be_is_refused_in_words(app: TestClient, more: dict[str, str], told: str) -> None:
+    base = new_client(app)
+    good = {"by": "Dr A", "answer": "yes", "until": "2099-01-01", "rule.anticoagulant": "1"}
+    reply = app.post(f"{base}/approval", data=good | more)
+    assert reply.status_code == 422 and told in reply.text and "Dr A" not in app.get(base).text
+    assert app.post(f"{base}/approval", data=good).status_code == 303

@@ -124,7 +124,11 @@ def _decisions(router: APIRouter, of: Screening) -> None:
     @router.post("/clients/{client}/approval")
     async def approval(request: Request) -> Response:
         at = of.of_practitioner(request)
-        found, problems = read_approval(await fields_of(request), of.today())
+        found, problems = read_approval(
+            await fields_of(request),
+            of.today(),
+            frozenset(r.rule for r in of.clearance(at).reasons) | frozenset(of.page.k.screens),
+        )
         if problems or found is None:
             return view(of, at, problems=problems, status=422)
         at.desk.approve(at.visit, found)
@@ -153,8 +157,10 @@ def _decisions(router: APIRouter, of: Screening) -> None:
         return Response(data, media_type="application/pdf", headers=headers)
 
 
-def read_approval(fields: Mapping[str, str], on: date) -> tuple[Approval | None, tuple[Problem, ...]]:
-    """What a physician was asked and said, from the form."""
+def read_approval(
+    fields: Mapping[str, str], on: date, known: frozenset[str]
+) -> tuple[Approval | None, tuple[Problem, ...]]:
+    """What a physician was asked and said, from the form. `known`: the rules that there are."""
     problems: list[Problem] = []
     by, answer = fields.get("by", "").strip(), fields.get("answer", "")
     if not by:
@@ -189,7 +195,12 @@ def read_approval(fields: Mapping[str, str], on: date) -> tuple[Approval | None,
             problems.append(
                 Problem("out_of_range", key, text[:20], f"above 0 to {most}", "give a number or leave it out")
             )
+    problems += _wrong_days(when, until, on)
     rules = tuple(sorted(key[5:] for key in fields if key.startswith("rule.")))
+    if set(rules) - known:
+        problems.append(
+            Problem("unknown_rule", say("approval.rules"), say("approval.no_such"), "", say("approval.rules_todo"))
+        )
     if answer == "yes" and not rules:
         problems.append(
             Problem("no_rule", say("approval.rules"), "nothing is named", "at least one", say("approval.rules_todo"))
@@ -198,3 +209,13 @@ def read_approval(fields: Mapping[str, str], on: date) -> tuple[Approval | None,
         return None, tuple(problems)
     scope, said = fields.get("scope", "").strip()[:500], fields.get("said", "").strip()[:500]
     return Approval(by[:120], when, cast(Any, answer), until, rules, scope, said, limits), ()
+
+
+def _wrong_days(when: date | None, until: date | None, on: date) -> list[Problem]:
+    """An answer of a day to come, and one that was over before it was given."""
+    found = []
+    if when is not None and when > on:
+        found.append(Problem("not_yet", say("approval.on"), say("approval.future"), "", say("approval.future_todo")))
+    if when is not None and until is not None and until < when:
+        found.append(Problem("over_before", say("approval.until"), say("approval.over"), "", say("approval.over_todo")))
+    return found
