@@ -30,7 +30,7 @@ from unknot.screen.case import opened
 from unknot.screen.clear import clear, sites_under
 from unknot.screen.questions import DAILY, asked_of
 from unknot.screen.show import as_dict
-from unknot.screen.words import hear
+from unknot.screen.words import hear, search
 
 K = knowledge()
 ON = date(2026, 11, 26)
@@ -531,3 +531,26 @@ def test_of_two_bad_days_after_the_lower_share_holds_and_is_not_taken_twice() ->
     )
     assert found.limit("discomfort").value == 1.5 and found.limit("discomfort").rule == "after_worse_still"
     assert "Without this it would be 3" in found.limit("discomfort").why
+
+
+@pytest.mark.parametrize(
+    ("typed", "question"),
+    [
+        ("Eliquiss", "anticoagulant"), ("elliquis", "anticoagulant"), ("coumadine", "anticoagulant"),
+        ("bloodthinner", "anticoagulant"), ("war farin", "anticoagulant"), ("Aggrenox", "antiplatelet"),
+        ("Wegovy", "sugar_medicine"), ("Mounjaro", "sugar_medicine"), ("Farxiga", "sugar_medicine"),
+        ("letrozole", "cancer_or_immune_medicine"), ("anastrozole", "cancer_or_immune_medicine"), ("Zometa", "bone_medicine"),
+        ("Depo Provera", "hormones"), ("Yasmin", "hormones"), ("the pill", "hormones"), ("water pill", "pressure_medicine"),
+        ("diltiazem", "pressure_medicine"), ("verapamil", "pressure_medicine"), ("Entresto", "pressure_medicine"),
+        ("Viagra", "pressure_medicine"), ("Cialis", "pressure_medicine"), ("Soma", "muscle_relaxant"),
+        ("Benadryl", "benzodiazepine"), ("hydroxyzine", "benzodiazepine"), ("lithium", "mood_medicine"),
+        ("haloperidol", "mood_medicine"), ("Herceptin", "chemotherapy"), ("Keytruda", "chemotherapy"),
+    ],
+)  # fmt: skip
+def test_a_drug_is_found_by_what_people_type(typed: str, question: str) -> None:
+    assert question in search(typed, K)
+
+
+@pytest.mark.parametrize("typed", ["qzx", "bread", "chair", "walking stick"])
+def test_what_names_nothing_finds_nothing_by_near_spelling(typed: str) -> None:
+    assert search(typed, K) == []
