@@ -106,7 +106,11 @@ def places() -> None:
     found = placed(placer, list(FIGURES))
     _write("places.json", found | {"points": in_their_regions(found["points"])})
     names, at = in_space(placer)
-    table = {"points": np.array(names), "points.mm": np.rint(at).astype(np.int16), **skin(placer.body, placer.seen)}
+    table: dict[str, Any] = {
+        "points": np.array(names),
+        "points.mm": np.rint(at).astype(np.int16),
+        **skin(placer.body, placer.seen),
+    }
     np.savez_compressed(OUT / "space.npz", **table)
 
 

@@ -61,7 +61,7 @@ def shown_mm(figure: str, view: str, at: tuple[int, int]) -> Places:
     spots, places = _kept(stored)
     gaps = np.abs(spots - (np.array([half.column(float(x)), y]) - half.step // 2) / half.step).max(axis=1)
     found = places[gaps <= max(AROUND, float(gaps.min()))]
-    return found * MIRROR if half.side == "right" else found
+    return np.asarray(found * MIRROR if half.side == "right" else found)
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,7 +66,8 @@ def _printable(data: dict[str, Any]) -> dict[str, Any]:
             return [plain(one) for one in value]
         return STRANGE.sub(SIGN, str(value))
 
-    return plain(data) | {"note": say("letter.note", sign=SIGN)}
+    found: dict[str, Any] = plain(data)
+    return found | {"note": say("letter.note", sign=SIGN)}
 
 
 @lru_cache(maxsize=1)
