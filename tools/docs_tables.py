@@ -75,6 +75,7 @@ def does(rule: ScreenRule) -> str:
     ):
         value = getattr(rule, key)
         found += [words.format(value)] if value is not None else []
+    found += [f"these to {rule.less:.0%} of what else holds"] if rule.less is not None else []
     found += [p.replace("_", " ") for p in rule.position]
     found += ["reminds"] if rule.remind and rule.outcome != "remind" else []
     return "; ".join(found) + ("; house rule" if rule.house else "")

@@ -9,6 +9,7 @@ from io import BytesIO
 import segno
 
 from unknot.body.atlas import atlas
+from unknot.body.danger import barred_points
 from unknot.body.draw import outlines
 from unknot.case.clearance import Clearance
 from unknot.case.intake import Marked
@@ -35,9 +36,10 @@ def body(figure: str, view: str, inside: str = "", *, to_tap: bool = False) -> s
 
 
 def clearance_picture(clearance: Clearance, sex: Sex | None) -> str:
-    """Front and back with barred sites, sites for light contact, and marked spots."""
+    """Front and back with barred sites, sites for light contact, and marked spots with every trigger point that they bar, on whatever side it lies."""
     figure = figure_of(sex)
     barred, light = clearance.barred_sites(), {row.site for row in clearance.light}
+    points = barred_points(atlas().k, tuple(spot for spot in clearance.spots if spot.view))
     found = ""
     for view in VIEWS:
         sites, _, _ = outlines(atlas(), figure, view)
@@ -48,6 +50,11 @@ def clearance_picture(clearance: Clearance, sex: Sex | None) -> str:
             if spot.view == view:
                 radius = max(LEAST_RING, spot.radius_mm / mm)
                 drawn += f'<circle class="no-touch" cx="{spot.at[0]}" cy="{spot.at[1]}" r="{radius:.0f}"/>'
+        for ident, _, side in sorted(point.partition("@") for point in points):
+            if at := atlas().point(
+                ident, side, figure, view
+            ):  # a circle reaches round to what its own view does not show
+                drawn += f'<circle class="no-touch" cx="{at[0]}" cy="{at[1]}" r="{LEAST_RING:.0f}"/>'
         found += f"<figure>{body(figure, view, drawn)}<figcaption>{escape(_caption(view))}</figcaption></figure>"
     return found
 
