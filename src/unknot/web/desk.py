@@ -22,6 +22,8 @@ from unknot.case.ranking import Ranking
 from unknot.case.read import read_mapping
 from unknot.case.understand import understand
 from unknot.errors import CaseError, UnknotError
+from unknot.record.leanings import lean
+from unknot.record.measures import Measures
 from unknot.record.screening import Desk, Person, Visit
 from unknot.record.store import Store
 from unknot.screen.about import About, about
@@ -108,6 +110,7 @@ class Screening:
         at = self.of_practitioner(request)
         case = self.drawing(at)
         form = form_of(case) if case else Form()
+        lean(form.rest, Measures(at.desk.store, self.page.k).of_visit(at.visit.id), self.page.k)
         form.client = at.person.id
         form.age = f"{at.person.age:g}" if at.person.age is not None else ""
         form.sex = at.person.sex or ""
