@@ -85,6 +85,20 @@ def test_a_record_that_is_not_encrypted_is_not_opened_with_a_key(tmp_path: Path)
     assert not (tmp_path / "plain.db-salt").exists()
 
 
+def test_a_client_is_erased_from_an_encrypted_record_and_it_is_verified(where: Path) -> None:
+    from unknot.record.erase import erase
+    from unknot.record.verify import verify
+
+    store = open_store(where, secret=SECRET)
+    store.append("client:1", [Fact("said", {"text": WORDS})])
+    done = erase(store, "1")
+    assert (done.facts, done.documents, done.compacted) == (1, 1, True)
+    assert verify(store).wrong == 0
+    store.close()
+    open_store(where, secret=SECRET).close()
+    assert b"SQLite" not in where.read_bytes()
+
+
 def test_a_killed_writer_loses_nothing_acknowledged(where: Path) -> None:
     program = (
         "import sys\nfrom unknot.record.secret import Secret\nfrom unknot.record.store import Fact, open_store\n"

@@ -80,6 +80,16 @@ def test_a_record_goes_out_and_comes_back_with_keys_in_files(run: Run, where: Pa
     assert json.loads(new.out)["clients"] == 2
 
 
+def test_the_place_may_stand_before_the_verb(
+    where: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("UNKNOT_DATA", "")  # put back when the test is over
+    monkeypatch.setattr(sys, "argv", ["unknot", "--data", str(where), "record", "verify", "--json"])
+    with pytest.raises(SystemExit, match="0"):
+        main()
+    assert json.loads(capsys.readouterr().out)["documents"] == 2
+
+
 def test_passphrases_come_from_the_environment(
     run: Run, where: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

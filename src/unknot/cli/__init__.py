@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -71,6 +72,9 @@ def start(
     ] = False,
 ) -> None:
     """From where it hurts to the trigger points that explain it. Without a verb: open the app."""
+    for name, given in (("UNKNOT_DATA", data), ("UNKNOT_KEY_FILE", key_file)):
+        if given is not None and context.invoked_subcommand:
+            os.environ[name] = str(given)  # so that a verb has them too, wherever they were written
     if context.invoked_subcommand is None:
         from unknot.cli.keys import record_key
         from unknot.web.serve import Serving, serve
