@@ -90,9 +90,8 @@ def press(s: Array, c: Array, kept: Array, force: float) -> float:
 @njit(cache=True)  # type: ignore[untyped-decorator]
 def contract(s: Array, c: Array, kept: Array, strain: float, dt: float) -> None:
     """Strain above what yields is counted; when it has lasted, a step of the contracture gives way."""
-    s[GOAL] = max(0.0, s[GOAL])
     steps = int(s[RELEASES])
-    if steps < WAITS and strain > c[YIELDS_AT]:
+    if steps < WAITS and s[GOAL] > 0.0 and strain > c[YIELDS_AT]:
         s[STRAINED] += (strain / c[YIELDS_AT] - 1.0) * dt
         if s[STRAINED] >= c[WAIT_1 + steps]:
             s[STRAINED] = 0.0
