@@ -9,7 +9,7 @@ from numba import njit
 from unknot.rehearse.truth_state import DEBT, EXTRA, FLOW, OWED, PRESSURE, REPAYS, SHUT, SHUTS_AT, Array
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
+@njit  # type: ignore[untyped-decorator]
 def flow(s: Array, c: Array, dt: float) -> None:
     """Flow and what is owed after a step. With the part that is shut fixed in the step, the debt follows one exponential, exactly."""
     ratio = s[PRESSURE] / c[SHUTS_AT]

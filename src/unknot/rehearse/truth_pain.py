@@ -17,19 +17,19 @@ MOST = 14.0
 """What a place can send, before it is felt as 10 at most."""
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
+@njit  # type: ignore[untyped-decorator]
 def _part(value: float, low: float, high: float) -> float:
     return min(1.0, max(0.0, (value - low) / (high - low)))
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
+@njit  # type: ignore[untyped-decorator]
 def threshold(s: Array, c: Array) -> float:
     """Pressure at the point where it begins to hurt [kPa]."""
     sensitive = max(0.0, 1.0 - c[DROP] * s[SENSE])
     return float(c[THETA] * sensitive * (1.0 + s[CALM]) / (1.0 + s[RESENSED]))
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
+@njit  # type: ignore[untyped-decorator]
 def sent(s: Array, c: Array, pressure: float) -> float:
     """What the place sends: a power of the pressure in normal tissue, a straight line in sensitised tissue."""
     u = pressure / threshold(s, c)
@@ -41,7 +41,7 @@ def sent(s: Array, c: Array, pressure: float) -> float:
     return min(MOST, (1.0 - share) * power + share * max(0.0, line))
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
+@njit  # type: ignore[untyped-decorator]
 def feel(s: Array, c: Array, kept: Array, dt: float) -> None:
     """Everything that is felt after a step, each part with its own time."""
     drive = sent(s, c, s[PRESSURE])
@@ -61,7 +61,7 @@ def feel(s: Array, c: Array, kept: Array, dt: float) -> None:
     s[REFERRED] = goal + (s[REFERRED] - goal) * kept[K_REFER]
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
+@njit  # type: ignore[untyped-decorator]
 def _stirred(s: Array, c: Array, kept: Array) -> None:
     """Too hard or too long makes the place more sensitive for an hour or two."""
     s[LONG_HELD] = s[SHUT] + (s[LONG_HELD] - s[SHUT]) * kept[K_LONG]
@@ -70,7 +70,7 @@ def _stirred(s: Array, c: Array, kept: Array) -> None:
     s[RESENSED] = goal + (s[RESENSED] - goal) * kept[K_SORE]
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
+@njit  # type: ignore[untyped-decorator]
 def _calmed(s: Array, c: Array, dt: float) -> None:
     """Bearable discomfort raises the threshold everywhere."""
     good = _part(s[FELT], 1.0, 4.0) * (1.0 - _part(s[FELT], c[CALM_TO] - 1.5, c[CALM_TO]))
@@ -79,13 +79,13 @@ def _calmed(s: Array, c: Array, dt: float) -> None:
     s[CALM] = goal + (s[CALM] - goal) * math.exp(-rate * dt)
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
+@njit  # type: ignore[untyped-decorator]
 def probed(s: Array, c: Array) -> float:
     """Pressure threshold at the skin with a probe of 1 cm2 [kPa], as an algometer reads it."""
     return threshold(s, c) / c[B_PROBE]
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
+@njit  # type: ignore[untyped-decorator]
 def bearing(s: Array, c: Array, felt: float) -> float:
     """The force [N] on this contact at which a first touch would send so much: what the place bears now."""
     low, high = 0.0, 400.0

@@ -18,7 +18,7 @@ DT = 0.05
 """Step of a session [s]. Halving it changes outcomes by less than the tolerance that the tests hold."""
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
+@njit  # type: ignore[untyped-decorator]
 def _one(s: Array, c: Array, kept: Array, forces: Array, traces: Array, rows: NDArray[np.int64], dt: float) -> None:
     """One client through all forces; the rows asked for are written down after each step."""
     for n in range(len(forces)):
@@ -30,13 +30,13 @@ def _one(s: Array, c: Array, kept: Array, forces: Array, traces: Array, rows: ND
             traces[n, r] = s[rows[r]]
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
+@njit  # type: ignore[untyped-decorator]
 def _serial(s: Array, c: Array, kept: Array, forces: Array, traces: Array, rows: NDArray[np.int64], dt: float) -> None:
     for i in range(len(s)):
         _one(s[i], c[i], kept[i], forces[i], traces[i], rows, dt)
 
 
-@njit(cache=True, parallel=True)  # type: ignore[untyped-decorator]
+@njit(parallel=True)  # type: ignore[untyped-decorator]
 def _parallel(s: Array, c: Array, kept: Array, forces: Array, traces: Array, rows: NDArray[np.int64], dt: float) -> None:
     for i in prange(len(s)):
         _one(s[i], c[i], kept[i], forces[i], traces[i], rows, dt)

@@ -55,13 +55,13 @@ def compliances(viscous: Array, weights: tuple[float, ...], relax: tuple[float, 
     return 1.0 / (rates * slope), 1.0 / rates
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
+@njit  # type: ignore[untyped-decorator]
 def _hardened(strain: float, stiffening: float) -> float:
     """The part of its thickness that a layer loses: never all of it."""
     return 1.0 - math.exp(-stiffening * math.log1p(strain / stiffening))
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
+@njit  # type: ignore[untyped-decorator]
 def press(s: Array, c: Array, kept: Array, force: float) -> float:
     """The layers and the knot after a step under a force [N]; the reduced strain of the knot."""
     skin = KPA * force / c[AREA]
@@ -87,7 +87,7 @@ def press(s: Array, c: Array, kept: Array, force: float) -> float:
     return strain
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
+@njit  # type: ignore[untyped-decorator]
 def contract(s: Array, c: Array, kept: Array, strain: float, dt: float) -> None:
     """Strain above what yields is counted; when it has lasted, a step of the contracture gives way."""
     steps = int(s[RELEASES])
