@@ -63,7 +63,7 @@ def client(k: Knowledge, seed: int, index: int = 0) -> Life:
 
 def tables(one: Life, on: date, findings: tuple[dict[str, Any], ...] = ()) -> dict[str, Any]:
     """Their case file: story, drawing, history, and today's answers; with what the finger found, when it has looked."""
-    yes = {table: {question: "yes" for question in answers} for table, answers in one.yes.items()}
+    yes = {table: dict.fromkeys(answers, "yes") for table, answers in one.yes.items()}
     return {
         "format": 1,
         "client": {"age": one.age, "sex": one.sex},
@@ -142,7 +142,12 @@ def _felt(one: Life, muscle: str, point: str, region: str) -> dict[str, Any]:
     holds = one.holds(muscle)
     familiar = rng.random() < middle("operator.recognised" if holds == "active" else "operator.mistaken")
     band = rng.random() < (middle("operator.band") if holds else middle("operator.mistaken"))
-    return {"point": point, "tenderness": tender, "familiar_pain": bool(familiar and tender >= 2), "taut_band": bool(band)}
+    return {
+        "point": point,
+        "tenderness": tender,
+        "familiar_pain": bool(familiar and tender >= 2),
+        "taut_band": bool(band),
+    }
 
 
 def _plan(

@@ -19,8 +19,7 @@ QUIET_MS = 4000
 """Who has just spoken unasked does not say the same again for so long."""
 SETTLE_MS = 700
 """A question about a pressure is answered when the pressure has been there for so long."""
-SPREADS = 4.0
-"""Pain elsewhere of this strength is told as spreading (assumed)."""
+SETTLED = ("contact", "rise", "eased", "recheck")
 
 
 @dataclass(slots=True)
@@ -99,6 +98,8 @@ class Voice:
 
     manner: Manner
     rng: Generator
+    spreads: float
+    """Pain elsewhere of this strength is told as spreading."""
     answers: list[tuple[int, str]] = field(default_factory=list)
     """(when, question)."""
     spoke_at: int = -QUIET_MS
@@ -112,22 +113,26 @@ class Voice:
         """A question: an answer will come, or none."""
         silent, delay = self.rng.random() < self.manner.silent, self.delay_ms()
         if not silent:
-            when = max(at + delay, settled + SETTLE_MS) if word in ("contact", "rise", "eased") else at + delay
+            when = max(at + delay, settled + SETTLE_MS) if word in SETTLED else at + delay
             self.answers.append((when, word))
 
     def rating(self, felt: float) -> float:
         """What is said of what is felt, in halves."""
-        said = felt * self.manner.says + self.manner.offset * min(1.0, felt) + self.manner.noise * float(self.rng.standard_normal())
+        said = (
+            felt * self.manner.says
+            + self.manner.offset * min(1.0, felt)
+            + self.manner.noise * float(self.rng.standard_normal())
+        )
         return min(10.0, max(0.0, round(said * 2) / 2))
 
-    def says(self, now: int, felt: float, referred: float) -> list[Event]:
-        """What is said by now: answers that are due, and what cannot wait."""
+    def says(self, now: int, felt: float, referred: float, tissue: str) -> list[Event]:
+        """What is said by now: answers that are due, and what cannot wait. With a recheck the practitioner tells how the tissue feels."""
         due = [w for w in self.answers if w[0] <= now]
         self.answers = [w for w in self.answers if w[0] > now]
         events = []
         if due:
             kind = "recheck" if any(word == "recheck" for _, word in due) else "rate"
-            events.append(Event(now, kind, value=self.rating(felt), data={} if kind == "rate" else {"tissue": "softer"}))
+            events.append(Event(now, kind, value=self.rating(felt), data={} if kind == "rate" else {"tissue": tissue}))
             self.spoke_at = now
         elif felt >= self.manner.speaks and now - self.spoke_at >= QUIET_MS:
             self.spoke_at = now
@@ -135,7 +140,7 @@ class Voice:
         if felt >= self.manner.stops and not self.will_stop:
             self.will_stop = True
             events.append(Event(now, "stop"))
-        if referred >= SPREADS and not self.told_spread:
+        if referred >= self.spreads and not self.told_spread:
             self.told_spread = True
             events.append(Event(now, "referral"))
         return events
@@ -143,4 +148,5 @@ class Voice:
 
 def voice(one: Life, visit: int) -> Voice:
     """The voice of a client in a visit."""
-    return Voice(one.manner, one.rng("voice", visit))
+    rng = one.rng("voice", visit)
+    return Voice(one.manner, rng, draw(one.rng("spreads"), "refer.spreads"))

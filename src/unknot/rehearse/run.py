@@ -13,7 +13,7 @@ from unknot.rehearse.operator import Hand, Voice, hand, voice
 from unknot.rehearse.truth_life import Life
 from unknot.rehearse.truth_pain import bearing, probed
 from unknot.rehearse.truth_parameters import draw, middle
-from unknot.rehearse.truth_state import CONTRACTED, FELT, FLOW, GIVE, PRESSURE, REFERRED, RELEASES, Array, resting
+from unknot.rehearse.truth_state import CALM, CONTRACTED, FELT, FLOW, GIVE, PRESSURE, REFERRED, RELEASES, Array, resting
 from unknot.rehearse.truth_step import advance
 from unknot.rehearse.truth_tissue import decays
 from unknot.treat.engine import next_deadline, step
@@ -29,6 +29,8 @@ TRACED = (PRESSURE, GIVE, FLOW, FELT, REFERRED, CONTRACTED)
 TRACE_NAMES = ("pressure_kpa", "give_mm", "flow", "felt", "referred", "contracted")
 LONGEST_MS = 3 * 3600 * 1000
 OFF = ("waiting", "resting", "between", "ending", "stopped")
+PASSED = 0.17
+"""Half of the part of a stroke in which the thumb is on the point."""
 WAIT_MS = 2000
 """How long the practitioner takes to go on with the next place."""
 
@@ -76,6 +78,8 @@ class _Place:
     constants: Array
     state: Array
     kept: Array
+    left_ms: int = 0
+    """Up to when its state has been followed."""
     ceiling: float = 6.0
     most_felt: float = 0.0
     most_force: float = 0.0
@@ -97,17 +101,24 @@ class _Room:
     steps: list[tuple[Fact, ...]] = field(default_factory=list)
     cues: list[tuple[int, str]] = field(default_factory=list)
     places: dict[tuple[str, str], _Place] = field(default_factory=dict)
-    last: tuple[str, str] = ("", "")
+    at: tuple[str, str] = ("", "")
+    """The place that is followed now."""
+    aimed: str = ""
+    """The application whose first force was guessed last."""
     felt_at: int | None = None
     """When a release that was felt will be told."""
     go_at: int | None = None
     """When the practitioner goes on."""
     forces: list[float] = field(default_factory=list)
     traces: list[Array] = field(default_factory=list)
+    stroke: tuple[int, int] = (0, 1)
+    """When the stroke at hand began, and how long it takes [ms]."""
     over: bool = False
 
 
-def rehearse(k: Knowledge, one: Life, plan: Plan, visit: int = 0, carried: dict[tuple[str, str], Array] | None = None) -> Rehearsed:
+def rehearse(
+    k: Knowledge, one: Life, plan: Plan, visit: int = 0, carried: dict[tuple[str, str], Array] | None = None
+) -> Rehearsed:
     """One session of a client by a plan. `carried` is how places stood before, by (muscle or place, contact) `[row]`."""
     rng = one.rng("operator", visit)
     room = _Room(k, one, visit, start(plan), hand(rng), voice(one, visit))
@@ -122,7 +133,9 @@ def rehearse(k: Knowledge, one: Life, plan: Plan, visit: int = 0, carried: dict[
 
 def _place(room: _Room, key: tuple[str, str], state: Array | None = None) -> _Place:
     muscle, contact = key
-    application = next(a for a in room.session.plan.applications if (muscle_at(room.k, a.place) or a.place, a.contact) == key)
+    application = next(
+        a for a in room.session.plan.applications if (muscle_at(room.k, a.place) or a.place, a.contact) == key
+    )
     c = room.life.place(muscle, application.site.partition("@")[0], contact)[None]
     fresh = resting(c)
     if state is not None:
@@ -138,7 +151,28 @@ def _under(room: _Room) -> _Place | None:
     key = (muscle_at(room.k, a.place) or a.place, a.contact)
     if key not in room.places:
         room.places[key] = _place(room, key)
+        room.places[key].left_ms = room.now
+    if key != room.at:
+        _leave(room, room.places[key])
+        room.at = key
     return room.places[key]
+
+
+def _leave(room: _Room, to: _Place) -> None:
+    """From one place to another: the new one has rested since, and what calms reaches beyond the place."""
+    old = room.places.get(room.at)
+    _rest(to, room.now)
+    if old is not None:
+        to.state[0, CALM] = max(to.state[0, CALM], old.state[0, CALM])
+        old.left_ms = room.now
+
+
+def _rest(place: _Place, now: int) -> None:
+    """A place that nobody pressed since it was left."""
+    steps = round((now - place.left_ms) / 1000 / DT)
+    if steps > 0:
+        place.state, _ = advance(place.state, place.constants, np.zeros((1, steps)), DT, kept=place.kept)
+    place.left_ms = now
 
 
 def _tell(room: _Room, event: Event) -> bool:
@@ -160,24 +194,30 @@ def _follow(room: _Room, at: int, effect: Effect) -> None:
         room.voice.asked(at, effect.word, at + room.hand.reacts_ms + _coming_ms(room))
     elif effect.kind == "cue":
         room.cues.append((at, effect.word))
-        if effect.word == "press":
+        if effect.word in ("press", "stroke"):
             _aim(room)
+        if effect.word == "stroke":
+            room.stroke = (at + room.hand.reacts_ms, max(1, int(effect.body["for_ms"])))
         room.hand.cue(at, effect.word, lighter=bool(effect.body.get("lighter")))
 
 
 def _coming_ms(room: _Room) -> int:
     """How long the hand will take to where the last cue sends it."""
     hand = room.hand
-    goal = hand.held if not hand.force else hand.goal * (hand.more if hand.waiting and hand.waiting[-1][1] == "more" else 1.0)
+    goal = (
+        hand.held
+        if not hand.force
+        else hand.goal * (hand.more if hand.waiting and hand.waiting[-1][1] == "more" else 1.0)
+    )
     return round(abs(goal - hand.force) / hand.presses * 1000)
 
 
 def _aim(room: _Room) -> None:
     """At a new place: a guess of what it bears, a good deal below."""
     a = room.session.application
-    if (a.id, "") == room.last:
+    if a.id == room.aimed:
         return
-    room.last = (a.id, "")
+    room.aimed = a.id
     room.voice.told_spread = False
     place = _under(room)
     assert place is not None  # a cue to press has an application
@@ -207,15 +247,26 @@ def _pass(room: _Room, feels: float, hears: np.random.Generator) -> None:
 
 
 def _press(room: _Room, place: _Place, forces: list[float], feels: float, hears: np.random.Generator) -> None:
+    if room.session.phase == "stroking":
+        forces = [f * _passing(room, n) for n, f in enumerate(forces)]
+        room.forces[-len(forces) :] = forces
     before = place.state[0, RELEASES]
     place.state, traces = advance(place.state, place.constants, np.array([forces]), DT, rows=TRACED, kept=place.kept)
+    place.left_ms = room.now
     room.traces.append(traces[0])
     felt = traces[0, :, TRACED.index(FELT)]
     place.most_felt = max(place.most_felt, float(felt.max()))
-    place.most_force = max(place.most_force, max(forces))
+    place.most_force = max(place.most_force, *forces)
     place.over_s += float((felt > place.ceiling).sum()) * DT
     if place.state[0, RELEASES] > before and hears.random() < feels and room.felt_at is None:
         room.felt_at = room.now + round(draw(hears, "operator.feels_in") * 1000)
+
+
+def _passing(room: _Room, n: int) -> float:
+    """The part of the force that is on the point while a stroke passes over it: nothing but in the middle third."""
+    begun, length = room.stroke
+    share = (room.now - CHUNK_MS + (n + 0.5) * DT * 1000 - begun) / length
+    return max(0.0, 1.0 - abs(share - 0.5) / PASSED)
 
 
 def _deadlines(room: _Room) -> None:
@@ -225,7 +276,8 @@ def _deadlines(room: _Room) -> None:
 
 def _speak(room: _Room, place: _Place) -> None:
     felt = float(place.state[0, FELT]) if room.hand.force > 0 or room.session.hands_on else _remembered(room)
-    for event in room.voice.says(room.now, felt, float(place.state[0, REFERRED])):
+    tissue = "softer" if place.state[0, RELEASES] else "same"
+    for event in room.voice.says(room.now, felt, float(place.state[0, REFERRED]), tissue):
         _tell(room, event)
         if room.over:
             return
@@ -280,6 +332,11 @@ def _go_on(room: _Room) -> None:
 def _result(room: _Room, plan: Plan) -> Rehearsed:
     traces = np.concatenate(room.traces) if room.traces else np.zeros((0, len(TRACED)))
     curves = {name: traces[:, n] for n, name in enumerate(TRACE_NAMES)} | {"force_n": np.array(room.forces)}
+    calm = max((p.state[0, CALM] for p in room.places.values() if p is room.places.get(room.at)), default=0.0)
+    for key, other in room.places.items():
+        if key != room.at:
+            _rest(other, room.now)
+            other.state[0, CALM] = max(other.state[0, CALM], calm)
     taken = {f.body["application"] for f in room.facts if f.kind == "taken_up"}
     done = [_treated(room, a) for a in plan.applications if a.id in taken and a.verb in PRESSING]
     at = (np.arange(len(traces)) + 1) * round(DT * 1000)
@@ -298,4 +355,3 @@ def _treated(room: _Room, a: Application) -> Treated:
         a.id, a.place, room.life.holds(key[0]), a.technique, float(probed(fresh, c)), float(probed(s, c)), float(fresh[CONTRACTED]),
         float(s[CONTRACTED]), int(s[RELEASES]), place.most_felt, place.most_force, round(place.over_s, 2),
     )  # fmt: skip
-

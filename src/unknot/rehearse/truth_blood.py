@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import math
 
-from numba import njit
-
+from unknot.rehearse.truth_compiled import compiled
 from unknot.rehearse.truth_state import DEBT, EXTRA, FLOW, OWED, PRESSURE, REPAYS, SHUT, SHUTS_AT, Array
 
 
-@njit  # type: ignore[untyped-decorator]
+@compiled
 def flow(s: Array, c: Array, dt: float) -> None:
     """Flow and what is owed after a step. With the part that is shut fixed in the step, the debt follows one exponential, exactly."""
     ratio = s[PRESSURE] / c[SHUTS_AT]

@@ -157,5 +157,4 @@ def _normal(c: Array) -> Array:
 def later(days: float, of: Life, contracted: Array, start: Array) -> Array:
     """The contracture after some days: it comes back where habits feed it, and goes on to heal where they do not."""
     goal, lasts = (start, of.comes_back_days) if of.habits else (np.zeros_like(start), of.heals_days)
-    return goal + (contracted - goal) * np.exp(-days / lasts)
-
+    return np.asarray(goal + (contracted - goal) * np.exp(-days / lasts), dtype=np.float64)

@@ -4,12 +4,45 @@ from __future__ import annotations
 
 import math
 
-from numba import njit
-
+from unknot.rehearse.truth_compiled import compiled
 from unknot.rehearse.truth_state import (
-    ADAPTED, ADAPTS, B_NODULE, B_PROBE, BETA, C_START, CALM, CALM_IN, CALM_LASTS, CALM_MOST, CALM_TO, CONTRACTED, D_THRESHOLD, D_TOLERANCE,
-    DROP, FEELS, FELT, FELT_RAW, HARD, HARD_FROM, LONG, LONG_HELD, PRESSURE, REFER_FROM, REFERRED, RESENSED, S_REST, S_START,
-    SENSE, SHUT, SORE, SUMMED, SUMS, SUMS_FROM, THETA, WIDTH, Array,
+    ADAPTED,
+    ADAPTS,
+    B_NODULE,
+    B_PROBE,
+    BETA,
+    C_START,
+    CALM,
+    CALM_IN,
+    CALM_LASTS,
+    CALM_MOST,
+    CALM_TO,
+    CONTRACTED,
+    D_THRESHOLD,
+    D_TOLERANCE,
+    DROP,
+    FEELS,
+    FELT,
+    FELT_RAW,
+    HARD,
+    HARD_FROM,
+    LONG,
+    LONG_HELD,
+    PRESSURE,
+    REFER_FROM,
+    REFERRED,
+    RESENSED,
+    S_REST,
+    S_START,
+    SENSE,
+    SHUT,
+    SORE,
+    SUMMED,
+    SUMS,
+    SUMS_FROM,
+    THETA,
+    WIDTH,
+    Array,
 )  # fmt: skip
 from unknot.rehearse.truth_tissue import K_ADAPTS, K_FOLLOWS, K_LONG, K_PERCEIVES, K_REFER, K_SORE, K_SUMS
 
@@ -17,19 +50,19 @@ MOST = 14.0
 """What a place can send, before it is felt as 10 at most."""
 
 
-@njit  # type: ignore[untyped-decorator]
+@compiled
 def _part(value: float, low: float, high: float) -> float:
     return min(1.0, max(0.0, (value - low) / (high - low)))
 
 
-@njit  # type: ignore[untyped-decorator]
+@compiled
 def threshold(s: Array, c: Array) -> float:
     """Pressure at the point where it begins to hurt [kPa]."""
     sensitive = max(0.0, 1.0 - c[DROP] * s[SENSE])
     return float(c[THETA] * sensitive * (1.0 + s[CALM]) / (1.0 + s[RESENSED]))
 
 
-@njit  # type: ignore[untyped-decorator]
+@compiled
 def sent(s: Array, c: Array, pressure: float) -> float:
     """What the place sends: a power of the pressure in normal tissue, a straight line in sensitised tissue."""
     u = pressure / threshold(s, c)
@@ -38,10 +71,10 @@ def sent(s: Array, c: Array, pressure: float) -> float:
     line = c[D_THRESHOLD] + (c[D_TOLERANCE] - c[D_THRESHOLD]) * (u - 1.0) / c[WIDTH]
     power = c[D_THRESHOLD] * math.exp(c[BETA] * math.log(u))
     share = min(1.0, s[SENSE])
-    return min(MOST, (1.0 - share) * power + share * max(0.0, line))
+    return float(min(MOST, (1.0 - share) * power + share * max(0.0, line)))
 
 
-@njit  # type: ignore[untyped-decorator]
+@compiled
 def feel(s: Array, c: Array, kept: Array, dt: float) -> None:
     """Everything that is felt after a step, each part with its own time."""
     drive = sent(s, c, s[PRESSURE])
@@ -61,7 +94,7 @@ def feel(s: Array, c: Array, kept: Array, dt: float) -> None:
     s[REFERRED] = goal + (s[REFERRED] - goal) * kept[K_REFER]
 
 
-@njit  # type: ignore[untyped-decorator]
+@compiled
 def _stirred(s: Array, c: Array, kept: Array) -> None:
     """Too hard or too long makes the place more sensitive for an hour or two."""
     s[LONG_HELD] = s[SHUT] + (s[LONG_HELD] - s[SHUT]) * kept[K_LONG]
@@ -70,7 +103,7 @@ def _stirred(s: Array, c: Array, kept: Array) -> None:
     s[RESENSED] = goal + (s[RESENSED] - goal) * kept[K_SORE]
 
 
-@njit  # type: ignore[untyped-decorator]
+@compiled
 def _calmed(s: Array, c: Array, dt: float) -> None:
     """Bearable discomfort raises the threshold everywhere."""
     good = _part(s[FELT], 1.0, 4.0) * (1.0 - _part(s[FELT], c[CALM_TO] - 1.5, c[CALM_TO]))
@@ -79,13 +112,13 @@ def _calmed(s: Array, c: Array, dt: float) -> None:
     s[CALM] = goal + (s[CALM] - goal) * math.exp(-rate * dt)
 
 
-@njit  # type: ignore[untyped-decorator]
+@compiled
 def probed(s: Array, c: Array) -> float:
     """Pressure threshold at the skin with a probe of 1 cm2 [kPa], as an algometer reads it."""
-    return threshold(s, c) / c[B_PROBE]
+    return float(threshold(s, c) / c[B_PROBE])
 
 
-@njit  # type: ignore[untyped-decorator]
+@compiled
 def bearing(s: Array, c: Array, felt: float) -> float:
     """The force [N] on this contact at which a first touch would send so much: what the place bears now."""
     low, high = 0.0, 400.0

@@ -62,7 +62,7 @@ def place(rng: Generator, of: Body, region: str, *, active: bool, contact: str =
     c[r.FEELS] = of.feels
     _layers(c, rng, of, region, active=active)
     _creep(c, of)
-    _contracture(c, rng, of, active=active)
+    _contracture(c, rng, active=active)
     _pain(c, rng, of, region, active=active)
     return under(c, area_cm2(contact))
 
@@ -100,7 +100,7 @@ def _creep(c: r.Array, of: Body) -> None:
     c[r.J_1 : r.J_1 + 4], c[r.L_1 : r.L_1 + 4] = parts[0], times[0]
 
 
-def _contracture(c: r.Array, rng: Generator, of: Body, *, active: bool) -> None:
+def _contracture(c: r.Array, rng: Generator, *, active: bool) -> None:
     c[r.C_START] = draw(rng, "contracture.active" if active else "contracture.latent")
     lasts, varies = draw(rng, "contracture.lasts"), middle("contracture.varies")
     p = parameters()["contracture.lasts"]

@@ -6,10 +6,11 @@ No sum runs over clients and no reordering of arithmetic is allowed, so the numb
 from __future__ import annotations
 
 import numpy as np
-from numba import njit, prange
+from numba import prange
 from numpy.typing import NDArray
 
 from unknot.rehearse.truth_blood import flow
+from unknot.rehearse.truth_compiled import compiled, compiled_parallel
 from unknot.rehearse.truth_pain import feel
 from unknot.rehearse.truth_state import Array
 from unknot.rehearse.truth_tissue import contract, decays, press
@@ -18,7 +19,7 @@ DT = 0.05
 """Step of a session [s]. Halving it changes outcomes by less than the tolerance that the tests hold."""
 
 
-@njit  # type: ignore[untyped-decorator]
+@compiled
 def _one(s: Array, c: Array, kept: Array, forces: Array, traces: Array, rows: NDArray[np.int64], dt: float) -> None:
     """One client through all forces; the rows asked for are written down after each step."""
     for n in range(len(forces)):
@@ -30,14 +31,16 @@ def _one(s: Array, c: Array, kept: Array, forces: Array, traces: Array, rows: ND
             traces[n, r] = s[rows[r]]
 
 
-@njit  # type: ignore[untyped-decorator]
+@compiled
 def _serial(s: Array, c: Array, kept: Array, forces: Array, traces: Array, rows: NDArray[np.int64], dt: float) -> None:
     for i in range(len(s)):
         _one(s[i], c[i], kept[i], forces[i], traces[i], rows, dt)
 
 
-@njit(parallel=True)  # type: ignore[untyped-decorator]
-def _parallel(s: Array, c: Array, kept: Array, forces: Array, traces: Array, rows: NDArray[np.int64], dt: float) -> None:
+@compiled_parallel
+def _parallel(
+    s: Array, c: Array, kept: Array, forces: Array, traces: Array, rows: NDArray[np.int64], dt: float
+) -> None:
     for i in prange(len(s)):
         _one(s[i], c[i], kept[i], forces[i], traces[i], rows, dt)
 

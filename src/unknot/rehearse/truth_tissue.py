@@ -9,17 +9,61 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numba import njit
 
+from unknot.rehearse.truth_compiled import compiled
 from unknot.rehearse.truth_state import (
-    B_FAT, B_MUSCLE, B_NODULE, CONTRACTED, E_BAND, E_FAT, E_MUSCLE, E_SKIN, FALLS, FOLLOWS, ADAPTS_IN, AREA, GIVE, GOAL, H_FAT, H_MUSCLE,
-    H_NODULE, H_SKIN, J_1, J_FAT, J_SKIN, L_1, L_2, L_3, L_4, L_FAT, L_SKIN, LONG_IN, N_1, PERCEIVES, PRESSURE, REFER_IN, RELEASES, SORE,
-    STEP, STIFFENING, STRAINED, SUMS_IN, WAIT_1, WAITS, X_1, X_FAT, X_SKIN, YIELDS_AT, Array,
+    ADAPTS_IN,
+    AREA,
+    B_FAT,
+    B_MUSCLE,
+    B_NODULE,
+    CONTRACTED,
+    E_BAND,
+    E_FAT,
+    E_MUSCLE,
+    E_SKIN,
+    FALLS,
+    FOLLOWS,
+    GIVE,
+    GOAL,
+    H_FAT,
+    H_MUSCLE,
+    H_NODULE,
+    H_SKIN,
+    J_1,
+    J_FAT,
+    J_SKIN,
+    L_1,
+    L_2,
+    L_3,
+    L_4,
+    L_FAT,
+    L_SKIN,
+    LONG_IN,
+    N_1,
+    PERCEIVES,
+    PRESSURE,
+    REFER_IN,
+    RELEASES,
+    SORE,
+    STEP,
+    STIFFENING,
+    STRAINED,
+    SUMS_IN,
+    WAIT_1,
+    WAITS,
+    X_1,
+    X_FAT,
+    X_SKIN,
+    YIELDS_AT,
+    Array,
 )  # fmt: skip
 
 TIMES = (L_SKIN, L_FAT, L_1, L_2, L_3, L_4, FALLS, FOLLOWS, PERCEIVES, SUMS_IN, ADAPTS_IN, SORE, LONG_IN, REFER_IN)
 """Constants that are times, in the order of the table of decays."""
-(K_SKIN, K_FAT, K_1, _K2, _K3, _K4, K_FALLS, K_FOLLOWS, K_PERCEIVES, K_SUMS, K_ADAPTS, K_SORE, K_LONG, K_REFER) = range(14)
+(K_SKIN, K_FAT, K_1, _K2, _K3, _K4, K_FALLS, K_FOLLOWS, K_PERCEIVES, K_SUMS, K_ADAPTS, K_SORE, K_LONG, K_REFER) = range(
+    14
+)
 KPA = 10.0
 """One newton on one square centimetre [kPa]."""
 
@@ -39,7 +83,8 @@ def compliances(viscous: Array, weights: tuple[float, ...], relax: tuple[float, 
 
     def carried(rate: Array) -> Array:
         """The relaxation in the frequency domain at -rate."""
-        return rest[:, 0] + (v * w * rate[:, None] * t / (rate[:, None] * t - 1.0)).sum(axis=1)
+        parts: Array = v * w * rate[:, None] * t / (rate[:, None] * t - 1.0)
+        return np.asarray(rest[:, 0] + parts.sum(axis=1), dtype=np.float64)
 
     found = []
     for k in range(len(relax)):
@@ -51,17 +96,19 @@ def compliances(viscous: Array, weights: tuple[float, ...], relax: tuple[float, 
             low, high = np.where(above, middle, low), np.where(above, high, middle)
         found.append((low + high) / 2)
     rates = np.stack(found, axis=1)
-    slope = np.stack([(v * w * t / (rates[:, k : k + 1] * t - 1.0) ** 2).sum(axis=1) for k in range(len(relax))], axis=1)
+    slope = np.stack(
+        [(v * w * t / (rates[:, k : k + 1] * t - 1.0) ** 2).sum(axis=1) for k in range(len(relax))], axis=1
+    )
     return 1.0 / (rates * slope), 1.0 / rates
 
 
-@njit  # type: ignore[untyped-decorator]
+@compiled
 def _hardened(strain: float, stiffening: float) -> float:
     """The part of its thickness that a layer loses: never all of it."""
     return 1.0 - math.exp(-stiffening * math.log1p(strain / stiffening))
 
 
-@njit  # type: ignore[untyped-decorator]
+@compiled
 def press(s: Array, c: Array, kept: Array, force: float) -> float:
     """The layers and the knot after a step under a force [N]; the reduced strain of the knot."""
     skin = KPA * force / c[AREA]
@@ -84,10 +131,10 @@ def press(s: Array, c: Array, kept: Array, force: float) -> float:
         + c[H_MUSCLE] * _hardened(over, hard)
         + c[H_NODULE] * _hardened(strain, hard)
     )
-    return strain
+    return float(strain)
 
 
-@njit  # type: ignore[untyped-decorator]
+@compiled
 def contract(s: Array, c: Array, kept: Array, strain: float, dt: float) -> None:
     """Strain above what yields is counted; when it has lasted, a step of the contracture gives way."""
     steps = int(s[RELEASES])

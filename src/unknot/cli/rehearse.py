@@ -1,0 +1,167 @@
+"""`unknot rehearse`: virtual clients, their case files and whole sessions with them."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import tomli_w
+import typer
+from rich.table import Table
+
+from unknot.cli.output import line, out, write_text
+from unknot.cli.screen import day_of
+from unknot.knowledge.load import Knowledge, knowledge
+from unknot.words import say
+
+if TYPE_CHECKING:
+    from unknot.rehearse.clinic import Visit
+    from unknot.rehearse.run import Rehearsed
+    from unknot.rehearse.truth_life import Life
+
+KG = 98.0665
+app = typer.Typer(no_args_is_help=True, help="Virtual clients: draw, screen, rank, plan and treat without a person.")
+Seed = Annotated[int, typer.Argument(help="The same seed gives the same life.", min=0, max=2**63 - 1)]
+Number = Annotated[int, typer.Option("--number", help="Which client of the seed.", min=0, max=10**9)]
+Day = Annotated[str, typer.Option("--on", help="The day of the visit, like 2026-11-26; today when not given.")]
+Json = Annotated[bool, typer.Option("--json", help="One JSON object.")]
+
+
+@app.command("client")
+def client(
+    seed: Seed,
+    number: Number = 0,
+    on: Day = "",
+    to: Annotated[Path | None, typer.Option("--out", help="Write the case file here.")] = None,
+    truth: Annotated[bool, typer.Option("--truth", help="Tell what is really there, which no client could.")] = False,
+    as_json: Json = False,
+) -> None:
+    """One virtual client as a case file: story, drawing, history, today's answers."""
+    from unknot.rehearse import clinic
+
+    one = clinic.client(knowledge(), seed, number)
+    tables = clinic.tables(one, day_of(on))
+    text = "".join(f"# {words}\n" for words in _truth_words(one)) if truth else ""
+    text += tomli_w.dumps(tables)
+    if to is not None:
+        write_text(to, text)
+    if as_json:
+        line({"case": tables, **({"truth": _truth(one)} if truth else {})})
+    elif to is None:
+        out().print(text, markup=False, emoji=False, soft_wrap=True, end="")
+
+
+def _truth(one: Life) -> dict[str, Any]:
+    return {
+        "active": sorted(one.person.active),
+        "latent": sorted(one.latent),
+        "area": one.person.area,
+        "build": round(one.body.build, 1),
+        "habits": one.habits,
+        "says": round(one.manner.says, 2),
+        "nobody_treats": list(one.absolute),
+    }
+
+
+def _truth_words(one: Life) -> list[str]:
+    return [
+        f"{key}: {', '.join(map(str, value)) if isinstance(value, list) else value}"
+        for key, value in _truth(one).items()
+    ]
+
+
+@app.command("session")
+def session(
+    seed: Seed,
+    technique: Annotated[
+        str, typer.Option(help="Do this on every found place; the proposed plan when not given.")
+    ] = "",
+    minutes: Annotated[float, typer.Option(help="Minutes at hand.", min=1, max=90)] = 20.0,
+    number: Number = 0,
+    on: Day = "",
+    log: Annotated[
+        Path | None, typer.Option(help="Write the log of the session here, for unknot treat --replay.")
+    ] = None,
+    svg: Annotated[Path | None, typer.Option("--svg", help="Draw the curves to this file.")] = None,
+    as_json: Json = False,
+) -> None:
+    """One whole treatment by a scripted practitioner: draw, screen, rank, look, plan, treat."""
+    from unknot.rehearse import clinic, picture
+    from unknot.rehearse.run import rehearse
+
+    k, day = knowledge(), day_of(on)
+    one = clinic.client(k, seed, number)
+    seen = clinic.visit(k, one, day, technique, minutes)
+    done = rehearse(k, one, seen.plan) if seen.plan is not None else None
+    if done is not None and log is not None:
+        _write(log, done, k, day)
+    if done is not None and svg is not None:
+        write_text(svg, picture.svg(done, clinic.name_of(one)))
+    if as_json:
+        line(_as_mapping(one, seen, done))
+    else:
+        _show(one, seen, done, k)
+        if done is not None and log is not None:
+            out().print(say("rehearse.kept", place=str(log)))
+
+
+def _write(path: Path, done: Rehearsed, k: Knowledge, day: date) -> None:
+    """The log as `unknot treat` writes it, its stamps in the session's own time, so that it is the same each time."""
+    from unknot.cli.treat_log import Log
+
+    begun = datetime(day.year, day.month, day.day, 9, tzinfo=UTC)
+    opened = Log.begin(path, done.plan, k.version, at=begun.isoformat(timespec="milliseconds"))
+    try:
+        for facts in done.steps:
+            at = begun + timedelta(milliseconds=facts[-1].at)
+            opened.append(facts, sync=False, at=at.isoformat(timespec="milliseconds"))
+    finally:
+        opened.close()
+
+
+def _as_mapping(one: Life, seen: Visit, done: Rehearsed | None) -> dict[str, Any]:
+    from dataclasses import asdict
+
+    from unknot.treat.summary import summarise
+
+    told: dict[str, Any] = {
+        "seed": one.seed, "number": one.index, "outcome": seen.clearance.outcome, "treated": done is not None, "why": seen.why,
+        "truth": _truth(one),
+    }  # fmt: skip
+    if done is not None:
+        told["places"] = [asdict(t) for t in done.treated]
+        told["summary"] = summarise(done.plan, done.facts).as_mapping()
+    return told
+
+
+def _show(one: Life, seen: Visit, done: Rehearsed | None, k: Knowledge) -> None:
+    from unknot.rehearse.clinic import name_of
+
+    console = out()
+    console.print(say("rehearse.head", name=name_of(one), age=f"{one.age:.0f}", sex=one.sex, weeks=f"{one.weeks:.0f}"))
+    if done is None:
+        console.print(say("rehearse.not_treated", why=seen.why))
+        return
+    kinds = [f.kind for f in done.facts]
+    length = done.at_ms[-1] / 60_000
+    console.print(
+        say(
+            "rehearse.session",
+            minutes=f"{length:.1f}",
+            facts=len(kinds),
+            breaches=kinds.count("breach"),
+            stops=kinds.count("stop"),
+        )
+    )
+    names = {a.id: a.name for a in done.plan.applications}
+    table = Table(box=None, header_style="dim")
+    for key in ("place", "holds", "technique", "threshold", "releases", "most", "above"):
+        table.add_column(say(f"rehearse.{key}"), justify="left" if key in ("place", "holds", "technique") else "right")
+    for t in done.treated:
+        holds = t.holds or "nothing"
+        table.add_row(
+            names[t.application], say("rehearse_holds." + holds), k.techniques[t.technique].name,
+            f"{t.before_kpa / KG:.1f} → {t.after_kpa / KG:.1f}", str(t.releases), f"{t.most_felt:.1f}", f"{t.over_ceiling_s:.1f} s",
+        )  # fmt: skip
+    console.print(table)
