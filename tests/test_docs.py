@@ -65,7 +65,7 @@ def commands() -> Iterator[tuple[str, list[str]]]:
 
 EVERY_COMMAND = list(commands())
 HOME = {
-    "assess": "assess.md", "bench": "assess.md", "know": "know.md", "plan": "plan.md", "record": "record.md", "screen": "screen.md", "treat": "treat.md",
+    "assess": "assess.md", "bench": "assess.md", "know": "know.md", "plan": "plan.md", "record": "record.md", "rehearse": "rehearse.md", "screen": "screen.md", "treat": "treat.md",
 }  # fmt: skip
 """The page on which a verb and all that belongs to it is told; the app itself is told in start.md."""
 

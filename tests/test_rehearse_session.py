@@ -18,7 +18,7 @@ from unknot.case.read import read_file
 from unknot.cli import app
 from unknot.knowledge.load import Knowledge, knowledge
 from unknot.rehearse import picture
-from unknot.rehearse.clinic import RehearseError, client, tables, visit
+from unknot.rehearse.clinic import RehearseError, client, muscle_at, tables, visit
 from unknot.rehearse.operator import Hand
 from unknot.rehearse.run import CHUNK_MS, Rehearsed, rehearse
 from unknot.rehearse.truth_life import Life
@@ -52,9 +52,20 @@ def plan(k: Knowledge) -> Plan:
     raise AssertionError("nobody of these can be treated")
 
 
+def with_points(k: Knowledge, one: Life, plan: Plan) -> Life:
+    """A client whose muscles under this plan hold active points, latent ones, or none, a third each."""
+    muscles = frozenset(muscle_at(k, a.place) for a in plan.applications)
+    active, latent = one.person.active - muscles, one.latent - muscles
+    if one.index % 3 == 0:
+        active |= muscles
+    elif one.index % 3 == 1:
+        latent |= muscles
+    return replace(one, person=replace(one.person, active=active), latent=latent)
+
+
 def one_and_session(k: Knowledge, plan: Plan, count: int) -> Iterator[tuple[Life, Rehearsed]]:
     for i in range(count):
-        one = client(k, SEED, i)
+        one = with_points(k, client(k, SEED, i), plan)
         yield one, rehearse(k, one, plan)
 
 

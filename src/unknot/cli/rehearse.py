@@ -18,6 +18,9 @@ from unknot.words import say
 if TYPE_CHECKING:
     from unknot.rehearse.clinic import Visit
     from unknot.rehearse.run import Rehearsed
+    from unknot.rehearse.trial import Measured
+    from unknot.rehearse.trial_file import Trial
+    from unknot.rehearse.trial_table import Effect, Result
     from unknot.rehearse.truth_life import Life
 
 KG = 98.0665
@@ -165,3 +168,97 @@ def _show(one: Life, seen: Visit, done: Rehearsed | None, k: Knowledge) -> None:
             f"{t.before_kpa / KG:.1f} → {t.after_kpa / KG:.1f}", str(t.releases), f"{t.most_felt:.1f}", f"{t.over_ceiling_s:.1f} s",
         )  # fmt: skip
     console.print(table)
+
+
+@app.command("trial")
+def trial(
+    file: Annotated[Path, typer.Argument(help="A trial as TOML: cohort, arms, visits.")],
+    workers: Annotated[
+        int, typer.Option(help="Processes; all cores when not given. The results are the same for any.", min=0, max=256)
+    ] = 0,
+    parquet: Annotated[
+        Path | None, typer.Option("--parquet", help="Write every measurement here; needs the extra parquet.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """A virtual trial: arms of virtual clients through their visits, with effect sizes and their intervals."""
+    from unknot.rehearse.trial_file import read_trial
+
+    k = knowledge()
+    measured = _run(read_trial(file, k), k, workers, quiet=as_json)
+    if parquet is not None:
+        from unknot.rehearse.trial_parquet import write
+
+        write(parquet, measured)
+    from unknot.rehearse.trial_table import results
+
+    _results(results(measured), as_json=as_json)
+
+
+def _run(of: Trial, k: Knowledge, workers: int, *, quiet: bool) -> list[Measured]:
+    import os
+
+    from rich.progress import Progress
+
+    from unknot.rehearse.trial import run_trial
+
+    with Progress(console=out(), transient=True, disable=quiet or not out().is_terminal) as progress:
+        task = progress.add_task(of.name, total=None)
+        return run_trial(
+            of,
+            k,
+            workers=workers or os.cpu_count() or 1,
+            told=lambda done, total: progress.update(task, completed=done, total=total),
+        )
+
+
+def _results(rows: list[Result], *, as_json: bool) -> None:
+    from dataclasses import asdict
+
+    if as_json:
+        line({"results": [asdict(row) for row in rows]})
+        return
+    for outcome in dict.fromkeys(row.outcome for row in rows):
+        table = Table(box=None, header_style="dim", title=say("trial." + outcome), title_justify="left")
+        for key in ("arm", "when", "clients", "mean", "change", "against"):
+            table.add_column(say(f"trial.{key}"), justify="left" if key in ("arm", "when") else "right")
+        for row in (r for r in rows if r.outcome == outcome):
+            table.add_row(
+                row.arm,
+                row.when,
+                str(row.clients),
+                f"{row.mean:.2f} ± {row.sd:.2f}",
+                _effect(row.change),
+                _effect(row.against_first),
+            )
+        out().print(table)
+
+
+def _effect(found: Effect | None) -> str:
+    return "" if found is None else f"{found.value:+.2f} ({found.low:+.2f} to {found.high:+.2f})"
+
+
+@app.command("published")
+def published(
+    clients: Annotated[int, typer.Option(help="Virtual clients in each arm.", min=20, max=100_000)] = 400,
+    seed: Annotated[int, typer.Option(help="Seed of the cohorts.", min=0)] = 1,
+    workers: Annotated[int, typer.Option(help="Processes; all cores when not given.", min=0, max=256)] = 0,
+    as_json: Json = False,
+) -> None:
+    """The model beside published trials: what was found, what is simulated, and whether it lies inside; misses stay."""
+    from dataclasses import asdict
+
+    from unknot.rehearse.published import STUDIES
+
+    k = knowledge()
+    table = Table(box=None, header_style="dim")
+    for key in ("study", "found", "simulated", "inside"):
+        table.add_column(say(f"trial.{key}"), overflow="fold")
+    for study in STUDIES:
+        measured = _run(study.trial(clients, seed, k), k, workers, quiet=as_json)
+        compared = study.compare(measured)
+        if as_json:
+            line({"study": study.source, "found": study.found, **asdict(compared), "fitted": study.fitted})
+        table.add_row(study.name, study.found, compared.simulated, say("trial.yes" if compared.inside else "trial.no"))
+    if not as_json:
+        out().print(table)

@@ -69,6 +69,8 @@ class Rehearsed:
     cues: tuple[tuple[int, str], ...]
     treated: tuple[Treated, ...]
     reacts_ms: int
+    states: dict[tuple[str, str], Array]
+    """How each place stands at the end `[row]`, by (muscle or place, contact)."""
 
 
 @dataclass(slots=True)
@@ -342,7 +344,7 @@ def _result(room: _Room, plan: Plan) -> Rehearsed:
     at = (np.arange(len(traces)) + 1) * round(DT * 1000)
     return Rehearsed(
         plan, tuple(room.facts), room.session, tuple(room.steps), at.astype(float), curves, tuple(room.cues), tuple(done),
-        room.hand.reacts_ms,
+        room.hand.reacts_ms, {key: other.state[0].copy() for key, other in room.places.items()},
     )  # fmt: skip
 
 
