@@ -259,6 +259,7 @@ def published(
         compared = study.compare(measured)
         if as_json:
             line({"study": study.source, "found": study.found, **asdict(compared), "fitted": study.fitted})
-        table.add_row(study.name, study.found, compared.simulated, say("trial.yes" if compared.inside else "trial.no"))
+        name = say("trial.fitted", study=study.name) if study.fitted else study.name
+        table.add_row(name, study.found, compared.simulated, say("trial.yes" if compared.inside else "trial.no"))
     if not as_json:
         out().print(table)

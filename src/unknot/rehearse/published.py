@@ -152,6 +152,7 @@ STUDIES = (
     ),
     Study(
         "ut_pooled", "upper trapezius pooled, by hand", "+28.4 kPa (10.8 to 46.0)", "active", (), (COMPRESSION, SHAM), _kpa,
+        fitted=True,
     ),
     Study(
         "fryer2005", "Fryer and Hodgson 2005, against sham", "up after 60 s of pressure, not after sham (37 people)", "latent", (),
