@@ -154,6 +154,7 @@ def test_the_tables_made_from_the_knowledge_are_up_to_date(k: Knowledge) -> None
         "SAFETY.md",
         "techniques.md",
         "measures.md",
+        "rehearse.md",
     }
     assert {path.name for path in made} == names
     assert [path.name for path, wanted in made.items() if path.read_text(encoding="utf-8") != wanted] == []

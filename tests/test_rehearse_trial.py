@@ -50,7 +50,8 @@ def test_a_trial_is_the_same_again_and_whoever_works_it_out_in_whatever_portions
     assert run_trial(small, k) == measured
 
 
-def test_a_trial_on_two_processes_is_the_same(k: Knowledge) -> None:
+def test_a_trial_on_two_processes_is_the_same(k: Knowledge, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(trials, "WORTH_S", 0.0)
     of = trial_of({"format": 1, "arm": [{"name": "a", "clients": 50, "hold_s": 5}]}, "two", k)
     assert run_trial(of, k, workers=2) == run_trial(of, k)
 
@@ -78,6 +79,7 @@ def test_a_worker_that_dies_leaves_its_clients_to_the_others(
             raise BrokenProcessPool
 
     monkeypatch.setattr(trials, "ProcessPoolExecutor", Dying)
+    monkeypatch.setattr(trials, "WORTH_S", 0.0)
     assert run_trial(small, k, workers=2) == measured
 
 

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from unknot.rehearse.truth_life import Life
 
 KG = 98.0665
+OUTCOME_WORDS = {"threshold_kgcm2": "trial.threshold", "evoked_0_10": "trial.evoked", "contracted": "trial.contracted"}
 app = typer.Typer(no_args_is_help=True, help="Virtual clients: draw, screen, rank, plan and treat without a person.")
 Seed = Annotated[int, typer.Argument(help="The same seed gives the same life.", min=0, max=2**63 - 1)]
 Number = Annotated[int, typer.Option("--number", help="Which client of the seed.", min=0, max=10**9)]
@@ -219,7 +220,7 @@ def _results(rows: list[Result], *, as_json: bool) -> None:
         line({"results": [asdict(row) for row in rows]})
         return
     for outcome in dict.fromkeys(row.outcome for row in rows):
-        table = Table(box=None, header_style="dim", title=say("trial." + outcome), title_justify="left")
+        table = Table(box=None, header_style="dim", title=say(OUTCOME_WORDS[outcome]), title_justify="left")
         for key in ("arm", "when", "clients", "mean", "change", "against"):
             table.add_column(say(f"trial.{key}"), justify="left" if key in ("arm", "when") else "right")
         for row in (r for r in rows if r.outcome == outcome):

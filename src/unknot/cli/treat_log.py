@@ -148,7 +148,8 @@ class Log:
         """A new log; `at` is its stamp, that of the clock when not given. Raises LogError when the file is there or cannot be made."""
         log = cls(path, _opened(path, "xb"), "")
         log._write(
-            {"log": FORMAT, "at": at or stamp(), "unknot": __version__, "rules": rules, "plan": as_mapping(plan)}, sync=True
+            {"log": FORMAT, "at": at or stamp(), "unknot": __version__, "rules": rules, "plan": as_mapping(plan)},
+            sync=True,
         )
         return log
 

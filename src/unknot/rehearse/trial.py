@@ -47,6 +47,10 @@ from unknot.screen.case import screen
 
 CHUNK = 40
 """Clients that a process works out in one go."""
+WORTH_S = 10.0
+"""A trial of less work than this is done in one process: others need some seconds to begin."""
+SESSION_S, DOSE_S = 0.02, 0.005
+"""About what one visit of one client costs, by cues and as a fixed dose."""
 EVOKED_KG = 2.5
 """The test load of trials [kg/cm2]."""
 LIGHT = 0.2
@@ -81,7 +85,8 @@ def run_trial(trial: Trial, k: Knowledge, *, workers: int = 1, told: Progress | 
     ]
     total, done = sum(arm.clients for arm in trial.arms), 0
     found: dict[int, list[Measured]] = {}
-    for n, rows in _worked(jobs, k, workers):
+    work = sum(arm.clients * arm.visits * (SESSION_S if arm.technique else DOSE_S) for arm in trial.arms)
+    for n, rows in _worked(jobs, k, workers if work > WORTH_S else 1):
         found[n] = rows
         done += jobs[n][3] - jobs[n][2]
         if told is not None:

@@ -23,7 +23,7 @@ NUMBERS = {
     "hold_s": (1, 600), "times": (1, 20), "rest_s": (0, 600), "rises": (1, 10), "visits": (1, MOST_VISITS), "every_days": (0.1, 90),
 }  # fmt: skip
 WHOLE = ("times", "rises", "visits")
-TODO = "see docs/rehearse.md for the form of a trial"
+WHERE = "see docs/rehearse.md for the form of a trial"
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +134,7 @@ class _Reader:
         self.problems: list[Problem] = []
 
     def wrong(self, code: str, place: str, given: str, allowed: str) -> None:
-        self.problems.append(Problem(code, place, given, allowed, TODO))
+        self.problems.append(Problem(code, place, given, allowed, WHERE))
 
     def known(self, row: Mapping[str, Any], place: str, keys: tuple[str, ...]) -> None:
         for key in row:
@@ -154,9 +154,9 @@ class _Reader:
     ) -> float:
         value = row.get(key, default)
         where = f"{place}, {key}" if place else key
-        problem = number_problem(value, where, low, high, TODO)
+        problem = number_problem(value, where, low, high, WHERE)
         if problem is None and whole and float(value) != int(value):
-            problem = Problem("not_whole", where, shown(value), "a whole number", TODO)
+            problem = Problem("not_whole", where, shown(value), "a whole number", WHERE)
         if problem is not None:
             self.problems.append(problem)
             return default
