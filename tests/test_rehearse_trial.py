@@ -20,7 +20,7 @@ from unknot.rehearse.trial import Measured, run_trial
 from unknot.rehearse.trial_file import Trial, read_trial, trial_of
 from unknot.rehearse.trial_table import mean_effect, quantile_t, results, smd
 
-EXAMPLE = Path(__file__).parent.parent / "examples/trials/threshold-or-more.toml"
+EXAMPLE = Path(__file__).parent.parent / "docs/trials/threshold-or-more.toml"
 ARMS = [
     {"name": "sham", "clients": 30, "pressure": "none", "hold_s": 60}, {"name": "press", "clients": 30, "hold_s": 60, "visits": 2},
     {"name": "cues", "clients": 6, "technique": "prolonged_compression", "visits": 2, "every_days": 3},

@@ -69,8 +69,8 @@ def sent(s: Array, c: Array, pressure: float) -> float:
     if u <= 0.0:
         return 0.0
     line = c[D_THRESHOLD] + (c[D_TOLERANCE] - c[D_THRESHOLD]) * (u - 1.0) / c[WIDTH]
-    power = c[D_THRESHOLD] * math.exp(c[BETA] * math.log(u))
     share = min(1.0, s[SENSE])
+    power = c[D_THRESHOLD] * math.exp(c[BETA] * math.log(u)) if share < 1.0 else 0.0
     return float(min(MOST, (1.0 - share) * power + share * max(0.0, line)))
 
 

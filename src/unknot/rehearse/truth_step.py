@@ -13,7 +13,7 @@ from unknot.rehearse.truth_blood import flow
 from unknot.rehearse.truth_compiled import compiled, compiled_parallel
 from unknot.rehearse.truth_pain import feel
 from unknot.rehearse.truth_state import Array
-from unknot.rehearse.truth_tissue import contract, decays, press
+from unknot.rehearse.truth_tissue import contract, decays, press, yielded
 
 DT = 0.05
 """Step of a session [s]. Halving it changes outcomes by less than the tolerance that the tests hold."""
@@ -24,6 +24,8 @@ def _one(s: Array, c: Array, kept: Array, forces: Array, traces: Array, rows: ND
     """One client through all forces; the rows asked for are written down after each step."""
     for n in range(len(forces)):
         strain = press(s, c, kept, forces[n])
+        if n + 1 == len(forces) or len(rows) > 0:
+            yielded(s, c, forces[n], strain)
         contract(s, c, kept, strain, dt)
         flow(s, c, dt)
         feel(s, c, kept, dt)

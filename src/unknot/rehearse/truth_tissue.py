@@ -110,28 +110,34 @@ def _hardened(strain: float, stiffening: float) -> float:
 
 @compiled
 def press(s: Array, c: Array, kept: Array, force: float) -> float:
-    """The layers and the knot after a step under a force [N]; the reduced strain of the knot."""
+    """The layers and the knot after a step under a force [N]; the reduced strain of the knot. What the surface gives is worked out by `yielded` where it is asked for."""
     skin = KPA * force / c[AREA]
     fat, muscle, knot = skin * c[B_FAT], skin * c[B_MUSCLE], skin * c[B_NODULE]
     stiff = c[E_MUSCLE] + (c[E_BAND] - c[E_MUSCLE]) * s[CONTRACTED]
     s[X_SKIN] += (c[J_SKIN] * skin / c[E_SKIN] - s[X_SKIN]) * (1.0 - kept[K_SKIN])
     s[X_FAT] += (c[J_FAT] * fat / c[E_FAT] - s[X_FAT]) * (1.0 - kept[K_FAT])
-    over, strain = muscle / c[E_MUSCLE], knot / stiff
+    strain = knot / stiff
     for k in range(4):
         part = c[J_1 + k]
         s[X_1 + k] += (part * muscle / c[E_MUSCLE] - s[X_1 + k]) * (1.0 - kept[K_1 + k])
         s[N_1 + k] += (part * knot / stiff - s[N_1 + k]) * (1.0 - kept[K_1 + k])
-        over += s[X_1 + k]
         strain += s[N_1 + k]
-    hard = c[STIFFENING]
     s[PRESSURE] = knot
+    return float(strain)
+
+
+@compiled
+def yielded(s: Array, c: Array, force: float, strain: float) -> None:
+    """How far the surface has given way under a force [N], with the reduced strain of the knot as `press` tells it."""
+    skin = KPA * force / c[AREA]
+    over = skin * c[B_MUSCLE] / c[E_MUSCLE] + s[X_1] + s[X_1 + 1] + s[X_1 + 2] + s[X_1 + 3]
+    hard = c[STIFFENING]
     s[GIVE] = (
         c[H_SKIN] * _hardened(skin / c[E_SKIN] + s[X_SKIN], hard)
-        + c[H_FAT] * _hardened(fat / c[E_FAT] + s[X_FAT], hard)
+        + c[H_FAT] * _hardened(skin * c[B_FAT] / c[E_FAT] + s[X_FAT], hard)
         + c[H_MUSCLE] * _hardened(over, hard)
         + c[H_NODULE] * _hardened(strain, hard)
     )
-    return float(strain)
 
 
 @compiled
