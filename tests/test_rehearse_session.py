@@ -211,6 +211,20 @@ def test_let_go_forgets_what_still_waited() -> None:
     assert hand.goal == 0
 
 
+def test_a_hand_that_is_about_to_ease_is_not_put_off_by_hearing_it_again() -> None:
+    hand = Hand(600, 9.0, 60.0, 1.25, 0.5, force=20.0, goal=20.0)
+    for at in (0, 250, 500):
+        hand.cue(at, "ease", lighter=False)
+    hand.act(600)
+    assert hand.goal == 10
+    hand.cue(700, "let_go", lighter=False)
+    hand.cue(900, "ease", lighter=False)
+    hand.act(1300)
+    assert hand.goal == 0
+    hand.act(1500)
+    assert hand.goal == 0
+
+
 def test_the_hand_moves_as_fast_as_it_can_and_no_faster() -> None:
     hand = Hand(0, 10.0, 50.0, 1.25, 0.7, goal=1.0)
     assert hand.move(0.05, 4) == pytest.approx([0.25, 0.75, 1.0, 1.0])

@@ -15,6 +15,8 @@ from unknot.rehearse.truth_parameters import draw, middle
 from unknot.treat.event import Event
 
 ON = ("press", "recheck", "stroke")
+LESS = ("ease", "let_go")
+"""The second is more than the first."""
 QUIET_MS = 4000
 """Who has just spoken unasked does not say the same again for so long."""
 SETTLE_MS = 700
@@ -24,7 +26,7 @@ SETTLED = ("contact", "rise", "eased", "recheck")
 
 @dataclass(slots=True)
 class Hand:
-    """The hand of the practitioner: the force now and where it goes. A cue is followed one reaction later; *let go* and *ease* forget all that still waited."""
+    """The hand of the practitioner: the force now and where it goes. A cue is followed one reaction later; *let go* and *ease* forget the rest that still waited."""
 
     reacts_ms: int
     presses: float
@@ -49,9 +51,13 @@ class Hand:
         self.held = place_force
 
     def cue(self, at: int, word: str, *, lighter: bool) -> None:
-        if word in ("let_go", "ease"):
-            self.waiting = [w for w in self.waiting if w[1] == "let_go"]
-        if word in (*ON, "more", "ease", "let_go"):
+        """A cue comes. A hand that is about to ease or to let go is not put off by hearing it again."""
+        if word in LESS:
+            kept = LESS[LESS.index(word) :]
+            self.waiting = [w for w in self.waiting if w[1] in kept]
+        if any(w[1] == word for w in self.waiting):
+            return
+        if word in (*ON, "more", *LESS):
             self.waiting.append((at + self.reacts_ms, word, lighter))
 
     def act(self, now: int) -> None:
