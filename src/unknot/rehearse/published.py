@@ -133,7 +133,7 @@ SHAM = {"name": "sham", "pressure": "none", "hold_s": 60}
 STUDIES = (
     Study(
         "hou2002", "Hou 2002, six cells", "P1T3, P2T2, P2T3 better than P1T1, P1T2 (8 people a cell)", "active", (),
-        tuple({"name": cell, **dose} for cell, dose in CELLS.items()), _hou,
+        tuple({"name": cell, **dose} for cell, dose in CELLS.items()), _hou, fitted=True,
     ),
     Study(
         "kim2013", "Kim 2013, 30 or 60 s", "no difference (20 and 20 people)", "active", (),
