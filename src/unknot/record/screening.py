@@ -40,6 +40,8 @@ class Person:
     age: float | None
     sex: Sex | None
     version: int
+    treated_by: tuple[str, ...] = ()
+    """The accounts of those who treat them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,19 +57,21 @@ class Visit:
 class Desk:
     """Reads and writes what screening needs. No clock: the day comes in as a value."""
 
-    def __init__(self, store: Store, k: Knowledge) -> None:
+    def __init__(self, store: Store, k: Knowledge, by: str = "") -> None:
+        """`by` is the account of who works here: a client whom they make is theirs."""
         self.store = store
         self.k = k
+        self.by = by
 
     # ---------------------------------------------------------- clients and visits
 
     def new_client(self, label: str, age: float | None, sex: Sex | None) -> Person:
         ident = uuid7()
-        self.store.put("client", ident, {"label": label, "age": age, "sex": sex})
-        return Person(ident, label, age, sex, 1)
+        person = Person(ident, label, age, sex, 0, (self.by,) if self.by else ())
+        return self.change_client(person)
 
     def change_client(self, person: Person) -> Person:
-        body = {"label": person.label, "age": person.age, "sex": person.sex}
+        body = {"label": person.label, "age": person.age, "sex": person.sex, "treated_by": list(person.treated_by)}
         return replace(person, version=self.store.put("client", person.id, body, over=person.version))
 
     def clients(self) -> list[Person]:
@@ -219,7 +223,8 @@ class Desk:
 
 
 def _person(ident: str, body: Mapping[str, Any], version: int) -> Person:
-    return Person(ident, str(body["label"]), body.get("age"), cast("Sex | None", body.get("sex")), version)
+    by = tuple(body.get("treated_by", ()))
+    return Person(ident, str(body["label"]), body.get("age"), cast("Sex | None", body.get("sex")), version, by)
 
 
 def _answers(facts: Sequence[Fact], k: Knowledge) -> dict[str, Answer]:

@@ -171,11 +171,14 @@ class Store:
         with self._reading() as connection:
             return _last(connection, stream)
 
-    def facts(self, stream: str, after: int = 0) -> list[Fact]:
-        """The facts of a stream behind `after`, in order."""
+    def facts(self, stream: str, after: int = 0, *, until: int = 0) -> list[Fact]:
+        """The facts of a stream behind `after`, in order; up to `until` where one is named."""
+        upper = [FACTS.c.sequence <= until] if until else []
         with self._reading() as connection:
             rows = connection.execute(
-                select(FACTS).where(FACTS.c.stream == stream, FACTS.c.sequence > after).order_by(FACTS.c.sequence)
+                select(FACTS)
+                .where(FACTS.c.stream == stream, FACTS.c.sequence > after, *upper)
+                .order_by(FACTS.c.sequence)
             )
             return [Fact(r.kind, json.loads(r.body), r.schema, r.sequence, r.at, json.loads(r.versions)) for r in rows]
 
