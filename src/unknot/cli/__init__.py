@@ -48,6 +48,9 @@ def start(
     ] = False,
     cert: Annotated[Path | None, typer.Option(help="With --lan: a certificate of your own (PEM).")] = None,
     key: Annotated[Path | None, typer.Option(help="With --lan: the key of that certificate (PEM).")] = None,
+    owner_code: Annotated[
+        bool, typer.Option("--owner-code", help="Give a one-time code for one more owner's account.")
+    ] = False,
     data: Annotated[
         str | None,
         typer.Option(
@@ -64,7 +67,7 @@ def start(
     if context.invoked_subcommand is None:
         from unknot.web.serve import Serving, serve
 
-        how = Serving(host, port, data, lan, cert, key)
+        how = Serving(host, port, data, lan, cert, key, owner_code)
         serve(how, open_browser=not no_browser, announce=_announce)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
-from typing import Any, Literal, cast
+from typing import Any, Literal
 
 from unknot.errors import Problem, UnknotError
 from unknot.record.ids import uuid7
@@ -98,7 +98,7 @@ class Accounts:
             raise AccountError([Problem("name_taken", "name", "taken", "a name of its own", "choose another name")])
         if role not in ROLES:
             raise AccountError([Problem("no_role", "role", role[:20], ", ".join(ROLES), "choose one")])
-        return self.keep(Account(uuid7(), name, cast(Role, role)))
+        return self.keep(Account(uuid7(), name, role))
 
     def keep(self, account: Account) -> Account:
         """Store a new version. Raises AccountError when no owner could sign in any more, OvertakenError when somebody was quicker."""
@@ -162,7 +162,7 @@ class Passwords:
             allowed = f"{low} to {high} characters"
             todo = "choose a longer one; a few words are easy to keep in mind"
             raise AccountError([Problem("password", "password", f"{len(password)} characters", allowed, todo)])
-        if name and password.strip().casefold() == name.strip().casefold() or len(set(password)) < 4:
+        if (name and password.strip().casefold() == name.strip().casefold()) or len(set(password)) < 4:
             raise AccountError([Problem("password", "password", "easily guessed", "", "choose another one")])
         return self._hasher.hash(password)
 

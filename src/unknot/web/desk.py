@@ -22,6 +22,8 @@ from unknot.case.ranking import Ranking
 from unknot.case.read import read_mapping
 from unknot.case.understand import understand
 from unknot.errors import CaseError, UnknotError
+from unknot.record.accounts import Accounts
+from unknot.record.audit import Audit
 from unknot.record.screening import Desk, Person, Visit
 from unknot.record.store import Store
 from unknot.screen.about import About, about
@@ -31,6 +33,7 @@ from unknot.web.lan import addresses
 from unknot.web.page import Page
 from unknot.web.practice import practice_of
 from unknot.web.questionnaire import Questionnaire
+from unknot.web.who import who
 from unknot.words import say
 
 LARGEST = 100_000
@@ -65,6 +68,7 @@ class Screening:
         self.today = today
         self.lan = lan
         self.is_there: Callable[[], bool] = lambda: True
+        self.audit = Audit(store)
 
     def here(self, request: Request) -> str:
         """The address under which another device in the room reaches this app; empty when none can."""
@@ -75,7 +79,10 @@ class Screening:
 
     @property
     def desk(self) -> Desk:
-        return Desk(self._store(), self.page.k)
+        return Desk(self._store(), self.page.k, who().account)
+
+    def accounts(self) -> Accounts:
+        return Accounts(self._store())
 
     def store(self) -> Store:
         """The store, opened when first needed."""
@@ -96,6 +103,10 @@ class Screening:
         """The clearance of a client's visit of today with the drawing on the page, which is kept. Raises StoreError for no such client."""
         desk = self.desk
         person = desk.client(client)
+        if not who().treats(person.treated_by):  # which client it is stands in the form, behind the door
+            self.audit.note(who().told, "refused", "/", person.id)
+            raise HTTPException(403, say("sign_in.not_treated"))
+        self.audit.note(who().told, "change", "/", person.id)
         visit = desk.visit_of(client, self.today())
         self.page.keep_drawing(desk, visit, case)
         said = tuple(dict.fromkeys((*case.history.said, *desk.intake(visit).said)))
@@ -124,6 +135,25 @@ class Screening:
         return go(f"/clients/{person.id}/ask")
 
     # ---------------------------------------------------------- whose
+
+    def people(self) -> list[Person]:
+        """The clients that who asks may know of: all, or those whom they treat."""
+        asks = who()
+        return [p for p in self.desk.clients() if asks.knows(p.treated_by)]
+
+    def label_of(self, client: str) -> Person | None:
+        """The client of an id; None when there is none any more."""
+        try:
+            return self.desk.client(client) if UUID.fullmatch(client) else None
+        except UnknotError:
+            return None
+
+    def person(self, request: Request) -> Person:
+        """By the client in the address, without a visit. Raises a 404 when there is none."""
+        found = self.label_of(request.path_params["client"])
+        if found is None:
+            raise HTTPException(404, "no such client")
+        return found
 
     def of_practitioner(self, request: Request) -> At:
         """By the client in the address. Raises a 404 when there is none."""

@@ -17,10 +17,12 @@ from unknot.record.store import OvertakenError
 from unknot.screen.show import site_ranges
 from unknot.web.desk import At, Screening, fields_of, go, read_day
 from unknot.web.letter import letter
+from unknot.web.people import treats
 from unknot.web.pictures import clearance_picture
 from unknot.web.practice import COVERED, countries, keep, practice_of
 from unknot.web.questionnaire import told
 from unknot.web.sittings import sittings
+from unknot.web.who import who
 from unknot.words import say
 
 
@@ -36,20 +38,20 @@ def routes(of: Screening) -> APIRouter:
 def _clients(router: APIRouter, of: Screening) -> None:
     @router.get("/clients")
     def clients() -> Response:
-        return of.show("clients", people=of.desk.clients(), problems=(), fields={})
+        return of.show("clients", people=of.people(), problems=(), fields={})
 
     @router.post("/clients")
     async def new(request: Request) -> Response:
         fields = await fields_of(request)
         label, age, sex, problems = read_person(fields)
         if problems:
-            return of.show("clients", 422, people=of.desk.clients(), problems=problems, fields=fields)
+            return of.show("clients", 422, people=of.people(), problems=problems, fields=fields)
         person = of.desk.new_client(label, age, sex)
         return go(f"/clients/{person.id}/ask")
 
     @router.get("/practice")
     def practice() -> Response:
-        return of.show("practice", countries=countries(), covered=COVERED, code="", here="")
+        return of.show("practice", countries=countries(), covered=COVERED)
 
     @router.post("/practice")
     async def keep_practice(request: Request) -> Response:
@@ -86,6 +88,8 @@ def _client(router: APIRouter, of: Screening) -> None:
 
     @router.post("/clients/{client}/code")
     def code(request: Request) -> Response:
+        if not who().may("health"):
+            return treats(of, request, of.codes.give("form", of.person(request).id))
         at = of.of_practitioner(request)
         return view(of, at, code=of.codes.give("form", at.person.id), here=of.here(request))
 

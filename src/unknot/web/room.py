@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from datetime import timedelta
@@ -25,7 +24,6 @@ from unknot.record.wanted import wanted
 from unknot.treat.event import SCREENED, Event
 from unknot.web.desk import At, Screening, fields_of
 from unknot.web.dial_scale import scale
-from unknot.web.lan import COOKIE as DESK_COOKIE
 from unknot.web.lan import cookie
 from unknot.web.live import Live
 from unknot.web.own import own_limits
@@ -322,7 +320,7 @@ def _is_here(host: str) -> bool:
 def _sockets(router: APIRouter, room: Room) -> None:
     @router.websocket("/sessions/{session}/ws")
     async def screen(socket: WebSocket, session: str, role: str = "screen") -> None:
-        if not same_origin(socket) or not _desk_may(room, socket) or role not in ("screen", "watch"):
+        if not same_origin(socket) or role not in ("screen", "watch"):
             await socket.close(1008)
             return
         try:
@@ -330,7 +328,13 @@ def _sockets(router: APIRouter, room: Room) -> None:
         except UnknotError:
             await socket.close(1008)
             return
-        await attend(socket, live, role, lambda message: room.asked(live, message))
+        touch = socket.scope.get("unknot.touch", bool)
+
+        def heard() -> None:
+            if live.session.hands_on:  # the room does not lock while hands are on
+                touch()
+
+        await attend(socket, live, role, lambda message: room.asked(live, message), heard)
 
     @router.websocket("/dial/ws")
     async def dial(socket: WebSocket) -> None:
@@ -347,18 +351,6 @@ def _sockets(router: APIRouter, room: Room) -> None:
         await attend(socket, live, "dial", heard=lambda: codes.holder(key))
         if live.session.phase == "ended":
             codes.end_all("dial", held.whose)
-
-
-def _desk_may(room: Room, socket: WebSocket) -> bool:
-    """Who is not on this machine needs a pass for a socket as for a page."""
-    client = socket.client
-    try:
-        if client and ipaddress.ip_address(client.host).is_loopback:
-            return True
-    except ValueError:
-        return False
-    held = room.of.codes.holder(cookie(socket.scope, DESK_COOKIE))
-    return held is not None and held.thing == "desk"
 
 
 def _dial(router: APIRouter, room: Room) -> None:
