@@ -106,7 +106,14 @@ class House:
     def run(self, work: Any) -> Any:
         return asyncio.run_coroutine_threadsafe(work, self.loop).result(60)
 
+    client = ""
+
     def web(self, name: str = "") -> Web:
+        """A browser of somebody; the client is Pia's, whatever a walk over all addresses did before."""
+        kept = self.doors.store().get("client", self.client)
+        if kept is not None and kept.body["treated_by"] != [self.people["Pia"].id]:
+            body = kept.body | {"treated_by": [self.people["Pia"].id]}
+            self.doors.store().put("client", self.client, body, over=kept.version)
         return Web(self, self.people[name].id if name else "")
 
     def at(self, pattern: str) -> str:
@@ -474,26 +481,29 @@ def test_a_huge_upload_is_refused_or_not_read(address: str, house: House) -> Non
 SCRIPT = "<script>alert(1)</script>\"'><img src=x onerror=alert(2)>"
 
 
+def harmless(reply: httpx.Response) -> bool:
+    """Whether no browser runs what was typed; it shows JSON and plain text as they are, since it may not guess."""
+    page = "text/html" in reply.headers.get("content-type", "")
+    return not page or ("<script>alert" not in reply.text and "<img src=x" not in reply.text)
+
+
 @pytest.mark.parametrize("name", ["Olga", "Pia"])
 def test_script_in_every_field_comes_back_as_text(name: str, house: House) -> None:
     web = house.web(name)
     made = web.post("/clients", label=SCRIPT[:80], age=SCRIPT, sex=SCRIPT)
     assert "<script>alert" not in made.text
     client = web.post("/clients", label=SCRIPT[:80]).headers["location"].split("/")[2]
-    names = (
-        "label age sex name role code password next said words physician physician_said by answer scope reason rule where size kind view "
-        "site typed client practitioner address phone idle_min do act"
-    ).split()
+    names = ["label", "age", "sex", "name", "role", "code", "password", "next", "said", "words", "physician", "physician_said", "by", "answer", "scope", "reason", "rule", "where", "size", "kind", "view", "site", "typed", "client", "practitioner", "address", "phone", "idle_min", "do", "act"]
     skip = ("sign-out", "/lock", "/me/", "/people/{account}")
     for address in [a for a in EVERY if a.startswith("POST") and not any(s in a for s in skip)]:
         path = house.at(address.split()[1]).replace(house.client, client)
         reply = web.ask("POST", path, data=dict.fromkeys(names, SCRIPT))
-        assert "<script>alert" not in reply.text and "<img src=x" not in reply.text, address
+        assert harmless(reply), address
         assert reply.status_code < 500, address
     for address in [a for a in EVERY if a.startswith("GET") and "/atlas" not in a and "/static" not in a]:
         path = house.at(address.split()[1]).replace(house.client, client)
         reply = web.get(path, params={"by": SCRIPT, "client": SCRIPT, "act": SCRIPT, "group": SCRIPT, "next": SCRIPT})
-        assert "<script>alert" not in reply.text and "<img src=x" not in reply.text, address
+        assert harmless(reply), address
 
 
 @pytest.mark.parametrize("address", [a for a in EVERY if a.startswith("GET")])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import json
 import re
 import socket
@@ -12,6 +11,7 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import replace
 from itertools import cycle
 from pathlib import Path
 from typing import Any
@@ -28,7 +28,6 @@ from unknot.knowledge.load import knowledge
 from unknot.treat.event import KINDS
 from unknot.web.app import create_app
 from unknot.web.codes import MINUTES, MOST_TRIES, Codes
-from unknot.web.lan import Gate
 from unknot.web.sockets import LARGEST, MOST_A_SECOND, OVER, REPLACED
 
 K = knowledge()
@@ -595,24 +594,7 @@ def test_a_key_stays_good_while_its_dial_works_and_ends_with_the_session(tmp_pat
         screen.socket.close()
 
 
-def test_the_gate_lets_no_socket_through_without_a_pass() -> None:
-    told: list[dict[str, Any]] = []
-
-    async def send(message: Any) -> None:
-        told.append(message)
-
-    async def inside(scope: Any, receive: Any, send: Any) -> None:
-        told.append({"type": "in"})
-
-    gate = Gate(inside, Codes(Clock()))
-    for path, sender in (("/sessions/x/ws", "192.0.2.7"), ("/dial/ws", "192.0.2.7"), ("/sessions/x/ws", "127.0.0.1")):
-        gone = gate({"type": "websocket", "path": path, "client": (sender, 1), "headers": []}, None, send)  # type: ignore[arg-type]
-        with contextlib.suppress(StopIteration):
-            gone.send(None)
-    assert [m["type"] for m in told] == ["websocket.close", "in", "in"], "a dial shows its own key, further in"
-
-
-def test_in_the_room_a_device_without_a_pass_gets_no_screen_but_a_dial_by_its_key(tmp_path: Path) -> None:
+def test_in_the_room_a_device_without_a_sign_in_gets_no_screen_but_a_dial_by_its_key(tmp_path: Path) -> None:
     codes = Codes(Clock())
     app = create_app(["*"], tmp_path / "unknot.db", codes=codes, lan=True)
     with served(app) as server, httpx.Client(base_url=server) as web:
@@ -621,14 +603,15 @@ def test_in_the_room_a_device_without_a_pass_gets_no_screen_but_a_dial_by_its_ke
         for path in (f"{here}/ws", f"{here}/ws?role=watch", "/dial/ws"):
             with pytest.raises(InvalidStatus):
                 opened(f"{address}{path}", additional_headers=elsewhere)
-        assert web.get(here, headers=elsewhere).headers["location"] == "/join"
+        assert web.get(here, headers=elsewhere).headers["location"].startswith("/sign-in")
         code = codes.give("dial", here.rsplit("/", 1)[1])
         key = f"unknot-dial={httpx.post(f'{server}/d', data={'code': code}, headers=elsewhere).cookies['unknot-dial']}"
         one = dial(server, key, **elsewhere)
         with pytest.raises(InvalidStatus):
             opened(f"{address}{here}/ws", additional_headers={**elsewhere, "Cookie": key})
         one.close()
-        given = {"code": codes.give("desk", "practice")}
-        desk = f"unknot-desk={httpx.post(f'{server}/join', data=given, headers=elsewhere).cookies['unknot-desk']}"
-        two = opened(f"{address}{here}/ws", additional_headers={**elsewhere, "Cookie": desk})
+        doors = app.state.doors
+        owner = doors.accounts.keep(replace(doors.accounts.new("Olga", "owner"), hashed="x"))
+        signed = f"unknot-account={doors.sign_ins.begin(owner.id, 'a tablet')}"
+        two = opened(f"{address}{here}/ws", additional_headers={**elsewhere, "Cookie": signed})
         two.close()

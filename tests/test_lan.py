@@ -15,13 +15,10 @@ from pathlib import Path
 
 import httpx
 import pytest
-from starlette.applications import Starlette
-from starlette.responses import PlainTextResponse
-from starlette.routing import Route
 
 from unknot.errors import UnknotError
 from unknot.web.codes import MINUTES, MOST_TRIES, Codes
-from unknot.web.lan import COOKIE, Gate, addresses, made_certificate, own_certificate
+from unknot.web.lan import addresses, made_certificate, own_certificate
 from unknot.web.serve import _listen
 
 
@@ -94,51 +91,6 @@ def test_guessing_is_stopped_after_a_few_tries_and_goes_on_after_a_minute() -> N
 def test_a_code_is_long_and_holds_no_letter_that_is_taken_for_another() -> None:
     made = {Codes(Clock()).give("form", "x") for _ in range(200)}
     assert len(made) == 200 and all(len(code) == 10 and not set(code) & set("ILO01") for code in made)
-
-
-# ---------------------------------------------------------------- the gate
-
-
-def asked(sender: str, codes: Codes, path: str, **headers: str) -> httpx.Response:
-    """What the gate answers to a device at an address."""
-    names = ("/", "/clients", "/q", "/join", "/mine/ask", "/static/app.css", "/queue", "/api/assess")
-    inside = Starlette(routes=[Route(name, lambda _: PlainTextResponse("in")) for name in names])
-    transport = httpx.ASGITransport(app=Gate(inside, codes), client=(sender, 5000))
-
-    async def ask() -> httpx.Response:
-        async with httpx.AsyncClient(transport=transport, base_url="https://unknot") as web:
-            return await web.get(path, headers=headers)
-
-    with ThreadPoolExecutor(1) as aside:  # the browser of other tests keeps a loop in this thread
-        return aside.submit(asyncio.run, ask()).result()
-
-
-@pytest.mark.parametrize("path", ["/", "/clients", "/queue", "/api/assess"])
-def test_another_device_without_a_pass_is_sent_to_the_way_in(path: str) -> None:
-    reply = asked("192.0.2.7", Codes(Clock()), path)
-    assert reply.status_code == 303 and reply.headers["location"] == "/join"
-
-
-@pytest.mark.parametrize("path", ["/q", "/join", "/mine/ask", "/static/app.css"])
-def test_the_way_in_and_what_a_clients_code_opens_need_no_pass(path: str) -> None:
-    assert asked("192.0.2.7", Codes(Clock()), path).status_code == 200
-
-
-@pytest.mark.parametrize("own", ["127.0.0.1", "::1"])
-def test_this_machine_needs_no_pass(own: str) -> None:
-    assert asked(own, Codes(Clock()), "/clients").status_code == 200
-
-
-def test_a_pass_of_the_desk_opens_and_one_of_a_form_does_not() -> None:
-    codes = Codes(Clock())
-    for thing, status in (("desk", 200), ("form", 303)):
-        held = codes.use(codes.give(thing, "x"), thing)
-        assert held is not None
-        assert asked("192.0.2.7", codes, "/clients", cookie=f"{COOKIE}={held.key}").status_code == status
-
-
-def test_an_unreadable_cookie_and_an_unknown_sender_open_nothing() -> None:
-    assert asked("not-an-address", Codes(Clock()), "/clients", cookie="\x7f;=;;").status_code == 303
 
 
 # ---------------------------------------------------------------- certificates
