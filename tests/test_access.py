@@ -7,7 +7,8 @@ import json
 import logging
 import re
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -24,6 +25,7 @@ from unknot.record.audit import HERE, Audit, Wanted
 from unknot.record.sessions import Sessions
 from unknot.record.sign_ins import LONGEST, SignIns
 from unknot.record.store import StoreError, open_store
+from unknot.web import access
 from unknot.web.access import COOKIE, Doors
 from unknot.web.app import HEADERS, create_app
 from unknot.web.guessing import FREE, LONGEST_S, Guesses
@@ -83,7 +85,7 @@ class Web:
 class House:
     """A practice in the network: an owner, two practitioners, a front desk and a student; a client of the first with a session."""
 
-    def __init__(self, place: Path, plan: Any, k: Any) -> None:
+    def __init__(self, place: Path, plan: Any) -> None:
         self.app: FastAPI = create_app(["*"], place / "unknot.db", lan=True)
         self.doors: Doors = self.app.state.doors
         self.doors.passwords._hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
@@ -91,17 +93,27 @@ class House:
         threading.Thread(target=self.loop.run_forever, daemon=True).start()
         accounts = self.doors.accounts
         self.people: dict[str, Account] = {}
-        for name, role in (("Olga", "owner"), ("Pia", "practitioner"), ("Paul", "practitioner"), ("Fred", "front"), ("Stu", "student")):
+        for name, role in (
+            ("Olga", "owner"),
+            ("Pia", "practitioner"),
+            ("Paul", "practitioner"),
+            ("Fred", "front"),
+            ("Stu", "student"),
+        ):
             made = accounts.new(name, role)
             self.people[name] = accounts.keep(replace(made, hashed=self.doors.passwords.hashed(PASSWORD)))
         pia = self.web("Pia")
         where = pia.post("/clients", label="Zoe Zimt", age="41", sex="female").headers["location"]
         self.client = where.split("/")[2]
         pia.post(f"/clients/{self.client}/words", said=f"I have {SECRET}")
-        visit = pia.house.doors.store().facts(f"client:{self.client}")
-        ident = next(f.body["visit"] for f in visit if f.kind == "visit_opened")
-        self.session = Sessions(self.doors.store()).begin(self.client, ident, plan, ())
-        self.k = k
+        self.plan = plan
+        self.session = self.begin()
+
+    def begin(self) -> str:
+        """A session of the client."""
+        facts = self.doors.store().facts(f"client:{self.client}")
+        visit = next(f.body["visit"] for f in facts if f.kind == "visit_opened")
+        return Sessions(self.doors.store()).begin(self.client, visit, self.plan, ())
 
     def run(self, work: Any) -> Any:
         return asyncio.run_coroutine_threadsafe(work, self.loop).result(60)
@@ -124,8 +136,8 @@ class House:
 
 
 @pytest.fixture(scope="module")
-def house(tmp_path_factory: pytest.TempPathFactory, plan_of_one: Any, k: Any) -> House:
-    return House(tmp_path_factory.mktemp("house"), plan_of_one, k)
+def house(tmp_path_factory: pytest.TempPathFactory, plan_of_one: Any) -> House:
+    return House(tmp_path_factory.mktemp("house"), plan_of_one)
 
 
 @pytest.fixture(autouse=True)
@@ -133,7 +145,9 @@ def no_health_in_logs(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
     """Whatever a test does: no client's words, name or id, no password and no code in a log."""
     caplog.set_level(logging.INFO)
     yield
-    told = "\n".join(r.getMessage() + (r.exc_text or "") for r in caplog.records if not r.name.startswith(("httpx", "asyncio")))
+    told = "\n".join(
+        r.getMessage() + (r.exc_text or "") for r in caplog.records if not r.name.startswith(("httpx", "asyncio"))
+    )
     assert SECRET not in told and "Zoe Zimt" not in told and PASSWORD not in told
 
 
@@ -163,7 +177,11 @@ GUARDED = [a for a in EVERY if (row := table().get(a)) is None or row.right not 
 
 def asked(web: Web, house: House, address: str) -> httpx.Response:
     method, pattern = address.split()
-    sent = {"content": b"label=x", "headers": {"content-type": "application/x-www-form-urlencoded"}} if method == "POST" else {}
+    sent = (
+        {"content": b"label=x", "headers": {"content-type": "application/x-www-form-urlencoded"}}
+        if method == "POST"
+        else {}
+    )
     return web.ask(method, house.at(pattern), **sent)
 
 
@@ -171,7 +189,9 @@ def asked(web: Web, house: House, address: str) -> httpx.Response:
 
 
 def test_the_app_has_addresses_and_the_walk_finds_those_of_included_routers() -> None:
-    assert len(EVERY) > 60 and {"GET /clients/{client}", "WS /dial/ws", "GET /static/{path}", "GET /audit"} <= set(EVERY)
+    assert len(EVERY) > 60 and {"GET /clients/{client}", "WS /dial/ws", "GET /static/{path}", "GET /audit"} <= set(
+        EVERY
+    )
 
 
 def test_every_address_of_the_app_stands_in_the_table_of_rights_and_no_other_does() -> None:
@@ -212,7 +232,10 @@ def test_who_does_not_treat_a_client_learns_nothing_of_them(name: str, address: 
     row = table()[address]
     role = house.people[name].role
     if row.right not in MAY[role]:
-        assert reply.status_code == 403 or reply.headers.get("location", "") in ("/clients", f"/clients/{house.client}/who")
+        assert reply.status_code == 403 or reply.headers.get("location", "") in (
+            "/clients",
+            f"/clients/{house.client}/who",
+        )
     elif re.search(r"\{(client|session)\}", pattern) and role != "front":
         assert reply.status_code == 403
 
@@ -357,7 +380,9 @@ def test_a_device_locks_when_idle_and_goes_on_with_the_password(house: House) ->
         house.doors.sign_ins.wall = wall
 
 
-@pytest.mark.parametrize("to", ["//evil.example", "https://evil.example", "/\\evil", "/a//b", "javascript:x", "/x?y=1", "/\n/x"])
+@pytest.mark.parametrize(
+    "to", ["//evil.example", "https://evil.example", "/\\evil", "/a//b", "javascript:x", "/x?y=1", "/\n/x"]
+)
 def test_a_sign_in_leads_to_no_other_site(to: str) -> None:
     assert back_of(to) == "" and back_of("/clients/x") == "/clients/x"
 
@@ -381,8 +406,8 @@ def test_guessing_a_password_takes_longer_each_time_for_the_name_and_less_for_th
     assert guesses.wait_s("Anna", "192.0.2.99") == 0
 
 
-def test_too_many_wrong_passwords_make_even_the_right_one_wait(tmp_path: Path, plan_of_one: Any, k: Any) -> None:
-    house = House(tmp_path, plan_of_one, k)
+def test_too_many_wrong_passwords_make_even_the_right_one_wait(tmp_path: Path, plan_of_one: Any) -> None:
+    house = House(tmp_path, plan_of_one)
     web = house.web()
     told = [web.post("/sign-in", name="Pia", password="wrong").status_code for _ in range(FREE + 1)]
     assert told == [403] * FREE + [429]
@@ -408,7 +433,9 @@ def test_an_unknown_name_costs_the_same_hash_as_a_known_one() -> None:
     known = Account("1", "Anna", "owner", passwords.hashed(PASSWORD))
     passwords.right(None, "x")
     seen.clear()
-    told = [passwords.right(a, PASSWORD) for a in (known, replace(known, disabled=True), replace(known, hashed=""), None)]
+    told = [
+        passwords.right(a, PASSWORD) for a in (known, replace(known, disabled=True), replace(known, hashed=""), None)
+    ]
     assert told == [True, False, False, False]
     assert len(seen) == 4 and len(set(seen)) == 1 and "argon2id" in seen[0] and "m=65536" in seen[0]
 
@@ -465,7 +492,11 @@ def test_a_clients_code_opens_one_questionnaire_and_nothing_of_the_practice(hous
 @pytest.mark.parametrize("address", [a for a in EVERY if a.startswith("POST")])
 def test_a_page_of_another_site_sends_nothing(address: str, house: House) -> None:
     web = house.web("Olga")
-    for headers in ({"sec-fetch-site": "cross-site"}, {"sec-fetch-site": "same-site"}, {"origin": "https://evil.example"}):
+    for headers in (
+        {"sec-fetch-site": "cross-site"},
+        {"sec-fetch-site": "same-site"},
+        {"origin": "https://evil.example"},
+    ):
         reply = web.ask("POST", house.at(address.split()[1]), headers=headers, content=b"do=disable")
         assert reply.status_code == 403 and "another page" in reply.text
 
@@ -493,7 +524,38 @@ def test_script_in_every_field_comes_back_as_text(name: str, house: House) -> No
     made = web.post("/clients", label=SCRIPT[:80], age=SCRIPT, sex=SCRIPT)
     assert "<script>alert" not in made.text
     client = web.post("/clients", label=SCRIPT[:80]).headers["location"].split("/")[2]
-    names = ["label", "age", "sex", "name", "role", "code", "password", "next", "said", "words", "physician", "physician_said", "by", "answer", "scope", "reason", "rule", "where", "size", "kind", "view", "site", "typed", "client", "practitioner", "address", "phone", "idle_min", "do", "act"]
+    names = [
+        "label",
+        "age",
+        "sex",
+        "name",
+        "role",
+        "code",
+        "password",
+        "next",
+        "said",
+        "words",
+        "physician",
+        "physician_said",
+        "by",
+        "answer",
+        "scope",
+        "reason",
+        "rule",
+        "where",
+        "size",
+        "kind",
+        "view",
+        "site",
+        "typed",
+        "client",
+        "practitioner",
+        "address",
+        "phone",
+        "idle_min",
+        "do",
+        "act",
+    ]
     skip = ("sign-out", "/lock", "/me/", "/people/{account}")
     for address in [a for a in EVERY if a.startswith("POST") and not any(s in a for s in skip)]:
         path = house.at(address.split()[1]).replace(house.client, client)
@@ -523,8 +585,8 @@ def test_no_address_carries_anything_but_ids(address: str) -> None:
 # ---------------------------------------------------------------- this machine
 
 
-def test_on_this_machine_nobody_signs_in_until_the_practice_wants_it(tmp_path: Path, plan_of_one: Any, k: Any) -> None:
-    house = House(tmp_path, plan_of_one, k)
+def test_on_this_machine_nobody_signs_in_until_the_practice_wants_it(tmp_path: Path, plan_of_one: Any) -> None:
+    house = House(tmp_path, plan_of_one)
     here = Web(house, sender=("127.0.0.1", 5000))
     assert SECRET in here.get(f"/clients/{house.client}").text and here.get("/people").status_code == 200
     assert {e.who for e in house.doors.audit.read(Wanted(client=house.client))[0]} >= {HERE}
@@ -532,6 +594,87 @@ def test_on_this_machine_nobody_signs_in_until_the_practice_wants_it(tmp_path: P
     assert here.get("/clients").headers["location"].startswith("/sign-in")
     for odd in ("0", "nan", "1e9", "x", ""):
         assert Web(house, house.people["Olga"].id).post("/people/settings", idle_min=odd).status_code == 422
+
+
+# ---------------------------------------------------------------- an open socket
+
+
+class Line:
+    """An open socket of a session's screen."""
+
+    def __init__(self, house: House, token: str, session: str) -> None:
+        self.house, self.closed = house, False
+        self.told: dict[str, Any] = {}
+        self.ins: asyncio.Queue[Any] = asyncio.Queue()
+        path = f"/sessions/{session}/ws"
+        scope = {
+            "type": "websocket", "path": path, "raw_path": path.encode(), "query_string": b"", "client": ELSEWHERE, "scheme": "wss",
+            "headers": [(b"cookie", f"{COOKIE}={token}".encode()), (b"host", b"unknot.local")], "server": ("unknot.local", 443),
+            "subprotocols": [], "root_path": "",
+        }  # fmt: skip
+        self.view: dict[str, Any] = {}
+        self.put({"type": "websocket.connect"})
+        self.say("hello")
+        asyncio.run_coroutine_threadsafe(house.app(scope, self.ins.get, self.send), house.loop)
+
+    async def send(self, message: Any) -> None:
+        if message["type"] == "websocket.close":
+            self.closed = True
+        elif "text" in message:
+            self.told = json.loads(message["text"])
+            self.view = self.told.get("view", self.view)
+
+    def put(self, message: Any) -> None:
+        self.house.loop.call_soon_threadsafe(self.ins.put_nowait, message)
+
+    def say(self, sort: str, **more: Any) -> None:
+        self.put(
+            {
+                "type": "websocket.receive",
+                "text": json.dumps({"v": 1, "type": sort, "id": f"line-{time.monotonic_ns()}", **more}),
+            }
+        )
+
+    def until(self, wanted: Callable[[], Any], wait_s: float = 10.0) -> bool:
+        end = time.monotonic() + wait_s
+        while not wanted() and time.monotonic() < end:
+            time.sleep(0.02)
+        return bool(wanted())
+
+
+def test_a_screen_stays_while_hands_are_on_and_locks_when_they_are_off(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(access, "LOOK_AGAIN_S", 0.0)
+    ins, shift = house.doors.sign_ins, [timedelta(0)]
+    monkeypatch.setattr(ins, "wall", lambda: datetime.now(UTC) + shift[0])
+    line = Line(house, ins.begin(house.people["Pia"].id, "tablet"), house.begin())
+    assert line.until(lambda: line.view)
+    line.say("event", kind="next", seen=line.view["sequence"])
+    line.say("event", kind="rate", value=5)
+    assert line.until(lambda: line.view["hands_on"]), line.told
+    for _ in range(4):
+        shift[0] += timedelta(minutes=9)
+        line.say("ping")
+        assert not line.until(lambda: line.closed, 0.3), "hands are on: 36 minutes without a tap"
+    line.say("event", kind="stop")
+    line.say("event", kind="off")
+    assert line.until(lambda: not line.view["hands_on"])
+    shift[0] += timedelta(minutes=30)
+    line.say("ping")
+    assert line.until(lambda: line.closed)
+
+
+def test_a_socket_closes_when_its_sign_in_is_ended(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(access, "LOOK_AGAIN_S", 0.0)
+    token = house.doors.sign_ins.begin(house.people["Olga"].id, "tablet")
+    line = Line(house, token, house.begin())
+    assert line.until(lambda: line.view)
+    found = house.doors.sign_ins.find(token)
+    assert found is not None
+    house.doors.sign_ins.end(found.id)
+    line.say("ping")
+    assert line.until(lambda: line.closed)
 
 
 # ---------------------------------------------------------------- the trail

@@ -6,7 +6,6 @@ import re
 import threading
 import time
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -55,7 +54,13 @@ def device(page: Page) -> None:
     """A device that keeps passkeys and knows its person."""
     line = page.context.new_cdp_session(page)
     line.send("WebAuthn.enable")
-    keeps = {"protocol": "ctap2", "transport": "internal", "hasResidentKey": True, "hasUserVerification": True, "isUserVerified": True}
+    keeps = {
+        "protocol": "ctap2",
+        "transport": "internal",
+        "hasResidentKey": True,
+        "hasUserVerification": True,
+        "isUserVerified": True,
+    }
     line.send("WebAuthn.addVirtualAuthenticator", {"options": {**keeps, "automaticPresenceSimulation": True}})
 
 
@@ -81,7 +86,9 @@ def owner(page: Page, where: str, codes: Codes) -> None:
     page.wait_for_url("**/clients")
 
 
-def test_from_the_link_to_an_account_to_people_and_a_passkey_that_signs_in(page: Page, practice: tuple[str, Any, Codes]) -> None:
+def test_from_the_link_to_an_account_to_people_and_a_passkey_that_signs_in(
+    page: Page, practice: tuple[str, Any, Codes]
+) -> None:
     where, _, codes = practice
     device(page)
     page.goto(f"{where}/clients")
@@ -109,7 +116,9 @@ def test_from_the_link_to_an_account_to_people_and_a_passkey_that_signs_in(page:
     seen_by_axe(page)
 
 
-def test_a_passkey_of_another_practice_or_none_signs_in_to_nothing(page: Page, practice: tuple[str, Any, Codes]) -> None:
+def test_a_passkey_of_another_practice_or_none_signs_in_to_nothing(
+    page: Page, practice: tuple[str, Any, Codes]
+) -> None:
     where, _, _ = practice
     device(page)
     page.goto(f"{where}/sign-in")
@@ -129,7 +138,9 @@ def test_a_page_without_a_hand_on_it_locks_itself_and_leads_back(page: Page, pra
     now = doors.settings()
     doors.accounts.keep_settings(Settings(1.0, now.here_too, now.version))
     page.goto(f"{where}/practice")
-    page.evaluate("localStorage.setItem('unknot-seen', String(Date.now() - 61_000)); document.dispatchEvent(new Event('visibilitychange'))")
+    page.evaluate(
+        "localStorage.setItem('unknot-seen', String(Date.now() - 61_000)); document.dispatchEvent(new Event('visibilitychange'))"
+    )
     page.wait_for_url("**/sign-in?next=/practice")
     expect(page.locator("h1")).to_have_text("Locked")
     seen_by_axe(page)
@@ -149,8 +160,8 @@ def test_by_a_bare_address_no_passkey_is_offered(page: Page, practice: tuple[str
     assert page.locator("#passkey").count() == 0 and page.locator("#password").is_visible()
 
 
-def test_the_page_of_who_treats_a_client_is_seen_by_axe(page: Page, practice: tuple[str, Any, Codes], tmp_path: Path) -> None:
-    where, doors, codes = practice
+def test_the_page_of_who_treats_a_client_is_seen_by_axe(page: Page, practice: tuple[str, Any, Codes]) -> None:
+    where, _, codes = practice
     owner(page, where, codes)
     page.goto(f"{where}/clients")
     page.fill("#label", "K. 7")

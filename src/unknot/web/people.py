@@ -12,6 +12,7 @@ from fastapi.responses import JSONResponse, Response
 from unknot.errors import UnknotError
 from unknot.record.accounts import ROLES, Account, Settings
 from unknot.record.audit import ACTS, BY_CODE, HERE, Wanted
+from unknot.web.access import UUID
 from unknot.web.desk import Screening, fields_of, go
 from unknot.web.passkeys import rp_of
 from unknot.web.signing import Signing, address_of
@@ -227,4 +228,11 @@ def _audit(router: APIRouter, signing: Signing) -> None:
         entries, more = doors.audit.read(wanted)
         names = {a.id: a.name for a in doors.accounts.all()} | {HERE: say("audit.here"), BY_CODE: say("audit.by_code")}
         labels = {p.id: p.label for e in entries if (p := of.label_of(e.client))}
-        return of.show("audit", entries=entries, more=more, names=names, labels=labels, wanted=wanted, acts=ACTS)
+        shown = [replace(e, what=_in_words(e.what, names)) for e in entries]
+        return of.show("audit", entries=shown, more=more, names=names, labels=labels, wanted=wanted, acts=ACTS)
+
+
+def _in_words(what: str, names: Mapping[str, str]) -> str:
+    """Where something was done, with names for the ids of accounts."""
+    told = what.replace("/clients/{client}", say("audit.record"))
+    return UUID.sub(lambda found: names.get(found[0], found[0]), told)
