@@ -21,10 +21,10 @@ from argon2 import PasswordHasher
 from fastapi import FastAPI
 
 from unknot.record.accounts import Account, AccountError, Accounts, Passwords, Settings
-from unknot.record.audit import HERE, Audit, Wanted
+from unknot.record.audit import HERE, STREAM, Audit, Wanted
 from unknot.record.sessions import Sessions
 from unknot.record.sign_ins import LONGEST, SignIns
-from unknot.record.store import StoreError, open_store
+from unknot.record.store import Fact, StoreError, open_store
 from unknot.web import access
 from unknot.web.access import COOKIE, Doors
 from unknot.web.app import HEADERS, create_app
@@ -392,15 +392,15 @@ def test_guessing_a_password_takes_longer_each_time_for_the_name_and_less_for_th
     guesses = Guesses(lambda: now[0])
     for _ in range(FREE):
         assert guesses.wait_s("Anna", "192.0.2.1") == 0
-        guesses.wrong("Anna", "192.0.2.1")
+        guesses.missed("Anna", "192.0.2.1")
     first = guesses.wait_s(" anna ", "192.0.2.9")
     assert first > 0 and guesses.wait_s("Bert", "192.0.2.1") == 0
     now[0] += first
     assert guesses.wait_s("Anna", "192.0.2.1") == 0
-    guesses.wrong("Anna", "192.0.2.1")
+    guesses.missed("Anna", "192.0.2.1")
     assert guesses.wait_s("Anna", "192.0.2.1") > first
     for _ in range(40):
-        guesses.wrong("Anna", "2001:db8::1")
+        guesses.missed("Anna", "2001:db8::1")
     assert guesses.wait_s("Anna", "x") <= LONGEST_S and guesses.wait_s("Bert", "2001:db8::2") > 0
     guesses.right("Anna")
     assert guesses.wait_s("Anna", "192.0.2.99") == 0
@@ -699,8 +699,8 @@ def test_every_look_and_every_change_stands_in_the_trail_without_a_name_or_healt
 def test_the_trail_is_read_page_by_page_without_a_gap_and_by_the_owner_alone(tmp_path: Path) -> None:
     store = open_store(tmp_path / "u.db")
     audit = Audit(lambda: store)
-    for n in range(1203):
-        audit.note("a" if n % 400 == 0 else "b", "look", "/x", "c")
+    rows = [{"who": "a" if n % 400 == 0 else "b", "what": "/x", "client": "c"} for n in range(1203)]
+    store.append(STREAM, [Fact("look", row) for row in rows])
     seen, before = [], 0
     while True:
         entries, before = audit.read(Wanted(before=before), most=250)

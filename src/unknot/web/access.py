@@ -153,7 +153,7 @@ class Access:
             found = await run_in_threadpool(self._found, scope, row)
             refused = await run_in_threadpool(self._ask, found, row, values, scope)
         except UnknotError as error:
-            refused, found = _told(scope, 503, error.code, str(error)), Found(NOBODY)
+            refused, found = _told(scope, 503, errors.body(error.code, str(error))), Found(NOBODY)
         if refused is None:
             await self._through(scope, receive, send, found.who)
         elif scope["type"] == "websocket":
@@ -177,16 +177,16 @@ class Access:
                 doors.audit.note(BY_CODE, row.trail, row.pattern, held.whose)
             return None
         if who is NOBODY:
-            return _way_in(scope, found)
+            return _way_in(scope)
         if row is None:
-            return None if who.may("owner") else _told(scope, 403, "not_yours", say("sign_in.not_yours"))
+            return None if who.may("owner") else _told(scope, 403, errors.body("not_yours", say("sign_in.not_yours")))
         client = doors.client_of(values) if values else ""
         if not who.may(row.right):
             doors.audit.note(who.told, "refused", row.pattern, client)
             return _less(scope, who, values)
         if client and not who.may("owner") and not who.knows(doors.treated_by(client)):
             doors.audit.note(who.told, "refused", row.pattern, client)
-            return _told(scope, 403, "not_treated", say("sign_in.not_treated"))
+            return _told(scope, 403, errors.body("not_treated", say("sign_in.not_treated")))
         if row.trail and (client or row.trail == "change"):
             doors.audit.note(who.told, row.trail, row.pattern, client)
         if scope["type"] == "http":
@@ -255,12 +255,12 @@ def _is_ping(text: object) -> bool:
     return isinstance(found, dict) and found.get("type") == "ping"
 
 
-def _way_in(scope: Scope, found: Found) -> Response:
+def _way_in(scope: Scope) -> Response:
     """To the sign-in where somebody looks at a page; in words for a program or a form that was sent."""
     if scope["type"] == "http" and scope["method"] in ("GET", "HEAD") and _wants_page(scope):
         back = scope["path"] if LOCAL.fullmatch(scope["path"]) and len(scope["path"]) > 1 else ""
         return RedirectResponse(f"/sign-in?next={back}" if back else "/sign-in", status_code=303)
-    return _told(scope, 401, "locked" if found.locked else "sign_in", say("sign_in.first"))
+    return _told(scope, 401, errors.body("sign_in", say("sign_in.first")))
 
 
 def _wants_page(scope: Scope) -> bool:
@@ -274,7 +274,7 @@ def _less(scope: Scope, who: Who, values: dict[str, str]) -> Response:
         return RedirectResponse(f"/clients/{values['client']}/who", status_code=303)
     if looks and scope["path"] == "/":
         return RedirectResponse(home(who), status_code=303)
-    return _told(scope, 403, "not_yours", say("sign_in.not_yours"))
+    return _told(scope, 403, errors.body("not_yours", say("sign_in.not_yours")))
 
 
 def home(who: Who) -> str:
@@ -282,7 +282,7 @@ def home(who: Who) -> str:
     return "/clients" if who.may("list") else "/" if who.may("map") else "/me"
 
 
-def _told(scope: Scope, status: int, code: str, text: str) -> Response:
+def _told(scope: Scope, status: int, told: dict[str, object]) -> Response:
     if scope["type"] == "websocket":
         return Response(status_code=status)
-    return errors.reply(Request(scope), status, errors.body(code, text))
+    return errors.reply(Request(scope), status, told)

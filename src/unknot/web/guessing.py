@@ -37,7 +37,7 @@ class Guesses:
             return 0.0
         return max(0.0, last + min(LONGEST_S, 2.0 ** (count - free + 1)) - self.now())
 
-    def wrong(self, name: str, address: str) -> None:
+    def missed(self, name: str, address: str) -> None:
         """It was not the password."""
         with self._lock:
             for key, _ in _keys(name, address):

@@ -45,7 +45,7 @@ class Signing:
             if await run_in_threadpool(doors.passwords.right, account, password):
                 doors.guesses.right(name)
                 return account, 0.0
-            doors.guesses.wrong(name, address)
+            doors.guesses.missed(name, address)
         if account is not None:
             await run_in_threadpool(doors.audit.note, account.id, "wrong", "")
         return None, 0.0
@@ -126,7 +126,7 @@ def _passkey(router: APIRouter, signing: Signing) -> None:
             return JSONResponse({"ok": False}, 429)
         account = await run_in_threadpool(signing.passkeys.answered, request, fields, doors.accounts)
         if account is None:
-            doors.guesses.wrong("", address)
+            doors.guesses.missed("", address)
             return JSONResponse({"ok": False, "told": say("sign_in.passkey_wrong")}, 403)
         there = back_of(fields.get("next", "")) or home(Who(account.role))
         return await run_in_threadpool(signing.enter, request, account, JSONResponse({"ok": True, "there": there}))
