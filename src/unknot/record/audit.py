@@ -9,15 +9,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from unknot.record.store import Fact, Store, StoreError
+from unknot.record.store import Fact, Store, StoreError, as_json
 
 STREAM = "audit"
 HERE = "this machine"
 BY_CODE = "a code"
 ACTS = ("look", "change", "refused", "sign_in", "wrong", "sign_out", "account", "settings")
 PAGE = 50
-STEP = 500
-"""Rows that are read at a time while one looks back for those that a filter wants."""
+STEP, FAR_STEP = 500, 50_000
+"""Rows that are looked through at a time; where a filter wants few of them, the database looks through many."""
 MOST_WAITING = 10_000
 LOG = logging.getLogger(__name__)
 
@@ -71,9 +71,11 @@ class Audit:
         store = self._store()
         upper = wanted.before - 1 if wanted.before else store.last(STREAM)
         found: list[Entry] = []
+        texts = [as_json(text) for text in (wanted.who, wanted.client) if text]
+        step = FAR_STEP if texts or wanted.act else STEP
         while upper > 0:
-            lower = max(0, upper - STEP)
-            for fact in reversed(store.facts(STREAM, lower, until=upper)):
+            lower = max(0, upper - step)
+            for fact in reversed(store.facts(STREAM, lower, until=upper, kind=wanted.act, holding=texts)):
                 entry = Entry(fact.sequence, fact.at, act=fact.kind, **fact.body)
                 if _fits(entry, wanted):
                     if len(found) == most:

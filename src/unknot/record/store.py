@@ -171,13 +171,17 @@ class Store:
         with self._reading() as connection:
             return _last(connection, stream)
 
-    def facts(self, stream: str, after: int = 0, *, until: int = 0) -> list[Fact]:
-        """The facts of a stream behind `after`, in order; up to `until` where one is named."""
-        upper = [FACTS.c.sequence <= until] if until else []
+    def facts(
+        self, stream: str, after: int = 0, *, until: int = 0, kind: str = "", holding: Sequence[str] = ()
+    ) -> list[Fact]:
+        """The facts of a stream behind `after`, in order: up to `until`, of one kind, with certain texts in them, where these are named."""
+        narrower = [FACTS.c.sequence <= until] if until else []
+        narrower += [FACTS.c.kind == kind] if kind else []
+        narrower += [FACTS.c.body.contains(text, autoescape=True) for text in holding]
         with self._reading() as connection:
             rows = connection.execute(
                 select(FACTS)
-                .where(FACTS.c.stream == stream, FACTS.c.sequence > after, *upper)
+                .where(FACTS.c.stream == stream, FACTS.c.sequence > after, *narrower)
                 .order_by(FACTS.c.sequence)
             )
             return [Fact(r.kind, json.loads(r.body), r.schema, r.sequence, r.at, json.loads(r.versions)) for r in rows]

@@ -49,6 +49,7 @@ class Found:
 
     who: Who
     locked: SignIn | None = None
+    one: SignIn | None = None
 
 
 class Doors:
@@ -107,7 +108,7 @@ class Doors:
             return Found(NOBODY)
         if one.locked or self.sign_ins.idle(one) > timedelta(minutes=settings.idle_min):
             return Found(NOBODY, one)
-        return Found(Who(account.role, account.id, account.name, one.id, settings.idle_min))
+        return Found(Who(account.role, account.id, account.name, one.id, settings.idle_min), one=one)
 
     def holds(self, who: Who) -> bool:
         """Whether a sign-in still holds, with the same role."""
@@ -182,15 +183,17 @@ class Access:
             return None if who.may("owner") else _told(scope, 403, errors.body("not_yours", say("sign_in.not_yours")))
         client = doors.client_of(values) if values else ""
         if not who.may(row.right):
-            doors.audit.note(who.told, "refused", row.pattern, client)
-            return _less(scope, who, values)
+            less = _less(scope, who, values)
+            if less.status_code == 403:
+                doors.audit.note(who.told, "refused", row.pattern, client)
+            return less
         if client and not who.may("owner") and not who.knows(doors.treated_by(client)):
             doors.audit.note(who.told, "refused", row.pattern, client)
             return _told(scope, 403, errors.body("not_treated", say("sign_in.not_treated")))
         if row.trail and (client or row.trail == "change"):
             doors.audit.note(who.told, row.trail, row.pattern, client)
-        if scope["type"] == "http":
-            doors.touch(who)
+        if found.one is not None and scope["type"] == "http":
+            doors.sign_ins.touch(found.one)
         return None
 
     async def _through(self, scope: Scope, receive: Receive, send: Send, who: Who) -> None:

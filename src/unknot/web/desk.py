@@ -17,7 +17,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from unknot.assess.rank import assess
 from unknot.case.clearance import Clearance
-from unknot.case.model import Case
+from unknot.case.model import Case, Sex
 from unknot.case.ranking import Ranking
 from unknot.case.read import read_mapping
 from unknot.case.understand import understand
@@ -130,11 +130,17 @@ class Screening:
         if case is None:
             return HTMLResponse(self.page.render(form), status_code=422)
         age = case.client.age
-        person = self.desk.new_client(say("clients.unnamed", on=self.today().isoformat()), age, case.client.sex)
+        person = self.new_client(say("clients.unnamed", on=self.today().isoformat()), age, case.client.sex)
         self.page.keep_drawing(self.desk, self.desk.visit_of(person.id, self.today()), case)
         return go(f"/clients/{person.id}/ask")
 
     # ---------------------------------------------------------- whose
+
+    def new_client(self, label: str, age: float | None, sex: Sex | None) -> Person:
+        """A client of who asks, with a row in the trail."""
+        person = self.desk.new_client(label, age, sex)
+        self.audit.note(who().told, "change", "/clients", person.id)
+        return person
 
     def people(self) -> list[Person]:
         """The clients that who asks may know of: all, or those whom they treat."""

@@ -46,7 +46,7 @@ def _clients(router: APIRouter, of: Screening) -> None:
         label, age, sex, problems = read_person(fields)
         if problems:
             return of.show("clients", 422, people=of.people(), problems=problems, fields=fields)
-        person = of.desk.new_client(label, age, sex)
+        person = of.new_client(label, age, sex)
         return go(f"/clients/{person.id}/ask")
 
     @router.get("/practice")

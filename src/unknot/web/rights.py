@@ -58,12 +58,12 @@ _TABLE: dict[Right, dict[Trail, str]] = {
         """,
     },
     "list": {
-        "": "GET /clients",
+        "": "GET /clients | POST /clients",
         "look": "GET /clients/{client}/who",
-        "change": "POST /clients | POST /clients/{client}/who | POST /clients/{client}/code",
+        "change": "POST /clients/{client}/who | POST /clients/{client}/code",
     },
     "health": {
-        "": "POST /clients/{client}/search | GET /sessions/{session}/pictures | GET /sessions/{session}/places",
+        "": "POST /check | POST /clients/{client}/search | GET /sessions/{session}/pictures | GET /sessions/{session}/places",
         "look": """
             GET /clients/{client} | GET /clients/{client}/map | GET /clients/{client}/letter.pdf
             GET /clients/{client}/ask | GET /clients/{client}/words | GET /clients/{client}/consent | GET /clients/{client}/marks
@@ -71,7 +71,7 @@ _TABLE: dict[Right, dict[Trail, str]] = {
             GET /sessions/{session} | GET /sessions/{session}/watch | GET /sessions/{session}/end
         """,
         "change": """
-            POST /check | POST /clients/{client}/person | POST /clients/{client}/approval | POST /clients/{client}/override
+            POST /clients/{client}/person | POST /clients/{client}/approval | POST /clients/{client}/override
             POST /clients/{client}/ask | POST /clients/{client}/words | POST /clients/{client}/consent | POST /clients/{client}/marks
             POST /clients/{client}/plan | POST /clients/{client}/sessions | POST /clients/{client}/here | WS /sessions/{session}/ws
         """,
