@@ -225,6 +225,7 @@ COMMON = {
 WAYS: dict[str, dict[tuple[str, str], Way]] = {
     "rounds": {
         **COMMON,
+        ("pressing", "waiting"): Way(((290, 282), (290, 322), (120, 322), (120, 282)), (205, 338), "middle", 24),
         ("waiting", "pressing"): Way(((154, 260), (266, 260)), (210, 236), "middle", 14),
         ("pressing", "holding"): Way(((394, 260), (536, 260)), (402, 280), letters=22),
         ("pressing", "easing"): Way(((330, 238), (330, 70), (536, 70)), (338, 180), letters=18),
@@ -241,6 +242,7 @@ WAYS: dict[str, dict[tuple[str, str], Way]] = {
     },
     "release": {
         **COMMON,
+        ("pressing", "waiting"): Way(((290, 282), (290, 322), (120, 322), (120, 282)), (205, 338), "middle", 24),
         ("waiting", "pressing"): Way(((154, 260), (266, 260)), (210, 236), "middle", 14),
         ("pressing", "holding"): Way(((394, 260), (556, 260)), (402, 280), letters=26),
         ("pressing", "easing"): Way(((330, 238), (330, 80), (416, 80)), (338, 180), letters=16),

@@ -193,7 +193,7 @@ async def _one(port: int, ident: str, number: int, seconds: float) -> Watched:
 
 def _answer(view: dict[str, Any]) -> str:
     """What the practitioner does now."""
-    if view["asked"] in ("contact", "check", "rise", "round", "eased", "release"):
+    if view["asked"] in ("contact", "check", "between", "rise", "round", "eased", "release"):
         return "rate"
     return {"waiting": "next", "ending": "next", "stopped": "resume"}.get(view["phase"], "")
 
