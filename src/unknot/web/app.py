@@ -33,10 +33,11 @@ from unknot.case.read import LARGEST, read_bytes
 from unknot.case.write import as_toml
 from unknot.errors import CaseError, Problem
 from unknot.knowledge.load import knowledge
+from unknot.record.secret import Secret
 from unknot.record.store import is_there, open_store
 from unknot.screen.case import opened, screen, with_screening
 from unknot.screen.show import as_dict
-from unknot.web import asking, atlas, ending, errors, joining, people, practitioner, signing
+from unknot.web import asking, atlas, ending, errors, joining, measuring, outcomes, people, practitioner, signing
 from unknot.web.access import Access, Doors
 from unknot.web.codes import Codes
 from unknot.web.desk import Screening
@@ -72,11 +73,12 @@ def create_app(
     codes: Codes | None = None,
     *,
     lan: bool = False,
+    secret: Secret | None = None,
 ) -> FastAPI:
     """The application. `hosts` are the names it answers to; another one is refused, so no other page can reach it by a name of its own.
 
     `data` is where the store is, the user's data folder when not given; it is opened when first needed. `today` is the calendar. With `lan`
-    who is not at this machine signs in, or comes by one of the `codes`.
+    who is not at this machine signs in, or comes by one of the `codes`. `secret` opens an encrypted store.
     """
     app = FastAPI(title="Unknot", version=__version__, docs_url=None, redoc_url=None, openapi_url="/api/openapi.json")
     errors.install(app)
@@ -84,10 +86,12 @@ def create_app(
     page = Page(knowledge())
     page.today = today
     codes = codes or Codes(time.monotonic)
-    screening = Screening(page, lru_cache(maxsize=1)(lambda: open_store(data, page.versions())), codes, today, lan=lan)
+    screening = Screening(
+        page, lru_cache(maxsize=1)(lambda: open_store(data, page.versions(), secret)), codes, today, lan=lan
+    )
     screening.is_there = lambda: is_there(data)
     page.of_client, page.licences = screening.of_form, screening.licences
-    for pages in (practitioner, asking, joining):
+    for pages in (practitioner, asking, joining, measuring, outcomes):
         app.include_router(pages.routes(screening))
     doors = Doors(screening.store, screening.is_there, codes, lan=lan)
     screening.audit, app.state.doors = doors.audit, doors

@@ -67,13 +67,14 @@ _TABLE: dict[Right, dict[Trail, str]] = {
         "look": """
             GET /clients/{client} | GET /clients/{client}/map | GET /clients/{client}/letter.pdf
             GET /clients/{client}/ask | GET /clients/{client}/words | GET /clients/{client}/consent | GET /clients/{client}/marks
+            GET /clients/{client}/measures | GET /clients/{client}/outcomes
             GET /clients/{client}/done | GET /clients/{client}/plan | GET /clients/{client}/plan/print
             GET /sessions/{session} | GET /sessions/{session}/watch | GET /sessions/{session}/end
         """,
         "change": """
             POST /clients/{client}/person | POST /clients/{client}/approval | POST /clients/{client}/override
             POST /clients/{client}/ask | POST /clients/{client}/words | POST /clients/{client}/consent | POST /clients/{client}/marks
-            POST /clients/{client}/plan | POST /clients/{client}/sessions | POST /clients/{client}/here | WS /sessions/{session}/ws
+            POST /clients/{client}/measures | POST /clients/{client}/plan | POST /clients/{client}/sessions | POST /clients/{client}/here | WS /sessions/{session}/ws
         """,
     },
     "practice": {"": "GET /practice"},

@@ -17,7 +17,9 @@ from fastapi import FastAPI
 
 from unknot.errors import Problem, UnknotError
 from unknot.record.accounts import Accounts
-from unknot.record.store import check_place, default_place, is_there, open_store, place_of
+from unknot.record.place import default_place, place_of
+from unknot.record.secret import Secret
+from unknot.record.store import check_place, is_there, open_store
 from unknot.web.app import create_app
 from unknot.web.codes import MINUTES, Codes
 from unknot.web.lan import addresses, made_certificate, names, own_certificate
@@ -31,7 +33,10 @@ LARGEST_FRAME = 65_536
 
 @dataclass(frozen=True, slots=True)
 class Serving:
-    """How to serve. `data`: where the store is. `lan`: other devices in the room may join, over TLS with `cert` and `key` or a self-made pair."""
+    """How to serve. `data`: where the store is. `lan`: other devices in the room may join, over TLS with `cert` and `key` or a self-made pair.
+
+    `secret` opens an encrypted store.
+    """
 
     host: str = "127.0.0.1"
     port: int | None = None
@@ -41,6 +46,7 @@ class Serving:
     key: Path | None = None
     owner_code: bool = False
     """Whether a code for one more owner is given, for a practice whose owners cannot sign in any more."""
+    secret: Secret | None = None
 
 
 def serve(how: Serving, *, open_browser: bool, announce: Callable[[str], None]) -> None:
@@ -49,7 +55,7 @@ def serve(how: Serving, *, open_browser: bool, announce: Callable[[str], None]) 
     Raises UnknotError when the address is not this machine's own, the port is taken, nothing can be kept at `data` or a certificate
     cannot be had. Without a port, 8765 or a free one.
     """
-    check_place(how.data)
+    check_place(how.data, how.secret)
     listener = _listen("0.0.0.0" if how.lan else _loopback(how.host), how.port)
     number = listener.getsockname()[1]
     config: dict[str, Any] = {
@@ -61,7 +67,7 @@ def serve(how: Serving, *, open_browser: bool, announce: Callable[[str], None]) 
     else:
         address = f"http://{'[::1]' if ':' in how.host else how.host}:{number}/"
         codes = Codes(time.monotonic)
-        app = create_app(data=how.data, codes=codes)
+        app = create_app(data=how.data, codes=codes, secret=how.secret)
         if how.owner_code:
             announce(say("cli.code", code=codes.give("account", FIRST_OWNER), minutes=MINUTES))
         announce(say("cli.open", address=address))
@@ -90,16 +96,16 @@ def _in_the_room(
         announce(say("cli.lan", address=f"https://{other}:{number}/join"))
     if not own:
         announce(say("cli.fingerprint", fingerprint=found.fingerprint))
-    if how.owner_code or not _has_owner(how.data):
+    if how.owner_code or not _has_owner(how):
         announce(say("cli.code", code=codes.give("account", FIRST_OWNER), minutes=MINUTES))
-    return create_app(names(), how.data, codes=codes, lan=True)
+    return create_app(names(), how.data, codes=codes, lan=True, secret=how.secret)
 
 
-def _has_owner(data: str | None) -> bool:
+def _has_owner(how: Serving) -> bool:
     """Whether somebody can sign in as the owner; no store is made to find out."""
-    if not is_there(data):
+    if not is_there(how.data):
         return False
-    store = open_store(data)
+    store = open_store(how.data, secret=how.secret)
     try:
         return Accounts(store).has_owner()
     finally:

@@ -320,7 +320,7 @@ function aged(now) {
   const age = view.rated_at === null ? null : Math.max(0, Math.floor((now - view.rated_at) / 1000));
   const old = age !== null && age * 1000 > view.fresh_ms && GIVES_WAY.includes(view.phase);
   const who = view.curve.at(-1)?.[2] === "dial" ? ` ${say("room.by_dial")}` : "";
-  const told = age === null ? say("room.nothing_said") : `${data.scale[Math.round(view.rating)]} · ${age} ${say("room.ago")}${who}${old ? ` · ${say("room.old")}` : ""}`;
+  const told = age === null ? say("room.nothing_said") : view.phase === "ended" ? data.scale[Math.round(view.rating)] : `${data.scale[Math.round(view.rating)]} · ${age} ${say("room.ago")}${who}${old ? ` · ${say("room.old")}` : ""}`;
   text("now-word", told);
   const more = document.querySelector('[data-say="more"]');
   if (more && old) more.disabled = true;
