@@ -74,7 +74,8 @@ _TABLE: dict[Right, dict[Trail, str]] = {
         "change": """
             POST /clients/{client}/person | POST /clients/{client}/approval | POST /clients/{client}/override
             POST /clients/{client}/ask | POST /clients/{client}/words | POST /clients/{client}/consent | POST /clients/{client}/marks
-            POST /clients/{client}/measures | POST /clients/{client}/plan | POST /clients/{client}/sessions | POST /clients/{client}/here | WS /sessions/{session}/ws
+            POST /clients/{client}/measures
+            POST /clients/{client}/plan | POST /clients/{client}/sessions | POST /clients/{client}/here | WS /sessions/{session}/ws
         """,
     },
     "practice": {"": "GET /practice"},
