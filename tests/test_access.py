@@ -361,6 +361,13 @@ def test_signing_out_and_ending_a_sign_in_hold_at_once(house: House) -> None:
     assert one.get("/clients").status_code == 303
 
 
+def test_a_device_that_was_locked_by_hand_opens_nothing(house: House) -> None:
+    web = house.web("Pia")
+    web.post("/lock")
+    assert web.get("/clients").status_code == 303 and "Locked" in web.get("/sign-in").text
+    assert web.post("/clients", label="x").status_code == 401
+
+
 def test_a_device_locks_when_idle_and_goes_on_with_the_password(house: House) -> None:
     web = house.web("Pia")
     assert web.get("/clients").status_code == 200
