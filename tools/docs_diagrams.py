@@ -44,7 +44,7 @@ WHOLE = {("symptom", "is_pinch"): "a pinch of the skin", ("limit_due", "place_ha
 WHEN_WORDS = {
     "far_above": "far above the ceiling", "above": "above the ceiling", "in_band": "in the band", "eased_by_this": "clearly less, twice",
     "released_and_used": "after the last release", "released_and_below": "after a release, below the band", "released": "after a release",
-    "not_back": "still above the ceiling", "may_raise": "when it may be more", "may_raise_on_this": "below the band", "at_top": "not eased at the top of the band",
+    "not_back": "still above the ceiling", "top_not_eased": "at the top of the band and not eased", "may_raise": "when it may be more", "may_raise_on_this": "below the band", "at_top": "not eased at the top of the band",
     "silent_before": "for the second time", "silent_twice": "no answer, twice", "referred_before": "for the second time",
     "current_changed": "for this place", "eased": "clearly less, twice", "worse_twice": "worse, twice",
     "flat": "nothing changed", "turns_used": "all turns done", "no_time": "no time left", "no_base": "else, when nothing was rated",
