@@ -9,7 +9,7 @@ from unknot.knowledge.load import Knowledge
 from unknot.record.note import SORE_H, Notes
 from unknot.record.session_picture import span
 from unknot.record.story import Story
-from unknot.words import join, say
+from unknot.words import say
 
 MOST = 6
 AFTER = "after"
@@ -114,12 +114,12 @@ def _next(last: Story, now: Story | None) -> Iterator[str]:
     if now is not None and "yes" in (now.answers.get("after_sore_long"), now.answers.get("after_worse")):
         yield say("card.lighter")
     if flat:
-        yield say("card.other_way", names=join(list(dict.fromkeys(flat))))
+        yield say("card.other_way", names="; ".join(dict.fromkeys(flat)))
     if undone:
-        yield say("card.come_to", names=join(list(dict.fromkeys(undone))[:MOST]))
+        yield say("card.come_to", names="; ".join(list(dict.fromkeys(undone))[:MOST]))
     helped = _of(last, "clear")
     if helped:
-        yield say("card.again", names=join(helped[:MOST]))
+        yield say("card.again", names="; ".join(helped[:MOST]))
     if not (flat or undone or helped):
         yield say("card.recheck")
 

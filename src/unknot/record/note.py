@@ -57,7 +57,7 @@ def draft(s: Story, k: Knowledge, form: Form) -> dict[str, str]:
     """The four parts, drafted from the facts of the visit."""
     made = {
         "subjective": _subjective(s, k, form), "objective": _objective(s, k, form), "assessment": _assessment(s, k, form),
-        "plan": _plan(s, form),
+        "plan": _plan(s, k, form),
     }  # fmt: skip
     return {part: "\n".join(line for line in lines if line) for part, lines in made.items()}
 
@@ -159,17 +159,17 @@ def _assessment(s: Story, k: Knowledge, form: Form) -> Iterator[str]:
     else:
         yield say("note.not_screened")
     if s.ranking is not None:
-        names = [p.name.replace("^", "") + (f" ({p.side})" if p.side else "") for p in s.ranking.points]
+        names = [place_name(p.id, k) for p in s.ranking.points]
         if names:
-            yield say("note.ranked", names=_listed(names[: RANKED[form]], RANKED[form]))
+            yield say("note.ranked", names="; ".join(names[: RANKED[form]]))
         beside = [o for o in s.ranking.other if o.on_top]
         if beside:
             yield say("note.beside", names=join([o.name for o in beside]))
         if s.ranking.unexplained and form == "long":
-            yield say("note.unexplained", places=join([site_name(k, site) for site in s.ranking.unexplained]))
+            yield say("note.unexplained", places="; ".join(site_name(k, site) for site in s.ranking.unexplained))
     familiar = [place_name(f.on, k) for f in s.findings if f.signs.get("familiar_pain") is True]
     if familiar:
-        yield say("note.familiar", names=join(list(dict.fromkeys(familiar))))
+        yield say("note.familiar", names="; ".join(dict.fromkeys(familiar)))
     yield say("note.no_diagnosis")
 
 
@@ -195,19 +195,19 @@ def _amount(ceiling: Mapping[str, Any]) -> str:
 # ---------------------------------------------------------------- what was done and what comes
 
 
-def _plan(s: Story, form: Form) -> Iterator[str]:
+def _plan(s: Story, k: Knowledge, form: Form) -> Iterator[str]:
     for sitting in s.sittings:
         yield say(
             "note.session", begun=sitting.begun.strftime("%H:%M"), ended=sitting.ended.strftime("%H:%M"),
             pressed=span(sitting.found.pressed_ms),
         )  # fmt: skip
-        yield from _short(sitting) if form == "short" else _long(sitting)
+        yield from _short(sitting) if form == "short" else _long(sitting, k)
         yield from _beside(sitting)
     if not any(sitting.found.takings for sitting in s.sittings):
         yield say("note.nothing_done")
     else:
         yield say("note.what_discomfort")
-    yield from follow(s)
+    yield from (say("note.follow", names=join(names), how=how) for how, names in follows(s, k).items())
     if any(sitting.found.takings for sitting in s.sittings):
         yield say("note.told_sore", hours=SORE_H)
     if s.liked:
@@ -230,15 +230,15 @@ def _short(sitting: Sitting) -> Iterator[str]:
         yield say("note.place", name=place.name, technique=how, pressed=span(place.pressed_ms), change=change) + more + flat  # fmt: skip
 
 
-def _long(sitting: Sitting) -> Iterator[str]:
+def _long(sitting: Sitting, k: Knowledge) -> Iterator[str]:
     """One line for each time a place was taken up."""
     for t in sitting.found.takings:
         a = sitting.applications.get(t.application)
-        contact = f", {say('contact.' + a.contact)}" if a is not None else ""
+        contact = f", {k.contacts[a.contact].name}" if a is not None and a.contact in k.contacts else ""
         ended = say("session_end." + t.outcome) if t.outcome else say("session.still_on")
         above = [breach_words(b) for b in t.breaches]
         told = [w for w in taking_words(t) if w not in above]
-        told += [say("note.above_told", what=w) for w in above]
+        told += [say("note.above_told", what=w.rstrip(".")) for w in above]
         recheck = recheck_words(t.recheck)
         told += [say("end.rechecked", found=recheck)] if recheck else []
         technique = say("technique." + t.technique)
@@ -254,20 +254,25 @@ def _beside(sitting: Sitting) -> Iterator[str]:
             yield say("note.stopped")
     if sitting.found.undone:
         names = [sitting.applications[i].name for i in sitting.found.undone if i in sitting.applications]
-        yield say("note.undone", names=join(names)) if names else ""
+        yield say("note.undone", names="; ".join(names)) if names else ""
     if not sitting.over:
         yield say("note.not_ended")
 
 
-def follow(s: Story) -> list[str]:
-    """The stretch or movement that follows each muscle that was worked on, once each."""
-    found: dict[str, None] = {}
+def follows(s: Story, k: Knowledge) -> dict[str, list[str]]:
+    """The stretch or movement that follows what was worked on: its words to the muscles that it is for."""
+    found: dict[str, list[str]] = {}
     for sitting in s.sittings:
         for t in sitting.found.takings:
             a = sitting.applications.get(t.application)
-            if a is not None and a.follow:
-                found[say("end.follow", name=a.name.replace("^", ""), follow=a.follow)] = None
-    return list(found)
+            if a is None or not a.follow:
+                continue
+            point = k.points.get(a.place.partition("@")[0])
+            side = f" ({a.place.partition('@')[2]})" if "@" in a.place else ""
+            name = k.muscles[point.muscle].name + side if point is not None else a.name.replace("^", "")
+            names = found.setdefault(a.follow, [])
+            names += [name] if name not in names else []
+    return found
 
 
 def next_words(s: Story) -> str:

@@ -178,7 +178,7 @@ def _events(stories: Sequence[Story], k: Knowledge) -> Iterator[str]:
             yield f"{on}: {'; '.join(after)}."
         familiar = [place_name(f.on, k) for f in s.findings if f.signs.get("familiar_pain") is True]
         if familiar:
-            yield f"{on}: {say('note.familiar', names=join(list(dict.fromkeys(familiar))))}"
+            yield f"{on}: {say('note.familiar', names='; '.join(dict.fromkeys(familiar)))}"
 
 
 def _units(stories: Sequence[Story], unit_min: int) -> Table:

@@ -196,7 +196,8 @@ def _sheet(router: APIRouter, of: Screening) -> None:
 
 
 def _pdf(of: Screening, at: At, paper: Paper, s: Story | None, *, curve: bool = False) -> Response:
-    body, words = body_picture(s) if s is not None else "", say("note.body")
+    body = body_picture(s) if s is not None else ""
+    words = say("note.body", on=s.visit.on.isoformat()) if s is not None else ""
     drawn, told = curve_picture(s) if curve and s is not None else ("", "")
     data = pdf(paper, practice_of(at.desk.store), of.today(), body=body, body_alt=words, curve=drawn, curve_alt=told)
     return Response(data, media_type="application/pdf", headers=_as_file(f"{paper.kind}.pdf"))

@@ -74,14 +74,14 @@ def body_picture(s: Story) -> str:
         parts.append(f'<g transform="translate({x} 0)">{_view(figure, view, s.pains, strokes)}</g>')
         left, right = spec.sides[0], spec.sides[-1]
         words = say("client." + left) if left == right else f"{say('client.' + left)} | {say('client.' + right)}"
-        parts.append(_caption(x + spec.width / 2, spec.height + 34, f"{spec.name}: {words}"))
-        x += spec.width + 40
-    height = atlas().view("front").height + 50
+        parts.append(_caption(x + spec.width / 2, spec.height + 56, f"{spec.name}: {words}"))
+        x += spec.width + 120
+    height = atlas().view("front").height + 76
     return f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {x} {height}" width="{x}" height="{height}">{"".join(parts)}</svg>'
 
 
 def _caption(x: float, y: float, words: str) -> str:
-    style = 'font-size="24" text-anchor="middle" fill="#3a352c" font-family="sans-serif"'
+    style = 'font-size="46" text-anchor="middle" fill="#3a352c" font-family="sans-serif"'
     return f'<text x="{x:.0f}" y="{y}" {style}>{escape(words)}</text>'
 
 

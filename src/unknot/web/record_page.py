@@ -13,7 +13,7 @@ from unknot.record.wanted import wanted
 from unknot.web.desk import At, Screening
 from unknot.web.own import likes_of
 from unknot.web.paper import small_bodies
-from unknot.words import join, say
+from unknot.words import say
 
 FEW = 6
 """Visits that are looked through for the page; older ones are listed by their day."""
@@ -53,7 +53,7 @@ def record_of(of: Screening, at: At) -> dict[str, Any]:
 
 def _row(s: Story, notes: Notes, base: str) -> Row:
     names = list(dict.fromkeys(p.name.replace("^", "") for t in s.sittings for p in t.found.places))
-    told = join(names[:3] + ([say("end.more", count=len(names) - 3)] if len(names) > 3 else []))
+    told = "; ".join(names[:3] + ([say("end.more", count=len(names) - 3)] if len(names) > 3 else []))
     if not told:
         told = say("record_page.drawn", count=len(s.pains)) if s.pains else say("record_page.asked")
     kept = notes.of(s.visit.id)
