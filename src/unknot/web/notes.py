@@ -86,11 +86,12 @@ def _page(of: Screening, at: At, form: str = "", *, status: int = 200, parts: Ma
     kept = notes.of(at.visit.id)
     shape = _form(kept, form)
     anew = kept is None or (bool(form) and not kept.signed_by)
-    told = parts or (draft(s, of.page.k, shape) if anew or kept is None else kept.parts)
+    signed = kept is not None and bool(kept.signed_by)
+    told = parts if parts and not signed else draft(s, of.page.k, shape) if anew or kept is None else kept.parts
     amendments = notes.amendments(s)
     values: dict[str, Any] = {
         "at": at, "person": at.person, "visit": at.visit, "form": shape, "parts": told, "kept": kept, "problems": problems,
-        "signed": bool(kept and kept.signed_by), "anew": anew and kept is not None, "grown": kept is not None and grown(kept, s),
+        "signed": signed, "anew": anew and kept is not None, "grown": kept is not None and grown(kept, s),
         "amendments": amendments, "names": PARTS, "longest": LONGEST, "phrases": phrases_of(at.desk.store),
         "text": as_text(note_paper(s, of.page.k, kept, shape, amendments)), "liked": s.liked, "worked": bool(s.sittings),
         "version": kept.version if kept else 0,
@@ -144,10 +145,10 @@ def _keep(of: Screening, at: At, fields: Mapping[str, str]) -> Response:
         return _page(of, at, status=422, parts=parts, problems=(problem,))
     try:
         Notes(store).keep(_told(at, ranked=False), form, parts, over, name)
-    except OvertakenError:
-        raise
     except UnknotError as error:
-        return _page(of, at, status=422, parts=parts, problems=tuple(error.problems))
+        # what was typed stays on the page; the version that somebody else has kept meanwhile stays in the record
+        status = 409 if isinstance(error, OvertakenError) else 422
+        return _page(of, at, status=status, parts=parts, problems=tuple(error.problems))
     return go(f"{at.base}/visits/{at.visit.id}/note")
 
 
