@@ -52,7 +52,7 @@ def newest(store: Store, most: int = PAGE) -> list[Person]:
         .subquery()
     )
     where = (DOCUMENTS.c.id == ids.c.id) & (DOCUMENTS.c.version == ids.c.version) & (DOCUMENTS.c.kind == "client")
-    rows = _rows(store, select(DOCUMENTS.c.id, DOCUMENTS.c.version, DOCUMENTS.c.body).join(ids, where))
+    rows = rows_of(store, select(DOCUMENTS.c.id, DOCUMENTS.c.version, DOCUMENTS.c.body).join(ids, where))
     return sorted((_person(*row) for row in rows), key=lambda p: p.id, reverse=True)
 
 
@@ -63,7 +63,7 @@ def find(store: Store, typed: str) -> list[Person]:
         return []
     like = [DOCUMENTS.c.body.ilike(f"%{_pattern(word)}%", escape="\\") for word in wanted[:6]]
     rows = select(DOCUMENTS.c.id).where(DOCUMENTS.c.kind == "client", *like).order_by(DOCUMENTS.c.id.desc())
-    ids = list(dict.fromkeys(str(ident) for (ident,) in _rows(store, rows.limit(LOOKED_AT))))
+    ids = list(dict.fromkeys(str(ident) for (ident,) in rows_of(store, rows.limit(LOOKED_AT))))
     people = [p for p in _newest_of(store, ids) if _fits(p.label, wanted)]
     people.sort(key=lambda p: (not p.label.casefold().startswith(wanted[0]), p.label.casefold()))
     return people[:FOUND]
@@ -86,7 +86,7 @@ def _newest_of(store: Store, ids: list[str]) -> list[Person]:
     rows = select(DOCUMENTS.c.id, DOCUMENTS.c.version, DOCUMENTS.c.body).where(
         DOCUMENTS.c.kind == "client", DOCUMENTS.c.id.in_(ids)
     )
-    for row in _rows(store, rows):
+    for row in rows_of(store, rows):
         person = _person(*row)
         if person.id not in found or found[person.id].version < person.version:
             found[person.id] = person
@@ -152,7 +152,7 @@ def _between(store: Store, kind: str, low: str, high: str, *more: ColumnElement[
     where = (DOCUMENTS.c.kind == kind, DOCUMENTS.c.id >= low, DOCUMENTS.c.id < high, *more)
     rows = select(DOCUMENTS.c.id, DOCUMENTS.c.version, DOCUMENTS.c.body).where(*where)
     found: dict[str, Document] = {}
-    for ident, version, body in _rows(store, rows.order_by(DOCUMENTS.c.id, DOCUMENTS.c.version)):
+    for ident, version, body in rows_of(store, rows.order_by(DOCUMENTS.c.id, DOCUMENTS.c.version)):
         found[ident] = Document(kind, ident, version, json.loads(body), 1, "")
     return list(found.values())
 
@@ -163,7 +163,8 @@ def _appointment(document: Document) -> Appointment:
     return Appointment(document.id, body["client"], on, body["time"], bool(body["off"]), document.version)
 
 
-def _rows(store: Store, statement: Any) -> list[Any]:
+def rows_of(store: Store, statement: Any) -> list[Any]:
+    """What a query finds. Raises StoreError without the statement, whose values are a client's."""
     try:
         with store.engine.connect() as connection:
             return list(connection.execute(statement).all())

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
+
+from sqlalchemy import select
 
 from unknot.assess.rank import assess
 from unknot.body.coverage import with_drawing
@@ -17,11 +20,13 @@ from unknot.case.read import read_mapping
 from unknot.errors import CaseError
 from unknot.knowledge.load import Knowledge
 from unknot.plan.places import name_of
-from unknot.record.people import Appointment, next_appointment
+from unknot.record.people import Appointment, next_appointment, rows_of
+from unknot.record.schema import DOCUMENTS, FACTS
 from unknot.record.screening import SENTENCES, Desk, Person, Visit
 from unknot.record.sessions import Sessions, stream_of
-from unknot.record.store import Fact
+from unknot.record.store import Fact, Store
 from unknot.treat.fact import Fact as Happened
+from unknot.treat.fact import fact_of
 from unknot.treat.summary import Place, Summary, summarise
 from unknot.treat.timeline import Timeline, timeline
 
@@ -103,7 +108,7 @@ def story(desk: Desk, person: Person, visit: Visit, *, ranked: bool = False) -> 
         answers={f.body["question"]: f.body["answer"] for f in facts if f.kind == "answered" and f.body["question"] in k.questions},
         findings=tuple(f for f in corrected(case.findings) if f.signs or f.said) if case else (),
         ranking=assess(case, k, next_too=False) if ranked and case is not None and _pains(case) else None,
-        cleared=kinds.get("cleared", {}), sittings=_sittings(desk, visit),
+        cleared=kinds.get("cleared", {}), sittings=_sittings(store, facts),
         measured=tuple(f.body for f in facts if f.kind == "measured" and f.body.get("id") not in gone),
         liked=str(kinds.get("liked", {}).get("pressure", "")), next=next_appointment(store, person.id, visit.on + timedelta(days=1)),
     )  # fmt: skip
@@ -118,8 +123,16 @@ def happened(desk: Desk, visit: Visit) -> bool:
 
 
 def past(desk: Desk, client: str) -> list[Visit]:
-    """The visits of a client at which something happened, in order."""
-    return [visit for visit in desk.visits(client) if happened(desk, visit)]
+    """The visits of a client at which something happened, in order: two queries, however many they are."""
+    visits = desk.visits(client)
+    idents = [v.id for v in visits]
+    streams = select(FACTS.c.stream).where(
+        FACTS.c.stream.in_([f"visit:{i}" for i in idents]), FACTS.c.kind.in_(TOUCHES)
+    )
+    drawings = select(DOCUMENTS.c.id).where(DOCUMENTS.c.kind == "drawing", DOCUMENTS.c.id.in_(idents))
+    found = {str(s).removeprefix("visit:") for (s,) in rows_of(desk.store, streams.distinct())}
+    found |= {str(i) for (i,) in rows_of(desk.store, drawings)}
+    return [v for v in visits if v.id in found]
 
 
 def place_name(place: str, k: Knowledge) -> str:
@@ -160,32 +173,23 @@ def _said(desk: Desk, visit: Visit, case: Case | None, facts: tuple[Fact, ...]) 
     return tuple(dict.fromkeys((*beside, *told)))
 
 
-def _sittings(desk: Desk, visit: Visit) -> tuple[Sitting, ...]:
-    sessions, found = Sessions(desk.store), []
-    for ident in sessions.of_visit(visit.id):
-        stored = desk.store.facts(stream_of(ident))
-        if not stored:
-            continue
-        kept, facts = sessions.kept(ident), sessions.facts(ident)
-        begun, ended = (datetime.fromisoformat(f.at).astimezone() for f in (stored[0], stored[-1]))
-        told = summarise(kept.plan, facts)
-        plans = [kept.plan, *_revised(facts)]
-        applications = {a.id: a for plan in plans for a in plan.applications}
-        lines = timeline(kept.plan, facts)
-        found.append(
-            Sitting(
-                ident,
-                begun,
-                ended,
-                told.ended,
-                facts[-1].sequence,
-                told,
-                lines,
-                applications,
-                kept.plan.manner.clear_change,
-            )
-        )
-    return tuple(found)
+def _sittings(store: Store, facts: Sequence[Fact]) -> tuple[Sitting, ...]:
+    """The sessions of a visit at which anything happened, in order."""
+    idents = [str(f.body["session"]) for f in facts if f.kind == "session_begun"]
+    grown = [(ident, store.last(stream_of(ident))) for ident in idents]
+    return tuple(_sitting(store, ident, last) for ident, last in grown if last)
+
+
+@lru_cache(maxsize=256)
+def _sitting(store: Store, ident: str, last: int) -> Sitting:
+    """One session as far as its fact `last`. What has been stored never changes, so that it is worked out once."""
+    stored = store.facts(stream_of(ident))[:last]
+    kept, facts = Sessions(store).kept(ident), [fact_of(f.body) for f in stored]
+    begun, ended = (datetime.fromisoformat(f.at).astimezone() for f in (stored[0], stored[-1]))
+    found = summarise(kept.plan, facts)
+    applications = {a.id: a for plan in (kept.plan, *_revised(facts)) for a in plan.applications}
+    lines = timeline(kept.plan, facts)
+    return Sitting(ident, begun, ended, found.ended, last, found, lines, applications, kept.plan.manner.clear_change)
 
 
 def _revised(facts: Sequence[Happened]) -> list[Plan]:

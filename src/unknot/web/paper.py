@@ -126,23 +126,34 @@ def _plain_style() -> str:
     return rules
 
 
-def small_bodies(rows: list[tuple[str, tuple[Pain, ...]]], sex: Sex | None) -> list[tuple[str, str]]:
-    """(day, small picture of the front and the back with what hurt), styled by class; the outlines are drawn once."""
-    figure, found = figure_of(sex), []
-    shapes = {view: outlines(atlas(), figure, view) for view in VIEWS[:2]}
+@lru_cache(maxsize=4)
+def _shapes(figure: str) -> tuple[dict[str, dict[str, str]], str]:
+    """The sites of the front and the back, and both outlines as symbols that are drawn once a page."""
+    drawn = {view: outlines(atlas(), figure, view) for view in VIEWS[:2]}
     symbols = "".join(
         f'<symbol id="small-{view}" viewBox="0 0 {atlas().view(view).width} {atlas().view(view).height}">'
         f'<path class="skin" d="{"".join(sites.values())}"/><path class="edge" d="{outline}"/></symbol>'
-        for view, (sites, _, outline) in shapes.items()
+        for view, (sites, _, outline) in drawn.items()
     )
+    return {view: sites for view, (sites, _, _) in drawn.items()}, symbols
+
+
+def small_bodies(rows: list[tuple[str, tuple[Pain, ...]]], sex: Sex | None) -> list[tuple[str, str]]:
+    """(day, small picture of the front and the back with what hurt), styled by class."""
+    shapes, symbols = _shapes(figure_of(sex))
+    width, height = atlas().view("front").width, atlas().view("front").height
+    found = []
     for number, (day, pains) in enumerate(rows):
-        width, height = atlas().view("front").width, atlas().view("front").height
         inner = f"<defs>{symbols}</defs>" if number == 0 else ""
-        for i, (view, (sites, _, _)) in enumerate(shapes.items()):
+        for i, (view, sites) in enumerate(shapes.items()):
             hurt = "".join(
                 f'<path d="{sites[p.site]}" fill="{colour(p.intensity)}"/>' for p in pains if p.site in sites
             )
-            inner += f'<g transform="translate({i * width} 0)"><use href="#small-{view}" width="{width}" height="{height}"/>{hurt}</g>'
+            use = f'<use href="#small-{view}" width="{width}" height="{height}"/>'
+            inner += f'<g transform="translate({i * width} 0)">{use}{hurt}</g>'
         words = escape(say("record_page.small", on=day, count=len(pains)))
-        found.append((day, f'<svg class="small-body" viewBox="0 0 {2 * width} {height}" role="img" aria-label="{words}">{inner}</svg>'))  # fmt: skip
+        picture = (
+            f'<svg class="small-body" viewBox="0 0 {2 * width} {height}" role="img" aria-label="{words}">{inner}</svg>'
+        )
+        found.append((day, picture))
     return found

@@ -7,7 +7,6 @@ from typing import Any
 
 from unknot.record.card import card, unsigned, way
 from unknot.record.note import Notes
-from unknot.record.people import next_appointment
 from unknot.record.story import Story, past, story
 from unknot.record.wanted import wanted
 from unknot.web.desk import At, Screening
@@ -47,7 +46,7 @@ def record_of(of: Screening, at: At) -> dict[str, Any]:
     return {
         "card": card(treated, now, likes_of(desk.store, at.person.id), of.page.k) if treated else None, "way": steps,
         "bodies": small_bodies(drawn[-FEW:], at.person.sex) if len(drawn) > 1 else [], "visits": [*rows, *older],
-        "left_open": [*_open(at, now, unsigned(seen, notes))], "next_visit": next_appointment(desk.store, at.person.id, at.visit.on),
+        "left_open": [*_open(at, now, unsigned(seen, notes))], "next_visit": now.next,
     }  # fmt: skip
 
 

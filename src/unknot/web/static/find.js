@@ -1,5 +1,5 @@
 // A client as one types: the answer comes from this machine; only the newest one is shown.
-const form = document.querySelector(".find");
+const form = document.querySelector(".find-client");
 const field = form.querySelector("input");
 const found = form.querySelector(".found-people");
 let newest = 0;
