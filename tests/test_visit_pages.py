@@ -111,7 +111,9 @@ def test_a_whole_visit_to_a_signed_note_takes_few_taps_and_no_typing_but_the_nam
     taps.go(".begin button")
     at(page, "waiting")
     taps.tap("#primary")
-    page.wait_for_function("() => !['waiting', 'stopped', 'ended'].includes(document.body.dataset.phase)", timeout=15_000)
+    page.wait_for_function(
+        "() => !['waiting', 'stopped', 'ended'].includes(document.body.dataset.phase)", timeout=15_000
+    )
     taps.tap(page.locator("#strip button").nth(5))
     taps.tap('[data-say="stop"]')
     at(page, "stopped")

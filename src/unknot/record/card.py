@@ -89,7 +89,7 @@ def _flared(last: Story, now: Story | None, k: Knowledge) -> Iterator[str]:
 def _pressure(s: Story, likes: dict[str, float]) -> Iterator[str]:
     """What was said of the pressure, the client's own limits, and the discomfort at which a place eased clearly."""
     if s.liked:
-        yield say("note.liked_" + s.liked)
+        yield say("note_liked." + s.liked)
     if "discomfort" in likes:
         yield say("card.likes", most=f"{likes['discomfort']:g}")
     eased = [

@@ -144,7 +144,7 @@ def measured(s: Story, k: Knowledge) -> list[str]:
         on = place_name(str(m["on"]), k) if m.get("on") else ""
         at = join([word for word in (on, str(m.get("side", ""))) if word], "list.and") if on or m.get("side") else ""
         values = ", ".join(f"{v:g}" for v in m["values"])
-        moment = say(f"note.when_{m['when']}") if m.get("when") in ("before", "after") else ""
+        moment = say("note_when." + m["when"]) if m.get("when") in ("before", "after") else ""
         unit = "" if str(m.get("unit")) in ("0-10", "score") else f" {m.get('unit', '')}"
         lines.append(f"{name}{f' ({at})' if at else ''}{moment}: {values}{unit}.")
     return lines
@@ -211,7 +211,7 @@ def _plan(s: Story, k: Knowledge, form: Form) -> Iterator[str]:
     if any(sitting.found.takings for sitting in s.sittings):
         yield say("note.told_sore", hours=SORE_H)
     if s.liked:
-        yield say("note.liked_" + s.liked)
+        yield say("note_liked." + s.liked)
     yield next_words(s)
 
 
