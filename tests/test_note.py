@@ -286,6 +286,16 @@ def test_the_sheet_advises_pressure_only_below_the_ceilings_and_only_where_all_w
         sheet(s, k, replace(healthy, outcome="careful"), "112", touch=True),
     ):
         assert "Do not press the treated places" in as_text(closed) and "At most" not in as_text(closed)
+    eased: Script = [
+        (1, "next", {}),
+        (3, "rate", {"value": 5}),
+        (5, "rate", {"value": 7}),
+        (7, "rate", {"value": 4}),
+        *EASES[2:],
+    ]
+    after_ease = treated(eased, DAY + timedelta(2))
+    assert after_ease.sittings[0].found.takings[0].breaches
+    assert "Do not press" in as_text(sheet(after_ease, k, healthy, "112", touch=True))
     above: Script = [
         (1, "next", {}),
         (3, "rate", {"value": 6}),

@@ -232,3 +232,46 @@ def test_axe_finds_nothing_on_the_pages_of_the_record_and_nothing_slides_sideway
                 page.set_viewport_size({"width": width, "height": height})
                 assert page.evaluate("document.documentElement.scrollWidth") <= width, (address, width)
         context.close()
+
+
+def test_a_client_answers_at_home_in_one_file_that_only_the_practice_opens_and_only_once(
+    browser: Any, practice: tuple[str, Desk], tmp_path: Any
+) -> None:
+    server, desk = practice
+    person, other = desk.new_client("Home H", 46.0, "female"), desk.new_client("Home O", 46.0, "female")
+    given = httpx.post(f"{server}/clients/{person.id}/home.html", timeout=30)
+    (tmp_path / "home.html").write_bytes(given.content)
+    assert (
+        "Home H" not in given.text
+        and person.id not in given.text
+        and "http" not in given.text.replace("http-equiv", "")
+    )
+    context = browser.new_context(viewport={"width": 390, "height": 844}, offline=True)
+    page = context.new_page()
+    page.goto((tmp_path / "home.html").as_uri())
+    page.locator("#place").select_option("shoulder.front@right")
+    page.get_by_role("combobox", name=re.compile("front of the shoulder")).select_option("7")
+    page.locator("fieldset:not([hidden])").first.get_by_label("yes").check()
+    page.evaluate("() => { for (const f of document.querySelectorAll('fieldset')) if (!f.querySelector(':checked')) f.querySelector('[value=no]').checked = true; }")  # fmt: skip
+    page.fill("#words", "It began after the garden.")
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Make the file").click()
+    found = Axe().run(page).response["violations"]
+    assert [(v["id"], [n["html"] for n in v["nodes"]][:2]) for v in found] == []
+    sealed = download.value.path().read_text()
+    context.close()
+    assert "garden" not in sealed
+    wrong = httpx.post(f"{server}/clients/{other.id}/home", data={"sealed": sealed}, timeout=30)
+    assert wrong.status_code == 422 and "cannot be opened" in wrong.text
+    assert httpx.post(f"{server}/clients/{person.id}/home", data={"sealed": sealed[:-8]}, timeout=30).status_code == 422
+    assert httpx.post(f"{server}/clients/{person.id}/home", data={"sealed": sealed}, timeout=30).status_code == 303
+    again = httpx.post(f"{server}/clients/{person.id}/home", data={"sealed": sealed}, timeout=30)
+    assert again.status_code == 422, "what was opened once counts once"
+    intake = desk.intake(desk.visit_of(person.id, TODAY))
+    assert (
+        list(intake.answers.values()).count("yes") == 1
+        and not intake.today
+        and intake.said == ("It began after the garden.",)
+    )
+    kept = desk.store.get("drawing", desk.visit_of(person.id, TODAY).id)
+    assert kept is not None and kept.body["pain"] == [{"site": "shoulder.front@right", "intensity": 7}]

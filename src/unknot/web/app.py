@@ -35,7 +35,7 @@ from unknot.knowledge.load import knowledge
 from unknot.record.store import is_there, open_store
 from unknot.screen.case import opened, screen, with_screening
 from unknot.screen.show import as_dict
-from unknot.web import asking, atlas, day, ending, errors, joining, notes, practitioner
+from unknot.web import asking, atlas, day, ending, errors, home, joining, notes, practitioner
 from unknot.web.codes import Codes
 from unknot.web.desk import Screening
 from unknot.web.form import LARGEST as LARGEST_FORM
@@ -86,7 +86,7 @@ def create_app(
     screening = Screening(page, lru_cache(maxsize=1)(lambda: open_store(data, page.versions())), codes, today, lan=lan)
     screening.is_there = lambda: is_there(data)
     page.of_client, page.licences = screening.of_form, screening.licences
-    for pages in (practitioner, asking, joining, notes, day):
+    for pages in (practitioner, asking, joining, notes, day, home):
         app.include_router(pages.routes(screening))
     rooms = Rooms(screening.store, awake_or_asleep)
     room = Room(screening, rooms)
