@@ -190,6 +190,7 @@ def test_a_visit_at_which_nothing_was_done_says_so(desk: Desk, client: Person, k
     visit = desk.visit_of(client.id, DAY)
     s = story(desk, client, visit, ranked=True)
     parts = draft(s, k, "short")
+    desk.clearance(visit, desk.about(client, visit))  # as a look at the page does
     assert "Nothing was told" in parts["subjective"] and "No palpation" in parts["objective"]
     assert "No screening" in parts["assessment"] and "No hands-on work" in parts["plan"] and not s.happened
     assert past(desk, client.id) == [], "a look at a client's page is no visit"
@@ -281,6 +282,10 @@ def test_the_sheet_advises_pressure_only_below_the_ceilings_and_only_where_all_w
     limits = s.sittings[0].applications[s.sittings[0].found.takings[0].application].limits
     assert found and int(found[1]) < limits.discomfort and int(found[2]) <= min(30, limits.hold_s)
     assert "36 hours" in text and "call 112" in text and "the muscle infraspinatus" in text
+    lower = replace(healthy, ceilings=tuple(replace(c, value=3.0) if c.limit == "discomfort" else c for c in healthy.ceilings))  # fmt: skip
+    assert re.search(r"At\s+most 2 of 10", as_text(sheet(s, k, lower, "112", touch=True))), (
+        "a later rule lowers it, too"
+    )
     for closed in (
         sheet(s, k, healthy, "112", touch=False),
         sheet(s, k, replace(healthy, outcome="careful"), "112", touch=True),

@@ -79,4 +79,9 @@ document.querySelector("#place").addEventListener("change", (event) => {
   event.target.value = "";
 });
 document.addEventListener("change", follow);
+for (const button of document.querySelectorAll(".rest"))
+  button.addEventListener("click", () => {
+    for (const field of button.closest("section").querySelectorAll("fieldset:not([hidden])")) if (!field.querySelector(":checked")) field.querySelector("[value=no]").checked = true;
+    follow();
+  });
 document.querySelector("#seal").addEventListener("click", done);
