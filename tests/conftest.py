@@ -18,6 +18,7 @@ from typing import Any
 
 import pytest
 
+from postgres import Server
 from unknot.body.danger import near_dangers
 from unknot.case.clearance import Clearance
 from unknot.case.intake import Answer, Intake
@@ -66,6 +67,29 @@ def plan_of_many(k: Knowledge, healthy: Clearance) -> Plan:
             made += admit(healthy, [wish], k, date.today()).applications
     one = admit(healthy, wishes[:1], k, date.today())
     return replace(one, applications=tuple(made[:12]))
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Server]:
+    """A real PostgreSQL, started by the suite when a test first asks for it. Fails with the one line to run where there is none."""
+    try:
+        started = Server()
+    except RuntimeError as error:
+        pytest.fail(str(error))
+    yield started
+    started.end()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """Where an empty store can be, in both databases."""
+    if request.param == "sqlite":
+        yield str(tmp_path / "unknot.db")
+        return
+    started: Server = request.getfixturevalue("postgres")
+    address = started.database()
+    yield address
+    started.drop(address)
 
 
 @pytest.fixture(scope="session")

@@ -8,7 +8,7 @@ from typing import Any
 import apsw
 from sqlalchemy import Engine, create_engine, event
 
-from unknot.record import store
+from unknot.record import database, store
 
 
 class Disk:
@@ -125,15 +125,15 @@ class _Connection:
         self.of.close()
 
 
-def open_on(disk: Disk, path: Path, *, pragmas: Any = store._pragmas) -> store.Store:
+def open_on(disk: Disk, path: Path, *, pragmas: Any = database.pragmas) -> store.Store:
     """The store on a disk whose power can be cut. `pragmas` sets up each connection as the store itself does."""
     system = _System(disk, f"cut-{id(disk)}")
     engine: Engine = create_engine(
         "sqlite://", creator=lambda: _Connection(path, f"cut-{id(disk)}"), poolclass=None, hide_parameters=True
     )
     event.listen(engine, "connect", pragmas)
-    event.listen(engine, "begin", store._begin)
-    store._lift(engine, str(path))
+    event.listen(engine, "begin", database.begin)
+    database.lift(engine, str(path))
     found = store.Store(engine, str(path), {})
     found.system = system  # type: ignore[attr-defined]  # it lives as long as the store
     return found

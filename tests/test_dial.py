@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import re
 import socket
@@ -27,7 +28,8 @@ from unknot.knowledge.load import knowledge
 from unknot.treat.event import KINDS
 from unknot.web.app import create_app
 from unknot.web.codes import MINUTES, MOST_TRIES, Codes
-from unknot.web.sockets import LARGEST, MOST_A_SECOND, OF_DIAL, OVER, REPLACED
+from unknot.web.lan import Gate
+from unknot.web.sockets import LARGEST, MOST_A_SECOND, OVER, REPLACED
 
 K = knowledge()
 PLACE = "infraspinatus.1@right"
@@ -38,13 +40,16 @@ PLACES = cycle(
     for side in ("right", "left")
 )
 """A place may be taken up a few times in a visit and no more."""
+MAY_SAY = {"rate", "less", "same", "more", "stop", "symptom"}
+"""What a client's device may say."""
 NOTICED_S = 2.0
 """Within this a lost dial must be known."""
 
 
 def opened(address: str, **how: Any) -> ClientConnection:
     """A plain socket."""
-    return connect(address, **how).__enter__()
+    one: ClientConnection = connect(address, **how).__enter__()
+    return one
 
 
 def screened(web: Any) -> str:
@@ -86,7 +91,10 @@ class Screen:
     def ask(self, what: str, **more: Any) -> dict[str, Any]:
         ident = f"screen-{len(self.told)}-{time.monotonic_ns()}"
         self.send({"type": what, "id": ident, **more})
-        return self.wait(lambda: next((m for _, m in self.told if m["type"] == "ack" and m["id"] == ident), None))
+        told: dict[str, Any] = self.wait(
+            lambda: next((m for _, m in self.told if m["type"] == "ack" and m["id"] == ident), None)
+        )
+        return told
 
     def wait(self, what: Any, within_s: float = 5.0) -> Any:
         end = time.monotonic() + within_s
@@ -462,11 +470,11 @@ def test_a_dial_may_not_say_what_only_the_practitioner_may(server: str, screen: 
     one = dial(server, key_of(server, screen))
     screen.hold()
     before = screen.view["sequence"]
-    for number, kind in enumerate(sorted(set(KINDS) - OF_DIAL)):
+    for number, kind in enumerate(sorted(set(KINDS) - MAY_SAY)):
         told = answer(one, {"v": 1, "type": "event", "id": f"more-{number:04}", "kind": kind, "by": "practitioner"})
         assert (told["ok"], told["reason"]) == (False, "not_yours"), kind
         time.sleep(0.02)
-    assert screen.view["sequence"] == before and len(set(KINDS) - OF_DIAL) > 15
+    assert screen.view["sequence"] == before and len(set(KINDS) - MAY_SAY) > 15
     one.close()
 
 
@@ -585,6 +593,23 @@ def test_a_key_stays_good_while_its_dial_works_and_ends_with_the_session(tmp_pat
         screen.wait(lambda: web.get("/dial", headers={"Cookie": key}).headers.get("location") == "/d")
         assert codes.use(unused, "dial") is None and not screen.code()["ok"]
         screen.socket.close()
+
+
+def test_the_gate_lets_no_socket_through_without_a_pass() -> None:
+    told: list[dict[str, Any]] = []
+
+    async def send(message: Any) -> None:
+        told.append(message)
+
+    async def inside(scope: Any, receive: Any, send: Any) -> None:
+        told.append({"type": "in"})
+
+    gate = Gate(inside, Codes(Clock()))
+    for path, sender in (("/sessions/x/ws", "192.0.2.7"), ("/dial/ws", "192.0.2.7"), ("/sessions/x/ws", "127.0.0.1")):
+        gone = gate({"type": "websocket", "path": path, "client": (sender, 1), "headers": []}, None, send)  # type: ignore[arg-type]
+        with contextlib.suppress(StopIteration):
+            gone.send(None)
+    assert [m["type"] for m in told] == ["websocket.close", "in", "in"], "a dial shows its own key, further in"
 
 
 def test_in_the_room_a_device_without_a_pass_gets_no_screen_but_a_dial_by_its_key(tmp_path: Path) -> None:

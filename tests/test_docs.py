@@ -26,6 +26,7 @@ from unknot.cli import app
 from unknot.cli.know import KINDS
 from unknot.errors import UnknotError
 from unknot.knowledge.load import Knowledge, knowledge
+from unknot.knowledge.measure import Claim, Leaning, Measure, Norm
 from unknot.knowledge.safety import BaseLimit, ConsentArea, Danger, Question, ScreenRule
 from unknot.knowledge.technique import DiscomfortWord, DoseValue, HandContact, HandLimit, Lying, Routine, Technique
 from unknot.screen.case import screen, touching
@@ -64,7 +65,7 @@ def commands() -> Iterator[tuple[str, list[str]]]:
 
 EVERY_COMMAND = list(commands())
 HOME = {
-    "assess": "assess.md", "bench": "assess.md", "know": "know.md", "plan": "plan.md", "screen": "screen.md", "treat": "treat.md",
+    "assess": "assess.md", "bench": "assess.md", "know": "know.md", "plan": "plan.md", "record": "record.md", "screen": "screen.md", "treat": "treat.md",
 }  # fmt: skip
 """The page on which a verb and all that belongs to it is told; the app itself is told in start.md."""
 
@@ -145,7 +146,15 @@ def tool(name: str) -> ModuleType:
 def test_the_tables_made_from_the_knowledge_are_up_to_date(k: Knowledge) -> None:
     """Run `uv run python tools/docs_tables.py` when this fails."""
     made = tool("docs_tables").pages(k)
-    names = {"weights.md", "signs.md", "knowledge.md", "screening-rules.md", "SAFETY.md", "techniques.md"}
+    names = {
+        "weights.md",
+        "signs.md",
+        "knowledge.md",
+        "screening-rules.md",
+        "SAFETY.md",
+        "techniques.md",
+        "measures.md",
+    }
     assert {path.name for path in made} == names
     assert [path.name for path, wanted in made.items() if path.read_text(encoding="utf-8") != wanted] == []
 
@@ -303,6 +312,19 @@ def test_every_key_of_the_tables_of_techniques_is_told() -> None:
         ("discomfort", DiscomfortWord),
         ("routine", Routine),
     ):
+        part = page.partition(f"\n[[{name}]]")[2].partition("\n[[")[0]
+        assert [f.name for f in fields(of) if not re.search(rf"^{f.name} = ", part, re.MULTILINE)] == []
+
+
+def test_every_measure_and_claim_stands_in_its_table(k: Knowledge) -> None:
+    page = text(DOCS / "how/measures.md")
+    assert [m for m in k.measures if f"| `{m}` |" not in page] == []
+    assert [c.said for c in k.claims.values() if f"| {c.said} | {c.grade} |" not in page] == []
+
+
+def test_every_key_of_the_tables_of_measures_is_told() -> None:
+    page = text(DOCS / "knowledge-format.md").partition("## Measures")[2]
+    for name, of in (("measure", Measure), ("norm", Norm), ("claim", Claim), ("leaning", Leaning)):
         part = page.partition(f"\n[[{name}]]")[2].partition("\n[[")[0]
         assert [f.name for f in fields(of) if not re.search(rf"^{f.name} = ", part, re.MULTILINE)] == []
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import ClassVar
 
 import pytest
@@ -14,6 +15,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from unknot.bench import sessions
 from unknot.bench.sessions import ends, random_before, random_plan, replays, walk, watched
+from unknot.bench.treat import recorded, speed, walked
 from unknot.bench.twin import Twin
 from unknot.case.plan_mapping import as_mapping
 from unknot.knowledge.load import knowledge
@@ -207,3 +209,13 @@ def test_every_reason_to_refuse_is_in_the_list() -> None:
 def test_the_generator_speaks_of_every_event() -> None:
     spoken = {kind for kinds in sessions.LIKELY.values() for kind in kinds} | set(sessions.SELDOM) | {"tick"}
     assert spoken == set(KINDS)
+
+
+def test_the_engine_takes_twenty_thousand_events_a_second_on_a_core() -> None:
+    recordings = recorded(Path(__file__).parent / "data" / "sessions", knowledge())
+    assert speed(recordings, 0.5).per_second >= 20_000
+
+
+def test_the_bench_counts_the_steps_it_was_asked_for() -> None:
+    done: list[int] = []
+    assert walked(25_000, 7, 1, done.append).steps == 25_000 and done == [20_000, 25_000]

@@ -263,6 +263,14 @@ BROKEN = {
         "high = 120.0",
         None,
     ),
+    "a figure of error that is called not found": (
+        "measures",
+        "measures/pain.toml",
+        "rmdq",
+        'error = "5 points"',
+        'error = "not found"',
+        None,
+    ),
     "a careful rule that does nothing but remind": (
         "screening",
         "screen/limits.toml",

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+import loops
 from unknot.case.plan import Plan
 from unknot.errors import Problem
 from unknot.record.sessions import Sessions
@@ -79,7 +80,7 @@ def conducted(tmp_path: Path, plan: Plan, doing: Callable[[Setting], Awaitable[N
         await live.close()
         store.close()
 
-    asyncio.run(run())
+    loops.run(run())
 
 
 def test_the_hand_is_told_to_press_only_when_that_is_stored(tmp_path: Path, plan_of_one: Plan) -> None:
@@ -208,7 +209,7 @@ def test_many_sessions_share_a_sync_and_a_bad_one_does_not_spoil_the_others(tmp_
             await live.close()
         store.close()
 
-    asyncio.run(run())
+    loops.run(run())
 
 
 def test_a_session_opened_again_stands_at_let_go_with_the_gap_counted(tmp_path: Path, plan_of_one: Plan) -> None:
@@ -228,4 +229,4 @@ def test_a_session_opened_again_stands_at_let_go_with_the_gap_counted(tmp_path: 
         await again.close()
         store.close()
 
-    asyncio.run(run())
+    loops.run(run())

@@ -25,6 +25,7 @@ from unknot.case.write import as_tables
 from unknot.knowledge.load import Knowledge
 from unknot.plan.gate import admit
 from unknot.record.card import card, way
+from unknot.record.measures import Measures, Taken
 from unknot.record.note import PARTS, Notes, draft, grown, paper
 from unknot.record.paper import as_text
 from unknot.record.people import appoint, appointments, call_off, came_on, find, newest
@@ -184,6 +185,20 @@ def test_a_note_says_what_was_told_found_and_done_in_cautious_words(
     assert "discomfort under the hand 6 before, 2 after" in parts["plan"] and "36 hours" in parts["plan"]
     whole = " ".join(parts.values()).lower()
     assert not re.search(r"diagnosed|cure[sd]?\b|detox|heal(s|ed)|caused by|suffers from", whole)
+
+
+def test_measurements_stand_in_the_note_and_the_reports_as_they_were_given(
+    treated: Callable[..., Story], desk: Desk, client: Person, k: Knowledge
+) -> None:
+    visit = treated().visit
+    kept = Measures(desk.store, k)
+    wrong = kept.keep(visit.id, [Taken(measure="pain.now", values=(9,), when="before", by="A")])
+    kept.take_back(visit.id, wrong[0], "A")
+    kept.keep(visit.id, [Taken(measure="pain.now", values=(6,), when="before", by="A"), Taken(measure="pain.now", values=(3,), when="after", by="A")])  # fmt: skip
+    s = story(desk, client, visit)
+    found = draft(s, k, "short")["objective"]
+    assert ", before the work: 6 of 10." in found and ", after the work: 3 of 10." in found and "9" not in found
+    assert len({x.key: x for x in progress([s], k).sections}["measures"].table.rows) == 2  # type: ignore[union-attr]
 
 
 def test_a_visit_at_which_nothing_was_done_says_so(desk: Desk, client: Person, k: Knowledge) -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from power_cut import Disk, open_on
 from unknot.case.plan import Plan
+from unknot.record import database
 from unknot.record import store as of_store
 from unknot.record.sessions import Sessions
 from unknot.record.store import Fact, Store, open_store
@@ -19,7 +20,7 @@ from unknot.treat.event import Event
 
 def unsafe(connection: Any, record: object) -> None:
     """The store's own set-up, then without syncs: what must be seen to lose."""
-    of_store._pragmas(connection, record)
+    database.pragmas(connection, record)
     cursor = connection.cursor()
     cursor.execute("PRAGMA synchronous=OFF")
     cursor.close()

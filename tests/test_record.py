@@ -8,13 +8,14 @@ import sys
 import threading
 import time
 import uuid
+from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sqlalchemy import text
+from sqlalchemy import inspect, text
 from sqlalchemy.exc import IntegrityError
 
 from unknot.case.intake import Approval, Marked, Override
@@ -38,7 +39,16 @@ for n in range(100000):
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Store:
+def store(place: str) -> Iterator[Store]:
+    """An empty store, in both databases."""
+    opened = open_store(place, {"unknot": "test"})
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def in_file(tmp_path: Path) -> Store:
+    """An empty store in a file, for what concerns files alone."""
     return open_store(tmp_path / "unknot.db", {"unknot": "test"})
 
 
@@ -112,21 +122,23 @@ def test_the_stored_shape_is_pinned() -> None:
 def test_the_migration_makes_the_tables_that_the_code_reads(store: Store) -> None:
     with store.engine.connect() as connection:
         for table in (FACTS, DOCUMENTS):
-            rows = connection.execute(text(f"pragma table_info({table.name})")).all()
-            assert [row[1] for row in rows] == [column.name for column in table.columns]
+            found = inspect(connection).get_columns(table.name)
+            assert [(c["name"], str(c["type"]).partition(" COLLATE")[0]) for c in found] == [
+                (column.name, str(column.type)) for column in table.columns
+            ]
 
 
-def test_writes_are_durable_and_logged_ahead(store: Store) -> None:
-    with store.engine.connect() as connection:
+def test_writes_are_durable_and_logged_ahead(in_file: Store) -> None:
+    with in_file.engine.connect() as connection:
         assert connection.exec_driver_sql("pragma journal_mode").scalar() == "wal"
         assert connection.exec_driver_sql("pragma synchronous").scalar() == 2
 
 
-def test_a_store_of_a_newer_program_is_refused(store: Store, tmp_path: Path) -> None:
+def test_a_store_of_a_newer_program_is_refused(store: Store, place: str) -> None:
     with store.engine.begin() as connection:
         connection.execute(text("update alembic_version set version_num = '9999'"))
     with pytest.raises(StoreError, match="newer Unknot"):
-        open_store(tmp_path / "unknot.db")
+        open_store(place)
 
 
 @pytest.mark.parametrize("content", [b"not a database at all" * 100, b"SQLite format 3\0" + b"\1" * 500])
@@ -177,16 +189,16 @@ def test_a_place_is_tried_and_left_as_it_was(tmp_path: Path, monkeypatch: pytest
         check_place(tmp_path)
 
 
-def test_only_its_owner_may_read_the_file(store: Store, tmp_path: Path) -> None:
+def test_only_its_owner_may_read_the_file(in_file: Store, tmp_path: Path) -> None:
     assert (tmp_path / "unknot.db").stat().st_mode & 0o077 == 0
 
 
-def test_no_value_of_a_client_stands_in_an_error(store: Store) -> None:
-    store.close()
-    Path(store.place).unlink()
-    Path(store.place).mkdir()
+def test_no_value_of_a_client_stands_in_an_error(in_file: Store) -> None:
+    in_file.close()
+    Path(in_file.place).unlink()
+    Path(in_file.place).mkdir()
     with pytest.raises(StoreError) as caught:
-        store.append("a", [Fact("said", {"text": "a very private sentence"})])
+        in_file.append("a", [Fact("said", {"text": "a very private sentence"})])
     assert "private" not in str(caught.value)
     assert caught.value.__suppress_context__ or caught.value.__context__ is None
 
@@ -194,10 +206,9 @@ def test_no_value_of_a_client_stands_in_an_error(store: Store) -> None:
 # ---------------------------------------------------------------- what breaks
 
 
-def test_after_a_kill_every_fact_that_was_told_to_be_stored_is_there_and_none_is_half_there(tmp_path: Path) -> None:
-    path = tmp_path / "unknot.db"
-    open_store(path).close()
-    running = subprocess.Popen([sys.executable, "-c", WRITER, str(path)], stdout=subprocess.PIPE, text=True)
+def test_after_a_kill_every_fact_that_was_told_to_be_stored_is_there_and_none_is_half_there(place: str) -> None:
+    open_store(place).close()
+    running = subprocess.Popen([sys.executable, "-c", WRITER, place], stdout=subprocess.PIPE, text=True)
     assert running.stdout is not None
     told = -1
     started = time.monotonic()
@@ -207,30 +218,30 @@ def test_after_a_kill_every_fact_that_was_told_to_be_stored_is_there_and_none_is
     rest = running.stdout.read().split()
     running.wait(10)
     told = int(rest[-1]) if rest else told
-    facts = open_store(path).facts("s")
+    facts = open_store(place).facts("s")
     assert len(facts) >= 2 * (told + 1) and len(facts) % 2 == 0
     assert [f.sequence for f in facts] == list(range(1, len(facts) + 1))
     assert [f.body["n"] for f in facts] == [n // 2 for n in range(len(facts))]
 
 
-def test_on_a_full_disk_the_writer_is_told_and_what_was_stored_stays(store: Store) -> None:
-    store.append("a", [Fact("x", {"n": 1})])
-    with store.engine.connect() as connection:
+def test_on_a_full_disk_the_writer_is_told_and_what_was_stored_stays(in_file: Store) -> None:
+    in_file.append("a", [Fact("x", {"n": 1})])
+    with in_file.engine.connect() as connection:
         pages = connection.exec_driver_sql("pragma page_count").scalar()
-    store.close()
+    in_file.close()
 
     from sqlalchemy import event
 
-    event.listen(store.engine, "connect", lambda c, _: c.execute(f"pragma max_page_count = {pages}"))
+    event.listen(in_file.engine, "connect", lambda c, _: c.execute(f"pragma max_page_count = {pages}"))
     with pytest.raises(StoreError, match="full") as caught:
-        store.append("a", [Fact("x", {"text": "y" * 100_000})])
+        in_file.append("a", [Fact("x", {"text": "y" * 100_000})])
     assert "free some room" in str(caught.value)
-    assert [f.body for f in store.facts("a")] == [{"n": 1}]
+    assert [f.body for f in in_file.facts("a")] == [{"n": 1}]
 
 
-def test_two_writers_at_once_lose_nothing_and_leave_no_gap(store: Store, tmp_path: Path) -> None:
+def test_two_writers_at_once_lose_nothing_and_leave_no_gap(store: Store, place: str) -> None:
     def write(name: str) -> None:
-        own = open_store(tmp_path / "unknot.db")
+        own = open_store(place)
         for n in range(30):
             own.append("shared", [Fact(name, {"n": n})])
 

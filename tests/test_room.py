@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import socket
 import threading
@@ -15,6 +16,7 @@ import pytest
 import uvicorn
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
+from websockets.sync.client import connect
 
 from unknot.body.atlas import atlas
 from unknot.knowledge.load import Knowledge, knowledge
@@ -100,6 +102,7 @@ def go(page: Page, address: str) -> None:
 
 def keys(page: Page, *pressed: str) -> None:
     for key in pressed:
+        page.wait_for_timeout(70)  # the same key twice at once is a pedal that repeats
         page.keyboard.press(key)
 
 
@@ -182,6 +185,20 @@ def test_a_whole_session_with_one_finger(page: Page, begin: Callable[..., str]) 
     page.get_by_role("button", name="End", exact=True).tap()
     page.get_by_role("button", name="End it now").tap()
     at(page, "ended")
+    expect(page.get_by_role("link", name="What came of it")).to_be_visible()
+
+
+def test_a_session_ended_under_the_hand_asks_for_the_hands_first(page: Page, begin: Callable[..., str]) -> None:
+    go(page, begin())
+    keys(page, "Space", "5")
+    at(page, "holding")
+    page.locator("#menu").tap()
+    page.get_by_role("button", name="End", exact=True).tap()
+    page.get_by_role("button", name="End it now").tap()
+    at(page, "ended")
+    expect(page.get_by_role("link", name="What came of it")).to_be_hidden()
+    page.get_by_role("button", name="Hands are off").tap()
+    expect(page.get_by_role("link", name="What came of it")).to_be_visible()
 
 
 def test_a_slide_along_the_strip_says_the_number_on_which_the_finger_is_lifted(
@@ -215,6 +232,65 @@ def test_the_left_pedal_eases_at_once_and_stops_when_it_is_held_however_it_repea
     assert page.locator("body").get_attribute("data-phase") == "holding"
     at(page, "stopped")
     page.keyboard.up("PageUp")
+
+
+def test_a_right_pedal_that_repeats_itself_while_it_is_held_is_one_word(page: Page, begin: Callable[..., str]) -> None:
+    sent: list[str] = []
+    page.on("websocket", lambda ws: ws.on("framesent", lambda told: sent.append(str(told))))
+    go(page, begin())
+    for _ in range(6):
+        page.keyboard.press("PageDown")
+    at(page, "pressing")
+    page.wait_for_timeout(100)
+    assert len([s for s in sent if '"next"' in s]) == 1
+    assert page.locator("body").get_attribute("data-phase") == "pressing"
+    end(page)
+
+
+def test_nothing_sounds_before_a_gesture_and_press_rises_while_let_go_falls(
+    browser: Any, begin: Callable[..., str]
+) -> None:
+    context = browser.new_context()
+    context.add_init_script(
+        "window.heard = []; const Real = OscillatorNode;"
+        "window.OscillatorNode = class extends Real { constructor(c, o) { super(c, o); heard.push(o.frequency); } };"
+    )
+    page = context.new_page()
+    go(page, begin())
+    expect(page.get_by_role("button", name="Sound on")).to_be_visible()
+    assert page.evaluate("heard") == []
+    keys(page, "s")
+    expect(page.get_by_role("button", name="Sound on")).to_be_hidden()
+    page.evaluate("heard.length = 0")
+    keys(page, "Space")
+    page.wait_for_function("() => heard.length >= 2")
+    low, high = page.evaluate("heard.slice(0, 2)")
+    assert low < high
+    page.evaluate("heard.length = 0")
+    keys(page, "o")
+    page.wait_for_function("() => heard.length >= 3")
+    falls = page.evaluate("heard.slice(0, 3)")
+    assert falls == sorted(falls, reverse=True)
+    context.close()
+
+
+def test_a_lost_dial_is_said_and_one_press_goes_on_by_voice(page: Page, begin: Callable[..., str]) -> None:
+    address = begin()
+    go(page, address)
+    page.locator("#menu").tap()
+    page.get_by_role("button", name="Dial", exact=True).tap()
+    code = page.locator(".typed-code").inner_text()
+    page.locator("#shut").tap()
+    with httpx.Client(base_url=address.split("/sessions")[0]) as phone:
+        phone.post("/d", data={"code": code})
+        cookie = "; ".join(f"{c.name}={c.value}" for c in phone.cookies.jar)
+    where = address.split("/sessions")[0].replace("http", "ws") + "/dial/ws"
+    with connect(where, additional_headers={"Cookie": cookie}) as dial:
+        dial.send(json.dumps({"v": 1, "type": "hello", "role": "dial"}))
+        expect(page.locator("#dial-state")).to_have_text("Dial joined")
+    expect(page.locator("#dial-state")).to_contain_text("The dial is lost")
+    page.get_by_role("button", name="Go on by voice").tap()
+    expect(page.locator("#dial-state")).to_be_hidden()
 
 
 def test_a_squeezer_is_learnt_by_pressing_it_and_its_words_are_the_clients(
@@ -355,7 +431,9 @@ def test_what_sticks_is_told_along_the_fibres_whose_two_ends_are_shown(page: Pag
         and page.locator("#picture .to").count()
     )
     stop = page.locator(".stop").bounding_box()
-    assert stop and stop["y"] + stop["height"] <= 844, "stop is in sight whatever else is shown"
+    assert stop and stop["y"] + stop["height"] <= 844 and stop["x"] + stop["width"] <= 390, (
+        "stop is in sight whatever else is shown"
+    )
     page.locator("#along button").nth(3).tap()
     expect(page.locator("#said")).to_have_text("")
     end(page)

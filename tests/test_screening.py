@@ -30,7 +30,7 @@ from unknot.screen.case import opened
 from unknot.screen.clear import clear, sites_under
 from unknot.screen.questions import DAILY, asked_of
 from unknot.screen.show import as_dict
-from unknot.screen.words import hear
+from unknot.screen.words import hear, search
 
 K = knowledge()
 ON = date(2026, 11, 26)
@@ -503,3 +503,54 @@ def test_a_question_that_waits_changes_neither_the_yes_nor_the_no_before_it() ->
     assert reason_of(intake({rule.all[0][0]: "yes"}, approvals=(old_no, yes, waits)), rule.id).lifted
     later_no = approval(rule.id, answer="no", on=ON - timedelta(days=2))
     assert not reason_of(intake({rule.all[0][0]: "yes"}, approvals=(old_no, yes, later_no, waits)), rule.id).lifted
+
+
+@pytest.mark.parametrize("question", ["after_bruised", "after_worse", "after_tingling"])
+@pytest.mark.parametrize("history", [{}, {"anticoagulant": "yes"}, {"anticoagulant": "yes", "frail": "yes"}])
+def test_a_bad_day_after_lowers_the_next_dose_also_where_it_was_low(question: str, history: dict[str, Answer]) -> None:
+    def cleared(today: dict[str, Answer]) -> Clearance:
+        return clear(
+            Intake(asked=True, today_asked=True, answers=history, today=today, came_before=True), About(age=50), K, ON
+        )
+
+    before, now = cleared({}), cleared({question: "yes"})
+    for name in ("discomfort", "hold_s"):
+        assert 0 < now.limit(name).value < before.limit(name).value, name
+        assert now.limit(name).rule == question and now.limit(name).house
+    assert now.limit("palpation_discomfort").value <= now.limit("discomfort").value
+    assert now.limit("discomfort").value <= K.screens[question].discomfort_max
+
+
+def test_of_two_bad_days_after_the_lower_share_holds_and_is_not_taken_twice() -> None:
+    told: dict[str, Answer] = {"after_worse": "yes", "after_worse_still": "yes", "after_bruised": "yes"}
+    found = clear(
+        Intake(asked=True, today_asked=True, answers={"anticoagulant": "yes"}, today=told, came_before=True),
+        About(age=50),
+        K,
+        ON,
+    )
+    assert found.limit("discomfort").value == 1.5 and found.limit("discomfort").rule == "after_worse_still"
+    assert "Without this it would be 3" in found.limit("discomfort").why
+
+
+@pytest.mark.parametrize(
+    ("typed", "question"),
+    [
+        ("Eliquiss", "anticoagulant"), ("elliquis", "anticoagulant"), ("coumadine", "anticoagulant"),
+        ("bloodthinner", "anticoagulant"), ("war farin", "anticoagulant"), ("Aggrenox", "antiplatelet"),
+        ("Wegovy", "sugar_medicine"), ("Mounjaro", "sugar_medicine"), ("Farxiga", "sugar_medicine"),
+        ("letrozole", "cancer_or_immune_medicine"), ("anastrozole", "cancer_or_immune_medicine"), ("Zometa", "bone_medicine"),
+        ("Depo Provera", "hormones"), ("Yasmin", "hormones"), ("the pill", "hormones"), ("water pill", "pressure_medicine"),
+        ("diltiazem", "pressure_medicine"), ("verapamil", "pressure_medicine"), ("Entresto", "pressure_medicine"),
+        ("Viagra", "pressure_medicine"), ("Cialis", "pressure_medicine"), ("Soma", "muscle_relaxant"),
+        ("Benadryl", "benzodiazepine"), ("hydroxyzine", "benzodiazepine"), ("lithium", "mood_medicine"),
+        ("haloperidol", "mood_medicine"), ("Herceptin", "chemotherapy"), ("Keytruda", "chemotherapy"),
+    ],
+)  # fmt: skip
+def test_a_drug_is_found_by_what_people_type(typed: str, question: str) -> None:
+    assert question in search(typed, K)
+
+
+@pytest.mark.parametrize("typed", ["qzx", "bread", "chair", "walking stick"])
+def test_what_names_nothing_finds_nothing_by_near_spelling(typed: str) -> None:
+    assert search(typed, K) == []

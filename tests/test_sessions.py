@@ -446,6 +446,28 @@ def test_who_is_told_to_let_go_is_not_told_to_press_in_the_same_breath() -> None
     assert room.s.phase == "ending"
 
 
+def test_no_cue_asks_for_longer_than_what_is_left() -> None:
+    room = holding(prolonged(point_s=30.0, hold_s=30.0))
+    room.to(27)
+    room.at(28, "off")
+    room.at(28, "next")
+    asked = [(f.body["word"], f.body["for_ms"]) for f in room.facts if "for_ms" in f.body]
+    assert asked == [("press", 26_000), ("hold", 23_000)] and room.s.phase == "waiting"
+    room = holding(prolonged(point_s=30.0, hold_s=30.0))
+    room.to(27)
+    room.at(27, "off")
+    room.at(28, "next")
+    assert room.effects[-2].body["for_ms"] == 4_000
+
+
+def test_who_begins_another_place_has_let_go_of_the_last() -> None:
+    room = holding(prolonged(), prolonged("2", LEFT))
+    room.at(6, "park")
+    room.at(8, "begin", application="2")
+    room.at(11, "park")
+    assert room.s.ledger[f"point:{RIGHT}"] == 7_000 and room.s.ledger[f"point:{LEFT}"] == 3_000
+
+
 # ---------------------------------------------------------------- the plan under way
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from unknot.bench.cases import Room
 from unknot.bench.sessions import application, plan
-from unknot.case.plan import Application
+from unknot.case.plan import Application, ResolvedLimits
 from unknot.knowledge.load import knowledge
 
 RIGHT = "infraspinatus.1@right"
@@ -234,3 +234,15 @@ def test_too_much_that_is_told_when_the_rest_is_over_is_followed_by_another_rest
     room.to(15.5)
     assert room.s.rest_over and room.at(16, "rate", 7) == ["let_go"]
     assert room.to(18.4) == [] and room.to(18.5)[0] == "press" and room.lighter()
+
+
+def test_a_slow_first_press_makes_the_first_hold_shorter_and_no_more() -> None:
+    """The longest hold counts from the first press: a client who says five after six seconds is not done with the place."""
+    room = Room(plan(K, alternating(limits=ResolvedLimits(6.0, 5.0, 12.0, 300.0, 90.0, (), ()))))
+    room.at(1, "next")
+    room.at(7, "rate", 5)
+    room.to(13)
+    assert (room.s.phase, room.s.turn) == ("resting", 1)
+    room.at(14, "rate", 5)
+    room.to(16)
+    assert (room.s.phase, room.s.turn) == ("holding", 2)

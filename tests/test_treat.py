@@ -30,8 +30,8 @@ from unknot.cli.treat_view import view, word_of
 from unknot.errors import UnknotError
 from unknot.knowledge.load import Knowledge
 from unknot.treat.acts import OUTCOMES, TOLD
-from unknot.treat.engine import REASONS, next_deadline, replay
-from unknot.treat.event import LOGGED, MOTION, SYMPTOMS, TISSUE
+from unknot.treat.engine import REASONS, next_deadline, replay, step
+from unknot.treat.event import LOGGED, MOTION, SYMPTOMS, TISSUE, Event, malformed
 from unknot.treat.fact import Fact
 from unknot.treat.session import PHASES, start
 from unknot.treat.timeline import MARKED
@@ -138,11 +138,11 @@ def test_a_left_key_that_is_held_stops_and_a_tapped_one_eases_each_time() -> Non
 
 
 def test_right_is_a_release_while_it_is_waited_for_and_next_elsewhere(desk: Desk) -> None:
-    assert event_of("right", desk.c.session) == ("next", {})
+    assert event_of("right", desk.c.session, 0) == ("next", {})
     desk.keys("gb" + "5")
     assert desk.c.session.phase == "holding"
-    assert event_of("right", desk.c.session) == ("release", {})
-    assert event_of("?", desk.c.session) is None
+    assert event_of("right", desk.c.session, 0) == ("release", {})
+    assert event_of("?", desk.c.session, 0) is None
 
 
 # ---------------------------------------------------------------- conducting
@@ -653,3 +653,11 @@ def test_a_log_of_another_plan_is_refused(planned: Path, log: Path) -> None:
     done = unknot(planned, "--log", log)
     assert done.returncode == 2
     assert "another plan" in done.stderr
+
+
+@pytest.mark.parametrize(("now_ms", "place"), [(0, 0.0), (2500, 0.25), (10_000, 1.0), (99_000, 1.0)])
+def test_where_the_skin_sticks_is_told_by_how_far_the_stroke_is(k: Knowledge, now_ms: int, place: float) -> None:
+    s = start(plan(k, application(k, "1", "skin_rolling", pass_s=10.0)))
+    s, _, _ = step(s, Event(0, "next"))
+    assert event_of("u", s, now_ms) == ("stuck", {"value": place})
+    assert malformed(Event(0, "stuck", value=place)) == ""

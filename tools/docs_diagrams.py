@@ -39,6 +39,8 @@ EVENT_WORDS = {
     "decide": "", "off": "hand off", "top_due": "", "ask_due": "time to ask", "less": "less", "ease": "ease", "hand_over": "by voice",
 }  # fmt: skip
 """How an event is called where its own name does not do."""
+WHOLE = {("symptom", "is_pinch"): "a pinch of the skin", ("limit_due", "place_has_more"): "time is over"}
+"""Moves whose event and condition have words of their own."""
 WHEN_WORDS = {
     "far_above": "far above the ceiling", "above": "above the ceiling", "in_band": "in the band", "eased_by_this": "clearly less, twice",
     "released_and_used": "after the last release", "released_and_below": "after a release, below the band", "released": "after a release",
@@ -147,8 +149,8 @@ def words(moves: Iterable[Move]) -> str:
     for event, when in given:
         if when and event in always and event != "decide":
             continue
-        if (event, when) == ("symptom", "is_pinch"):
-            found.append("a pinch of the skin")
+        if (event, when) in WHOLE:
+            found.append(WHOLE[event, when])
             continue
         name = EVENT_WORDS.get(event, event.replace("_", " "))
         if event == "decide" and not when:
@@ -232,6 +234,7 @@ WAYS: dict[str, dict[tuple[str, str], Way]] = {
         ("holding", "resting"): Way(((664, 250), (816, 250)), (740, 228), "middle", 20),
         ("resting", "holding"): Way(((816, 272), (664, 272)), (740, 290), "middle", 20),
         ("resting", "pressing"): Way(((826, 282), (826, 304), (730, 304), (730, 370), (330, 370), (330, 282)), (540, 362), letters=40),
+        ("pressing", "resting"): Way(((310, 282), (310, 398), (924, 398), (924, 282)), (640, 390), "middle", 40),
         ("resting", "ending"): Way(((900, 282), (900, 418)), (892, 318), "end", 24),
         ("resting", "waiting"): Way(((944, 260), (966, 260), (966, 20), (170, 20), (170, 244), (154, 244)), (700, 36), letters=40),
         ("easing", "waiting"): Way(((536, 56), (200, 56), (200, 150), (130, 150), (130, 238)), (210, 110), letters=20),

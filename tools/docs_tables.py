@@ -6,15 +6,18 @@ it also measures the calibration anew (half a minute) and writes its table and i
 
 from __future__ import annotations
 
+import importlib.util
 import math
 import sys
 from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
+from types import ModuleType
 
 from unknot.bench.calibration import Calibration, calibrate, picture
 from unknot.knowledge.compile import DATA
 from unknot.knowledge.load import Knowledge, knowledge
+from unknot.knowledge.measure import Claim, Leaning, Norm
 from unknot.knowledge.model import Sign, Source, Weight
 from unknot.knowledge.safety import BaseLimit, ConsentArea, Contact, Danger, ScreenRule
 from unknot.knowledge.technique import DoseValue, HandContact, HandLimit, Routine, RoutineStep, Technique
@@ -29,7 +32,7 @@ MADE = "This page is made from `{file}` by `tools/docs_tables.py`; do not edit i
 def pages(k: Knowledge) -> dict[Path, str]:
     """Every page, or page with a part, that is made: its path and its whole text."""
     counted, safety = ROOT / "docs/how/knowledge.md", ROOT / "SAFETY.md"
-    techniques = ROOT / "docs/how/techniques.md"
+    techniques, measures = ROOT / "docs/how/techniques.md", ROOT / "docs/how/measures.md"
     return {
         ROOT / "docs/how/weights.md": weights_page(k),
         ROOT / "docs/how/signs.md": signs_page(k),
@@ -37,6 +40,7 @@ def pages(k: Knowledge) -> dict[Path, str]:
         ROOT / "docs/how/screening-rules.md": screening_page(k),
         safety: with_counts(safety.read_text(encoding="utf-8"), hazards(k)),
         techniques: with_counts(techniques.read_text(encoding="utf-8"), techniques_part(k)),
+        measures: with_counts(measures.read_text(encoding="utf-8"), measures_whole(k)),
     }
 
 
@@ -71,6 +75,7 @@ def does(rule: ScreenRule) -> str:
     ):
         value = getattr(rule, key)
         found += [words.format(value)] if value is not None else []
+    found += [f"these to {rule.less:.0%} of what else holds"] if rule.less is not None else []
     found += [p.replace("_", " ") for p in rule.position]
     found += ["reminds"] if rule.remind and rule.outcome != "remind" else []
     return "; ".join(found) + ("; house rule" if rule.house else "")
@@ -257,6 +262,25 @@ def techniques_part(k: Knowledge) -> str:
         *k.techniques.values(), *k.doses.values(), *k.contacts.values(), *k.hand_limits.values(), *k.routines.values(),
     ]  # fmt: skip
     return "".join(parts) + sources_of(k, records)
+
+
+def measures_whole(k: Knowledge) -> str:
+    """Measures, normal values, leanings and claims, and the sources of all."""
+    part = module("measures_table").measures_part(k, table)
+    used = {s for m in k.measures.values() for s in (*m.sources, *m.error_sources, *m.change_sources)}
+    records: list[Norm | Claim | Leaning] = [*k.norms.values(), *k.claims.values(), *k.leanings.values()]
+    used |= {s for r in records for s in r.sources}
+    return str(part) + "\n## Sources\n\n" + "".join(f"- `{s}`: {cited(k.sources[s])}\n" for s in sorted(used))
+
+
+def module(name: str) -> ModuleType:
+    """A file beside this one."""
+    spec = importlib.util.spec_from_file_location(name, Path(__file__).with_name(f"{name}.py"))
+    if spec is None or spec.loader is None:
+        raise ImportError(name)
+    found = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(found)
+    return found
 
 
 def technique_text(k: Knowledge, technique: Technique) -> str:

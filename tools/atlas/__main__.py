@@ -24,8 +24,9 @@ from borders import Geometry, filled, trace
 from grid import draw
 from labels import labelled
 from mesh import Source
-from places import placed
+from places import Placer, in_space, placed
 from shading import picture, shade
+from space import skin
 from views import TABLE, VIEWS, View
 from warp import warp
 
@@ -101,8 +102,16 @@ def build() -> None:
 
 
 def places() -> None:
-    found = placed(Body(source(), region_ids()), list(FIGURES))
+    placer = Placer(Body(source(), region_ids()))
+    found = placed(placer, list(FIGURES))
     _write("places.json", found | {"points": in_their_regions(found["points"])})
+    names, at = in_space(placer)
+    table: dict[str, Any] = {
+        "points": np.array(names),
+        "points.mm": np.rint(at).astype(np.int16),
+        **skin(placer.body, placer.seen),
+    }
+    np.savez_compressed(OUT / "space.npz", **table)
 
 
 def in_their_regions(points: dict[str, Any]) -> dict[str, Any]:

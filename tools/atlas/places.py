@@ -240,9 +240,9 @@ def written_dangers() -> dict[str, tuple[float, list[Stop]]]:
     return dangers
 
 
-def placed(body: Body, figures: list[str]) -> dict[str, Any]:
+def placed(placer: Placer, figures: list[str]) -> dict[str, Any]:
     """All places in all views, as the atlas keeps them."""
-    placer = Placer(body)
+    body = placer.body
     points, muscles = written()
     dangers = written_dangers()
     result: dict[str, Any] = {"points": {}, "muscles": {}, "ends": {}, "dangers": {}}
@@ -269,6 +269,13 @@ def placed(body: Body, figures: list[str]) -> dict[str, Any]:
                     entry = result[kind].setdefault(ident, {}).setdefault(figure, {})
                     entry.setdefault(view.id, []).extend(pieces)
     return result
+
+
+def in_space(placer: Placer) -> tuple[list[str], Array]:
+    """The trigger points of the client's left, and where each lies on the neutral figure, arms down `[n, 3]` [mm]."""
+    points, _ = written()
+    skin = placer.on_skin(list(points.values()))
+    return list(points), skin.at(placer.body.posed("neutral"), placer.body.triangles)
 
 
 def _near(body: Body, points: list[str], skin: Skin, lines: list[tuple[str, Skin]]) -> dict[str, dict[str, float]]:

@@ -7,24 +7,24 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import random
-import signal
 import socket
 import subprocess
 import sys
+import tempfile
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import WebSocketException
 
+from unknot.case.plan import Plan
 from unknot.record.sessions import Sessions
-from unknot.record.store import open_store
+from unknot.record.store import FILE, open_store
 from unknot.treat.fact import Fact
 from unknot.treat.session import CONTACT
 
@@ -56,33 +56,48 @@ class Found:
     not_let_go: int
 
 
-class Lives:
-    """Starts the server's lives from a program that forks them."""
-
-    def __init__(self, program: Path) -> None:
-        self.of = subprocess.Popen(
-            [sys.executable, str(program)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-        )
-        self.child = 0
+class Lives(Protocol):
+    """Starts the server's lives and ends them."""
 
     def begin(self, place: Path) -> int:
         """A new life; its port."""
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = int(free.getsockname()[1])
-        assert self.of.stdin is not None and self.of.stdout is not None  # both are pipes
-        self.of.stdin.write(f"{place} {port}\n")
-        self.of.stdin.flush()
-        self.child = int(self.of.stdout.readline())
-        return port
 
     def kill(self) -> None:
         """kill -9, in the middle of whatever it does."""
-        os.kill(self.child, signal.SIGKILL)
 
-    def end(self) -> None:
-        self.of.kill()
-        self.of.wait()
+
+class Apps:
+    """The app as users start it, in a process of its own each time."""
+
+    def __init__(self) -> None:
+        self._running: subprocess.Popen[bytes] | None = None
+
+    def begin(self, place: Path) -> int:
+        port = free_port()
+        command = [sys.executable, "-m", "unknot", "--no-browser", "--port", str(port), "--data", str(place)]
+        self._running = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        return port
+
+    def kill(self) -> None:
+        if self._running is not None:
+            self._running.kill()
+            self._running.wait()
+
+
+def free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
+
+
+def of_apps(plan: Plan, kills: int, seed: int) -> Found:
+    """Kill the app so many times while it conducts a session of the plan."""
+    with tempfile.TemporaryDirectory() as name:
+        place = Path(name) / FILE
+        store = open_store(place)
+        session = Sessions(store).begin("bench", "bench", plan, [])
+        store.close()
+        return asyncio.run(killed(Apps(), place, session, kills, seed))
 
 
 async def killed(lives: Lives, place: Path, session: str, kills: int, seed: int) -> Found:
@@ -127,7 +142,7 @@ async def _live(
 
 async def _joined(port: int, session: str) -> ClientConnection:
     """A line to the new life, as soon as it listens."""
-    for _ in range(400):
+    for _ in range(4000):
         try:
             return await connect(f"ws://127.0.0.1:{port}/sessions/{session}/ws", max_size=None)
         except OSError:

@@ -19,17 +19,25 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
 from websockets.asyncio.client import ClientConnection, connect
 
-from unknot.case.plan import Plan
+from unknot.bench.kills import free_port
+from unknot.case.intake import Answer, Intake
+from unknot.case.plan import Plan, Wish
+from unknot.knowledge.load import Knowledge
+from unknot.plan.gate import admit
 from unknot.record.sessions import Sessions
 from unknot.record.store import FILE, Fact, open_store
+from unknot.screen.about import About
+from unknot.screen.clear import clear
 
 STARTS_S = 60.0
+MUSCLES = ("infraspinatus", "teres_minor")
 RATING = 5
 LONGEST = 2**22
 VERSION = 1
@@ -64,6 +72,16 @@ class Lateness:
     lost: int
 
 
+def ordinary(k: Knowledge) -> Plan:
+    """Alternating compression on the points of a muscle that lies near nothing that is easily hurt, for a healthy client of today."""
+    today = date.today()
+    agreed: dict[str, Answer] = dict.fromkeys(k.consent_areas, "yes")
+    clearance = clear(Intake(asked=True, today_asked=True, consents=agreed), About(age=40), k, today)
+    places = [f"{p.id}@{side}" for p in k.points.values() if p.muscle in MUSCLES for side in ("left", "right")]
+    wishes = [Wish(place=place, technique="alternating_compression") for place in places]
+    return admit(clearance, wishes, k, today)
+
+
 def measured_commit(folder: Path, times: int = 30) -> float:
     """The median of one commit on a disk [ms]."""
     store = open_store(folder / "commit.db")
@@ -79,9 +97,7 @@ def measured_commit(folder: Path, times: int = 30) -> float:
 @contextmanager
 def served(place: Path) -> Iterator[int]:
     """The app on a store, in a process of its own; its port."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = int(free.getsockname()[1])
+    port = free_port()
     command = [sys.executable, "-m", "unknot", "--no-browser", "--port", str(port), "--data", str(place)]
     running = subprocess.Popen(command, stdout=subprocess.DEVNULL, env={**os.environ})
     try:

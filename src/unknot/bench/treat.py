@@ -58,12 +58,12 @@ def invented(k: Knowledge, count: int, seed: int) -> list[Recording]:
 
 
 def speed(recordings: Sequence[Recording], seconds: float) -> Speed:
-    """Events a second of the engine alone. Each round plays all recordings again, from their beginning, until its time is over."""
+    """Events a second of processor time of the engine alone. Each round plays all recordings again, from their beginning, until its time is over."""
     events = sum(len(told) for _, told in recordings)
     rates = []
     for _ in range(ROUNDS):
-        done, began = 0, time.perf_counter()
-        while (took := time.perf_counter() - began) < seconds / ROUNDS or not done:
+        done, began = 0, time.process_time()
+        while (took := time.process_time() - began) < seconds / ROUNDS or not done:
             for first, told in recordings:
                 s = first
                 for event in told:

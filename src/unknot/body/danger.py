@@ -11,12 +11,13 @@ import math
 from functools import lru_cache
 
 from unknot.body.atlas import atlas
+from unknot.body.space import Places, point_mm, shown_mm, site_mm
 from unknot.case.clearance import BarredSpot
 from unknot.knowledge.load import Knowledge
 from unknot.knowledge.safety import Danger
 
 FINGER_MM = 10.0
-"""Half a finger's breadth beside the line, since a thumb is not a point (assumed)."""
+"""Half a finger's breadth beside the line or the circle, since a thumb is not a point (assumed). The coarse table of space needs as much."""
 Place = str
 """A trigger point with its side (`scalenus_medius.1@left`) or a site."""
 
@@ -29,7 +30,8 @@ def near_dangers(k: Knowledge, place: Place) -> tuple[Danger, ...]:
     for danger in k.dangers.values():
         if ident in k.points:
             gap = distance_mm(danger, ident)
-            near = gap is not None and gap <= atlas().radius_mm(danger.id) + FINGER_MM
+            within = gap is not None and gap <= atlas().radius_mm(danger.id) + FINGER_MM
+            near = within or ident in danger.points
         else:
             near = _in(danger, ident)
         if near:
@@ -47,18 +49,35 @@ def distance_mm(danger: Danger, point: str) -> float | None:
 
 
 def near_spot(k: Knowledge, place: Place, spot: BarredSpot) -> bool:
-    """Whether a trigger point or a site lies in a barred spot. A site is barred when the spot's middle lies in it."""
+    """Whether a trigger point lies in a barred spot, or any of a site does: by the distance in space, and by the circle on its own view.
+
+    A spot that is known by its site alone bars all of that site.
+    """
     ident, _, side = place.partition("@")
     point = k.points.get(ident)
     region = point.region if point else ident
-    site = f"{region}@{side}" if side and k.regions[region].lateral else region
     if not spot.view:
-        return site == spot.site
+        return spot.site == (f"{region}@{side}" if side and k.regions[region].lateral else region)
+    at = point_mm(ident, side)[None] if point else site_mm(place)
+    if _gap_mm(at, spot) <= _radius_mm(spot):
+        return True
+    shown = atlas().point(ident, side, spot.figure, spot.view) if point else None
+    mm = atlas().shape(spot.figure, spot.view).mm
+    return shown is not None and math.dist(shown, spot.at) * mm <= spot.radius_mm
+
+
+def _gap_mm(at: Places, spot: BarredSpot) -> float:
+    """The least distance from places `[n, 3]` to a spot [mm]; infinite from none."""
+    middle = shown_mm(spot.figure, spot.view, spot.at)
+    return math.sqrt(float(((at[:, None] - middle[None]) ** 2).sum(axis=2).min(initial=math.inf)))
+
+
+def _radius_mm(spot: BarredSpot) -> float:
+    """The radius on the neutral figure, where distances are measured, and half a finger: on a smaller figure the same radius reaches farther."""
     of = atlas()
-    shown = of.point(ident, side, spot.figure, spot.view) if point else None
-    if shown is not None:
-        return math.dist(shown, spot.at) * of.shape(spot.figure, spot.view).mm <= spot.radius_mm
-    return of.sheet(spot.figure, spot.view).site_at(*spot.at) == site
+    return FINGER_MM + spot.radius_mm * max(
+        1.0, of.shape("neutral", spot.view).mm / of.shape(spot.figure, spot.view).mm
+    )
 
 
 def barred_points(k: Knowledge, spots: tuple[BarredSpot, ...]) -> frozenset[str]:

@@ -25,8 +25,16 @@ def warped(stroke: Stroke, figure: str) -> Stroke:
     if stroke.figure == figure:
         return stroke
     spec = atlas().view(stroke.view)
-    there, back = _grid(figure, spec.mirrors or spec.id), _grid(stroke.figure, spec.mirrors or spec.id)
-    places = _close(np.array(stroke.points, dtype=float))
+    places = carried(_close(np.array(stroke.points, dtype=float)), stroke.view, stroke.figure, figure)
+    whole = np.clip(np.rint(places), 0, [spec.width, spec.height]).astype(int)
+    return replace(stroke, points=tuple((int(x), int(y)) for x, y in whole))
+
+
+def carried(places: Places, view: str, old: str, new: str) -> Places:
+    """Places `[n, 2]` of a view of one figure, where they lie in that view of another."""
+    spec = atlas().view(view)
+    there, back = _grid(new, spec.mirrors or spec.id), _grid(old, spec.mirrors or spec.id)
+    places = places.copy()
     if spec.mirrors:
         places[:, 0] = spec.width - places[:, 0]
     if back is not None:
@@ -38,8 +46,7 @@ def warped(stroke: Stroke, figure: str) -> Stroke:
         places = places + _moved(there, places)
     if spec.mirrors:
         places[:, 0] = spec.width - places[:, 0]
-    whole = np.clip(np.rint(places), 0, [spec.width, spec.height]).astype(int)
-    return replace(stroke, points=tuple((int(x), int(y)) for x, y in whole))
+    return places
 
 
 def _close(places: Places) -> Places:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -9,7 +10,7 @@ from typing import Annotated
 import typer
 
 from unknot import __version__
-from unknot.cli import assess, bench, know, plan, screen, treat
+from unknot.cli import assess, bench, know, plan, record, screen, treat
 from unknot.cli.output import fail, out
 from unknot.errors import Problem, UnknotError
 
@@ -25,6 +26,7 @@ app.command("plan")(plan.command)
 app.command("treat")(treat.command)
 app.add_typer(know.app, name="know")
 app.add_typer(bench.app, name="bench")
+app.add_typer(record.app, name="record")
 
 
 def _version(wanted: bool) -> None:
@@ -51,20 +53,33 @@ def start(
     data: Annotated[
         str | None,
         typer.Option(
-            help="Where the record is kept: a file, or postgresql+psycopg://...; the user's data folder when not given.",
+            help="Where the record is kept: a file, or postgresql://...; the user's data folder when not given.",
             envvar="UNKNOT_DATA",
         ),
     ] = None,
+    key_file: Annotated[
+        Path | None,
+        typer.Option(
+            help="The key file of an encrypted record; a new one is made encrypted.", envvar="UNKNOT_KEY_FILE"
+        ),
+    ] = None,
+    passphrase: Annotated[
+        bool, typer.Option("--passphrase", help="Ask for the passphrase of the record; a new one is made encrypted.")
+    ] = False,
     no_browser: Annotated[bool, typer.Option("--no-browser", help="Do not open the browser.")] = False,
     version: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
     ] = False,
 ) -> None:
     """From where it hurts to the trigger points that explain it. Without a verb: open the app."""
+    for name, given in (("UNKNOT_DATA", data), ("UNKNOT_KEY_FILE", key_file)):
+        if given is not None and context.invoked_subcommand:
+            os.environ[name] = str(given)  # so that a verb has them too, wherever they were written
     if context.invoked_subcommand is None:
+        from unknot.cli.keys import record_key
         from unknot.web.serve import Serving, serve
 
-        how = Serving(host, port, data, lan, cert, key)
+        how = Serving(host, port, data, lan, cert, key, record_key(data, key_file, ask=passphrase))
         serve(how, open_browser=not no_browser, announce=_announce)
 
 

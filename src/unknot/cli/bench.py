@@ -12,8 +12,10 @@ from rich.progress import Progress
 from rich.table import Table
 
 from unknot.cli.output import line, out
-from unknot.knowledge.load import knowledge
+from unknot.knowledge.load import Knowledge, knowledge
 
+ROOM_S = 60.0
+"""How long the sessions of the room run."""
 app = typer.Typer(no_args_is_help=True, help="Measure how well and how fast Unknot is, beside its peers.")
 
 
@@ -192,10 +194,15 @@ def treat(
         int, typer.Option(help="Random steps that the naive twin watches; 0 leaves them out.", min=0, max=1_000_000_000)
     ] = 100_000,
     jobs: Annotated[int, typer.Option(help="Cores for the random steps.", min=1, max=256)] = 1,
+    sessions: Annotated[
+        int, typer.Option(help="Live sessions at once for the lateness of cues; 0 leaves them out.", min=0, max=1000)
+    ] = 100,
+    presses: Annotated[int, typer.Option(help="Presses on a dial; 0 leaves them out.", min=0, max=100_000)] = 500,
+    kills: Annotated[int, typer.Option(help="Kills of the app in a hold; 0 leaves them out.", min=0, max=10_000)] = 200,
     seed: Annotated[int, typer.Option(help="Seed of the first.")] = 1,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
 ) -> None:
-    """Events a second of the session engine on recorded sessions, and random steps under the rules of safety."""
+    """The session engine: events a second, random steps under the rules of safety; and the room: late cues, the dial, kills."""
     from unknot.bench import treat as bench
 
     k = knowledge()
@@ -207,8 +214,15 @@ def treat(
         out().print(
             f"{found.sessions} recorded sessions, {found.events} events: {found.per_second:,.0f} events a second on one core, slowest round {found.slowest:,.0f}"
         )
-    if not steps:
-        return
+    if steps:
+        _steps(steps, seed, jobs, as_json=as_json)
+    _room(k, sessions, presses, kills, seed, as_json=as_json)
+
+
+def _steps(steps: int, seed: int, jobs: int, *, as_json: bool) -> None:
+    """Random steps under the eyes of the twin."""
+    from unknot.bench import treat as bench
+
     with Progress(console=Console(stderr=True), transient=True) as progress:
         task = progress.add_task("random steps", total=steps)
         walked = bench.walked(steps, seed, jobs, lambda done: progress.update(task, completed=done))
@@ -218,3 +232,36 @@ def treat(
         out().print(
             f"{walked.steps:,} random steps in {walked.sessions:,} sessions, {walked.facts:,} facts, {walked.refused:,} refusals: no rule broken"
         )
+
+
+def _room(k: Knowledge, sessions: int, presses: int, kills: int, seed: int, *, as_json: bool) -> None:
+    """The app as users run it: how late its cues are, how quick the dial is, what a kill loses."""
+    from unknot.bench import kills as killing
+    from unknot.bench import room
+
+    plan = room.ordinary(k)
+    if sessions:
+        late = room.lateness(plan, sessions, ROOM_S)
+        rows = {"let go, ease": late.at_once, "press, more": late.stored}
+        if as_json:
+            line(asdict(late))
+        for name, (count, middle, most, worst) in {} if as_json else rows.items():
+            told = f"{name}: {count} cues, late by {middle:.1f} ms in the middle, p99 {most:.1f}, worst {worst:.1f}"
+            out().print(f"{sessions} live sessions, {told}; one commit {late.commit_ms:.1f} ms; {late.lost} lost")
+    if presses:
+        count, middle, most, worst = room.dial_to_screen(plan, presses)
+        if as_json:
+            line({"what": "dial", "presses": count, "median_ms": middle, "p99_ms": most, "worst_ms": worst})
+        else:
+            out().print(
+                f"{count} presses on the dial, to the screen in {middle:.1f} ms, p99 {most:.1f}, worst {worst:.1f}"
+            )
+    if kills:
+        found = killing.of_apps(plan, kills, seed)
+        if as_json:
+            line(asdict(found))
+        else:
+            lost = f"{found.lost} lost, {found.twice} twice, {found.not_let_go} times not at let go"
+            out().print(
+                f"{kills} kills, {found.in_contact} in contact, {found.acknowledged} facts acknowledged: {lost}"
+            )

@@ -37,6 +37,8 @@ KINDS = (
     "habit",
     "sign",
     "weight",
+    "measure",
+    "claim",
 )
 Ident = Annotated[str, typer.Argument(metavar="ID", help="Its id; `unknot know search WORDS` finds it.")]
 Json = Annotated[bool, typer.Option("--json", help="As JSON.")]
@@ -103,7 +105,15 @@ def _belongs(k: Knowledge, kind: str, ident: str) -> dict[str, Any]:
                     senders[record.id] = max(weight, senders.get(record.id, 0.0))
         return {"sent_from": dict(sorted(senders.items(), key=lambda item: -item[1]))}
     if kind == "source":
-        tables: tuple[Mapping[str, Any], ...] = (k.muscles, k.points, k.causes(), k.tests)
+        tables: tuple[Mapping[str, Any], ...] = (
+            k.muscles,
+            k.points,
+            k.causes(),
+            k.tests,
+            k.measures,
+            k.norms,
+            k.claims,
+        )
         return {"named_by": [name for table in tables for name, r in table.items() if ident in r.sources]}
     return {}
 

@@ -8,7 +8,7 @@ import time
 from types import TracebackType
 from typing import Any, Protocol
 
-from unknot.treat.session import Session
+from unknot.treat.session import Session, ms
 
 SEQUENCES = {
     "[A": "up", "[B": "down", "[C": "right", "[D": "left", "OA": "up", "OB": "down", "OC": "right", "OD": "left", "[5~": "left",
@@ -132,8 +132,10 @@ MENUS = {"y": "symptom", "l": "log", "c": "recheck", "g": "begin", "e": "end", "
 """Keys that ask one question more."""
 
 
-def event_of(key: str, s: Session) -> tuple[str, dict[str, Any]] | None:
+def event_of(key: str, s: Session, now_ms: int) -> tuple[str, dict[str, Any]] | None:
     """The event that a key is, in the phase in which it was pressed; None for a key that is none."""
+    if key == "u":
+        return "stuck", {"value": along(s, now_ms)}
     if len(key) == 1 and key in "0123456789":
         return "rate", {"value": float(key)}
     if key == "t":
@@ -146,6 +148,14 @@ def event_of(key: str, s: Session) -> tuple[str, dict[str, Any]] | None:
     if key == "v":
         return "hand_over", {}
     return (PLAIN[key], {}) if key in PLAIN else None
+
+
+def along(s: Session, now_ms: int) -> float:
+    """How far along the stroke the hand is now, 0 to 1; the middle between two strokes, when it is not known."""
+    length = ms(s.application.dose.pass_s) if s.family == "passes" else 0
+    if s.phase != "stroking" or s.phase_at is None or not length:
+        return 0.5
+    return round(min(1.0, max(0.0, 1 - (s.phase_at - now_ms) / length)), 3)
 
 
 class Held:

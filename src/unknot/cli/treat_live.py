@@ -192,7 +192,7 @@ class Conductor:
             self._open(MENUS[key])
         elif key == "q":
             self._leave()
-        elif (told := event_of(key, self.session)) is not None:
+        elif (told := event_of(key, self.session, self.now())) is not None:
             self.tell(told[0], **told[1])
         self._ask_gone()
 

@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Any, TypeVar
 
 from unknot.errors import KnowledgeError, Problem
-from unknot.knowledge import model, safety, technique
+from unknot.knowledge import measure, model, safety, technique
 from unknot.knowledge.compile import load_tables
 
 T = TypeVar("T")
@@ -43,6 +43,10 @@ KINDS: dict[str, type] = {
     "lying": technique.Lying,
     "discomfort": technique.DiscomfortWord,
     "routine": technique.Routine,
+    "measure": measure.Measure,
+    "norm": measure.Norm,
+    "claim": measure.Claim,
+    "leaning": measure.Leaning,
     "weight": model.Weight,
     "complaint_area": model.ComplaintArea,
     "prevalence": model.Prevalence,
@@ -112,6 +116,10 @@ class Knowledge:
     lyings: dict[str, technique.Lying]
     discomfort: tuple[technique.DiscomfortWord, ...]
     routines: dict[str, technique.Routine]
+    measures: dict[str, measure.Measure]
+    norms: dict[str, measure.Norm]
+    claims: dict[str, measure.Claim]
+    leanings: dict[str, measure.Leaning]
     weights: dict[str, model.Weight]
     complaint_areas: dict[str, model.ComplaintArea]
     prevalences: tuple[model.Prevalence, ...]
@@ -189,6 +197,10 @@ def build(version: str, tables: Mapping[str, list[dict[str, Any]]]) -> Knowledge
         lyings=by_id("lying"),
         discomfort=tuple(builder(technique.DiscomfortWord)(row) for row in tables.get("discomfort", [])),
         routines={row["id"]: _routine(row) for row in tables.get("routine", [])},
+        measures=by_id("measure"),
+        norms=by_id("norm"),
+        claims=by_id("claim"),
+        leanings=by_id("leaning"),
         weights=by_id("weight"),
         complaint_areas=by_id("complaint_area"),
         prevalences=tuple(builder(model.Prevalence)(row) for row in tables.get("prevalence", [])),

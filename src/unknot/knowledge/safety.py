@@ -113,6 +113,8 @@ class ScreenRule:
     hold_s_max: float | None = None
     point_s_max: float | None = None
     session_min_max: float | None = None
+    less: float | None = None
+    """Share of what would hold without this rule that the limits it names are lowered to, when that is lower than they are: above 0, below 1."""
     position: tuple[Position, ...] = ()
     remind: str = ""
     """What the practitioner does or watches."""
@@ -138,6 +140,8 @@ class Danger:
     under: str
     depth: str
     contact: Contact
+    points: tuple[str, ...] = ()
+    """Trigger points that count as near, wherever the shape ends: the landmark of each names what runs there."""
     both_sides: bool = True
     """Whether both sides may be pressed together."""
     hold_s_max: float | None = None

@@ -28,6 +28,8 @@ LONGEST = 6000
 FEW = {"short": 4, "long": 40}
 """Places and findings that are listed; the rest is counted."""
 RANKED = {"short": 2, "long": 4}
+UNITS = {"0-10": " of 10", "deg": "°", "degC": " °C", "kg/cm2": " kg/cm²"}
+"""Units that are written otherwise than by a space and their sign."""
 SORE_H = 36
 """Soreness after pressure ends by then as a rule (Cambron 2007; stated in docs/notes.md)."""
 
@@ -136,18 +138,21 @@ def _sign(sign: str, value: bool | float, k: Knowledge) -> str:
 
 def measured(s: Story, k: Knowledge) -> list[str]:
     """Each measurement with its unit, as it was given; before and after the work apart."""
-    known: Mapping[str, Any] = getattr(k, "measures", {})
     lines = []
     for m in s.measured:
-        measure = known.get(m["measure"])
+        measure = k.measures.get(m["measure"])
         name = measure.name if measure is not None else str(m["measure"])
-        on = place_name(str(m["on"]), k) if m.get("on") else ""
-        at = join([word for word in (on, str(m.get("side", ""))) if word], "list.and") if on or m.get("side") else ""
+        where = [place_name(str(m["on"]), k)] if m["on"] else []
+        where += [say("side." + m["side"])] if m["side"] else []
+        moment = say("note_when." + m["when"]) if m["when"] in ("before", "after") else ""
         values = ", ".join(f"{v:g}" for v in m["values"])
-        moment = say("note_when." + m["when"]) if m.get("when") in ("before", "after") else ""
-        unit = "" if str(m.get("unit")) in ("0-10", "score") else f" {m.get('unit', '')}"
-        lines.append(f"{name}{f' ({at})' if at else ''}{moment}: {values}{unit}.")
+        at = f" ({', '.join(where)})" if where else ""
+        lines.append(f"{name}{at}{moment}: {values}{_unit(m['unit'])}.")
     return lines
+
+
+def _unit(unit: str) -> str:
+    return UNITS.get(unit, f" {unit}" if unit else "")
 
 
 # ---------------------------------------------------------------- what it may mean

@@ -127,7 +127,10 @@ class Desk:
         self.store.append(f"client:{visit.client}", [Fact("said", {"text": text, "by": by})])
 
     def on_map(self, visit: Visit, texts: Sequence[str]) -> None:
-        """Sentences that stand beside the drawing of a visit: kept once, so that it is known whether an answer came before or after them."""
+        """Sentences that stand beside the drawing of a visit: kept once a visit, so that it is known whether an answer came before or after them.
+
+        They are the client's own words like any other: erased beside the drawing, they count until somebody denies them singly.
+        """
         stream = f"visit:{visit.id}"
         known = {f.body["text"] for f in self.store.facts(stream) if f.kind == "on_map"}
         new = [Fact("on_map", {"text": text}) for text in dict.fromkeys(texts) if text not in known]
@@ -181,7 +184,7 @@ class Desk:
             overrides=tuple(Override(**f.body) for f in of_visit if f.kind == "overridden"),
             marks=tuple(_mark(f.body["mark"]) for f in of_client if f.kind == "marked" and f.body["id"] not in gone),
             came_before=visit.came_before,
-            said=tuple(f.body["text"] for f in of_client if f.kind == "said"),
+            said=tuple(dict.fromkeys(f.body["text"] for f in (*of_client, *of_visit) if f.kind in SENTENCES)),
         )
 
     def marks(self, visit: Visit) -> dict[str, Marked]:

@@ -15,30 +15,21 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from platformdirs import user_data_path
-from sqlalchemy import Connection, Engine, create_engine, event, func, insert, inspect, select, text
-from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
+from sqlalchemy import Connection, Engine, Row, Table, func, insert, select
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
-from unknot.errors import Problem, UnknotError
-from unknot.record.schema import DOCUMENTS, FACTS, HEAD
+from unknot.record.database import engine_of, in_words, is_postgresql, lift, take_turn
+from unknot.record.place import ALLOWED, ELSEWHERE, default_place, file_of, is_address, no_place, problem_of
+from unknot.record.place import FILE as FILE
+from unknot.record.place import OvertakenError as OvertakenError
+from unknot.record.place import StoreError as StoreError
+from unknot.record.place import is_there as is_there
+from unknot.record.place import place_of as place_of
+from unknot.record.schema import DOCUMENTS, FACTS
+from unknot.record.secret import Secret
 
-FILE = "unknot.db"
-ALLOWED = "a file or a folder that can be written, or postgresql+psycopg://..."
-ELSEWHERE = "name another place with --data, or make this one writable"
-WAIT_S = 10
-"""How long a write waits for another one."""
-
-
-class StoreError(UnknotError):
-    """The store cannot be opened, read or written. Nothing was lost that had been stored before."""
-
-    code = "store"
-
-
-class OvertakenError(StoreError):
-    """Somebody else has written in between."""
-
-    code = "overtaken"
+ROWS_AT_ONCE = 1000
+"""Rows that are held in memory while the whole store is read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,36 +65,21 @@ class Document:
     at: str
 
 
-def default_place() -> Path:
-    """The file in the user's data folder."""
-    return user_data_path("unknot", appauthor=False) / FILE
-
-
-def place_of(where: str | Path | None) -> str:
-    """A place as it may be shown: without the password of an address."""
-    return str(where or default_place()).split("@")[-1]
-
-
-def is_there(where: str | Path | None) -> bool:
-    """Whether something has been stored at a place already; a database behind an address is taken to be there."""
-    return "://" in str(where) or _file(where).exists()
-
-
-def check_place(where: str | Path | None) -> None:
+def check_place(where: str | Path | None, secret: Secret | None = None) -> None:
     """That something can be kept at a place: a store is opened, and where there is none yet, none is left behind.
 
     Raises StoreError that says what is in the way.
     """
     try:
         if is_there(where):
-            file = _file(where)  # beside it SQLite keeps its log, so the folder must be writable too
-            if "://" not in str(where) and not (os.access(file, os.R_OK | os.W_OK) and os.access(file.parent, os.W_OK)):
-                raise StoreError([_problem(str(file), "it or its folder cannot be written", ELSEWHERE, ALLOWED)])
-            open_store(where).close()
+            file = file_of(where)  # beside it SQLite keeps its log, so the folder must be writable too
+            if not is_address(where) and not (os.access(file, os.R_OK | os.W_OK) and os.access(file.parent, os.W_OK)):
+                raise StoreError([problem_of(str(file), "it or its folder cannot be written", ELSEWHERE, ALLOWED)])
+            open_store(where, secret=secret).close()
         else:
-            _try_folder(_file(where).parent)
+            _try_folder(file_of(where).parent)
     except OSError as error:
-        raise StoreError([_no_place(where, error)]) from error
+        raise StoreError([no_place(where, error)]) from error
 
 
 def _try_folder(folder: Path) -> None:
@@ -116,18 +92,6 @@ def _try_folder(folder: Path) -> None:
         for above in made:
             with suppress(OSError):
                 above.rmdir()
-
-
-def _file(where: str | Path | None) -> Path:
-    """The file of a place that is no address; a folder holds one."""
-    place = Path(where or default_place())
-    return place / FILE if place.is_dir() else place
-
-
-def _no_place(where: str | Path | None, error: OSError) -> Problem:
-    in_the_way = isinstance(error, FileExistsError | NotADirectoryError)
-    reason = "a file stands where a folder is needed" if in_the_way else error.strerror or "it cannot be written"
-    return _problem(str(where or default_place()), f"cannot be made: {reason}", ELSEWHERE, ALLOWED)
 
 
 class Store:
@@ -149,13 +113,15 @@ class Store:
 
     def append_all(self, batches: Sequence[Batch]) -> list[int]:
         """Append to several streams in one transaction, all of it or nothing; the last sequence of each. Raises as `append` does."""
-        with self._writing() as connection:
-            return [self._append(connection, batch) for batch in batches]
+        with self.writing() as connection:
+            take_turn(connection, [batch.stream for batch in batches])
+            return [self.add(connection, batch) for batch in batches]
 
-    def _append(self, connection: Connection, batch: Batch) -> int:
+    def add(self, connection: Connection, batch: Batch) -> int:
+        """Append inside a transaction that others take part in; the last sequence."""
         last = _last(connection, batch.stream)
         if batch.after is not None and last != batch.after:
-            raise OvertakenError([_problem(self.place, "somebody else has written in between", "look at it again")])
+            raise OvertakenError([problem_of(self.place, "somebody else has written in between", "look at it again")])
         rows = [
             {
                 "stream": batch.stream, "sequence": last + 1 + i, "kind": fact.kind, "schema": fact.schema,
@@ -168,12 +134,12 @@ class Store:
 
     def last(self, stream: str) -> int:
         """The sequence of the last fact, 0 when there is none."""
-        with self._reading() as connection:
+        with self.reading() as connection:
             return _last(connection, stream)
 
     def facts(self, stream: str, after: int = 0) -> list[Fact]:
         """The facts of a stream behind `after`, in order."""
-        with self._reading() as connection:
+        with self.reading() as connection:
             rows = connection.execute(
                 select(FACTS).where(FACTS.c.stream == stream, FACTS.c.sequence > after).order_by(FACTS.c.sequence)
             )
@@ -181,7 +147,8 @@ class Store:
 
     def put(self, kind: str, ident: str, body: Mapping[str, Any], *, over: int = 0, schema: int = 1) -> int:
         """A new version of a document over version `over` (0: a new one). Raises OvertakenError when that is not its newest."""
-        with self._writing() as connection:
+        with self.writing() as connection:
+            take_turn(connection, [f"{kind}/{ident}"])
             row = {
                 "kind": kind, "id": ident, "version": over + 1, "schema": schema, "at": _now(), "body": as_json(body),
                 "versions": as_json(self.versions),
@@ -190,14 +157,14 @@ class Store:
                 select(func.max(DOCUMENTS.c.version)).where(DOCUMENTS.c.kind == kind, DOCUMENTS.c.id == ident)
             )
             if (newest or 0) != over:
-                raise OvertakenError([_problem(self.place, f"this {kind} has changed since", "look at it again")])
+                raise OvertakenError([problem_of(self.place, f"this {kind} has changed since", "look at it again")])
             connection.execute(insert(DOCUMENTS), [row])
             return over + 1
 
     def get(self, kind: str, ident: str, version: int = 0) -> Document | None:
         """A document in its newest version, or in the one that is named; None when there is none."""
         named = [DOCUMENTS.c.version == version] if version else []
-        with self._reading() as connection:
+        with self.reading() as connection:
             row = connection.execute(
                 select(DOCUMENTS)
                 .where(DOCUMENTS.c.kind == kind, DOCUMENTS.c.id == ident, *named)
@@ -216,7 +183,7 @@ class Store:
             .group_by(DOCUMENTS.c.id)
             .subquery()
         )
-        with self._reading() as connection:
+        with self.reading() as connection:
             rows = connection.execute(
                 select(DOCUMENTS)
                 .join(newest, (DOCUMENTS.c.id == newest.c.id) & (DOCUMENTS.c.version == newest.c.version))
@@ -229,14 +196,29 @@ class Store:
         """Give the file back."""
         self.engine.dispose()
 
+    def rows(self, connection: Connection, table: Table) -> Iterator[Row[Any]]:
+        """Every row of a table in the order of its key, a few at a time."""
+        reading = connection.execution_options(yield_per=ROWS_AT_ONCE)
+        return iter(reading.execute(select(table).order_by(*table.primary_key.columns)))
+
     @contextmanager
-    def _writing(self) -> Iterator[Connection]:
+    def writing(self) -> Iterator[Connection]:
+        """One transaction: all of it or nothing."""
         with self._guarded("written"), self.engine.execution_options(writing=True).begin() as connection:
             yield connection
 
     @contextmanager
-    def _reading(self) -> Iterator[Connection]:
+    def reading(self) -> Iterator[Connection]:
+        """What is stored now."""
         with self._guarded("read"), self.engine.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def snapshot(self) -> Iterator[Connection]:
+        """The store as it stands at one moment, while others go on writing."""
+        with self._guarded("read"), self.engine.connect() as connection:
+            if is_postgresql(connection):
+                connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
             yield connection
 
     @contextmanager
@@ -245,93 +227,35 @@ class Store:
             yield
         except IntegrityError as error:
             raise OvertakenError(
-                [_problem(self.place, "somebody else has written in between", "look at it again")]
+                [problem_of(self.place, "somebody else has written in between", "look at it again")]
             ) from error
         except SQLAlchemyError as error:
-            # the driver's own words without the statement: its values are a client's
-            cause = str(error.orig) if isinstance(error, DBAPIError) else type(error).__name__
-            todo = "free some room, or check that the place can be written"
-            raise StoreError([_problem(self.place, f"cannot be {what}: {cause}", todo)]) from None
+            raise in_words(error, self.place, what) from None
 
 
-def open_store(where: str | Path | None = None, versions: Mapping[str, str] | None = None) -> Store:
+def open_store(
+    where: str | Path | None = None, versions: Mapping[str, str] | None = None, secret: Secret | None = None
+) -> Store:
     """The store at a path or URL (the user's data folder when not given), made or lifted to the newest schema when needed.
 
-    Raises StoreError with the place when it cannot be opened or is newer than this program.
+    `secret` opens an encrypted one, and makes a new one encrypted. Raises StoreError with the place when it cannot be opened, when key and
+    file do not belong together, or when it is newer than this program.
     """
     place = str(where or default_place())
-    engine = _engine(place)
+    engine = engine_of(place, secret)
     try:
-        _lift(engine, place)
+        lift(engine, place)
     except SQLAlchemyError as error:
-        cause = str(error.orig) if isinstance(error, DBAPIError) else str(error)
-        raise StoreError(
-            [_problem(place, f"cannot be opened: {cause}", "check it, or name another place with --data", ALLOWED)]
-        ) from None
+        engine.dispose()
+        raise in_words(error, place, "opened") from None
+    except StoreError:
+        engine.dispose()
+        raise
     return Store(engine, place, versions or {})
-
-
-def _engine(place: str) -> Engine:
-    if "://" in place:
-        try:
-            return create_engine(place, pool_pre_ping=True, hide_parameters=True)
-        except (SQLAlchemyError, ImportError) as error:
-            missing = f"{error.name} is not installed" if isinstance(error, ImportError) else "no such kind of store"
-            raise StoreError(
-                [_problem(place, missing, "check it, or name another place with --data", ALLOWED)]
-            ) from None
-    try:
-        path = _file(place)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.touch(mode=0o600, exist_ok=True)
-    except OSError as error:
-        raise StoreError([_no_place(place, error)]) from error
-    engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": WAIT_S}, hide_parameters=True)
-    event.listen(engine, "connect", _pragmas)
-    event.listen(engine, "begin", _begin)
-    return engine
-
-
-def _begin(connection: Connection) -> None:
-    """A writer takes its turn at once; a reader takes none and never waits."""
-    writing = connection.get_execution_options().get("writing")
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
-
-
-def _pragmas(connection: Any, _: object) -> None:
-    """Every connection: durable writes, and transactions that begin when SQLAlchemy says so."""
-    connection.isolation_level = None
-    cursor = connection.cursor()
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
-        cursor.execute(f"PRAGMA {pragma}")
-    cursor.close()
-
-
-def _lift(engine: Engine, place: str) -> None:
-    """Run what migrations are missing. Alembic takes a second to load, so only then."""
-    with engine.connect() as connection:
-        known = inspect(connection).has_table("alembic_version")
-        now = connection.scalar(text("select version_num from alembic_version")) if known else None
-    if now == HEAD:
-        return
-    if now is not None and str(now) > HEAD:
-        raise StoreError([_problem(place, f"written by a newer Unknot (schema {now})", "update Unknot")])
-    from alembic import command
-    from alembic.config import Config
-
-    config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
-    with engine.execution_options(writing=True).begin() as connection:
-        config.attributes["connection"] = connection
-        command.upgrade(config, "head")
 
 
 def _last(connection: Connection, stream: str) -> int:
     return int(connection.scalar(select(func.max(FACTS.c.sequence)).where(FACTS.c.stream == stream)) or 0)
-
-
-def _problem(place: str, given: str, todo: str, allowed: str = "") -> Problem:
-    return Problem("store", place_of(place), given, allowed, todo)
 
 
 def _now() -> str:

@@ -7,6 +7,7 @@ says may be lifted, and nothing else (docs/decisions/0008-screening-as-a-value.m
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
@@ -47,6 +48,10 @@ NUMBERS = {
     "session_min_max": "session_min",
 }
 """Key of a rule to the limit that it lowers."""
+STEPS = {"discomfort": 0.5, "hold_s": 1.0, "point_s": 5.0, "session_min": 5.0}
+"""What is lowered by a share is rounded down to a multiple of this."""
+LEAST = {"discomfort": 1.0, "hold_s": 2.0, "point_s": 5.0, "session_min": 5.0}
+"""No share lowers a limit below this: a dose, not a ban."""
 GRAVE = ("red_flag", "combination")
 """Kinds of rules for which an age that is not known counts as the one they ask for."""
 BASE = ("discomfort", "palpation_discomfort", "hold_s", "point_s", "session_min")
@@ -124,6 +129,13 @@ def clear(intake: Intake, of: About, k: Knowledge, on: date, licences: tuple[str
         on=on,
         rules=k.version,
     )
+
+
+def standing_words(intake: Intake, of: About, k: Knowledge) -> tuple[str, ...]:
+    """The client's own sentences without those of which a person has denied, singly, every symptom that was read from them."""
+    taken = _taken_back(intake, of, answered(intake, of, hear(intake.said, intake.denied, k), k), k)
+    read = {text: {s for s, one in of.read if one == text} for text in intake.said}
+    return tuple(text for text in intake.said if not read[text] or not read[text] <= taken)
 
 
 def _taken_back(intake: Intake, of: About, answers: Mapping[str, str], k: Knowledge) -> set[str]:
@@ -272,7 +284,27 @@ def _ceilings(held: list[_Held], approved: list[Approval], k: Knowledge) -> tupl
     found["palpation_discomfort"] += [
         replace(c, limit="palpation_discomfort") for c in found["discomfort"] if c.rule == "approval"
     ]
+    _lower(found, held)
     return tuple(min(ceilings, key=lambda c: c.value) for ceilings in found.values())
+
+
+def _lower(found: dict[str, list[Ceiling]], held: list[_Held]) -> None:
+    """What is to be lower than the last time is a share of what holds otherwise, since a limit that is low already would stay as it was."""
+    lower = [h for h in sorted(_working(held), key=lambda h: h.rule.id) if h.rule.less is not None]
+    names = {h.rule.id for h in lower}
+    else_ = {limit: min(c.value for c in ceilings if c.rule not in names) for limit, ceilings in found.items()}
+    for h in lower:
+        share = finite(h.rule.less, f"{h.rule.id}, less", 0, 1)
+        for key, limit in NUMBERS.items():
+            if getattr(h.rule, key) is None:
+                continue
+            before, step = else_[limit], STEPS[limit]
+            value = min(before, max(LEAST[limit], math.floor(before * share / step) * step))
+            why = say("screen.less", why=h.rule.why, before=f"{before:g}")
+            of = Ceiling(limit, value, found[limit][0].unit, h.rule.id, why, house=True)
+            found[limit].append(of)
+            if limit == "discomfort":
+                found["palpation_discomfort"].append(replace(of, limit="palpation_discomfort"))
 
 
 def _base(name: str, k: Knowledge) -> Ceiling:

@@ -31,6 +31,8 @@ AS_IT_IS = frozenset(
 )
 """Right behind "without" these deny nothing: "without my tablets I would be dead", "without warning"."""
 OF_DRUGS = "drugs"
+ARTICLE = re.compile(r"^(the|a|an|my) ")
+BREAKS = re.compile(r"[ -]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,15 +167,33 @@ def _now_there(said: Sequence[str], match: Match) -> bool:
 
 
 def search(words: str, k: Knowledge, most: int = 8) -> list[str]:
-    """Questions whose names or synonyms begin with what is being typed, best first: a drug by its common name."""
-    typed = words.strip().lower()
+    """Questions whose names or synonyms begin with what is being typed, best first: a drug by its common name, also with a slip in it."""
+    typed = ARTICLE.sub("", words.strip().lower())
     if len(typed) < 2:
         return []
+    found = _named(typed, k)
+    if not found:
+        meant = " ".join(_typing(k).meant(word) for word in typed.split())
+        found = _named(meant, k) or _named(typed, k, squeezed=True)
+    return found[:most]
+
+
+def _named(typed: str, k: Knowledge, *, squeezed: bool = False) -> list[str]:
+    """`squeezed`: blanks and hyphens aside, as in "bloodthinner"."""
+    typed = BREAKS.sub("", typed) if squeezed else typed
     ranked: list[tuple[int, str]] = []
     for q in k.questions.values():
         names = [q.short.lower(), *(phrase for phrase in q.also if "(" not in phrase)]
+        names = [BREAKS.sub("", name) for name in names] if squeezed else names
         if any(name.startswith(typed) for name in names):
             ranked.append((0, q.id))
         elif any(typed in name for name in names):
             ranked.append((1, q.id))
-    return [ident for _, ident in sorted(ranked)][:most]
+    return [ident for _, ident in sorted(ranked)]
+
+
+@lru_cache(maxsize=4)
+def _typing(k: Knowledge) -> Spelling:
+    """The words of all names that can be typed, for slips in them."""
+    wanted = {word for q in k.questions.values() for phrase in q.also if "(" not in phrase for word in phrase.split()}
+    return Spelling(wanted, ())

@@ -131,6 +131,11 @@ def flat(s: Session, e: Event) -> bool:
     return enough and s.clear == 0 and max(last) - min(last) < manner.flat_within
 
 
+def place_has_more(s: Session, e: Event) -> bool:
+    """The hold has come to its end, not the place to its own: the work goes on after a rest."""
+    return not no_time(s, e)
+
+
 def no_time(s: Session, e: Event) -> bool:
     return s.left(s.application, s.now) < LEAST_MS
 
@@ -223,6 +228,7 @@ CONDITIONS: dict[str, Condition] = {
     "flat": flat,
     "turns_used": lambda s, e: s.turn >= s.application.dose.turns,
     "no_time": no_time,
+    "place_has_more": place_has_more,
     "no_base": lambda s, e: s.base is None,
     "hands_on": lambda s, e: s.hands_on,
     "has_current": lambda s, e: bool(s.current),

@@ -112,6 +112,7 @@ TABLE: tuple[Row, ...] = tuple(
         _r("", "easing", "less ease", "", SAME, "ease", "ask_now"),
         _r("", "easing", "same more", "", REFUSE, "number_first"),
         _r("", "rechecking", "limit_due", "", "ending", "let_go", "recheck_done"),
+        _r("rounds", ("pressing", "holding", "easing"), "limit_due", "place_has_more", "resting", "let_go", "round_done"),
         _r("", CONTACT, "limit_due", "", "ending", "let_go", "close_limit"),
 
         # ---- less is always given

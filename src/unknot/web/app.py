@@ -32,10 +32,23 @@ from unknot.case.read import LARGEST, read_bytes
 from unknot.case.write import as_toml
 from unknot.errors import CaseError, Problem
 from unknot.knowledge.load import knowledge
+from unknot.record.secret import Secret
 from unknot.record.store import is_there, open_store
 from unknot.screen.case import opened, screen, with_screening
 from unknot.screen.show import as_dict
-from unknot.web import asking, atlas, day, ending, errors, home, joining, notes, practitioner
+from unknot.web import (
+    asking,
+    atlas,
+    day,
+    ending,
+    errors,
+    home,
+    joining,
+    measuring,
+    notes,
+    outcomes,
+    practitioner,
+)  # fmt: skip
 from unknot.web.codes import Codes
 from unknot.web.desk import Screening
 from unknot.web.form import LARGEST as LARGEST_FORM
@@ -71,11 +84,12 @@ def create_app(
     codes: Codes | None = None,
     *,
     lan: bool = False,
+    secret: Secret | None = None,
 ) -> FastAPI:
     """The application. `hosts` are the names it answers to; another one is refused, so no other page can reach it by a name of its own.
 
     `data` is where the store is, the user's data folder when not given; it is opened when first needed. `today` is the calendar. With `lan`
-    devices that are not this machine need a pass by one of the `codes`.
+    devices that are not this machine need a pass by one of the `codes`. `secret` opens an encrypted store.
     """
     app = FastAPI(title="Unknot", version=__version__, docs_url=None, redoc_url=None, openapi_url="/api/openapi.json")
     errors.install(app)
@@ -83,10 +97,12 @@ def create_app(
     page = Page(knowledge())
     page.today = today
     codes = codes or Codes(time.monotonic)
-    screening = Screening(page, lru_cache(maxsize=1)(lambda: open_store(data, page.versions())), codes, today, lan=lan)
+    screening = Screening(
+        page, lru_cache(maxsize=1)(lambda: open_store(data, page.versions(), secret)), codes, today, lan=lan
+    )
     screening.is_there = lambda: is_there(data)
     page.of_client, page.licences = screening.of_form, screening.licences
-    for pages in (practitioner, asking, joining, notes, day, home):
+    for pages in (practitioner, asking, joining, measuring, outcomes, notes, day, home):
         app.include_router(pages.routes(screening))
     rooms = Rooms(screening.store, awake_or_asleep)
     room = Room(screening, rooms)

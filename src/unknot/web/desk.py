@@ -6,7 +6,8 @@ The pages themselves: `practitioner` (clients and what is decided), `asking` (th
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+import secrets
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -21,10 +22,13 @@ from unknot.case.model import Case
 from unknot.case.ranking import Ranking
 from unknot.case.read import read_mapping
 from unknot.case.understand import understand
-from unknot.errors import CaseError, UnknotError
+from unknot.errors import CaseError, Problem, UnknotError
+from unknot.record.leanings import lean
+from unknot.record.measures import Measures
 from unknot.record.screening import Desk, Person, Visit
 from unknot.record.store import Store
 from unknot.screen.about import About, about
+from unknot.screen.clear import standing_words
 from unknot.web.codes import Codes
 from unknot.web.form import Form, form_of
 from unknot.web.lan import addresses
@@ -34,6 +38,7 @@ from unknot.web.questionnaire import Questionnaire
 from unknot.words import say
 
 LARGEST = 100_000
+HIDDEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 COOKIE = "unknot-form"
 UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
@@ -83,6 +88,7 @@ class Screening:
 
     def show(self, name: str, status: int = 200, **values: Any) -> HTMLResponse:
         values.setdefault("practice", practice_of(self._store()))
+        values.setdefault("problems", ())
         text = self.page.templates.get_template(f"screen/{name}.html").render(**values)
         return HTMLResponse(text, status_code=status)
 
@@ -92,14 +98,13 @@ class Screening:
         """What the practice has said that its licence covers. Who only draws does not get a store made for it."""
         return practice_of(self._store()).licences if self.is_there() else ()
 
-    def of_form(self, client: str, case: Case, ranking: Ranking) -> Clearance:
+    def of_form(self, form: Form, case: Case, ranking: Ranking) -> Clearance:
         """The clearance of a client's visit of today with the drawing on the page, which is kept. Raises StoreError for no such client."""
         desk = self.desk
-        person = desk.client(client)
-        visit = desk.visit_of(client, self.today())
-        self.page.keep_drawing(desk, visit, case)
-        said = tuple(dict.fromkeys((*case.history.said, *desk.intake(visit).said)))
-        whole = replace(case, history=replace(case.history, said=said))
+        person = desk.client(form.client)
+        visit = desk.visit_of(form.client, self.today())
+        self.page.keep_drawing(desk, visit, case, form)
+        whole = self._with_words(case, desk, visit)
         of = replace(about(whole, understand(whole, self.page.k), ranking), age=person.age, sex=person.sex)
         return desk.clearance(visit, of, said=case.intake.said, licences=self.licences())
 
@@ -108,7 +113,10 @@ class Screening:
         at = self.of_practitioner(request)
         case = self.drawing(at)
         form = form_of(case) if case else Form()
+        lean(form.rest, Measures(at.desk.store, self.page.k).of_visit(at.visit.id), self.page.k)
         form.client = at.person.id
+        kept = at.desk.store.get("drawing", at.visit.id)
+        form.seen, form.tab = kept.version if kept else 0, secrets.token_hex(8)
         form.age = f"{at.person.age:g}" if at.person.age is not None else ""
         form.sex = at.person.sex or ""
         return form
@@ -120,7 +128,7 @@ class Screening:
             return HTMLResponse(self.page.render(form), status_code=422)
         age = case.client.age
         person = self.desk.new_client(say("clients.unnamed", on=self.today().isoformat()), age, case.client.sex)
-        self.page.keep_drawing(self.desk, self.desk.visit_of(person.id, self.today()), case)
+        self.page.keep_drawing(self.desk, self.desk.visit_of(person.id, self.today()), case, form)
         return go(f"/clients/{person.id}/ask")
 
     # ---------------------------------------------------------- whose
@@ -157,10 +165,18 @@ class Screening:
         case = self.drawing(at)
         if case is None:
             return at.desk.about(at.person, at.visit)
-        said = (*case.history.said, *at.desk.intake(at.visit).said)
-        case = replace(case, history=replace(case.history, said=tuple(dict.fromkeys(said))))
+        case = self._with_words(case, at.desk, at.visit)
         ranking = assess(case, self.page.k, use=self.page.use, next_too=False)
         return replace(about(case, understand(case, self.page.k), ranking), age=at.person.age, sex=at.person.sex)
+
+    def _with_words(self, case: Case, desk: Desk, visit: Visit) -> Case:
+        """The drawing with all that the client has said; a sentence that was denied counts only while it stands beside the drawing."""
+        intake = desk.intake(visit)
+        every = replace(
+            case, history=replace(case.history, said=tuple(dict.fromkeys((*case.history.said, *intake.said))))
+        )
+        said = standing_words(intake, about(every, understand(every, self.page.k), None), self.page.k)
+        return replace(case, history=replace(case.history, said=tuple(dict.fromkeys((*case.history.said, *said)))))
 
     def drawing(self, at: At) -> Case | None:
         """What was drawn and told on the map at this visit."""
@@ -184,6 +200,17 @@ async def fields_of(request: Request) -> dict[str, str]:
         return dict(parse_qsl(data.decode(), keep_blank_values=True, max_num_fields=1000))
     except ValueError as error:
         raise HTTPException(400, "not a form") from error
+
+
+def hidden_in(fields: Mapping[str, str], names: Mapping[str, str]) -> list[Problem]:
+    """What of a form holds characters that nobody sees, as NUL and turns of the writing direction. `names`: field to what it is called."""
+    return [
+        Problem(
+            "hidden_character", called, say("clients.hidden"), say("clients.hidden_allowed"), say("clients.hidden_todo")
+        )
+        for field, called in names.items()
+        if HIDDEN.search(fields.get(field, ""))
+    ]
 
 
 def go(where: str) -> RedirectResponse:

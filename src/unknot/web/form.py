@@ -24,6 +24,7 @@ LARGEST = 4_000_000
 """Bytes of a form: what a case file can be (1 MB), and that a form writes a bracket or a comma as three."""
 MOST_FIELDS = 2_000
 CLIENT = re.compile(r"[0-9a-f-]{36}")
+TAB = re.compile(r"[0-9a-f]{16}")
 TEXTS = ("worse", "neuro", "history", "denied")
 ANSWERS: dict[str, dict[str, bool]] = {
     "familiar": {"familiar_pain": True},
@@ -101,6 +102,10 @@ class Form:
     """The words by which a point was asked for that the ranking may not list."""
     client: str = ""
     """The client in the store whose visit of today the page belongs to; empty when it belongs to none."""
+    seen: int = 0
+    """The version of the drawing in the store that the page shows; 0 when there is none."""
+    tab: str = ""
+    """Which opened page this is, so that it may write over what it wrote itself, and nothing else."""
     clearance: Clearance | None = None
     """What screening says of the case."""
     allowed: Open = field(default_factory=lambda: Open(discomfort=0))
@@ -200,6 +205,8 @@ def read_form(data: bytes, k: Knowledge) -> Form:
     form.looked_at = single.get("look", "")
     form.another = single.get("another", "").strip()[:100]
     form.client = single.get("client", "") if CLIENT.fullmatch(single.get("client", "")) else ""
+    form.seen = int(single["seen"]) if re.fullmatch("[0-9]{1,9}", single.get("seen", "")) else 0
+    form.tab = single.get("tab", "") if TAB.fullmatch(single.get("tab", "")) else ""
     form.pains = _pains(fields, single)
     form.findings = _findings(fields, form.rest)
     told = [value.split("|") for key, value in fields if key == "found" and value.count("|") == 2]

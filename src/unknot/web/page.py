@@ -36,6 +36,7 @@ from unknot.knowledge.load import Knowledge
 from unknot.knowledge.model import Cause, Point
 from unknot.knowledge.safety import Danger
 from unknot.record.screening import Desk, Visit
+from unknot.record.store import OvertakenError
 from unknot.screen.case import opened, screen, with_screening
 from unknot.screen.show import amount, spot_place
 from unknot.web.another import another
@@ -52,9 +53,9 @@ MOST_REFERS = ((False, 10), (True, 6))
 """How many of what refers to a place stand open: points, and what is not muscle. The rest is one tap away."""
 
 
-def _no_store(client: str, case: Case, ranking: Ranking) -> Clearance:
+def _no_store(form: Form, case: Case, ranking: Ranking) -> Clearance:
     """Without a store there are no clients."""
-    del client, case, ranking
+    del form, case, ranking
     raise LookupError("no store was given to the page")
 
 
@@ -65,7 +66,8 @@ class Page:
         self.k = k
         self.today: Callable[[], date] = date.today
         self.licences: Callable[[], tuple[str, ...]] = tuple
-        self.of_client: Callable[[str, Case, Ranking], Clearance] = _no_store
+        self.written: dict[tuple[str, int], str] = {}
+        self.of_client: Callable[[Form, Case, Ranking], Clearance] = _no_store
         self.use: Use = "numpy"  # answers at once; compiling takes over when it is ready
         self.templates = Environment(
             loader=FileSystemLoader(HERE / "templates"), autoescape=select_autoescape(default=True), undefined=StrictUndefined,
@@ -198,15 +200,27 @@ class Page:
         """Today's clearance: by the visit's answers in the store, or by those that the case itself carries."""
         if not form.client:
             return screen(case, self.k, self.today(), ranking=ranking, licences=self.licences())
-        return self.of_client(form.client, case, ranking)
+        return self.of_client(form, case, ranking)
 
-    def keep_drawing(self, desk: Desk, visit: Visit, case: Case) -> None:
-        """The drawing of a visit; each change is a version of its own."""
+    def keep_drawing(self, desk: Desk, visit: Visit, case: Case, form: Form) -> None:
+        """The drawing of a visit; each change is a version of its own, over the one that the page has seen or written itself.
+
+        Raises OvertakenError, and writes nothing, when another page has changed it since.
+        """
         tables = as_tables(case)
         kept = desk.store.get("drawing", visit.id)
+        newest = kept.version if kept else 0
         if kept is None or kept.body != tables:
-            desk.store.put("drawing", visit.id, tables, over=kept.version if kept else 0)
+            if any(
+                not form.tab or self.written.get((visit.id, v)) != form.tab for v in range(form.seen + 1, newest + 1)
+            ):
+                raise OvertakenError(
+                    [Problem("overtaken", say("page.of_visit"), say("page.overtaken"), "", say("page.overtaken_todo"))]
+                )
+            newest = desk.store.put("drawing", visit.id, tables, over=newest)
+            self.written[visit.id, newest] = form.tab
             desk.on_map(visit, case.intake.said)
+        form.seen = newest
 
     def versions(self) -> dict[str, str]:
         """What every stored value carries: the program, the knowledge with its rules, the atlas."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from html import escape
 from io import BytesIO
@@ -9,6 +10,7 @@ from io import BytesIO
 import segno
 
 from unknot.body.atlas import atlas
+from unknot.body.danger import barred_points
 from unknot.body.draw import outlines
 from unknot.case.clearance import Clearance
 from unknot.case.intake import Marked
@@ -35,9 +37,10 @@ def body(figure: str, view: str, inside: str = "", *, to_tap: bool = False) -> s
 
 
 def clearance_picture(clearance: Clearance, sex: Sex | None) -> str:
-    """Front and back with barred sites, sites for light contact, and marked spots."""
+    """Front and back with barred sites, sites for light contact, and marked spots with every trigger point that they bar, on whatever side it lies."""
     figure = figure_of(sex)
     barred, light = clearance.barred_sites(), {row.site for row in clearance.light}
+    points = barred_points(atlas().k, tuple(spot for spot in clearance.spots if spot.view))
     found = ""
     for view in VIEWS:
         sites, _, _ = outlines(atlas(), figure, view)
@@ -48,7 +51,23 @@ def clearance_picture(clearance: Clearance, sex: Sex | None) -> str:
             if spot.view == view:
                 radius = max(LEAST_RING, spot.radius_mm / mm)
                 drawn += f'<circle class="no-touch" cx="{spot.at[0]}" cy="{spot.at[1]}" r="{radius:.0f}"/>'
+        drawn += "".join(
+            f'<circle class="no-touch reached" cx="{x}" cy="{y}" r="{LEAST_RING:.0f}"/>'
+            for x, y in _reached(points, clearance, figure, view)
+        )
         found += f"<figure>{body(figure, view, drawn)}<figcaption>{escape(_caption(view))}</figcaption></figure>"
+    return found
+
+
+def _reached(points: frozenset[str], clearance: Clearance, figure: str, view: str) -> list[tuple[int, int]]:
+    """Barred trigger points that a view shows outside the circles on it: a radius reaches round to what its own view does not show."""
+    mm = atlas().shape(figure, view).mm
+    here = [spot for spot in clearance.spots if spot.view == view]
+    found = []
+    for ident, _, side in (point.partition("@") for point in sorted(points)):
+        at = atlas().point(ident, side, figure, view)
+        if at and not any(math.dist(at, spot.at) * mm <= spot.radius_mm for spot in here):
+            found.append(at)
     return found
 
 

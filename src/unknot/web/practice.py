@@ -14,6 +14,8 @@ from unknot.record.store import Store
 
 ID = "practice"
 LONGEST = 200
+HEAD = ("name", "practitioner", "address", "phone")
+"""What stands at the head of a letter."""
 COVERED = tuple(sorted(v for v in LICENCES.values() if v))
 
 
@@ -60,7 +62,7 @@ def keep(store: Store, fields: Mapping[str, str], version: int) -> None:
     body: dict[str, Any] = asdict(Practice())
     del body["version"]
     body["habit"] = practice_of(store).habit
-    for key in ("name", "practitioner", "address", "phone"):
+    for key in HEAD:
         body[key] = fields.get(key, "").strip()[:LONGEST]
     body["country"] = fields.get("country", "") if fields.get("country", "") in countries() else ""
     body["licences"] = [licence for licence in COVERED if fields.get(f"licence.{licence}")]

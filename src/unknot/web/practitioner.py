@@ -16,10 +16,10 @@ from unknot.errors import Problem, UnknotError
 from unknot.record.people import newest
 from unknot.record.store import OvertakenError
 from unknot.screen.show import site_ranges
-from unknot.web.desk import At, Screening, fields_of, go, read_day
+from unknot.web.desk import At, Screening, fields_of, go, hidden_in, read_day
 from unknot.web.letter import letter
 from unknot.web.pictures import clearance_picture
-from unknot.web.practice import COVERED, countries, keep, practice_of
+from unknot.web.practice import COVERED, HEAD, countries, keep, practice_of
 from unknot.web.questionnaire import told
 from unknot.web.record_page import record_of
 from unknot.web.sittings import sittings
@@ -57,13 +57,16 @@ def _clients(router: APIRouter, of: Screening) -> None:
     async def keep_practice(request: Request) -> Response:
         fields = await fields_of(request)
         store = of.desk.store
+        problems = hidden_in(fields, {key: say(f"practice.{key}") for key in HEAD})
+        if problems:
+            return of.show("practice", 422, countries=countries(), covered=COVERED, code="", here="", problems=problems)
         keep(store, fields, practice_of(store).version)
         return go("/clients")
 
 
 def read_person(fields: Mapping[str, str]) -> tuple[str, float | None, Sex | None, tuple[Problem, ...]]:
     """A client's label, age and sex from a form, with what is wrong."""
-    problems = []
+    problems = hidden_in(fields, {"label": say("clients.label")})
     label = fields.get("label", "").strip()
     if not label or len(label) > 80:
         problems.append(
@@ -125,7 +128,11 @@ def _decisions(router: APIRouter, of: Screening) -> None:
     @router.post("/clients/{client}/approval")
     async def approval(request: Request) -> Response:
         at = of.of_practitioner(request)
-        found, problems = read_approval(await fields_of(request), of.today())
+        found, problems = read_approval(
+            await fields_of(request),
+            of.today(),
+            frozenset(r.rule for r in of.clearance(at).reasons) | frozenset(of.page.k.screens),
+        )
         if problems or found is None:
             return view(of, at, problems=problems, status=422)
         at.desk.approve(at.visit, found)
@@ -154,8 +161,10 @@ def _decisions(router: APIRouter, of: Screening) -> None:
         return Response(data, media_type="application/pdf", headers=headers)
 
 
-def read_approval(fields: Mapping[str, str], on: date) -> tuple[Approval | None, tuple[Problem, ...]]:
-    """What a physician was asked and said, from the form."""
+def read_approval(
+    fields: Mapping[str, str], on: date, known: frozenset[str]
+) -> tuple[Approval | None, tuple[Problem, ...]]:
+    """What a physician was asked and said, from the form. `known`: the rules that there are."""
     problems: list[Problem] = []
     by, answer = fields.get("by", "").strip(), fields.get("answer", "")
     if not by:
@@ -190,7 +199,12 @@ def read_approval(fields: Mapping[str, str], on: date) -> tuple[Approval | None,
             problems.append(
                 Problem("out_of_range", key, text[:20], f"above 0 to {most}", "give a number or leave it out")
             )
+    problems += _wrong_days(when, until, on)
     rules = tuple(sorted(key[5:] for key in fields if key.startswith("rule.")))
+    if set(rules) - known:
+        problems.append(
+            Problem("unknown_rule", say("approval.rules"), say("approval.no_such"), "", say("approval.rules_todo"))
+        )
     if answer == "yes" and not rules:
         problems.append(
             Problem("no_rule", say("approval.rules"), "nothing is named", "at least one", say("approval.rules_todo"))
@@ -199,3 +213,13 @@ def read_approval(fields: Mapping[str, str], on: date) -> tuple[Approval | None,
         return None, tuple(problems)
     scope, said = fields.get("scope", "").strip()[:500], fields.get("said", "").strip()[:500]
     return Approval(by[:120], when, cast(Any, answer), until, rules, scope, said, limits), ()
+
+
+def _wrong_days(when: date | None, until: date | None, on: date) -> list[Problem]:
+    """An answer of a day to come, and one that was over before it was given."""
+    found = []
+    if when is not None and when > on:
+        found.append(Problem("not_yet", say("approval.on"), say("approval.future"), "", say("approval.future_todo")))
+    if when is not None and until is not None and until < when:
+        found.append(Problem("over_before", say("approval.until"), say("approval.over"), "", say("approval.over_todo")))
+    return found

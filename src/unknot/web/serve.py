@@ -16,7 +16,9 @@ import uvicorn
 from fastapi import FastAPI
 
 from unknot.errors import Problem, UnknotError
-from unknot.record.store import check_place, default_place, place_of
+from unknot.record.place import default_place, place_of
+from unknot.record.secret import Secret
+from unknot.record.store import check_place
 from unknot.web.app import create_app
 from unknot.web.codes import MINUTES, Codes
 from unknot.web.lan import addresses, made_certificate, names, own_certificate
@@ -29,7 +31,10 @@ LARGEST_FRAME = 65_536
 
 @dataclass(frozen=True, slots=True)
 class Serving:
-    """How to serve. `data`: where the store is. `lan`: other devices in the room may join, over TLS with `cert` and `key` or a self-made pair."""
+    """How to serve. `data`: where the store is. `lan`: other devices in the room may join, over TLS with `cert` and `key` or a self-made pair.
+
+    `secret` opens an encrypted store.
+    """
 
     host: str = "127.0.0.1"
     port: int | None = None
@@ -37,6 +42,7 @@ class Serving:
     lan: bool = False
     cert: Path | None = None
     key: Path | None = None
+    secret: Secret | None = None
 
 
 def serve(how: Serving, *, open_browser: bool, announce: Callable[[str], None]) -> None:
@@ -45,7 +51,7 @@ def serve(how: Serving, *, open_browser: bool, announce: Callable[[str], None]) 
     Raises UnknotError when the address is not this machine's own, the port is taken, nothing can be kept at `data` or a certificate
     cannot be had. Without a port, 8765 or a free one.
     """
-    check_place(how.data)
+    check_place(how.data, how.secret)
     listener = _listen("0.0.0.0" if how.lan else _loopback(how.host), how.port)
     number = listener.getsockname()[1]
     config: dict[str, Any] = {
@@ -56,7 +62,7 @@ def serve(how: Serving, *, open_browser: bool, announce: Callable[[str], None]) 
         app = _in_the_room(how, number, address, config, announce)
     else:
         address = f"http://{'[::1]' if ':' in how.host else how.host}:{number}/"
-        app = create_app(data=how.data)
+        app = create_app(data=how.data, secret=how.secret)
         announce(say("cli.open", address=address))
     announce(say("cli.store", place=place_of(how.data)))
     if open_browser:
@@ -84,7 +90,7 @@ def _in_the_room(
     announce(say("cli.code", code=codes.give("desk", "practice"), minutes=MINUTES))
     if not own:
         announce(say("cli.fingerprint", fingerprint=found.fingerprint))
-    return create_app(names(), how.data, codes=codes, lan=True)
+    return create_app(names(), how.data, codes=codes, lan=True, secret=how.secret)
 
 
 def _loopback(host: str) -> str:

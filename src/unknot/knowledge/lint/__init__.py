@@ -30,6 +30,7 @@ RULES = (
     "screening",
     "positions",
     "techniques",
+    "measures",
 )
 
 

@@ -3,17 +3,27 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from importlib import resources
 
 from unknot.knowledge.lint import Material
 from unknot.knowledge.load import Knowledge
 
+NAMES_A_DANGER = re.compile(
+    r"\b(nerves?|arter(?:y|ies)|veins?|vessels?|pulses?|pulsates|pulsation|aorta|kidneys?|tingl(?:es|ing))\b",
+    re.IGNORECASE,
+)
+"""What a landmark calls what is easily hurt."""
+HALF_FINGER_MM = 10.0
+"""As nearness is worked out on the map."""
+
 
 def check(material: Material) -> Iterator[tuple[str, str]]:
     yield from _views(material.knowledge)
     yield from _deep(material.knowledge)
     yield from dangers_and_shapes(material.knowledge, danger_shapes())
+    yield from endangered(material.knowledge)
 
 
 def _views(k: Knowledge) -> Iterator[tuple[str, str]]:
@@ -44,6 +54,30 @@ def _deep(k: Knowledge) -> Iterator[tuple[str, str]]:
         for words in (deep.name, *deep.also):
             if taken.setdefault(words, deep.id) != deep.id:
                 yield deep.id, f"shares the words {words!r} with {taken[words]}"
+
+
+def endangered(k: Knowledge) -> Iterator[tuple[str, str]]:
+    """A landmark that names a vessel or a nerve, of a point near nothing that is easily hurt; and links that lead nowhere or are not needed."""
+    table = json.loads((resources.files("unknot.body") / "data" / "places.json").read_text(encoding="utf-8"))
+    linked = {point for danger in k.dangers.values() for point in danger.points}
+    drawn = {
+        point
+        for ident, gaps in table.get("danger_near", {}).items()
+        for point, gap in gaps.items()
+        if ident in k.dangers and gap <= table["danger_mm"][ident] + HALF_FINGER_MM
+    }
+    for ident in linked - set(k.points):
+        yield (
+            next(d.id for d in k.dangers.values() if ident in d.points),
+            f"names the point {ident!r}, which does not exist",
+        )
+    for point in k.points.values():
+        named = NAMES_A_DANGER.search(point.find)
+        if named and point.id not in linked | drawn:
+            yield (
+                point.id,
+                f"its landmark names {named[0]!r}, and it lies near nothing easily hurt; add it to the points of a danger, or a known gap with the reason",
+            )
 
 
 def danger_shapes() -> dict[str, float]:

@@ -88,6 +88,16 @@ def _leads_on(k: Knowledge, ident: str) -> bool:
     return any(ident in q.after for q in k.questions.values())
 
 
+def _less(rule: ScreenRule) -> Iterator[str]:
+    """A share that lowers what would hold otherwise."""
+    if rule.less is None:
+        return
+    if not (math.isfinite(rule.less) and 0 < rule.less < 1):
+        yield f"less is {rule.less}; allowed is above 0 to below 1"
+    if not rule.house or all(getattr(rule, name) is None for name in LEAST):
+        yield "lowers by a share without being a house rule, or names no limit that is lowered"
+
+
 def _rule(k: Knowledge, rule: ScreenRule) -> Iterator[str]:
     if not rule.all or not all(rule.all):
         yield "has an empty condition; name at least one atom in each group"
@@ -102,6 +112,7 @@ def _rule(k: Knowledge, rule: ScreenRule) -> Iterator[str]:
         most = everybody.value if everybody else -math.inf
         if value is not None and not (math.isfinite(value) and least <= value <= most):
             yield f"{name} is {value}; allowed is {least} to {most:g}"
+    yield from _less(rule)
     for mark, radius in rule.bar_marks.items():
         if not (math.isfinite(radius) and 5 <= radius <= 400):
             yield f"bars {radius} mm around {mark}; allowed is 5 to 400"

@@ -53,7 +53,10 @@ async function send(fields, moved = false) {
   if (from === document.activeElement && reply.status === 200) was.typed = null;
   plan.innerHTML = text;
   restore(was, moved);
-  plan.querySelector(".notice")?.scrollIntoView({ block: "nearest" });
+  // why something was refused stands where it was tried
+  const notice = plan.querySelector(".notice[role=alert]"), tried = document.activeElement?.closest("#plan form:not(.tools)");
+  if (notice && tried) tried.before(notice);
+  notice?.scrollIntoView({ block: "nearest" });
 }
 
 const fieldsOf = (form, submitter) => new URLSearchParams(new FormData(form, submitter ?? null));

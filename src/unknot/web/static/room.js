@@ -166,6 +166,7 @@ function render() {
   text("asked", asked());
   $("asked").classList.toggle("asks", Boolean(view.asked) && !lost);
   text("after", after());
+  text("ends", of && ["roll", "strip", "glide"].includes(of.verb) ? `● ${say("room.begins")} ○ ${say("room.stops")}` : "");
   text("near", of?.dangers.length ? `${say("room.near")}: ${of.dangers.map((d) => data.dangers[d] ?? d).join(", ")}` : "");
   discomfort();
   picture(of);
@@ -319,7 +320,7 @@ function aged(now) {
   const age = view.rated_at === null ? null : Math.max(0, Math.floor((now - view.rated_at) / 1000));
   const old = age !== null && age * 1000 > view.fresh_ms && GIVES_WAY.includes(view.phase);
   const who = view.curve.at(-1)?.[2] === "dial" ? ` ${say("room.by_dial")}` : "";
-  const told = age === null ? say("room.nothing_said") : `${data.scale[Math.round(view.rating)]} · ${age} ${say("room.ago")}${who}${old ? ` · ${say("room.old")}` : ""}`;
+  const told = age === null ? say("room.nothing_said") : view.phase === "ended" ? data.scale[Math.round(view.rating)] : `${data.scale[Math.round(view.rating)]} · ${age} ${say("room.ago")}${who}${old ? ` · ${say("room.old")}` : ""}`;
   text("now-word", told);
   const more = document.querySelector('[data-say="more"]');
   if (more && old) more.disabled = true;
@@ -348,7 +349,6 @@ function act(action) {
   else send(action);
 }
 
-// Escape shuts a panel when the hands are off; otherwise, and always with a hand on, it is stop.
 function stop(by = "practitioner") {
   send("stop", by === "squeezer" ? { by } : {});
 }
@@ -359,6 +359,7 @@ function stuck() {
   send("stuck", { value: of && view.phase === "stroking" ? Math.max(0, Math.min(1, (now - of.from) / Math.max(1, of.to - of.from))) : 0.5 });
 }
 
+// Keys that belong to what has the focus. Escape shuts a panel when the hands are off; otherwise, and always with a hand on, it is stop.
 function held(event, action) {
   const at = event.target;
   if (at.matches?.("input:not([type=checkbox]), select, textarea")) return event.key !== "Escape";

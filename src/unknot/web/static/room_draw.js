@@ -68,7 +68,7 @@ export function curve(svg, points, band, words, colours, upto) {
     make("rect", { x: LEFT, y: y(band.high), width: WIDE - LEFT, height: y(band.low) - y(band.high), class: "band" }, svg);
     make("path", { d: `M${LEFT} ${y(band.ceiling)}H${WIDE}`, class: "ceiling" }, svg);
     text(svg, WIDE - 2, y(band.ceiling) - 4, `${words.ceiling} ${band.ceiling}`, "end");
-    text(svg, WIDE - 2, y(band.low) + 12, words.band, "end");
+    text(svg, WIDE - 2, y(band.low) + (band.low < 1.5 ? -4 : 12), words.band, "end");
   }
   make("path", { d: `M${LEFT} ${LOW}H${WIDE}`, class: "axis" }, svg);
   for (const value of [0, 5, 10]) text(svg, LEFT - 6, y(value) + 4, String(value), "end");

@@ -2,6 +2,7 @@
 
 const KEPT = "unknot.room.keys";
 const HELD_MS = 600;
+const AT_ONCE_MS = 60; // nobody says the same twice so soon: it is a held pedal that repeats
 const BETWEEN_MS = 150; // a pedal that sends its key again and again while it is held
 export const USUAL = {
   next: [" ", "ArrowRight", "PageDown"], ease: ["ArrowLeft", "PageUp"], stop: ["Escape"], less: ["l"], same: ["s"], more: ["m"],
@@ -18,6 +19,7 @@ export class Keys {
   constructor(on) {
     this.on = on;
     this.down = new Map();
+    this.lifted = new Map();
     this.map = this.kept();
     this.learn = null;
     addEventListener("keydown", (event) => this.press(event), true);
@@ -74,6 +76,7 @@ export class Keys {
     event.stopPropagation();
     if (event.repeat || this.down.get(key)?.timer) return;
     if (action === "ease" || action === "squeezer") this.holding(key, action);
+    else if (action !== "stop" && performance.now() - (this.lifted.get(key) ?? -Infinity) < AT_ONCE_MS) this.lifted.set(key, performance.now());
     else if (action) this.on.act(action);
     else this.on.rate(step);
   }
@@ -107,6 +110,7 @@ export class Keys {
       event.stopPropagation();
       return;
     }
+    this.lifted.set(key, performance.now());
     const held = this.down.get(key);
     if (!held) return;
     clearTimeout(held.timer);

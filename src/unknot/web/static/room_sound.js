@@ -24,7 +24,6 @@ export class Sound {
     this.changed = changed;
     this.set = { tones: true, speech: true, volume: 0.5, ...this.kept() };
     for (const name of ["pointerdown", "keydown"]) addEventListener(name, () => this.wake(), { capture: true, passive: true });
-    this.played = [];
   }
 
   kept() {
@@ -61,7 +60,6 @@ export class Sound {
 
   tone(name) {
     const context = this.context;
-    this.played = [...this.played.slice(-19), name];
     if (!this.set.tones || context?.state !== "running" || !(name in TONES)) return;
     for (const [pitch, at, length] of TONES[name]) {
       const start = context.currentTime + at;

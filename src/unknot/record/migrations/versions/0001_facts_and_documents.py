@@ -9,9 +9,15 @@ TABLES = ("facts", "documents")
 
 
 def upgrade() -> None:
+    on_postgresql = op.get_bind().dialect.name == "postgresql"
+
+    def key(length: int) -> sa.String:
+        """Keys sort by their bytes, as SQLite has it, whatever the language of the database."""
+        return sa.String(length, collation="C" if on_postgresql else None)
+
     op.create_table(
         "facts",
-        sa.Column("stream", sa.String(80), primary_key=True),
+        sa.Column("stream", key(80), primary_key=True),
         sa.Column("sequence", sa.Integer, primary_key=True, autoincrement=False),
         sa.Column("kind", sa.String(40), nullable=False),
         sa.Column("schema", sa.Integer, nullable=False),
@@ -21,15 +27,15 @@ def upgrade() -> None:
     )
     op.create_table(
         "documents",
-        sa.Column("kind", sa.String(40), primary_key=True),
-        sa.Column("id", sa.String(80), primary_key=True),
+        sa.Column("kind", key(40), primary_key=True),
+        sa.Column("id", key(80), primary_key=True),
         sa.Column("version", sa.Integer, primary_key=True, autoincrement=False),
         sa.Column("schema", sa.Integer, nullable=False),
         sa.Column("at", sa.String(40), nullable=False),
         sa.Column("body", sa.Text, nullable=False),
         sa.Column("versions", sa.Text, nullable=False),
     )
-    if op.get_bind().dialect.name == "postgresql":
+    if on_postgresql:
         _postgresql()
     else:
         _sqlite()
@@ -47,7 +53,7 @@ def _sqlite() -> None:
 def _postgresql() -> None:
     op.execute(
         "CREATE FUNCTION unknot_only_added() RETURNS trigger LANGUAGE plpgsql AS "
-        "$$ BEGIN RAISE EXCEPTION '% are only ever added', TG_TABLE_NAME; END $$"
+        "$$ BEGIN RAISE EXCEPTION '% are only ever added', TG_TABLE_NAME USING ERRCODE = '23000'; END $$"
     )
     for table in TABLES:
         op.execute(

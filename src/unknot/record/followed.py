@@ -1,0 +1,119 @@
+"""Series that nobody types: the drawing's extent over the visits, and what sessions say of the points that were treated."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+
+from unknot.body.extent import Extent, centres, extent, within
+from unknot.case.model import Stroke
+from unknot.case.read import read_mapping
+from unknot.errors import CaseError
+from unknot.knowledge.load import Knowledge
+from unknot.record.measures import Point, Series
+from unknot.record.sessions import Sessions
+from unknot.record.store import Store
+from unknot.treat.summary import Summary, summarise
+
+At = tuple[str, date]
+"""(visit, its day)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """The drawing of a visit."""
+
+    visit: str
+    on: date
+    strokes: tuple[Stroke, ...]
+
+
+def drawings(store: Store, visits: Sequence[At], k: Knowledge) -> list[Drawn]:
+    """The drawings of visits; a visit at which nothing was drawn has none, which is not the same as no pain."""
+    found = []
+    for visit, on in visits:
+        kept = store.get("drawing", visit)
+        if kept is None:
+            continue
+        strokes = _strokes(json.dumps(kept.body), k)
+        if strokes:
+            found.append(Drawn(visit, on, strokes))
+    return found
+
+
+@lru_cache(maxsize=256)
+def _strokes(tables: str, k: Knowledge) -> tuple[Stroke, ...]:
+    """The strokes of a stored drawing; none where it can no longer be read."""
+    try:
+        return read_mapping(json.loads(tables), "visit", k).strokes
+    except CaseError:
+        return ()
+
+
+@lru_cache(maxsize=256)
+def _extent(strokes: tuple[Stroke, ...]) -> Extent:
+    return extent(strokes)
+
+
+@lru_cache(maxsize=256)
+def _centres(strokes: tuple[Stroke, ...]) -> dict[tuple[str, str], tuple[float, float]]:
+    return centres(strokes)
+
+
+def drawn_series(found: Sequence[Drawn], k: Knowledge) -> list[Series]:
+    """Extent and weighted extent of the whole body, and the extent of each area that was ever drawn."""
+    rows = [(d, _extent(d.strokes)) for d in found]
+    if not rows:
+        return []
+    series = [
+        Series("drawing.extent", "", "", tuple(Point(d.on, d.visit, e.share) for d, e in rows)),
+        Series("drawing.weighted", "", "", tuple(Point(d.on, d.visit, e.weighted) for d, e in rows)),
+    ]
+    for area in k.complaint_areas.values():
+        points = tuple(Point(d.on, d.visit, within(e, area.regions)) for d, e in rows)
+        if any(p.value for p in points):
+            series.append(Series("drawing.extent", f"area:{area.id}", "", points))
+    return series
+
+
+def middles(found: Sequence[Drawn]) -> list[tuple[str, str, list[tuple[date, float, float]]]]:
+    """(figure, view, middle of the drawing at each visit) for views drawn on at two visits or more."""
+    by_view: dict[tuple[str, str], list[tuple[date, float, float]]] = {}
+    for one in found:
+        for place, (x, y) in _centres(one.strokes).items():
+            by_view.setdefault(place, []).append((one.on, x, y))
+    return [(figure, view, rows) for (figure, view), rows in by_view.items() if len(rows) > 1]
+
+
+def summaries(store: Store, visits: Sequence[At]) -> list[tuple[At, list[Summary]]]:
+    """What the sessions of each visit came to."""
+    sessions = Sessions(store)
+    return [
+        (at, [summarise(sessions.kept(s).plan, sessions.facts(s)) for s in sessions.of_visit(at[0])]) for at in visits
+    ]
+
+
+def session_series(found: Sequence[tuple[At, Sequence[Summary]]]) -> list[Series]:
+    """The discomfort under the hand at each place before and after its work, and where skin stuck. Never mixed with the pain of the complaint."""
+    points: dict[tuple[str, str], list[Point]] = {}
+    for (visit, on), every in found:
+        for summary in every:
+            for place in summary.places:
+                if place.before is not None or place.after is not None:
+                    points.setdefault(("session.discomfort", place.place), []).append(
+                        Point(on, visit, place.before, place.after)
+                    )
+            for taking in summary.takings:
+                if taking.technique == "skin_rolling" and taking.turns:
+                    last = max((stroke for stroke, _ in taking.sticks), default=0)
+                    count = sum(stroke == last for stroke, _ in taking.sticks) if last == taking.turns else 0
+                    points.setdefault(("session.sticks", taking.place), []).append(Point(on, visit, float(count)))
+    return [Series(measure, on, "", tuple(rows)) for (measure, on), rows in points.items()]
+
+
+def treated(found: Iterable[tuple[At, Sequence[Summary]]]) -> frozenset[str]:
+    """Places that were pressed in a session."""
+    return frozenset(p.place for _, every in found for s in every for p in s.places if p.pressed_ms > 0)

@@ -1,0 +1,208 @@
+"""Small charts of a measure over the visits, drawn on the server and styled by class: the measuring error is always in the picture, and the scale never makes noise look large."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from html import escape
+
+from unknot.knowledge.measure import Measure
+from unknot.record.measures import Series
+from unknot.record.outcome import Error, Outcome
+
+WIDTH, HEIGHT = 340, 184
+LEFT, RIGHT, TOP, BOTTOM = 40, 20, 16, 28
+INSIDE = 20
+"""From the edge of the plot to the first and the last visit."""
+ERRORS_SHOWN = 4.0
+"""The scale spans at least so many times the measuring error, so that noise stays small."""
+STEPS = (1, 2, 5, 10)
+LINES = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """What one picture shows."""
+
+    name: str
+    series: Series
+    measure: Measure
+    outcome: Outcome
+    error: Error
+    words: str
+    """The verdict as a sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """Values to the picture's units."""
+
+    low: float
+    high: float
+    days: tuple[date, ...]
+
+    def y(self, value: float) -> float:
+        inside = min(max(value, self.low), self.high)
+        return round(TOP + (self.high - inside) / (self.high - self.low) * (HEIGHT - TOP - BOTTOM), 1)
+
+    def x(self, number: int) -> float:
+        """The place of a visit, in true distance of days."""
+        span, wide = (self.days[-1] - self.days[0]).days, WIDTH - LEFT - RIGHT
+        part = (self.days[number] - self.days[0]).days / span if span else (number + 0.5) / len(self.days)
+        return round(LEFT + INSIDE + part * (wide - 2 * INSIDE), 1)
+
+
+def band(chart: Chart) -> tuple[float, float] | None:
+    """The lowest and highest value that is not more than measuring error away from the first mean; None when the error is not known."""
+    values = chart.series.values
+    if not values:
+        return None
+    first = values[0] if chart.outcome.first is None else chart.outcome.first
+    limit = chart.outcome.error if chart.outcome.error is not None else chart.error.at(first)
+    return None if limit is None else (first - limit, first + limit)
+
+
+def scale_of(charts: Sequence[Chart]) -> Scale:
+    """One scale for charts that stand beside each other: all of them in, never narrower than several measuring errors."""
+    measure = charts[0].measure
+    days = tuple(sorted({p.on for c in charts for p in c.series.points}))
+    if measure.unit == "0-10":
+        return Scale(0.0, 10.0, days)
+    shown = [v for c in charts for p in c.series.points for v in (p.value, p.after) if v is not None]
+    for chart in charts:
+        shown += band(chart) or ()
+        first = chart.outcome.first
+        if first is not None and measure.change is not None:
+            shown += [first - measure.change, first + measure.change]
+    low, high = min(shown), max(shown)
+    errors = [b[1] - b[0] for c in charts if (b := band(c)) is not None]
+    least = max([ERRORS_SHOWN * max(errors, default=0.0) / 2, 0.2 * max(abs(low), abs(high)), 1e-6])
+    room = max(0.08 * (high - low), (least - (high - low)) / 2)
+    step = _step((high - low + 2 * room) / LINES)
+    low, high = math.floor((low - room) / step) * step, math.ceil((high + room) / step) * step
+    return Scale(max(low, measure.low), min(high, measure.high), days)
+
+
+def _step(least: float) -> float:
+    """A round distance of the lines of a scale."""
+    power = 10.0 ** math.floor(math.log10(least))
+    return next((n * power for n in STEPS if n * power >= least - 1e-12), 10 * power)
+
+
+def svg(chart: Chart, scale: Scale) -> str:
+    """The picture of one series."""
+    points = [(scale.x(scale.days.index(p.on)), p) for p in chart.series.points]
+    curve = [(x, scale.y(p.value)) for x, p in points if p.value is not None]
+    parts = [*_lines(scale), *_limits(chart, scale)]
+    if len(curve) > 1:
+        parts.append(f'<path class="curve" d="M{" L".join(f"{x:g} {y:g}" for x, y in curve)}"/>')
+    for x, p in points:
+        if p.after is not None:
+            if p.value is not None:
+                parts.append(f'<path class="to" d="M{x + 6:g} {scale.y(p.value):g}L{x + 6:g} {scale.y(p.after):g}"/>')
+            parts.append(f'<circle class="after" cx="{x + 6:g}" cy="{scale.y(p.after):g}" r="3.5"/>')
+    parts += _means(chart, curve, scale)
+    parts += [f'<circle class="dot" cx="{x:g}" cy="{y:g}" r="4"/>' for x, y in curve]
+    parts += _figures(chart, curve)
+    parts += _days(scale)
+    label = escape(f"{chart.name}. {chart.words}", quote=True)
+    return f'<svg class="chart" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{label}">{"".join(parts)}</svg>'
+
+
+def _lines(scale: Scale) -> list[str]:
+    """Hairlines of the scale with their figures."""
+    step = _step((scale.high - scale.low) / LINES)
+    found, value = [], math.ceil(scale.low / step - 1e-9) * step
+    while value <= scale.high + 1e-9:
+        y = scale.y(value)
+        found.append(f'<path class="hair" d="M{LEFT} {y:g}H{WIDTH - RIGHT}"/><text class="soft end" x="{LEFT - 6}" y="{y + 4:g}">{figure(value)}</text>')  # fmt: skip
+        value += step
+    return found
+
+
+def _limits(chart: Chart, scale: Scale) -> list[str]:
+    """The band of the measuring error about the first mean, and the least change that matters beside it."""
+    found, limits = [], band(chart)
+    if limits is not None:
+        top, bottom = scale.y(limits[1]), scale.y(limits[0])
+        found.append(f'<rect class="error" x="{LEFT}" y="{top:g}" width="{WIDTH - LEFT - RIGHT}" height="{max(bottom - top, 1):g}"/>')  # fmt: skip
+    values = chart.series.values
+    if values and chart.measure.change is not None:
+        first = values[0] if chart.outcome.first is None else chart.outcome.first
+        ways = {"up": (1,), "down": (-1,), "neither": (-1, 1)}[chart.measure.better]
+        for way in ways:
+            level = first + way * chart.measure.change
+            if scale.low <= level <= scale.high:
+                found.append(f'<path class="least" d="M{LEFT} {scale.y(level):g}H{WIDTH - RIGHT}"/>')
+    return found
+
+
+def _means(chart: Chart, curve: Sequence[tuple[float, float]], scale: Scale) -> list[str]:
+    """The two means that are compared, as bars over their visits; nothing where each is a single visit."""
+    said = chart.outcome
+    if said.in_mean < 2 or said.first is None or said.latest is None:
+        return []
+    ends = ((curve[: said.in_mean], said.first), (curve[-said.in_mean :], said.latest))
+    return [
+        f'<path class="mean" d="M{some[0][0] - 6:g} {scale.y(level):g}H{some[-1][0] + 6:g}"/>' for some, level in ends
+    ]
+
+
+def _figures(chart: Chart, curve: Sequence[tuple[float, float]]) -> list[str]:
+    """The first and the last value in figures."""
+    values = chart.series.values
+    if not curve:
+        return []
+    shown = [p for p in chart.series.points if p.value is not None]
+    risen = [p.after is not None and p.value is not None and p.after > p.value for p in (shown[0], shown[-1])]
+    told = [(curve[-1], values[-1])] if len(curve) == 1 else [(curve[0], values[0]), (curve[-1], values[-1])]
+    found = []
+    for number, ((x, y), value) in enumerate(told):
+        above = y - 9 if y - 9 > 11 and not risen[-number] else y + 18
+        last = number == len(told) - 1 and len(told) > 1
+        found.append(f'<text class="{"value" if last else "value start"}" x="{x:g}" y="{above:g}">{figure(value)}</text>')  # fmt: skip
+    return found
+
+
+def _days(scale: Scale) -> list[str]:
+    """A tick at each visit, the first and the last day in words."""
+    base = HEIGHT - BOTTOM
+    found = [f'<path class="axis" d="M{LEFT} {base}H{WIDTH - RIGHT}"/>']
+    found += [f'<path class="axis" d="M{scale.x(n):g} {base}v4"/>' for n in range(len(scale.days))]
+    found.append(f'<text class="soft" x="{LEFT}" y="{base + 19}">{day(scale.days[0])}</text>')
+    if len(scale.days) > 1:
+        found.append(f'<text class="soft end" x="{WIDTH - RIGHT}" y="{base + 19}">{day(scale.days[-1])}</text>')
+    return found
+
+
+def figure(value: float) -> str:
+    """A value in as few figures as say something."""
+    if abs(value) < 0.005:
+        return "0"
+    return f"{value:.0f}" if abs(value) >= 100 else f"{value:.1f}".removesuffix(".0") if abs(value) >= 1 else f"{value:.2f}"  # fmt: skip
+
+
+def amount(value: float, unit: str) -> str:
+    """A value with its unit, which stays on its line; those of a scale without."""
+    sign = SIGNS.get(unit, f" {unit}")
+    return f"{figure(value)}{sign}".replace(" ", "\N{NO-BREAK SPACE}")
+
+
+SIGNS = {
+    "0-10": "",
+    "places": "",
+    "% of the skin": " %",
+    "deg": "°",
+    "degC": " °C",
+    "degF": " °F",
+    "kg/cm2": " kg/cm²",
+    "N/cm2": " N/cm²",
+}
+"""Units that are shown otherwise than they are written in the data."""
+
+
+def day(on: date) -> str:
+    """A day in words."""
+    return f"{on.day} {on:%b %Y}"

@@ -1,0 +1,225 @@
+"""The page on which measurements are entered: one group at a time, sides beside each other, before or after the work, what was measured last beside each field."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import groupby
+from typing import Any, Literal, cast, get_args
+
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse, Response
+
+from unknot.case.places import SIDES, read_where, site_name, sites
+from unknot.errors import Problem, UnknotError
+from unknot.knowledge.load import Knowledge
+from unknot.knowledge.measure import Measure
+from unknot.record.measures import Kept, MeasureError, Measures, Series, Taken, When
+from unknot.record.store import StoreError
+from unknot.web.another import another
+from unknot.web.charts import SIGNS, amount, day, figure
+from unknot.web.desk import At, Screening, fields_of, go
+from unknot.web.outcomes import place_name
+from unknot.web.practice import practice_of
+from unknot.words import say
+
+GROUPS = ("pain", "function", "wellbeing", "threshold", "motion", "length", "posture", "tissue", "control", "habit")
+"""What can be typed in, in the order of the page."""
+JOINTS = ("neck", "trunk", "shoulder", "elbow", "forearm", "wrist", "hip", "knee", "ankle", "jaw")
+"""The parts of the group of motion, in the order of the page."""
+ROWS = {"point": 3, "activity": 3, "region": 2}
+"""Empty rows for measures that are taken at several places."""
+FIELD = re.compile(r"v\|([a-z0-9_.]+)\|(\d)\|(left|right|)\|(\d)")
+"""A value: measure, row, side, reading."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of fields: a measure at one place. `on` stands in its place field, `asks` whether there is one."""
+
+    number: int
+    on: str
+    asks: str
+    last: tuple[str, ...]
+    """What was measured there last, by side."""
+
+
+def routes(of: Screening) -> APIRouter:
+    """What stands under /clients/ID/measures."""
+    router = APIRouter(include_in_schema=False)
+
+    @router.get("/clients/{client}/measures")
+    def measures(request: Request) -> Response:
+        at = of.of_practitioner(request)
+        return view(of, at, request.query_params.get("group", ""), request.query_params.get("part", ""))
+
+    @router.post("/clients/{client}/measures")
+    async def keep(request: Request) -> Response:
+        at = of.of_practitioner(request)
+        fields = await fields_of(request)
+        by = fields.get("by", "").strip() or practice_of(at.desk.store).practitioner or say("measures.practitioner")
+        group, part = fields.get("group", ""), fields.get("part", "")
+        every = Measures(at.desk.store, of.page.k)
+        try:
+            if fields.get("take_back"):
+                every.take_back(at.visit.id, fields["take_back"], by)
+            else:
+                taken = read(fields, by, of.page.k)
+                every.keep(at.visit.id, taken)
+        except StoreError:
+            raise
+        except UnknotError as error:
+            return view(of, at, group, part, status=422, problems=error.problems, fields=fields)
+        return go(f"{at.base}/measures?group={group if group in GROUPS else GROUPS[0]}" + (f"&part={part}" if part.isalpha() else ""))  # fmt: skip
+
+    return router
+
+
+def view(of: Screening, at: At, group: str, part: str, *, status: int = 200, problems: Sequence[Problem] = (), fields: Mapping[str, str] | None = None) -> HTMLResponse:  # fmt: skip
+    """The page for one group of measures."""
+    k = of.page.k
+    group = group if group in GROUPS else GROUPS[0]
+    every = Measures(at.desk.store, k)
+    series = every.series([(v.id, v.on) for v in at.desk.visits(at.person.id)])
+    shown = [m for m in k.measures.values() if m.group == group and m.typed]
+    parts = JOINTS if group == "motion" else ()
+    if parts:
+        part = part if part in parts else parts[0]
+        shown = [m for m in shown if _part(m) == part]
+    values: dict[str, Any] = {
+        "at": at, "person": at.person, "problems": problems, "fields": fields or {}, "group": group, "groups": GROUPS, "part": part, "parts": parts,
+        "rows": [(m, _row_list(m, series, k)) for m in shown], "sign": unit_name,
+        "today": [(one, told(one, k)) for one in every.of_visit(at.visit.id)],
+        "points": _points(k) if any("point" in m.where for m in shown) else (), "regions": _regions(k) if any("region" in m.where for m in shown) else (),
+        "photo": [m for m in shown if m.landmarks],
+    }  # fmt: skip
+    return of.show("measures", status, **values)
+
+
+def _part(measure: Measure) -> str:
+    """The joint of a measure of motion."""
+    return measure.id.split(".")[1]
+
+
+def _row_list(m: Measure, series: Sequence[Series], k: Knowledge) -> list[Row]:
+    """The lines of a measure: the places at which it was taken before, then empty ones."""
+    by_place: dict[str, list[Series]] = {}
+    for on, some in groupby((s for s in series if s.measure == m.id), lambda s: s.on):
+        by_place.setdefault(on, []).extend(some)
+    asks = "point" if "point" in m.where else "activity" if "activity" in m.where else "region" if "region" in m.where else ""  # fmt: skip
+    known = [on for on in by_place if on] if asks else []
+    rows = [] if asks and "client" not in m.where else [("", "")]
+    rows += [(_said(on, k, asks), on) for on in known]
+    blank = 0 if not asks else ROWS[asks] if "client" not in m.where else 1
+    rows += [("", "?")] * max(0, min(blank, 9 - len(rows)))
+    return [
+        Row(n, words, asks if on else "", tuple(_last(s) for s in by_place.get(on, ()))) for n, (words, on) in enumerate(rows)
+    ]  # fmt: skip
+
+
+def _said(on: str, k: Knowledge, asks: str) -> str:
+    return on if asks == "activity" else place_name(k, on)
+
+
+def _last(series: Series) -> str:
+    """The last value of a series with its day."""
+    point = series.points[-1]
+    value = point.value if point.value is not None else point.after
+    side = f"{say(f'side.{series.side}')} " if series.side else ""
+    return f"{side}{amount(value, '0-10')} ({day(point.on)})" if value is not None else ""
+
+
+def unit_name(unit: str) -> str:
+    """A unit beside a field."""
+    if unit == "0-10":
+        return say("measures.of_ten")
+    return say("measures.degrees") if unit == "deg" else SIGNS.get(unit, unit).strip()
+
+
+def told(one: Kept, k: Knowledge) -> str:
+    """A measurement in words, as it was given."""
+    t = one.taken
+    m = k.measures.get(t.measure)
+    name = m.name if m else t.measure
+    side = say(f"side.{t.side}") if t.side else ""
+    given = (
+        " / ".join(figure(v) for v in t.values[:-1])
+        + (" / " if len(t.values) > 1 else "")
+        + amount(t.values[-1], t.unit)
+    )
+    mean = f" = {amount(one.value, m.unit)}" if m and (len(t.values) > 1 or t.unit != m.unit) else ""
+    where = ", ".join(part for part in (name, place_name(k, t.on), side) if part)
+    moment = say(f"measures.{t.when}")
+    return f"{where}: {given}{mean} ({moment})"
+
+
+@lru_cache(maxsize=2)
+def _points(k: Knowledge) -> tuple[str, ...]:
+    """Every point on a side by its name."""
+    ids = [f"{p.id}@{s}" for p in k.points.values() if k.muscles[p.muscle].lateral for s in ((p.only_side,) if p.only_side else SIDES)]  # fmt: skip
+    return tuple(sorted(place_name(k, i) for i in ids))
+
+
+@lru_cache(maxsize=2)
+def _regions(k: Knowledge) -> tuple[str, ...]:
+    return tuple(site_name(k, site) for site in sites(k))
+
+
+def read(fields: Mapping[str, str], by: str, k: Knowledge) -> list[Taken]:
+    """What the form says; fields left empty were not measured. Raises MeasureError with every problem."""
+    values: dict[tuple[str, str, str], list[tuple[int, str]]] = {}
+    for key, text in fields.items():
+        match = FIELD.fullmatch(key)
+        if match and text.strip() and match[1] in k.measures:
+            values.setdefault((match[1], match[2], match[3]), []).append((int(match[4]), text.strip()))
+    when = fields.get("when", "at")
+    problems: list[Problem] = []
+    taken: list[Taken] = []
+    for (ident, row, side), readings in values.items():
+        measure = k.measures[ident]
+        on, wrong = _on(measure, fields.get(f"on|{ident}|{row}", "").strip(), k)
+        numbers = [_number(text) for _, text in sorted(readings)]
+        problems += wrong
+        if any(n is None for n in numbers):
+            given = ", ".join(text[:20] for _, text in readings)
+            problems.append(Problem("not_a_number", measure.name, given, f"{measure.low:g} to {measure.high:g} {measure.unit}", "write a number"))  # fmt: skip
+            continue
+        way: Literal["typed", "photo"] = "photo" if fields.get(f"way|{ident}|{side}") == "photo" else "typed"
+        taken.append(Taken(
+            measure=ident, values=tuple(cast(list[float], numbers)), unit=fields.get(f"unit|{ident}", ""), on=on, side=side,
+            when=cast(When, when if when in get_args(When) else "at"), by=by[:80], way=way, rate=fields.get(f"rate|{ident}", "").strip()[:80],
+        ))  # fmt: skip
+    if not values and not problems:
+        problems.append(Problem("no_value", say("measures.title"), say("measures.nothing"), "", say("measures.nothing_todo")))  # fmt: skip
+    if problems:
+        raise MeasureError(problems)
+    return taken
+
+
+def _number(text: str) -> float | None:
+    """A number with a point or a comma; None for anything else."""
+    try:
+        return float(text.replace(",", ".").replace("−", "-"))
+    except ValueError:
+        return None
+
+
+def _on(measure: Measure, words: str, k: Knowledge) -> tuple[str, list[Problem]]:
+    """The id of a place that was named, and what is wrong with it."""
+    if not words:
+        needed = "client" not in measure.where
+        return "", [Problem("no_place", measure.name, say("measures.no_place"), "", say("measures.no_place_todo"))] if needed else []  # fmt: skip
+    if "activity" in measure.where:
+        return words, []
+    if "point" in measure.where:
+        found = another(k, words)
+        exact = [p for p in found.points if place_name(k, p.id) == words]
+        if len(exact) == 1 or (len(found.points) == 1 and not found.more):
+            return (exact or list(found.points))[0].id, []
+    read, _ = read_where(k, words, "on")
+    named = [s for s in sites(k) if site_name(k, s) == words] or list(read)
+    if "region" in measure.where and len(named) == 1:
+        return named[0], []
+    return "", [Problem("unknown_place", measure.name, words[:60], "", say("measures.place_todo"))]

@@ -1,0 +1,236 @@
+"""The page of what was measured over the visits: small charts with their verdicts, treated points beside untreated ones, and what the therapy is said to do."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from itertools import groupby
+from typing import Any
+
+from fastapi import APIRouter, Request
+from fastapi.responses import Response
+
+from unknot.body.atlas import atlas
+from unknot.case.places import site_name
+from unknot.knowledge.load import Knowledge
+from unknot.knowledge.measure import Claim, Norm
+from unknot.record.followed import drawings, drawn_series, middles, session_series, summaries, treated
+from unknot.record.measures import Measures, Series
+from unknot.record.outcome import Against, Outcome, against, error_of, outcome
+from unknot.web.charts import Chart, amount, day, figure, scale_of, svg
+from unknot.web.desk import At, Screening
+from unknot.web.marks import VIEWS
+from unknot.web.pictures import body
+from unknot.words import say
+
+COMPARED = "ppt"
+"""The measure whose treated points are set against untreated ones: discomfort under the hand is there for treated ones alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """A chart as the page shows it."""
+
+    chart: Chart
+    picture: str
+    norms: tuple[str, ...]
+    pressed: str
+    """Whether the point was treated, in a word; empty where nothing is compared."""
+    at_once: str
+    """What the last visit with a before and an after says, in words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A claim with what was measured for this client."""
+
+    claim: Claim
+    measured: tuple[str, ...]
+
+
+def routes(of: Screening) -> APIRouter:
+    """What stands under /clients/ID/outcomes."""
+    router = APIRouter(include_in_schema=False)
+
+    @router.get("/clients/{client}/outcomes")
+    def outcomes(request: Request) -> Response:
+        at = of.of_practitioner(request)
+        return of.show("outcomes", **view(of, at))
+
+    return router
+
+
+def view(of: Screening, at: At) -> dict[str, Any]:
+    """Everything that the page shows."""
+    k, store = of.page.k, at.desk.store
+    visits = [(v.id, v.on) for v in at.desk.visits(at.person.id)]
+    drawn = drawings(store, visits, k)
+    told = summaries(store, visits)
+    every = [*Measures(store, k).series(visits), *drawn_series(drawn, k), *session_series(told)]
+    pressed = treated(told)
+    charts = [chart_of(series, k) for series in every if series.points]
+    groups = [
+        (group, [_drawn(row, k, pressed, at) for row in _rows(list(some))])
+        for group, some in groupby(sorted(charts, key=lambda c: ORDER.index(c.measure.group)), lambda c: c.measure.group)
+    ]  # fmt: skip
+    return {
+        "at": at, "person": at.person, "groups": groups, "against": _against(every, pressed, k), "middles": _middles(middles(drawn)),
+        "claims": claims(charts, k), "day": day, "figure": figure,
+    }  # fmt: skip
+
+
+ORDER = (
+    "pain", "function", "wellbeing", "drawing", "threshold", "motion", "length", "posture", "tissue", "control", "session", "habit",
+)  # fmt: skip
+"""The groups in the order of the page."""
+
+
+def chart_of(series: Series, k: Knowledge) -> Chart:
+    """A series with its verdict in words."""
+    measure = k.measures[series.measure]
+    error = error_of(measure, series.on, k)
+    said = outcome(series.values, measure, error)
+    side = say(f"side.{series.side}") if series.side else ""
+    name = ", ".join(part for part in (measure.name, place_name(k, series.on), side) if part)
+    return Chart(name, series, measure, said, error, sentence(said, measure.unit, measure.change))
+
+
+def place_name(k: Knowledge, on: str) -> str:
+    """A place as it is called: a point, a region, an area of the drawing, an activity in the client's words."""
+    ident, _, side = on.partition("@")
+    if on.startswith("area:"):
+        return k.complaint_areas[on.removeprefix("area:")].name
+    if ident in k.points:
+        point = k.points[ident]
+        return f"{k.muscles[point.muscle].name}, {point.name}" + (f" ({say(f'side.{side}')})" if side else "")
+    if ident in k.regions:
+        return site_name(k, on)
+    return f"“{on}”" if on and ident not in k.muscles else k.muscles[ident].name if on else ""
+
+
+def sentence(said: Outcome, unit: str, change: float | None) -> str:
+    """The verdict as a sentence."""
+    if said.verdict == "too_few" or said.first is None or said.latest is None:
+        return say("charts.too_few", count=said.points)
+    values = {"first": amount(said.first, unit), "latest": amount(said.latest, unit)}
+    if said.error is None:
+        return say("charts.error_unknown", **values)
+    values["error"] = amount(said.error, unit)
+    if said.verdict == "within_error":
+        return say("charts.within_error", **values)
+    text = say("charts.changed_better", **values) if said.direction == "better" else say("charts.changed_worse", **values) if said.direction == "worse" else say("charts.changed", **values)  # fmt: skip
+    if change is None or said.matters is None:
+        return text
+    least = amount(change, unit)
+    return f"{text} {say('charts.matters', least=least) if said.matters else say('charts.matters_not', least=least)}"
+
+
+def short(said: Outcome) -> str:
+    """The verdict in a few words."""
+    word = said.direction if said.direction in ("better", "worse") else said.verdict
+    return say(f"verdict.{word}")
+
+
+def _rows(charts: Sequence[Chart]) -> list[list[Chart]]:
+    """Charts that share a scale: the sides and places of one measure."""
+    return [list(some) for _, some in groupby(charts, lambda c: (c.measure.id, c.series.on.split("@")[0]))]  # fmt: skip
+
+
+def _drawn(row: Sequence[Chart], k: Knowledge, pressed: frozenset[str], at: At) -> list[Drawn]:
+    scale = scale_of(row)
+    return [
+        Drawn(c, svg(c, scale), tuple(_usual(n, c.measure.unit) for n in norms(c, k, at)), _pressed(c, pressed), _at_once(c))
+        for c in row
+    ]  # fmt: skip
+
+
+def norms(chart: Chart, k: Knowledge, at: At) -> list[Norm]:
+    """What is usual for this client: those of another sex or age, or of another muscle, are left out."""
+    age, sex = at.person.age, at.person.sex
+    muscle = k.points[ident].muscle if (ident := chart.series.on.split("@")[0]) in k.points else ""
+    return [
+        n for n in k.norms.values()
+        if n.measure == chart.measure.id and n.muscle in ("", muscle) and (not n.sex or sex is None or n.sex == sex)
+        and (age is None or (n.age_from or 0) <= age <= (n.age_to or 200))
+    ]  # fmt: skip
+
+
+def _usual(norm: Norm, unit: str) -> str:
+    """A normal value in words."""
+    if norm.mean is not None:
+        what = amount(norm.mean, unit) + (f" ± {amount(norm.sd, unit)}" if norm.sd is not None else "")
+    elif norm.cut == "below" or norm.high is None:
+        what = say("charts.below", value=amount(norm.low or 0.0, unit))
+    elif norm.cut == "above" or norm.low is None:
+        what = say("charts.above", value=amount(norm.high, unit))
+    else:
+        same = norm.low == norm.high
+        what = amount(norm.high, unit) if same else say("charts.range", low=amount(norm.low, unit), high=amount(norm.high, unit))  # fmt: skip
+    return f"{norm.who}: {what}" + (f" ({norm.note})" if norm.note else "")
+
+
+def _pressed(chart: Chart, pressed: frozenset[str]) -> str:
+    if chart.measure.id != COMPARED:
+        return ""
+    return say("charts.treated") if chart.series.on in pressed else say("charts.untreated")
+
+
+def _at_once(chart: Chart) -> str:
+    """The last visit at which something was taken before and after the work."""
+    both = [p for p in chart.series.points if p.value is not None and p.after is not None]
+    if not both or both[-1].value is None or both[-1].after is None:
+        return ""
+    said = outcome([both[-1].value, both[-1].after], chart.measure, chart.error)
+    return say("charts.at_once", what=sentence(said, chart.measure.unit, chart.measure.change))
+
+
+def _against(every: Sequence[Series], pressed: frozenset[str], k: Knowledge) -> list[tuple[str, Against, str]]:
+    """(measure, treated against untreated points, in words)."""
+    found = []
+    measure = k.measures[COMPARED]
+    rows = [(s, error_of(measure, s.on, k)) for s in every if s.measure == measure.id and s.on]
+    if rows:
+        a = [(s.values, e) for s, e in rows if s.on in pressed]
+        b = [(s.values, e) for s, e in rows if s.on not in pressed]
+        said = against(a, b)
+        found.append((measure.name, said, _compared(said, measure.unit)))
+    return found
+
+
+def _compared(said: Against, unit: str) -> str:
+    if said.change_treated is None or said.change_untreated is None or said.difference is None or said.error is None:
+        return say("charts.against_few", treated=said.treated, untreated=said.untreated)
+    values: dict[str, Any] = {
+        "a": amount(said.change_treated, unit), "b": amount(said.change_untreated, unit), "difference": amount(said.difference, unit),
+        "error": amount(said.error, unit), "treated": said.treated, "untreated": said.untreated,
+    }  # fmt: skip
+    return say("charts.against_changed", **values) if said.verdict == "changed" else say("charts.against_within", **values)  # fmt: skip
+
+
+def _middles(found: Sequence[tuple[str, str, list[tuple[date, float, float]]]]) -> list[tuple[str, str]]:
+    """(picture, words) of where the middle of the drawing lay at each visit."""
+    rows = []
+    for build, view, places in found:
+        if view not in VIEWS:
+            continue
+        line = " L".join(f"{x:.0f} {y:.0f}" for _, x, y in places)
+        rings = "".join(
+            f'<circle class="{"middle last" if n == len(places) - 1 else "middle"}" cx="{x:.0f}" cy="{y:.0f}" r="{9 if n == len(places) - 1 else 6}"/>'
+            for n, (_, x, y) in enumerate(places)
+        )
+        mm = atlas().shape(build, view).mm
+        moved = ((places[-1][1] - places[0][1]) ** 2 + (places[-1][2] - places[0][2]) ** 2) ** 0.5 * mm
+        words = say("charts.moved", cm=f"{moved / 10:.0f}", view=atlas().view(view).name)
+        rows.append((body(build, view, f'<path class="way" d="M{line}"/>{rings}'), words))
+    return rows
+
+
+def claims(charts: Sequence[Chart], k: Knowledge) -> list[Claimed]:
+    """Every claim with what was measured for it; a claim for which nothing was measured says so."""
+    found = []
+    for claim in k.claims.values():
+        every = [c for c in charts if c.measure.id in claim.measures or c.measure.group in claim.groups]
+        rows = [c for c in every if not c.series.on.startswith("area:")]
+        found.append(Claimed(claim, tuple(f"{c.name}: {short(c.outcome)}" for c in rows)))
+    return found

@@ -1,0 +1,385 @@
+"""Measures: facts with their guards, series over visits, verdicts that pure noise passes once in twenty times, the extent of drawings, and what reaches the ranking."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from unknot.assess.rank import assess
+from unknot.bench.cases import play, read_session
+from unknot.body.extent import centres, extent, within
+from unknot.case.model import Stroke
+from unknot.case.read import read_mapping
+from unknot.knowledge.lint.measures import check
+from unknot.knowledge.load import Knowledge, knowledge
+from unknot.knowledge.measure import NOT_FOUND
+from unknot.record.followed import drawings, drawn_series, session_series, summaries, treated
+from unknot.record.leanings import lean, of_measures
+from unknot.record.measures import Kept, MeasureError, Measures, Series, Taken, checked
+from unknot.record.outcome import Error, against, error_of, in_mean, outcome
+from unknot.record.sessions import Sessions
+from unknot.record.store import Store, open_store
+from unknot.treat.summary import Place, Summary
+
+K = knowledge()
+DAY = date(2026, 11, 2)
+SESSIONS = Path(__file__).parent / "data" / "sessions"
+TRAPEZIUS = "trapezius.upper.1@right"
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    opened = open_store(tmp_path / "unknot.db")
+    yield opened
+    opened.close()
+
+
+def taken(measure: str, *values: float, **more: Any) -> Taken:
+    return Taken(**{"measure": measure, "values": values, "by": "M. Weber", **more})
+
+
+# ---------------------------------------------------------- the knowledge
+
+
+def test_every_measure_has_a_figure_with_a_source_or_says_that_none_was_found() -> None:
+    for m in K.measures.values():
+        known = bool(m.mdc or m.mdc_share or m.mdc_at)
+        assert known != m.error.startswith(NOT_FOUND), m.id
+        assert bool(m.error_sources) or not known, m.id
+        assert (m.change is not None) != m.change_why.startswith(NOT_FOUND), m.id
+
+
+def test_what_the_therapy_is_said_to_do_is_all_there_and_each_is_measured_or_says_why_not() -> None:
+    wanted = {"less_pain", "limb_flow", "adhesions", "mood", "immunity", "motion", "stamina", "coordination"}
+    assert wanted <= set(K.claims)
+    assert all(bool(c.measures or c.groups) != bool(c.nothing) for c in K.claims.values())
+    assert {c.grade for c in K.claims.values()} == {"B", "C", "D"}
+
+
+@pytest.mark.parametrize(
+    ("table", "ident", "change", "told"),
+    [
+        ("measures", "ppt", {"error_sources": ()}, "without a source"),
+        ("measures", "mood", {"mdc": 2.0, "error_sources": ("walton2011",)}, "but reads 'not found'"),
+        ("measures", "ppt", {"also_units": ("psi",)}, "nobody knows"),
+        ("measures", "ppt", {"low": 10.0, "high": 1.0}, "low < high"),
+        ("norms", "posture.cva.forward", {"measure": "none"}, "does not exist"),
+        ("claims", "limb_flow", {"nothing": ""}, "says why nothing can"),
+        ("claims", "less_pain", {"wording": "Heals the pain."}, "neither promises"),
+        ("leanings", "rectus", {"sign": "tenderness"}, "no sign of a muscle"),
+        ("leanings", "pelvis_left_high", {"side": ""}, "at which side"),
+    ],
+)
+def test_the_lint_rule_finds(table: str, ident: str, change: dict[str, Any], told: str) -> None:
+    from unknot.knowledge.lint import Material
+
+    rows: Any = dict(getattr(K, table))
+    rows[ident] = replace(rows[ident], **change)
+    changed: Any = {table: rows}
+    found = list(check(Material(replace(K, **changed), ())))
+    assert [i for i, message in found if told in message] == [ident]
+    assert list(check(Material(K, ()))) == []
+
+
+# ---------------------------------------------------------- facts
+
+
+def test_a_threshold_is_the_mean_of_its_readings_in_kilopascals_and_keeps_what_was_given(store: Store) -> None:
+    every = Measures(store, K)
+    every.keep("v", [taken("ppt", 3.0, 3.5, 4.0, unit="kg/cm2", on=TRAPEZIUS, rate="1 kg/s")])
+    (kept,) = every.of_visit("v")
+    assert kept.value == pytest.approx(3.5 * 98.0665)
+    assert kept.taken.values == (3.0, 3.5, 4.0)
+    assert (kept.taken.unit, kept.taken.rate) == ("kg/cm2", "1 kg/s")
+
+
+@pytest.mark.parametrize(
+    ("wrong", "code"),
+    [
+        (taken("no.such", 1), "unknown_measure"),
+        (taken("pain.now", 11), "out_of_range"),
+        (taken("pain.now", math.nan), "not_finite"),
+        (taken("pain.now", math.inf), "not_finite"),
+        (taken("pain.now"), "no_value"),
+        (taken("pain.now", *range(11)), "no_value"),
+        (taken("pain.now", 3, on="shoulder.top"), "no_side"),
+        (taken("pain.now", 3, on=TRAPEZIUS), "no_such_place"),
+        (taken("ppt", 200), "no_such_place"),
+        (taken("ppt", 200, on="trapezius.upper.1"), "no_side"),
+        (taken("ppt", 300, unit="kg/cm2", on=TRAPEZIUS), "out_of_range"),
+        (taken("ppt", 200, unit="psi", on=TRAPEZIUS), "unknown_unit"),
+        (taken("rom.neck.rotation", 60), "no_side"),
+        (taken("rom.neck.flexion", 60, side="left"), "no_side"),
+        (taken("psfs.activity", 4, on="x" * 81), "too_long"),
+        (taken("psfs.mean", 4), "not_typed"),
+        (taken("pain.now", 3, by=" "), "no_name"),
+        (taken("pain.now", 3, when="later"), "not_a_moment"),
+    ],
+)
+def test_a_measurement_that_cannot_be_one_is_refused_and_nothing_of_its_batch_is_stored(
+    store: Store, wrong: Taken, code: str
+) -> None:
+    every = Measures(store, K)
+    with pytest.raises(MeasureError) as refused:
+        every.keep("v", [taken("pain.now", 3), wrong])
+    assert [p.code for p in refused.value.problems] == [code]
+    assert every.of_visit("v") == []
+
+
+@given(st.sampled_from(sorted(K.measures)), st.floats(), st.sampled_from(["", "left", "right"]))
+def test_what_is_accepted_is_finite_and_in_its_range(ident: str, value: float, side: str) -> None:
+    try:
+        good = checked(taken(ident, value, side=side), K)
+    except MeasureError:
+        return
+    assert K.measures[ident].low <= good.values[0] <= K.measures[ident].high
+    assert bool(side) == K.measures[ident].sided
+
+
+def test_a_mistake_is_taken_back_and_stays_in_the_log(store: Store) -> None:
+    every = Measures(store, K)
+    (ident,) = every.keep("v", [taken("pain.now", 3)])
+    every.take_back("v", ident, "M. Weber")
+    assert every.of_visit("v") == []
+    assert [f.kind for f in store.facts("visit:v")] == ["measured", "measure_taken_back"]
+    with pytest.raises(MeasureError):
+        every.take_back("v", ident, "M. Weber")
+
+
+def test_series_keep_before_and_after_apart_and_the_last_word_of_a_moment_counts(store: Store) -> None:
+    every = Measures(store, K)
+    every.keep("a", [taken("pain.now", 7), taken("pain.now", 6, when="before"), taken("pain.now", 3, when="after")])
+    every.keep("b", [taken("pain.now", 5, when="after")])
+    (series,) = every.series([("a", DAY), ("b", DAY + timedelta(7))])
+    assert [(p.value, p.after) for p in series.points] == [(6, 3), (None, 5)]
+    assert series.values == [6]
+
+
+def test_activities_are_averaged_only_where_all_of_the_first_visit_were_rated_again(store: Store) -> None:
+    every = Measures(store, K)
+
+    def rate(visit: str, **at: float) -> None:
+        every.keep(visit, [taken("psfs.activity", v, on=on) for on, v in at.items()])
+
+    rate("a", lifting=2, sleeping=4)
+    rate("b", lifting=9)
+    rate("c", lifting=4, sleeping=6, running=10)
+    series = every.series([("a", DAY), ("b", DAY), ("c", DAY)])
+    (mean,) = [s for s in series if s.measure == "psfs.mean"]
+    assert mean.values == [3, 5]
+
+
+def test_discomfort_under_the_hand_is_a_series_of_its_own_and_never_pain() -> None:
+    places = (Place(TRAPEZIUS, "upper trapezius", 1, 60_000, 7.0, 4.0, ("done",)),)
+    summary = Summary(1, 1, (), places, (), (), (), (), (), True)
+    (series,) = session_series([(("v", DAY), [summary])])
+    assert series == Series("session.discomfort", TRAPEZIUS, "", series.points)
+    assert (series.points[0].value, series.points[0].after) == (7.0, 4.0)
+    assert error_of(K.measures["session.discomfort"], TRAPEZIUS, K) == Error()
+
+
+def test_a_stored_session_gives_the_discomfort_of_its_places_and_what_was_treated(store: Store) -> None:
+    case = read_session(SESSIONS / "halves.toml", K)
+    played = play(case)
+    sessions = Sessions(store)
+    ident = sessions.begin("c", "v", case.plan, [])
+    store.append_all([sessions.batch(ident, played.facts)])
+    told = summaries(store, [("v", DAY), ("w", DAY)])
+    (series,) = session_series(told)
+    (point,) = series.points
+    assert treated(told) == {series.on}
+    assert point.value is not None and point.after is not None
+    assert point.after < point.value
+
+
+def test_a_place_counts_as_treated_only_when_it_was_pressed() -> None:
+    pressed, skipped = Place(TRAPEZIUS, "a", 1, 60_000), Place("infraspinatus.1@left", "b", 1, 0)
+    assert treated([(("v", DAY), [Summary(1, 1, (), (pressed, skipped), (), (), (), (), (), True)])]) == {TRAPEZIUS}
+
+
+# ---------------------------------------------------------- verdicts
+
+SCALE = replace(K.measures["pain.now"], mdc=2.0, change=1.5, low=-1e9, high=1e9)
+ERROR = Error(2.0)
+
+
+def test_two_points_are_changed_only_beyond_the_published_figure() -> None:
+    assert outcome([5, 3], SCALE, ERROR).verdict == "within_error"
+    said = outcome([5, 2.9], SCALE, ERROR)
+    assert (said.verdict, said.direction, said.matters) == ("changed", "better", True)
+    assert outcome([5, 7.1], SCALE, ERROR).direction == "worse"
+    assert outcome([5], SCALE, ERROR).verdict == "too_few"
+    assert outcome([5, 1], SCALE, Error()).verdict == "error_unknown"
+    assert outcome([5, 1], SCALE, Error()).direction == ""
+
+
+def test_what_is_neither_better_nor_worse_is_never_called_so() -> None:
+    cva = K.measures["posture.cva"]
+    assert outcome([40, 60], cva, error_of(cva, "", K)).direction == "up"
+
+
+def test_the_error_of_a_mean_shrinks_by_the_root_of_its_visits() -> None:
+    assert [in_mean(n) for n in (2, 3, 5, 6, 8, 9, 40)] == [1, 1, 1, 2, 2, 3, 3]
+    assert outcome([5] * 9, SCALE, ERROR).error == pytest.approx(2 / math.sqrt(3))
+
+
+def test_an_error_that_is_a_share_is_one_of_the_larger_value() -> None:
+    assert Error(share=0.38).at(10) == pytest.approx(3.8)
+    assert outcome([10, 6.3], SCALE, Error(share=0.38)).verdict == "within_error"
+    assert outcome([10, 6.1], SCALE, Error(share=0.38)).verdict == "changed"
+
+
+def test_the_published_error_of_a_muscle_counts_at_its_points_alone() -> None:
+    ppt = K.measures["ppt"]
+    assert error_of(ppt, TRAPEZIUS, K).mdc == 47.2
+    assert error_of(ppt, "infraspinatus.1@left", K).mdc == 97.9
+
+
+@pytest.mark.parametrize("visits", [2, 4, 6, 9, 15])
+def test_pure_noise_is_called_changed_once_in_twenty_times(visits: int) -> None:
+    rng = np.random.default_rng(visits)
+    sem, people = 2.0 / (1.96 * math.sqrt(2)), 6000
+    noise = rng.normal(5, sem, (people, visits)).tolist()
+    rate = sum(outcome(row, SCALE, ERROR).verdict == "changed" for row in noise) / people
+    assert rate == pytest.approx(0.05, abs=4 * math.sqrt(0.05 * 0.95 / people))
+
+
+def test_who_looks_after_each_of_ten_visits_is_misled_at_some_time_in_one_series_of_four() -> None:
+    """The page and docs/how/measures.md say so."""
+    rng = np.random.default_rng(4)
+    rows = rng.normal(5, 2.0 / (1.96 * math.sqrt(2)), (2000, 10)).tolist()
+    ever = sum(any(outcome(row[:n], SCALE, ERROR).verdict == "changed" for n in range(2, 11)) for row in rows)
+    assert ever / 2000 == pytest.approx(0.27, abs=0.04)
+
+
+def test_whole_numbers_of_a_scale_are_called_changed_no_oftener() -> None:
+    rng = np.random.default_rng(1)
+    pain = K.measures["pain.now"]
+    error = error_of(pain, "", K)
+    sem = (error.mdc or 0) / (1.96 * math.sqrt(2))
+    noise = np.clip(np.round(rng.normal(5, sem, (4000, 6))), 0, 10).tolist()
+    assert sum(outcome(row, pain, error).verdict == "changed" for row in noise) / 4000 < 0.06
+
+
+def test_a_change_of_twice_the_published_figure_is_nearly_always_seen() -> None:
+    rng = np.random.default_rng(2)
+    sem = 2.0 / (1.96 * math.sqrt(2))
+    rows = (rng.normal(0, sem, (2000, 6)) + np.array([8, 8, 7, 5, 4, 4])).tolist()
+    assert sum(outcome(row, SCALE, ERROR).direction == "better" for row in rows) / 2000 > 0.97
+
+
+@given(st.lists(st.floats(0, 10), min_size=2, max_size=20), st.floats(-50, 50))
+def test_the_verdict_does_not_depend_on_where_the_scale_begins(values: list[float], shift: float) -> None:
+    a, b = outcome(values, SCALE, ERROR), outcome([v + shift for v in values], SCALE, ERROR)
+    edge = abs(abs(a.difference or 0) - (a.error or 0)) < 1e-6
+    assert edge or a.verdict == b.verdict
+
+
+@given(st.lists(st.floats(0, 10), min_size=2, max_size=20))
+def test_backwards_in_time_better_is_worse(values: list[float]) -> None:
+    turned = {"better": "worse", "worse": "better", "": ""}
+    assert outcome(values[::-1], SCALE, ERROR).direction == turned[outcome(values, SCALE, ERROR).direction]
+
+
+def test_treated_points_are_set_against_untreated_ones() -> None:
+    up, flat = [200.0, 400.0], [200.0, 205.0]
+    error = Error(47.2)
+    assert against([(up, error)], [(flat, error)]).verdict == "changed"
+    assert against([(up, error)], [(up, error)]).verdict == "within_error"
+    assert against([(up, error)], [([200.0], error)]).verdict == "too_few"
+    assert against([(up, error)], [(flat, Error())]).verdict == "error_unknown"
+
+
+def test_noise_at_treated_and_untreated_points_differs_once_in_twenty_times() -> None:
+    rng = np.random.default_rng(3)
+    sem, people = 2.0 / (1.96 * math.sqrt(2)), 6000
+    found = 0
+    for points in rng.normal(5, sem, (people, 5, 4)).tolist():
+        rows = [(row, ERROR) for row in points]
+        found += against(rows[:2], rows[2:]).verdict == "changed"
+    assert found / people == pytest.approx(0.05, abs=4 * math.sqrt(0.05 * 0.95 / people))
+
+
+# ---------------------------------------------------------- drawings
+
+STROKE = Stroke("female", "back", 40, ((300, 300), (320, 400)), 6.0)
+
+
+def test_the_extent_of_a_drawing_is_the_sum_of_its_sites_and_weighs_by_intensity() -> None:
+    found = extent((STROKE,))
+    assert found.share == pytest.approx(sum(found.sites.values()))
+    assert found.weighted == pytest.approx(0.6 * found.share)
+    assert within(found, {s.split("@")[0] for s in found.sites}) == pytest.approx(found.share)
+    assert extent(()).share == 0
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.integers(8, 60), st.integers(1, 40))
+def test_a_broader_stroke_never_covers_less(width: int, more: int) -> None:
+    narrow, broad = (extent((replace(STROKE, width=w),)).share for w in (width, width + more))
+    assert broad >= narrow - 0.05  # a site below the least share is a slip of the pencil
+
+
+def test_the_middle_lies_where_most_and_strongest_colour_is() -> None:
+    weak = replace(STROKE, points=((240, 300),), intensity=1.0)
+    strong = replace(STROKE, points=((340, 300),), intensity=9.0)
+    (x, y) = centres((weak, strong))["female", "back"]
+    assert x == pytest.approx(330, abs=3)
+    assert y == pytest.approx(300, abs=1)
+
+
+def test_a_visit_without_a_drawing_is_no_visit_without_pain(store: Store) -> None:
+    body = {"format": 1, "stroke": [{"figure": "female", "view": "back", "atlas": 1, "width": 40, "intensity": 6, "points": [[300, 300], [320, 400]]}]}  # fmt: skip
+    store.put("drawing", "a", body)
+    series = drawn_series(drawings(store, [("a", DAY), ("b", DAY)], K), K)
+    assert [len(s.points) for s in series if s.measure == "drawing.extent" and not s.on] == [1]
+
+
+# ---------------------------------------------------------- what reaches the ranking
+
+
+def kept(measure: str, value: float, side: str = "", when: Any = "at") -> Kept:
+    return Kept("1", taken(measure, value, side=side, when=when), value, "v")
+
+
+def test_a_short_muscle_becomes_a_finding_of_its_side_and_a_head_carried_forward_a_habit() -> None:
+    rows, habits = of_measures([kept("length.slr", 50, "left"), kept("posture.cva", 40)], K)
+    assert {"muscle": "biceps_femoris@left", "visit": "measured", "restricted_motion": True} in rows
+    assert all(row["muscle"].endswith("@left") for row in rows)
+    assert habits == ["head_forward"]
+    assert of_measures([kept("length.slr", 80, "left"), kept("posture.cva", 55)], K) == ([], [])
+
+
+def test_what_is_measured_after_the_work_does_not_lean() -> None:
+    assert of_measures([kept("length.slr", 80, "left"), kept("length.slr", 50, "left", "after")], K) == ([], [])
+
+
+def test_a_leaning_moves_the_ranking_a_little_and_posture_alone_hardly() -> None:
+    pain = {"format": 1, "pain": [{"site": "thigh.back.upper@left", "intensity": 6}]}
+
+    def chance(rows: list[dict[str, Any]], point: str) -> float:
+        ranking = assess(read_mapping({**pain, "finding": rows}, "case", K), K, next_too=False)
+        return next(p.probability for p in ranking.points if p.id == point)
+
+    rows, _ = of_measures([kept("length.slr", 50, "left")], K)
+    before, after = chance([], "biceps_femoris.1@left"), chance(rows, "biceps_femoris.1@left")
+    assert before < after < before * 2
+    posture = [{"muscle": "biceps_femoris@left", "posture_fits": True}]
+    assert before < chance(posture, "biceps_femoris.1@left") < before * 1.15
+
+
+def test_measured_anew_the_earlier_finding_gives_way(k: Knowledge) -> None:
+    rest: dict[str, Any] = {"finding": [{"point": "infraspinatus.1@left", "tenderness": 5}]}
+    lean(rest, [kept("length.slr", 50, "left")], k)
+    assert len(rest["finding"]) == 4
+    lean(rest, [kept("length.slr", 85, "left")], k)
+    assert rest["finding"] == [{"point": "infraspinatus.1@left", "tenderness": 5}]

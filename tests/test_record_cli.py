@@ -1,0 +1,196 @@
+"""`unknot record`: what each verb prints, what it asks, and that bad input is told in one message with exit code 2."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from unknot.cli import main
+from unknot.record.store import Fact, open_store
+
+PROGRAM = "from unknot.cli import main; main()"
+
+
+@dataclass(frozen=True)
+class Done:
+    """How a command ended."""
+
+    code: int
+    out: str
+    err: str
+
+
+Run = Callable[..., Done]
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Run:
+    """`unknot record ...` in this process, with nobody at the keyboard."""
+
+    def running(*arguments: object) -> Done:
+        monkeypatch.setattr(sys, "argv", ["unknot", "record", *map(str, arguments)])
+        monkeypatch.setattr("sys.stdin", open(os.devnull))  # noqa: SIM115, PTH123
+        code = 0
+        try:
+            main()
+        except SystemExit as ended:
+            code = int(ended.code or 0)
+        told = capsys.readouterr()
+        return Done(code, told.out, " ".join(told.err.split()))
+
+    for name in ("UNKNOT_DATA", "UNKNOT_PASSPHRASE", "UNKNOT_BACKUP_PASSPHRASE", "UNKNOT_KEY_FILE"):
+        monkeypatch.delenv(name, raising=False)
+    return running
+
+
+@pytest.fixture
+def where(tmp_path: Path) -> Path:
+    """A small record."""
+    store = open_store(tmp_path / "unknot.db")
+    store.put("client", "0190-a", {"label": "Anna", "age": 40, "sex": "female"})
+    store.put("client", "0190-b", {"label": "Berta", "age": 41, "sex": "female"})
+    store.append("client:0190-a", [Fact("said", {"text": "my shoulder", "by": "client"})])
+    store.close()
+    return tmp_path / "unknot.db"
+
+
+def test_a_record_goes_out_and_comes_back_with_keys_in_files(run: Run, where: Path, tmp_path: Path) -> None:
+    assert run("key", tmp_path / "k1").code == run("key", tmp_path / "k2").code == 0
+    made = run("backup", tmp_path / "b", "--data", where, "--seal-key", tmp_path / "k1", "--json")
+    assert made.code == 0 and json.loads(made.out)["facts"] == 1
+    back = tmp_path / "back.db"
+    options = ("--data", back, "--key-file", tmp_path / "k2")
+    restored = run("restore", tmp_path / "b", "--seal-key", tmp_path / "k1", *options)
+    assert restored.code == 0 and "all as it should be" in restored.out
+    assert b"Anna" not in back.read_bytes()
+    verified = run("verify", *options, "--json")
+    assert json.loads(verified.out) == {
+        "facts": 1, "documents": 2, "streams": 1, "sessions": 0, "wrong": 0, "problems": [], "place": str(back),
+    }  # fmt: skip
+    assert run("verify", "--data", back).code == 2
+    assert run("export", tmp_path / "out", *options, "--format", "json").code == 0
+    new = run("import", tmp_path / "out", "--data", tmp_path / "new.db", "--json")
+    assert json.loads(new.out)["clients"] == 2
+
+
+def test_the_place_may_stand_before_the_verb(
+    where: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("UNKNOT_DATA", "")  # put back when the test is over
+    monkeypatch.setattr(sys, "argv", ["unknot", "--data", str(where), "record", "verify", "--json"])
+    with pytest.raises(SystemExit, match="0"):
+        main()
+    assert json.loads(capsys.readouterr().out)["documents"] == 2
+
+
+def test_passphrases_come_from_the_environment(
+    run: Run, where: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("UNKNOT_BACKUP_PASSPHRASE", "the backup's words")
+    assert run("backup", tmp_path / "b", "--data", where).code == 0
+    monkeypatch.setenv("UNKNOT_PASSPHRASE", "the record's words")
+    assert run("restore", tmp_path / "b", "--data", tmp_path / "shut.db").code == 0
+    assert run("verify", "--data", tmp_path / "shut.db").code == 0
+    monkeypatch.setenv("UNKNOT_PASSPHRASE", "other words here")
+    wrong = run("verify", "--data", tmp_path / "shut.db")
+    assert wrong.code == 2 and wrong.err.startswith("This cannot be done") and "the key does not open it" in wrong.err
+    assert "words" not in wrong.err.replace("in words", "")
+
+
+def test_erasing_says_first_what_may_have_to_be_kept_and_is_not_done_unasked(run: Run, where: Path) -> None:
+    asked = run("erase", "Anna", "--data", where)
+    assert asked.code == 2 and "--yes" in asked.err
+    assert "may require you to keep" in asked.out and "Backups and exports" in asked.out
+    done = run("erase", "Anna", "--yes", "--data", where, "--json")
+    assert json.loads(done.out) == {"client": "0190-a", "facts": 1, "documents": 1, "compacted": True}
+    assert b"Anna" not in b"".join(f.read_bytes() for f in where.parent.glob("unknot.db*"))
+    again = run("erase", "0190-a", "--yes", "--data", where)
+    assert again.code == 0 and "erased already" in again.out
+
+
+def test_clients_come_in_from_csv(run: Run, where: Path, tmp_path: Path) -> None:
+    (tmp_path / "c.csv").write_text("name,age\nClara,50\nAnna,40\n")
+    done = run("import", tmp_path / "c.csv", "--data", where)
+    assert done.code == 0 and "Taken in: 1 client," in done.out and "erased here: 1" in done.out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("verify", "--data", "{new}"), "there is no record"),
+        (("backup", "{tmp}/b", "--data", "{new}"), "there is no record"),
+        (("backup", "{tmp}/b", "--data", "{db}"), "UNKNOT_BACKUP_PASSPHRASE"),
+        (("backup", "{tmp}/b", "--data", "{db}", "--seal-key", "{tmp}/none"), "unknot record key"),
+        (("restore", "{tmp}/none", "--data", "{new}"), "no such file"),
+        (("restore", "{db}", "--data", "{new}", "--seal-key", "{key}"), "it is no backup"),
+        (("export", "{tmp}", "--data", "{db}"), "already"),
+        (("export", "{tmp}/o", "--data", "{db}", "--format", "xml"), "json, csv, parquet"),
+        (("import", "{tmp}/none", "--data", "{new}"), "no export"),
+        (("import", "{tmp}/none.csv", "--data", "{new}"), "No such file"),
+        (("erase", "Nobody", "--yes", "--data", "{db}"), "no such client"),
+        (("key", "{db}"), "already"),
+        (("verify", "--data", "{db}", "--passphrase"), "nobody can be asked here"),
+        (("verify", "--data", "{db}", "--key-file", "{key}"), "not encrypted"),
+        (("verify", "--data", "postgresql://me:secret@localhost:1/x"), "no PostgreSQL answers"),
+    ],
+)
+def test_bad_input_is_one_message_with_exit_code_2_and_leaves_nothing(
+    run: Run, where: Path, tmp_path: Path, arguments: tuple[str, ...], said: str
+) -> None:
+    (tmp_path / "key").write_text("0123456789abcdef0123456789abcdef")
+    before = sorted(p.name for p in tmp_path.iterdir())
+    names = {"tmp": tmp_path, "db": where, "new": tmp_path / "new.db", "key": tmp_path / "key"}
+    done = run(*(a.format(**names) for a in arguments))
+    assert done.code == 2 and said in done.err, done.err
+    assert "Traceback" not in done.err and "secret" not in done.err
+    assert sorted(p.name for p in tmp_path.iterdir()) == before
+
+
+def test_a_damaged_record_is_told_with_the_way_back(run: Run, where: Path) -> None:
+    store = open_store(where)
+    for n in range(60):
+        store.append(f"s{n}", [Fact("x", {"text": "word " * 300})])
+    with store.engine.connect() as connection:
+        connection.exec_driver_sql("pragma wal_checkpoint(truncate)")
+    store.close()
+    data = bytearray(where.read_bytes())
+    for start in range(4096 * 5, len(data) - 4096, 4096 * 3):
+        data[start : start + 2000] = b"\xa5" * 2000
+    where.write_bytes(data)
+    done = run("verify", "--data", where)
+    assert done.code == 2 and "damaged" in done.err and "unknot record restore" in done.err
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs a terminal of its own")
+def test_a_passphrase_is_asked_twice_and_never_shown(where: Path, tmp_path: Path) -> None:
+    import pty
+
+    words = b"a very long passphrase"
+    child, terminal = pty.fork()
+    if child == 0:
+        for name in ("UNKNOT_BACKUP_PASSPHRASE", "UNKNOT_PASSPHRASE"):
+            os.environ.pop(name, None)
+        command = [sys.executable, "-c", PROGRAM, "record", "backup", str(tmp_path / "b"), "--data", str(where)]
+        os.execv(sys.executable, command)
+    told, asked = b"", 0
+    until = time.monotonic() + 60
+    while time.monotonic() < until:
+        try:
+            told += os.read(terminal, 1024)
+        except OSError:
+            break
+        if told.count(b": ") > asked and told.rstrip(b" ").endswith(b":"):
+            asked = told.count(b": ")
+            time.sleep(0.1)
+            os.write(terminal, words + b"\n")
+    _, status = os.waitpid(child, 0)
+    assert os.waitstatus_to_exitcode(status) == 0, told
+    assert words not in told and b"read back and proved" in told
+    assert asked >= 2
