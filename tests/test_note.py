@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import insert
+from sqlalchemy import insert, select
 
 from unknot.case.clearance import Clearance
 from unknot.case.plan import Plan, Wish
@@ -25,10 +25,11 @@ from unknot.case.write import as_tables
 from unknot.knowledge.load import Knowledge
 from unknot.plan.gate import admit
 from unknot.record.card import card, way
+from unknot.record.erase import erase
 from unknot.record.measures import Measures, Taken
 from unknot.record.note import PARTS, Notes, draft, grown, paper
 from unknot.record.paper import as_text
-from unknot.record.people import appoint, appointments, call_off, came_on, find, newest
+from unknot.record.people import appoint, appointments, call_off, came_on, find, newest, rows_of
 from unknot.record.reports import Cover, Goal, cover_of, insurance, keep_cover, progress
 from unknot.record.schema import DOCUMENTS
 from unknot.record.screening import Desk, Person, Visit
@@ -38,6 +39,7 @@ from unknot.record.store import Fact, OvertakenError, Store, StoreError, as_json
 from unknot.record.story import Story, past, story
 from unknot.treat.engine import next_deadline, step
 from unknot.treat.event import Event
+from unknot.web.home import give_key
 from unknot.web.paper import body_picture, curve_picture, pdf
 from unknot.web.practice import Practice
 
@@ -385,6 +387,21 @@ def test_a_day_lists_who_is_expected_and_who_came(desk: Desk, client: Person) ->
     visit = desk.visit_of(client.id, on)
     assert came_on(desk.store, on) == [(client.id, visit.id)] and came_on(desk.store, on + timedelta(1)) == []
     assert story(desk, client, desk.visit_of(client.id, on - timedelta(9))).next.time == "09:15"  # type: ignore[union-attr]
+
+
+def test_a_client_who_is_erased_is_gone_from_the_day_the_notes_and_the_goals(
+    treated: Callable[..., Story], desk: Desk, client: Person
+) -> None:
+    s = treated()
+    on = date(2027, 5, 1)
+    appoint(desk.store, client.id, on, "10:00")
+    Notes(desk.store).keep(s, "short", {}, 0)
+    keep_cover(desk.store, client.id, Cover((Goal("reach up"),)))
+    give_key(desk.store, client.id)
+    erase(desk.store, client.id)
+    assert appointments(desk.store, on) == [] and all(c != client.id for c, _ in came_on(desk.store, DAY))
+    bodies = rows_of(desk.store, select(DOCUMENTS.c.kind).where(DOCUMENTS.c.body.contains(client.id)))
+    assert bodies == [] and Notes(desk.store).of(s.visit.id) is None
 
 
 def test_a_client_is_found_as_one_types_among_ten_thousand_in_under_30_ms(tmp_path: Path) -> None:

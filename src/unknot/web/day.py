@@ -98,8 +98,8 @@ def _page(of: Screening, on: date, who: str, status: int = 200, problems: tuple[
 def rows(of: Screening, on: date) -> list[Row]:
     """Who has an appointment, in order of time, then who came without one."""
     store, desk = of.store(), of.desk
-    visits = {c: Visit(v, c, on, came_before=False) for c, v in came_on(store, on)}
-    came = {c: visit for c, visit in visits.items() if happened(desk, visit)}
+    opened = [Visit(v, c, on, came_before=False) for c, v in came_on(store, on)]
+    came = {visit.client: visit for visit in opened if happened(desk, visit)}
     asked = appointments(store, on)
     people = named(store, [*(a.client for a in asked), *came])
     found = [
