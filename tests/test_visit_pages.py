@@ -121,6 +121,7 @@ def test_a_whole_visit_to_a_signed_note_takes_few_taps_and_no_typing_but_the_nam
     taps.tap(page.get_by_role("button", name="End", exact=True))
     taps.tap(page.get_by_role("button", name="End it now"))
     at(page, "ended")
+    taps.tap(page.get_by_role("button", name="Hands are off"))
     hands_off = taps.count
     taps.go(page.get_by_role("link", name="What came of it"))
     taps.go(page.get_by_role("link", name="To the note"))
