@@ -36,7 +36,19 @@ from unknot.record.secret import Secret
 from unknot.record.store import is_there, open_store
 from unknot.screen.case import opened, screen, with_screening
 from unknot.screen.show import as_dict
-from unknot.web import asking, atlas, ending, errors, joining, measuring, outcomes, practitioner
+from unknot.web import (
+    asking,
+    atlas,
+    day,
+    ending,
+    errors,
+    home,
+    joining,
+    measuring,
+    notes,
+    outcomes,
+    practitioner,
+)  # fmt: skip
 from unknot.web.codes import Codes
 from unknot.web.desk import Screening
 from unknot.web.form import LARGEST as LARGEST_FORM
@@ -90,7 +102,7 @@ def create_app(
     )
     screening.is_there = lambda: is_there(data)
     page.of_client, page.licences = screening.of_form, screening.licences
-    for pages in (practitioner, asking, joining, measuring, outcomes):
+    for pages in (practitioner, asking, joining, measuring, outcomes, notes, day, home):
         app.include_router(pages.routes(screening))
     rooms = Rooms(screening.store, awake_or_asleep)
     room = Room(screening, rooms)

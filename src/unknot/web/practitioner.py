@@ -13,6 +13,7 @@ from fastapi.responses import HTMLResponse, Response
 from unknot.case.intake import Approval, Override
 from unknot.case.model import Sex
 from unknot.errors import Problem, UnknotError
+from unknot.record.people import newest
 from unknot.record.store import OvertakenError
 from unknot.screen.show import site_ranges
 from unknot.web.desk import At, Screening, fields_of, go, hidden_in, read_day
@@ -20,6 +21,7 @@ from unknot.web.letter import letter
 from unknot.web.pictures import clearance_picture
 from unknot.web.practice import COVERED, HEAD, countries, keep, practice_of
 from unknot.web.questionnaire import told
+from unknot.web.record_page import record_of
 from unknot.web.sittings import sittings
 from unknot.words import say
 
@@ -36,14 +38,14 @@ def routes(of: Screening) -> APIRouter:
 def _clients(router: APIRouter, of: Screening) -> None:
     @router.get("/clients")
     def clients() -> Response:
-        return of.show("clients", people=of.desk.clients(), problems=(), fields={})
+        return of.show("clients", people=newest(of.store()), problems=(), fields={})
 
     @router.post("/clients")
     async def new(request: Request) -> Response:
         fields = await fields_of(request)
         label, age, sex, problems = read_person(fields)
         if problems:
-            return of.show("clients", 422, people=of.desk.clients(), problems=problems, fields=fields)
+            return of.show("clients", 422, people=newest(of.store()), problems=problems, fields=fields)
         person = of.desk.new_client(label, age, sex)
         return go(f"/clients/{person.id}/ask")
 
@@ -115,7 +117,7 @@ def view(of: Screening, at: At, *, status: int = 200, **more: Any) -> HTMLRespon
         "liftable": [r for r in clearance.reasons if r.lifted_by == "practitioner" and not r.lifted and r.rule in k.screens],
         "approvable": [r for r in clearance.reasons if r.lifted_by == "physician" and not r.lifted],
         "picture": clearance_picture(clearance, at.person.sex), "drawing": of.drawing(at) is not None,
-        "sittings": sittings(at.desk.store, at.visit.id),
+        "sittings": sittings(at.desk.store, at.visit.id), **record_of(of, at),
     }  # fmt: skip
     return of.show("client", status, **values | more)
 
