@@ -493,6 +493,17 @@ def test_a_parked_place_comes_back_after_the_others() -> None:
     assert room.s.current == "1"
 
 
+def test_of_parked_places_the_one_that_waits_longest_comes_first() -> None:
+    room = holding(alternating(), alternating("2", LEFT))
+    taken = [room.s.current]
+    for n in range(4):
+        room.at(6 + 10 * n, "park")
+        room.at(7 + 10 * n, "off")
+        room.at(8 + 10 * n, "next")
+        taken.append(room.s.current)
+    assert taken == ["1", "2", "1", "2", "1"]
+
+
 def test_another_one_can_be_skipped_without_touching_the_hold() -> None:
     room = holding(alternating(), alternating("2", LEFT))
     assert room.at(6, "skip", application="2") == [] and room.s.phase == "holding"

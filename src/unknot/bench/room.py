@@ -39,6 +39,8 @@ from unknot.screen.clear import clear
 STARTS_S = 60.0
 MUSCLES = ("infraspinatus", "teres_minor")
 RATING = 5
+PRESS_S = 0.03
+"""Between two presses: a dial that says more than sixty words a second is cut off."""
 LONGEST = 2**22
 VERSION = 1
 """Of the language of the sockets; an unknown one is told to load the page anew."""
@@ -242,6 +244,7 @@ async def _dialled(port: int, ident: str, presses: int) -> list[float]:
                 )
                 await _until(screen, lambda m, i=ident_: any(e["body"].get("ident") == i for e in m.get("events", ())))
                 took.append((time.perf_counter() - begun) * 1000)
+                await asyncio.sleep(PRESS_S)
     return took
 
 

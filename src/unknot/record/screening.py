@@ -102,6 +102,8 @@ class Desk:
         if found is not None:
             return found
         visit = Visit(uuid7(), client, on, any(v.on < on for v in before))
+        # the day's list need not look through all clients; were it written after the fact, a cut between the two would lose it
+        self.store.put("came", f"{on.isoformat()}.{visit.id}", {"client": client, "visit": visit.id})
         body = {"visit": visit.id, "on": on.isoformat(), "came_before": visit.came_before}
         self.store.append(stream, [Fact("visit_opened", body)], after=seen)
         return visit

@@ -37,7 +37,21 @@ from unknot.record.secret import Secret
 from unknot.record.store import is_there, open_store
 from unknot.screen.case import opened, screen, with_screening
 from unknot.screen.show import as_dict
-from unknot.web import asking, atlas, ending, errors, joining, measuring, outcomes, people, practitioner, signing
+from unknot.web import (
+    asking,
+    atlas,
+    day,
+    ending,
+    errors,
+    home,
+    joining,
+    measuring,
+    notes,
+    outcomes,
+    people,
+    practitioner,
+    signing,
+)  # fmt: skip
 from unknot.web.access import Access, Doors
 from unknot.web.codes import Codes
 from unknot.web.desk import Screening
@@ -91,7 +105,7 @@ def create_app(
     )
     screening.is_there = lambda: is_there(data)
     page.of_client, page.licences = screening.of_form, screening.licences
-    for pages in (practitioner, asking, joining, measuring, outcomes):
+    for pages in (practitioner, asking, joining, measuring, outcomes, notes, day, home):
         app.include_router(pages.routes(screening))
     doors = Doors(screening.store, screening.is_there, codes, lan=lan)
     screening.audit, app.state.doors = doors.audit, doors

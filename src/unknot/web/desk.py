@@ -27,6 +27,7 @@ from unknot.record.accounts import Accounts
 from unknot.record.audit import Audit
 from unknot.record.leanings import lean
 from unknot.record.measures import Measures
+from unknot.record.people import PAGE, newest
 from unknot.record.screening import Desk, Person, Visit
 from unknot.record.store import Store
 from unknot.screen.about import About, about
@@ -153,7 +154,13 @@ class Screening:
     def people(self) -> list[Person]:
         """The clients that who asks may know of: all, or those whom they treat."""
         asks = who()
-        return [p for p in self.desk.clients() if asks.knows(p.treated_by)]
+        return newest(self.store()) if asks.may("owner") else self.known(self.desk.clients())[:PAGE]
+
+    @staticmethod
+    def known(people: list[Person]) -> list[Person]:
+        """Those among people that who asks may know of."""
+        asks = who()
+        return [p for p in people if asks.knows(p.treated_by)]
 
     def label_of(self, client: str) -> Person | None:
         """The client of an id; None when there is none any more."""

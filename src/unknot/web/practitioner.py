@@ -21,6 +21,7 @@ from unknot.web.people import treats
 from unknot.web.pictures import clearance_picture
 from unknot.web.practice import COVERED, HEAD, countries, keep, practice_of
 from unknot.web.questionnaire import told
+from unknot.web.record_page import record_of
 from unknot.web.sittings import sittings
 from unknot.web.who import who
 from unknot.words import say
@@ -119,7 +120,7 @@ def view(of: Screening, at: At, *, status: int = 200, **more: Any) -> HTMLRespon
         "liftable": [r for r in clearance.reasons if r.lifted_by == "practitioner" and not r.lifted and r.rule in k.screens],
         "approvable": [r for r in clearance.reasons if r.lifted_by == "physician" and not r.lifted],
         "picture": clearance_picture(clearance, at.person.sex), "drawing": of.drawing(at) is not None,
-        "sittings": sittings(at.desk.store, at.visit.id),
+        "sittings": sittings(at.desk.store, at.visit.id), **record_of(of, at),
     }  # fmt: skip
     return of.show("client", status, **values | more)
 

@@ -58,7 +58,7 @@ _TABLE: dict[Right, dict[Trail, str]] = {
         """,
     },
     "list": {
-        "": "GET /clients | POST /clients",
+        "": "GET /clients | POST /clients | GET /day | POST /day | POST /day/off | POST /find",
         "look": "GET /clients/{client}/who",
         "change": "POST /clients/{client}/who | POST /clients/{client}/code",
     },
@@ -67,6 +67,9 @@ _TABLE: dict[Right, dict[Trail, str]] = {
         "look": """
             GET /clients/{client} | GET /clients/{client}/map | GET /clients/{client}/letter.pdf
             GET /clients/{client}/ask | GET /clients/{client}/words | GET /clients/{client}/consent | GET /clients/{client}/marks
+            GET /clients/{client}/home | GET /clients/{client}/reports | GET /clients/{client}/progress.pdf | GET /clients/{client}/insurance.pdf
+            GET /clients/{client}/visits/{visit}/note | GET /clients/{client}/visits/{visit}/note.pdf | GET /clients/{client}/visits/{visit}/note.txt
+            GET /clients/{client}/visits/{visit}/sheet | GET /clients/{client}/visits/{visit}/sheet.pdf
             GET /clients/{client}/measures | GET /clients/{client}/outcomes
             GET /clients/{client}/done | GET /clients/{client}/plan | GET /clients/{client}/plan/print
             GET /sessions/{session} | GET /sessions/{session}/watch | GET /sessions/{session}/end
@@ -74,7 +77,8 @@ _TABLE: dict[Right, dict[Trail, str]] = {
         "change": """
             POST /clients/{client}/person | POST /clients/{client}/approval | POST /clients/{client}/override
             POST /clients/{client}/ask | POST /clients/{client}/words | POST /clients/{client}/consent | POST /clients/{client}/marks
-            POST /clients/{client}/measures
+            POST /clients/{client}/home | POST /clients/{client}/home.html | POST /clients/{client}/reports | POST /clients/{client}/measures
+            POST /clients/{client}/visits/{visit}/note | POST /clients/{client}/visits/{visit}/amend | POST /clients/{client}/visits/{visit}/liked
             POST /clients/{client}/plan | POST /clients/{client}/sessions | POST /clients/{client}/here | WS /sessions/{session}/ws
         """,
     },
