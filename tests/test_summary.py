@@ -261,3 +261,22 @@ def test_what_was_rated_once_or_pressed_anew_is_not_known(k: Knowledge) -> None:
     again: Script = [*once, (20, "begin", {"application": "one"}), rate(23, 2), (25, "park", {}), (26, "off", {})]
     (place,) = summarise(of, run(of, again)[1]).places
     assert (place.before, place.after, place.pressure, place.responded) == (5.0, 2.0, "anew", None)
+
+
+def test_the_picture_tells_the_pressure_that_the_ledger_counts(k: Knowledge) -> None:
+    of = plan(k, application(k, "one", "prolonged_compression"))
+    s, facts = run(
+        of,
+        [
+            (1, "next", {}),
+            rate(4, 5),
+            (9, "rate", {"value": 5, "by": "practitioner"}),
+            (0.1, "restarted", {"by": "program", "value": 6000.0}),
+            (7, "off", {}),
+        ],
+    )
+    found, told = both(of, facts)
+    seconds = round(s.ledger["session"] / 1000)
+    assert found.pressed_ms == s.ledger["session"]
+    assert f"{seconds} s of pressure" in svg(told)
+    assert told.pressed_ms == found.pressed_ms

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal
 
 from unknot.case.plan import Plan
-from unknot.treat.course import Moment, course, used_up_ms
+from unknot.treat.course import Moment, counted, course
 from unknot.treat.fact import Fact
 from unknot.treat.session import PRESSURE
 
@@ -227,16 +227,8 @@ def summarise(plan: Plan, facts: Sequence[Fact]) -> Summary:
 
 def _press(fold: _Fold, last: Moment | None, now: Moment) -> None:
     """Count the time under the hand between two facts, as the ledger does."""
-    if last is None or not last.hands_on:
-        return
-    passed = now.at - last.at
-    if now.gap_ms is None:
-        passed += used_up_ms(last, fold.ledger)
-    if passed <= 0:
-        return
-    for key, share in last.under:
-        fold.ledger[key] = fold.ledger.get(key, 0) + (passed if share == 1.0 else round(passed * share))
-    if fold.taking is not None:
+    passed = counted(fold.ledger, last, now)
+    if passed and fold.taking is not None:
         fold.change(pressed_ms=fold.taking.pressed_ms + passed)
 
 
