@@ -396,10 +396,10 @@ def _before_and_after(takings: Sequence[Taking]) -> tuple[float | None, float | 
         return None, None, ""
     first, last = rated[0], rated[-1]
     rechecked = next((t for t in reversed(takings) if t.recheck is not None), None)
-    if rechecked is not None and rechecked.recheck is not None and rechecked.recheck.discomfort is not None:
-        if rechecked.begun_ms >= last.begun_ms:
-            return first.working, rechecked.recheck.discomfort, _beside(rechecked.step)
-    if first is last and (last.ratings < 2):
+    told = rechecked.recheck.discomfort if rechecked is not None and rechecked.recheck is not None else None
+    if rechecked is not None and told is not None and rechecked.begun_ms >= last.begun_ms:
+        return first.working, told, _beside(rechecked.step)
+    if first is last and last.ratings < 2:
         return first.working, None, ""
     return first.working, last.only, _beside(last.step) if first is last else "anew"
 
