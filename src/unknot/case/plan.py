@@ -12,7 +12,7 @@ from typing import Literal, get_args
 from unknot.case.clearance import LIMITS
 from unknot.guards import finite
 
-Source = Literal["technique", "site", "clearance", "client", "practitioner", "hand_load"]
+Source = Literal["technique", "site", "clearance", "client", "practitioner", "hand_load", "house"]
 SOURCES: tuple[str, ...] = get_args(Source)
 HIGHEST = {"discomfort": 6.0, "palpation_discomfort": 5.0, "hold_s": 90.0, "point_s": 300.0, "session_min": 90.0}
 """No source can raise a limit above these. They are those that the knowledge has for everybody ([[base_limit]]), held here too so that no plan depends on it."""
@@ -155,6 +155,8 @@ class Wish:
     rest_s: float | None = None
     turns: int | None = None
     pass_s: float | None = None
+    point_s: float | None = None
+    """Pressure on this place in the visit at most, where the program proposes less than usual: it shares with other unpressed points."""
     both: bool = False
     name: str = ""
     """What a spot is called."""

@@ -16,8 +16,6 @@ NO_LENGTH_MM = 120.0
 """The length of a stroke where no muscle says it (assumed)."""
 RECHECK_SHARE = 0.25
 """Of the pressure on a place at most, where little is allowed (house rule)."""
-WISHED = ("hold_s", "discomfort")
-"""Numbers of a wish that are cut to what is allowed; every other must stand within its range."""
 
 
 def of(k: Knowledge, technique: str, name: str) -> DoseValue:
@@ -54,7 +52,11 @@ def technique_limits(k: Knowledge, technique: str) -> list[Limit]:
 def wished_limits(wish: Wish) -> list[Limit]:
     """What the practitioner wants is a limit too: it can only lower what is allowed."""
     named = (("hold_s", wish.hold_s), ("discomfort", wish.discomfort))
-    return [Limit(name, value, "practitioner", say("plan.wished")) for name, value in named if value is not None]
+    shared = [Limit("point_s", wish.point_s, "house", say("plan.unpressed"))] if wish.point_s is not None else []
+    return [
+        *(Limit(name, value, "practitioner", say("plan.wished")) for name, value in named if value is not None),
+        *shared,
+    ]
 
 
 def number_problems(wish: Wish, k: Knowledge, at: str) -> list[Problem]:
@@ -63,6 +65,7 @@ def number_problems(wish: Wish, k: Knowledge, at: str) -> list[Problem]:
     ranges: dict[str, tuple[object, float, float]] = {
         "hold_s": (wish.hold_s, 1, 600),
         "discomfort": (wish.discomfort, 1, 10),
+        "point_s": (wish.point_s, 5, 600),
         "band_low": (wish.band_low, 0, HIGHEST["discomfort"]),
     }
     for name in ("rest_s", "turns"):
@@ -97,7 +100,7 @@ def dosed(wish: Wish, k: Knowledge, limits: ResolvedLimits, length_mm: float) ->
     wanted = {
         "discomfort": wish.discomfort if wish.discomfort is not None else value["band_high"],
         "hold_s": wish.hold_s if wish.hold_s is not None else value["hold_s"],
-        "point_s": value["point_s"],
+        "point_s": wish.point_s if wish.point_s is not None else value["point_s"],
     }
     high, point = min(wanted["discomfort"], limits.discomfort), min(wanted["point_s"], limits.point_s)
     glides = k.techniques[technique].verb == "glide"
