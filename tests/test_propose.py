@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from unknot.case import plan_mapping
 from unknot.case.clearance import LIMITS, Barred, Clearance, Forbidden
 from unknot.case.intake import Answer, Intake
 from unknot.case.model import Case, Client, Complaint, Finding, History
@@ -28,6 +29,7 @@ from unknot.plan.order import Stop, area_of, depth_of, leads, must_precede, orde
 from unknot.plan.places import licence_of
 from unknot.plan.propose import by_routine, propose
 from unknot.plan.routine import as_mapping, read_routine
+from unknot.plan.tell import dose_words
 from unknot.screen.about import About
 from unknot.screen.clear import clear
 
@@ -590,3 +592,49 @@ def test_in_five_minutes_there_are_fewer_rounds_rather_than_nothing() -> None:
     assert [(c.name, c.after) for c in only.cuts if c.name == "turns"] == [("turns", only.dose.turns)]
     assert "5 minutes" in next(c.why for c in only.cuts if c.name == "turns")
     assert admit(healthy(), wishes, K, ON, minutes=5).applications == plan.applications
+
+
+# ---------------------------------------------------------------- searching strokes and the gauge
+
+
+def one(wish: Wish) -> Application:
+    (made,) = admit(healthy(), [wish], K, ON, minutes=30).applications
+    return made
+
+
+def test_the_first_stroke_searches_where_nothing_was_found_and_is_quicker() -> None:
+    wish = Wish(place="infraspinatus.1@right", technique="muscle_stripping")
+    searched, known = one(wish), one(replace(wish, found=True))
+    length = searched.path[2]
+    assert searched.dose.search_pass_s == pytest.approx(length / K.dose("muscle_stripping", "search_mm_s"), abs=0.1)
+    assert searched.dose.stroke_s(1) < searched.dose.stroke_s(2) == searched.dose.pass_s
+    assert "the first one searches" in dose_words(searched)
+    assert known.dose.search_pass_s == 0
+    assert known.dose.stroke_s(1) == known.dose.pass_s
+    assert pressing_s(searched) < pressing_s(known)
+
+
+def test_what_the_finger_found_is_stripped_without_a_search() -> None:
+    plan = treat_here("infraspinatus.1@right", healthy(), K, ON, technique="muscle_stripping")
+    assert plan.applications[0].dose.search_pass_s == 0
+
+
+def test_newtons_stand_beside_the_discomfort_and_never_instead_of_it() -> None:
+    gauged = one(Wish(place="infraspinatus.1@right", technique="alternating_compression", force_n=25))
+    assert gauged.force_n == 25
+    assert "discomfort 4 to 6; 25 N on a gauge" in dose_words(gauged)
+    assert gauged.dose == one(Wish(place="infraspinatus.1@right", technique="alternating_compression")).dose
+
+
+@pytest.mark.parametrize("force", [0.0, 61.0, float("nan"), float("inf"), True, "25"])
+def test_a_force_that_no_hand_should_use_is_refused(force: Any) -> None:
+    with pytest.raises(PlanError, match="force_n"):
+        one(Wish(place="infraspinatus.1@right", technique="alternating_compression", force_n=force))
+
+
+def test_a_plan_of_an_earlier_version_without_them_is_read() -> None:
+    plan = admit(healthy(), [Wish(place="infraspinatus.1@right", technique="muscle_stripping", found=True)], K, ON)
+    plain = plan_mapping.as_mapping(plan)
+    for row in plain["applications"]:
+        del row["force_n"], row["dose"]["search_pass_s"]
+    assert plan_mapping.plan_of(plain) == plan

@@ -16,6 +16,8 @@ Source = Literal["technique", "site", "clearance", "client", "practitioner", "ha
 SOURCES: tuple[str, ...] = get_args(Source)
 HIGHEST = {"discomfort": 6.0, "palpation_discomfort": 5.0, "hold_s": 90.0, "point_s": 300.0, "session_min": 90.0}
 """No source can raise a limit above these. They are those that the knowledge has for everybody ([[base_limit]]), held here too so that no plan depends on it."""
+HIGHEST_FORCE_N = 60.0
+"""No gauge is asked for more (house rule `plan.force_n`)."""
 Family = Literal["rounds", "release", "passes"]
 """How a technique runs: holds with rests between, holds until the tissue lets go, strokes over a length."""
 FAMILIES: tuple[str, ...] = get_args(Family)
@@ -81,6 +83,8 @@ class Dose:
     """Pressure on this place in the visit at most, all techniques and returns together."""
     recheck_s: float
     """How long the recheck presses; kept free within `point_s`."""
+    search_pass_s: float = 0.0
+    """passes: the first stroke, where it only searches and is quicker; 0 when none does."""
 
     def __post_init__(self) -> None:
         finite(self.band_low, "band_low", 0, self.band_high)
@@ -92,6 +96,11 @@ class Dose:
         finite(self.pass_s, "pass_s", 0, 600)
         finite(self.point_s, "point_s", 0, HIGHEST["point_s"])
         finite(self.recheck_s, "recheck_s", 0, 10)
+        finite(self.search_pass_s, "search_pass_s", 0, self.pass_s)
+
+    def stroke_s(self, turn: int) -> float:
+        """How long the stroke of this number lasts [s]."""
+        return self.search_pass_s if turn == 1 and self.search_pass_s else self.pass_s
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,6 +166,10 @@ class Wish:
     pass_s: float | None = None
     point_s: float | None = None
     """Pressure on this place in the visit at most, where the program proposes less than usual: it shares with other unpressed points."""
+    force_n: float | None = None
+    """What a gauge should show [N], beside the discomfort and never instead of it."""
+    found: bool = False
+    """The fingers found something here: no stroke searches first."""
     both: bool = False
     name: str = ""
     """What a spot is called."""
@@ -199,6 +212,12 @@ class Application:
     """The client's side that is up when they lie on a side; empty when it does not matter."""
     cuts: tuple[Cut, ...] = ()
     """What its dose would have been and what it became: from the wish or the usual dose to the limit that binds."""
+    force_n: float | None = None
+    """Where a gauge is used: what it should show [N]. The discomfort rules all the same."""
+
+    def __post_init__(self) -> None:
+        if self.force_n is not None:
+            finite(self.force_n, "force_n", 1, HIGHEST_FORCE_N)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

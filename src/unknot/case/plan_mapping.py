@@ -11,6 +11,8 @@ from unknot.case.plan import FAMILIES, SOURCES, Application, Cut, Dose, Left, Ma
 from unknot.errors import CaseError, GuardError, Problem
 
 T = TypeVar("T")
+LATER: Mapping[str, Any] = {"search_pass_s": 0.0, "force_n": None}
+"""Fields that plans of earlier versions do not have: they mean what they meant then."""
 
 
 def as_mapping(plan: Plan) -> dict[str, Any]:
@@ -58,6 +60,7 @@ def _application(row: Mapping[str, Any]) -> Application:
 def _only(given: Mapping[str, Any], cls: type[T]) -> dict[str, Any]:
     """The fields of a class, all of them and no other."""
     names = {f.name for f in fields(cls)}  # type: ignore[arg-type]
+    given = {**{name: value for name, value in LATER.items() if name in names}, **given}
     if set(given) != names:
         wrong = sorted(set(given) ^ names)
         raise ValueError(f"{cls.__name__}: missing or unknown {', '.join(wrong)}")

@@ -73,4 +73,5 @@ def _made(ground: Ground, looked: Looked, contact: str, lie: str) -> tuple[Appli
         up=up_of(wish.place if is_point(wish.place, k) else looked.site, lie, k),
         loads=tuple(sorted(k.contacts[contact].loads.items())),
         cuts=cuts,
+        force_n=wish.force_n,
     ), []

@@ -14,7 +14,7 @@ from unknot.knowledge.load import Knowledge
 from unknot.plan.gate import PlanError, admit, ids
 
 Do = Literal["move", "remove", "technique", "contact", "lie", "numbers", "add"]
-NUMBERS = ("band_low", "discomfort", "hold_s", "rest_s", "turns", "pass_s")
+NUMBERS = ("band_low", "discomfort", "hold_s", "rest_s", "turns", "pass_s", "force_n")
 TEXTS = ("place", "technique", "contact", "lie", "site", "name", "why")
 
 
@@ -143,8 +143,9 @@ def read_wish(content: object, at: str) -> Wish:
     for key in ("place", "technique"):
         if not content.get(key):
             problems.append(Problem("not_words", f"{at}, {key}", f"no {key} is named", "", f"name a {key}"))
-    if not isinstance(content.get("both", False), bool):
-        problems.append(Problem("not_yes_no", f"{at}, both", shown(content["both"]), "true or false", "say which"))
+    for key in ("both", "found"):
+        if not isinstance(content.get(key, False), bool):
+            problems.append(Problem("not_yes_no", f"{at}, {key}", shown(content[key]), "true or false", "say which"))
     use = content.get("use", 1.0)
     if isinstance(use, bool) or not isinstance(use, int | float) or not 0 <= use <= 10:
         problems.append(Problem("out_of_range", f"{at}, use", shown(use), "0 to 10", "give a number"))

@@ -21,7 +21,8 @@ def pressing_s(application: Application) -> float:
     """How long the hand presses at most, the recheck included [s]."""
     dose = application.dose
     each = dose.pass_s if application.family == "passes" else dose.hold_s
-    return min(each * dose.turns, dose.point_s - dose.recheck_s) + dose.recheck_s
+    sooner = dose.pass_s - dose.stroke_s(1) if application.family == "passes" else 0.0
+    return min(each * dose.turns - sooner, dose.point_s - dose.recheck_s) + dose.recheck_s
 
 
 def working_s(application: Application, k: Knowledge) -> float:

@@ -101,7 +101,13 @@ def _chosen(ground: Ground, found: Sequence[Candidate]) -> tuple[list[tuple[Cand
     chosen: list[tuple[Candidate, Choice]] = []
     left, share = [], shares(found, k)
     for candidate in found:
-        wish = Wish(place=candidate.place, technique="", use=candidate.use, point_s=share.get(candidate.place))
+        wish = Wish(
+            place=candidate.place,
+            technique="",
+            use=candidate.use,
+            point_s=share.get(candidate.place),
+            found=candidate.pressed,
+        )
         choice = choose(ground, wish, stubborn=candidate.stubborn)
         if isinstance(choice, Choice):
             chosen.append((candidate, choice))
@@ -197,6 +203,7 @@ def _along(
         technique="muscle_stripping",
         lie=lie,
         use=use,
+        found=True,
         why=say("plan.along", muscle=muscle.name),
     )
     best = max(same, key=lambda c: (c.pressed, c.band, c.use)).place

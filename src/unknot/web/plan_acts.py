@@ -25,7 +25,7 @@ from unknot.web.plan_state import Standing, proposed, standing, stands
 from unknot.web.routines import drop_routine, keep_routine, routines
 from unknot.words import say
 
-NUMBERS = ("discomfort", "hold_s", "rest_s", "turns", "pass_s")
+NUMBERS = ("discomfort", "hold_s", "rest_s", "turns", "pass_s", "force_n")
 LONGEST_NAME = 80
 MINUTES = (5.0, 240.0)
 
@@ -284,7 +284,7 @@ def _numbers(a: Application, fields: Mapping[str, str]) -> dict[str, float | Non
     found: dict[str, float | None] = {}
     for name, stood in numbers_of(a).items():
         text = fields.get(name)
-        if text is None or text.strip() == f"{round(stood, 1):g}":
+        if text is None or text.strip() == ("" if stood is None else f"{round(stood, 1):g}"):
             continue
         value = _number(text) if text.strip() else None
         if name == "turns" and value is not None and value.is_integer():
@@ -293,13 +293,15 @@ def _numbers(a: Application, fields: Mapping[str, str]) -> dict[str, float | Non
     return found
 
 
-def numbers_of(a: Application) -> dict[str, float]:
+def numbers_of(a: Application) -> dict[str, float | None]:
     """The numbers of a dose that can be changed, by their names in a wish."""
     dose = a.dose
-    values = {
+    values: dict[str, float | None] = {
         "discomfort": dose.band_high, "hold_s": dose.hold_s, "rest_s": dose.rest_s, "turns": dose.turns, "pass_s": dose.pass_s,
+        "force_n": a.force_n,
     }  # fmt: skip
     without = {"passes": ("hold_s",), "rounds": ("pass_s",), "release": ("pass_s",)}[a.family]
+    without += () if a.verb == "press" else ("force_n",)
     return {name: values[name] for name in NUMBERS if name not in without}
 
 

@@ -136,7 +136,7 @@ class Planning:
                 "contact": [(c, k.contacts[c].name) for c in k.techniques[a.technique].contacts],
                 "lie": [(lie, k.lyings[lie].name) for lie in reached(a.place if is_point(a.place, k) else a.site, k)],
             },
-            numbers={name: _n(value) for name, value in numbers_of(a).items()},
+            numbers={name: "" if value is None else _n(value) for name, value in numbers_of(a).items()},
             near=", ".join(k.dangers[d].name for d in a.dangers),
         )
 
@@ -250,7 +250,10 @@ def _dose(a: Application) -> str:
     first = say(
         f"plan_dose.{kind}", turns=dose.turns, hold=_n(dose.hold_s), rest=_n(dose.rest_s), stroke=_n(dose.pass_s)
     )
-    return say("plan_dose.band", dose=first, low=_n(dose.band_low), high=_n(dose.band_high))
+    if dose.search_pass_s:
+        first = say("plan_dose.search", dose=first, search=_n(dose.search_pass_s))
+    band = say("plan_dose.band", dose=first, low=_n(dose.band_low), high=_n(dose.band_high))
+    return band if a.force_n is None else say("plan_dose.force", dose=band, force=_n(a.force_n))
 
 
 def _path(a: Application) -> str:
