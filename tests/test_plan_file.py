@@ -104,6 +104,7 @@ FORGED: list[tuple[str, Callable[[dict[str, Any]], None], str]] = [
     ("a key of one's own", _set("cleared", to=True), "unknown_key"),
     ("a case that is none", _set("case", to={"format": 1, "pain": 3}), "not_rows"),
     ("a licence that is none", _set("licences", to=[3]), "not_words"),
+    ("a licence that nobody knows", _set("licences", to=["cake"]), "unknown_licence"),
     ("a wish that is none", _set("wishes", 0, to=3), "not_a_table"),
 ]  # fmt: skip
 

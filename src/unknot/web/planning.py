@@ -17,6 +17,7 @@ from unknot.plan.checks import reached
 from unknot.plan.places import is_point
 from unknot.plan.tell import ceilings
 from unknot.record.store import OvertakenError
+from unknot.treat.event import SYMPTOMS
 from unknot.web.another import another
 from unknot.web.desk import At, fields_of
 from unknot.web.marks import VIEWS, figure_of
@@ -27,7 +28,7 @@ from unknot.web.plan_picture import plan_pictures
 from unknot.web.plan_state import Standing, standing
 from unknot.web.room import Room, alone
 from unknot.web.routines import own_routines
-from unknot.words import catalogue, say
+from unknot.words import catalogue, join, say
 
 WORKED = ("discomfort", "hold_s", "point_s")
 """The ceilings that hold while a place is worked on."""
@@ -269,6 +270,11 @@ def _plain(problem: Problem) -> Problem:
     return Problem(problem.code, place, problem.given, problem.allowed, problem.todo)
 
 
+def signs() -> str:
+    """Every word at which the hand lets go at once."""
+    return join([say("session_choice." + word) for word in SYMPTOMS if word != "pinch"])
+
+
 def routes(room: Room) -> APIRouter:
     """The plan of a client's visit of today, and its sheet."""
     router = APIRouter(include_in_schema=False)
@@ -291,6 +297,6 @@ def routes(room: Room) -> APIRouter:
             now = standing(of, at, alone(at))
         except UnknotError:
             return RedirectResponse(f"{at.base}/plan", 303)
-        return of.show("plan_print", **pages.values(at, now), scale=room.of.page.k.discomfort)
+        return of.show("plan_print", **pages.values(at, now), scale=room.of.page.k.discomfort, signs=signs())
 
     return router
