@@ -233,7 +233,11 @@ class Act:
         undo(store, self.at.visit.id, self.now.wanted.version)
         if limits is not None:
             put_own(store, self.at.person.id, *limits)
-            said = say("plan_page.limits_undone_" + limits[0])
+            said = (
+                say("plan_page.limits_undone_client")
+                if limits[0] == "client"
+                else say("plan_page.limits_undone_practitioner")
+            )
         return Done(standing(self.of, self.at, self.now.ready.gone), None, said)
 
     def _minutes(self) -> Done:
@@ -311,8 +315,9 @@ def numbers_of(a: Application) -> dict[str, float | None]:
         "discomfort": dose.band_high, "hold_s": dose.hold_s, "rest_s": dose.rest_s, "turns": dose.turns, "pass_s": dose.pass_s,
         "force_n": a.force_n,
     }  # fmt: skip
-    without = {"passes": ("hold_s",), "rounds": ("pass_s",), "release": ("pass_s",)}[a.family]
-    without += () if a.verb == "press" else ("force_n",)
+    without: tuple[str, ...] = {"passes": ("hold_s",), "rounds": ("pass_s",), "release": ("pass_s",)}[a.family]
+    if a.verb != "press":
+        without = (*without, "force_n")
     return {name: values[name] for name in NUMBERS if name not in without}
 
 
