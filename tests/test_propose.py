@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 from dataclasses import replace
 from datetime import date
@@ -16,11 +17,11 @@ from unknot.case import plan_mapping
 from unknot.case.clearance import LIMITS, Barred, Clearance, Forbidden
 from unknot.case.intake import Answer, Intake
 from unknot.case.model import Case, Client, Complaint, Finding, History
-from unknot.case.plan import HIGHEST, Application, Limit, Plan, Wish
+from unknot.case.plan import HIGHEST, Application, Limit, Plan, Route, Wish
 from unknot.case.ranking import RankedPoint, Ranking, Refer
 from unknot.knowledge.load import knowledge
 from unknot.knowledge.technique import Routine, RoutineStep
-from unknot.plan.edit import Change, changed_wishes, edited, read_change
+from unknot.plan.edit import Change, changed_wishes, edited, read_change, read_wish
 from unknot.plan.gate import PlanError, admit
 from unknot.plan.here import treat_here
 from unknot.plan.lying import lies_of
@@ -28,7 +29,9 @@ from unknot.plan.minutes import fit, pressing_s, timed, total
 from unknot.plan.order import Stop, area_of, depth_of, leads, must_precede, ordered
 from unknot.plan.places import licence_of
 from unknot.plan.propose import by_routine, propose
+from unknot.plan.routes import route_mm, route_sites
 from unknot.plan.routine import as_mapping, read_routine
+from unknot.plan.show import wish_as_dict
 from unknot.plan.tell import dose_words
 from unknot.screen.about import About
 from unknot.screen.clear import clear
@@ -638,3 +641,67 @@ def test_a_plan_of_an_earlier_version_without_them_is_read() -> None:
     for row in plain["applications"]:
         del row["force_n"], row["dose"]["search_pass_s"]
     assert plan_mapping.plan_of(plain) == plan
+
+
+# ---------------------------------------------------------------- a path that was drawn
+
+BACK = Route("neutral", "back", ((225, 485), (225, 520), (230, 545)))
+SITES = route_sites(BACK)
+
+
+def rolled(path: Route = BACK, **more: Any) -> Wish:
+    return Wish(place=SITES[0], technique="skin_rolling", path=path, **more)
+
+
+def test_a_drawn_path_is_as_long_as_it_is_on_the_body_and_stays_through_a_plan_file() -> None:
+    made = one(rolled())
+    assert made.route == BACK
+    assert made.path[2] == pytest.approx(route_mm(BACK), abs=0.1)
+    assert 50 < made.path[2] < 200
+    plan = admit(healthy(), [rolled()], K, ON)
+    plain = json.loads(json.dumps(plan_mapping.as_mapping(plan)))
+    assert plan_mapping.plan_of(plain) == plan
+    assert read_wish(json.loads(json.dumps(wish_as_dict(rolled()))), "wish") == rolled()
+
+
+def test_a_path_over_a_barred_site_is_refused_by_name() -> None:
+    assert len(SITES) > 1
+    barred = healthy(barred=(Barred(site=SITES[-1], why="stitches", rule="surgery"),))
+    with pytest.raises(PlanError, match="stitches"):
+        admit(barred, [rolled()], K, ON)
+    assert admit(barred, [replace(rolled(), path=None)], K, ON).applications
+
+
+@pytest.mark.parametrize(
+    ("path", "told"),
+    [
+        (Route("neutral", "back", ((250, 380),)), "2 to 200"),
+        (Route("neutral", "back", ((5, 5), (5, 60))), "leaves the body"),
+        (Route("neutral", "back", ((250, 380), (251, 381))), "mm long"),
+        (Route("neutral", "back", ((250, 380), (250, 99_999))), "points on the view"),
+        (Route("neutral", "inside", ((250, 380), (250, 430))), "figure and a view"),
+        (Route("neutral", "front", ((300, 380), (300, 430))), "does not cross"),
+    ],
+)  # fmt: skip
+def test_a_path_that_is_none_is_refused(path: Route, told: str) -> None:
+    with pytest.raises(PlanError, match=told):
+        admit(healthy(), [rolled(path)], K, ON)
+
+
+def test_only_strokes_follow_a_path() -> None:
+    with pytest.raises(PlanError, match="no strokes along a path"):
+        admit(healthy(), [replace(rolled(), technique="alternating_compression")], K, ON)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        3,
+        {"view": "back"},
+        {"figure": "neutral", "view": "back", "points": [[1.5, 2]]},
+        {"figure": 1, "view": "back", "points": []},
+    ],
+)
+def test_a_path_of_another_shape_is_refused_on_reading(path: Any) -> None:
+    with pytest.raises(PlanError):
+        read_wish({"place": SITES[0], "technique": "skin_rolling", "path": path}, "wish")

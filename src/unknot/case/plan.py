@@ -5,6 +5,7 @@ Times are seconds, discomfort is 0 to 10, lengths are millimetres. `plan.gate.ad
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from datetime import date
 from typing import Literal, get_args
@@ -145,6 +146,30 @@ class Manner:
             finite(getattr(self, field.name), field.name, 0.1, 600)
 
 
+@dataclass(frozen=True, slots=True)
+class Route:
+    """A path that was drawn for strokes: points [units of the view] from where they begin to where they stop."""
+
+    figure: str
+    view: str
+    points: tuple[tuple[int, int], ...]
+
+
+def route_of(given: object) -> Route | None:
+    """A route from plain values. Raises ValueError when it is none."""
+    if given is None or isinstance(given, Route):
+        return given
+    if not isinstance(given, Mapping) or set(given) != {"figure", "view", "points"}:
+        raise ValueError("a path has figure, view and points")
+    rows = given["points"]
+    if not isinstance(given["figure"], str) or not isinstance(given["view"], str) or not isinstance(rows, list | tuple):
+        raise ValueError("a path has a figure, a view and a list of points")
+    for row in rows:
+        if not isinstance(row, list | tuple) or len(row) != 2 or any(type(n) is not int for n in row):
+            raise ValueError("a point of a path is two whole numbers")
+    return Route(given["figure"], given["view"], tuple((x, y) for x, y in rows))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wish:
     """One technique on one place, as the practitioner wants it. A number that is not given takes the default dose; each can only lower what is allowed.
@@ -170,6 +195,8 @@ class Wish:
     """What a gauge should show [N], beside the discomfort and never instead of it."""
     found: bool = False
     """The fingers found something here: no stroke searches first."""
+    path: Route | None = None
+    """Where strokes run, where not along the whole muscle."""
     both: bool = False
     name: str = ""
     """What a spot is called."""
@@ -212,6 +239,8 @@ class Application:
     """The client's side that is up when they lie on a side; empty when it does not matter."""
     cuts: tuple[Cut, ...] = ()
     """What its dose would have been and what it became: from the wish or the usual dose to the limit that binds."""
+    route: Route | None = None
+    """The path that was drawn for its strokes."""
     force_n: float | None = None
     """Where a gauge is used: what it should show [N]. The discomfort rules all the same."""
 

@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any, Literal, cast, get_args
 
 from unknot.case.clearance import Clearance
-from unknot.case.plan import Cut, Left, Limit, Plan, Wish
+from unknot.case.plan import Cut, Left, Limit, Plan, Wish, route_of
 from unknot.errors import Problem, shown
 from unknot.knowledge.load import Knowledge
 from unknot.plan.gate import PlanError, admit, ids
@@ -90,7 +90,7 @@ def _another(wish: Wish, change: Change) -> Wish:
     """Another technique has its own usual contact and dose: what was set for the old one goes."""
     if change.do == "technique":
         usual: dict[str, Any] = dict.fromkeys(NUMBERS)
-        return replace(wish, technique=change.to, contact="", **usual)
+        return replace(wish, technique=change.to, contact="", path=None, **usual)
     return replace(wish, contact=change.to) if change.do == "contact" else replace(wish, lie=change.to)
 
 
@@ -149,9 +149,15 @@ def read_wish(content: object, at: str) -> Wish:
     use = content.get("use", 1.0)
     if isinstance(use, bool) or not isinstance(use, int | float) or not 0 <= use <= 10:
         problems.append(Problem("out_of_range", f"{at}, use", shown(use), "0 to 10", "give a number"))
+    try:
+        path = route_of(content.get("path"))
+    except ValueError as error:
+        path = None
+        todo = "write figure, view and points"
+        problems.append(Problem("not_a_path", f"{at}, path", str(error), "[[x, y], [x, y], ...]", todo))
     if problems:
         raise PlanError(problems)
-    return Wish(**dict(content))
+    return Wish(**{**content, "path": path})
 
 
 def _unknown(row: Mapping[Any, Any], allowed: Sequence[str], at: str) -> list[Problem]:

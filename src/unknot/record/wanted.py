@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from unknot.case.plan import Left, Wish
+from unknot.case.plan import Left, Wish, route_of
 from unknot.record.store import Document, Store
 
 KIND = "plan"
@@ -77,7 +77,7 @@ def _wanted(found: Document | None) -> Wanted:
     if found is None:
         return Wanted()
     body = found.body
-    wishes = tuple(Wish(**row) for row in body["wishes"])
+    wishes = tuple(Wish(**{**row, "path": route_of(row.get("path"))}) for row in body["wishes"])
     left = tuple(Left(**row) for row in body.get("left", ()))
     told = body.get("limits_before")
     limits = (str(told["whose"]), dict(told["limits"])) if told else None

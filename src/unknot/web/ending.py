@@ -13,6 +13,7 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse, Response
 
 from unknot.body.ramp import colour
+from unknot.case.model import Sex
 from unknot.case.plan import Application, Plan
 from unknot.errors import UnknotError
 from unknot.record.session_picture import NARROW, STYLE, WIDE, clock, span, svg, told_mark
@@ -23,6 +24,7 @@ from unknot.treat.session import Session
 from unknot.treat.summary import TOLD, Place, Summary, summarise
 from unknot.treat.timeline import Timeline, timeline
 from unknot.web.page import raised
+from unknot.web.place_picture import place_picture
 from unknot.web.room import Room
 from unknot.words import say
 
@@ -85,10 +87,20 @@ def _page(room: Room, kept: Kept, stands: Session, facts: Sequence[Fact]) -> HTM
         "flat": [p.name for p in found.places if p.responded is False], "above": _above(found), "follow": _follow(found, applications),
         "hands": _hands(found), "beside": _beside(lines), "undone": [applications[i].name for i in found.undone if i in applications],
         "skipped": [applications[i].name for i in found.skipped if i in applications],
+        "stuck": _stuck(found, applications, at.person.sex),
         "wide": svg(lines, width=WIDE, styled=False, ident="wide") if lines.works else "",
         "narrow": svg(lines, width=NARROW, styled=False, ident="narrow") if lines.works else "",
     }  # fmt: skip
     return room.of.show("end", **values)
+
+
+def _stuck(found: Summary, applications: Mapping[str, Application], sex: Sex | None) -> list[tuple[str, str]]:
+    """(name, picture) of each way on which it stuck; each dot has the number of its stroke."""
+    return [
+        (t.name, place_picture(applications[t.application], sex, [(str(turn), share) for turn, share in t.sticks]))
+        for t in found.takings
+        if t.sticks and t.application in applications
+    ]
 
 
 def _applications(*plans: Plan) -> dict[str, Application]:
