@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import random
 import xml.etree.ElementTree as ET
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -280,3 +281,11 @@ def test_the_picture_tells_the_pressure_that_the_ledger_counts(k: Knowledge) -> 
     assert found.pressed_ms == s.ledger["session"]
     assert f"{seconds} s of pressure" in svg(told)
     assert told.pressed_ms == found.pressed_ms
+
+
+def test_the_first_stroke_is_quicker_where_it_searches(k: Knowledge) -> None:
+    usual = application(k, "one", "muscle_stripping")
+    of = plan(k, replace(usual, dose=replace(usual.dose, search_pass_s=5.0)))
+    _, facts = run(of, [(1, "next", {}), rate(4, 4), rate(8, 4), rate(30, 4), (60, "end", {})])
+    lengths = [f.body["for_ms"] for f in facts if f.kind == "cue" and f.body["word"] == "stroke"]
+    assert lengths[:2] == [5000, 15_000]
