@@ -97,12 +97,12 @@ def summaries(store: Store, visits: Sequence[At]) -> list[tuple[At, list[Summary
 
 
 def session_series(found: Sequence[tuple[At, Sequence[Summary]]]) -> list[Series]:
-    """The discomfort under the hand at each place before and after its work, and where skin stuck. Never mixed with the pain of the complaint."""
+    """The discomfort under the hand at each place before and after its work under the same pressure, and where skin stuck. Never mixed with the pain of the complaint."""
     points: dict[tuple[str, str], list[Point]] = {}
     for (visit, on), every in found:
         for summary in every:
             for place in summary.places:
-                if place.before is not None or place.after is not None:
+                if place.compared:
                     points.setdefault(("session.discomfort", place.place), []).append(
                         Point(on, visit, place.before, place.after)
                     )

@@ -352,7 +352,7 @@ def next_turn(s: Session, e: Event, out: Out) -> None:
 
 def stroke(s: Session, e: Event, out: Out) -> None:
     """From end to end."""
-    left, length = _on(s), ms(s.application.dose.pass_s)
+    left, length = _on(s), ms(s.application.dose.stroke_s(s.turn))
     s.phase_at = s.now + length
     check = ms(s.plan.manner.check_s)
     s.held_at = s.now

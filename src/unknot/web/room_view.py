@@ -137,7 +137,7 @@ def _length(s: Session) -> int:
     if s.phase == "rechecking":
         return ms(dose.recheck_s)
     if s.phase == "stroking" or (s.phase == "easing" and s.family == "passes"):
-        return ms(dose.pass_s)
+        return ms(dose.stroke_s(s.turn))
     return ms(dose.hold_s)
 
 
@@ -170,7 +170,7 @@ def _application(a: Application, s: Session) -> dict[str, Any]:
         "id": a.id, "place": a.place, "site": a.site, "name": a.name, "technique": a.technique, "family": a.family,
         "verb": a.verb, "contact": a.contact, "lie": a.lie, "support": a.support, "why": a.why, "follow": a.follow,
         "dangers": list(a.dangers), "band_low": a.dose.band_low, "band_high": a.dose.band_high, "turns": a.dose.turns,
-        "hold_s": a.dose.hold_s, "pass_s": a.dose.pass_s, "path": list(a.path), "outcome": s.outcomes.get(a.id, ""),
+        "hold_s": a.dose.hold_s, "pass_s": a.dose.pass_s, "path": list(a.path), "search_s": a.dose.search_pass_s, "force_n": a.force_n, "outcome": s.outcomes.get(a.id, ""),
         "taken_up": s.taken_up.get(visit_of(a), 0), "returns": s.plan.manner.returns,
         "pressed": s.ledger.get(f"point:{a.place}", 0), "left": _left(a, s),
         "open": may(s, "begin", a.id), "skippable": a.id not in s.outcomes and may(s, "skip", a.id),

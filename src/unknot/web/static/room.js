@@ -136,6 +136,7 @@ function line(up) {
 
 function word(name) {
   const verb = subject()?.verb;
+  if (name === "stroke" && subject()?.search_s && view.turn === 1) return "search";
   if (name === "stroke" && ["roll", "strip", "glide"].includes(verb)) return verb;
   if (name === "press" && verb === "stretch") return "stretch";
   return name;
@@ -161,7 +162,7 @@ function render() {
   const [name, detail] = named(of);
   text("place", name);
   text("detail", detail);
-  text("how", of ? [data.techniques[of.technique], data.contacts[of.contact], data.lies[of.lie]].filter(Boolean).join(" · ") : "");
+  text("how", of ? [data.techniques[of.technique], data.contacts[of.contact], data.lies[of.lie], of.force_n ? say("room.force", { force: of.force_n }) : ""].filter(Boolean).join(" · ") : "");
   text("turn", turn());
   text("asked", asked());
   $("asked").classList.toggle("asks", Boolean(view.asked) && !lost);
