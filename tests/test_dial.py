@@ -450,6 +450,57 @@ def test_a_message_that_is_none_is_refused_and_changes_nothing(server: str, scre
     one.close()
 
 
+def test_what_is_no_text_and_another_version_are_refused_and_change_nothing(screen: Screen) -> None:
+    before = screen.view["sequence"]
+    for wrong in ({"application": 7}, {"application": ["x"]}, {"word": {}}):
+        assert screen.say("skip", **wrong)["reason"] == "malformed"
+    assert screen.ask("event", kind="next", v=2)["reason"] == "version"
+    assert screen.view["sequence"] == before
+
+
+def test_that_a_warning_sign_has_gone_is_taken_once_and_only_for_the_one_that_was_told(
+    server: str, client: str, screen: Screen
+) -> None:
+    assert screen.ask("gone", word="sharp", gone=True)["reason"] == "not_now", "nothing was told"
+    assert screen.say("next")["ok"] and screen.say("symptom", word="sweating")["ok"]
+    screen.say("off")
+    before = screen.view["sequence"]
+    for wrong in ({"word": "cold", "gone": True}, {"gone": True}, {"word": "anything", "gone": False}):
+        assert screen.ask("gone", **wrong)["reason"] == "moved_on"
+    assert screen.ask("gone", word="sweating", gone="yes")["reason"] == "malformed"
+    assert (screen.view["screen_due"], screen.view["sequence"]) == (True, before)
+    ident = "gone-and-said-twice"
+    for _ in range(2):
+        screen.send({"type": "gone", "id": ident, "word": "sweating", "gone": True})
+    screen.wait(lambda: sum(m["type"] == "ack" and m["id"] == ident for _, m in screen.told) == 2)
+    assert all(m["ok"] for _, m in screen.told if m["type"] == "ack" and m["id"] == ident)
+    assert not screen.view["screen_due"]
+    assert len(screen.facts("revise")) <= 1
+    assert screen.ask("gone", word="sweating", gone=False)["reason"] == "not_now"
+
+
+def test_the_last_screen_that_goes_or_falls_silent_lets_go_and_one_of_two_does_not(server: str, session: str) -> None:
+    one, two = Screen(server, session), Screen(server, session)
+    assert one.say("next")["ok"]
+    two.socket.close()
+    time.sleep(0.3)
+    assert one.view["phase"] == "pressing"
+    one.send({"type": "ping"})  # it beats, and then no more
+    watch = opened(f"{server.replace('http', 'ws')}{session}/ws?role=watch")
+    watch.send(json.dumps({"v": 1, "type": "hello"}))
+    end, seen = time.monotonic() + 4, ""
+    while time.monotonic() < end and seen != "waiting":
+        told = json.loads(watch.recv(5))
+        seen = told["view"]["phase"] if told["type"] == "state" else seen
+    assert seen == "waiting"
+    again = Screen(server, session)
+    assert (again.view["word"], again.view["why"], again.view["hands_on"]) == ("let_go", "line", True)
+    again.say("off")
+    again.say("end")
+    watch.close()
+    again.socket.close()
+
+
 def test_a_message_sent_twice_is_taken_once(server: str, screen: Screen) -> None:
     one = dial(server, key_of(server, screen))
     event = {"v": 1, "type": "event", "id": "repeated-1", "kind": "rate", "value": 4, "by": "practitioner"}

@@ -32,9 +32,10 @@ from unknot.web.own import own_limits
 from unknot.web.pictures import qr
 from unknot.web.place_picture import session_pictures as pictures
 from unknot.web.plan_state import startable
+from unknot.web.room_notes import symptom
 from unknot.web.room_page import places, room_data
 from unknot.web.rooms import Rooms
-from unknot.web.sockets import attend, same_origin
+from unknot.web.sockets import IDENT, attend, same_origin
 from unknot.words import say
 
 DIAL_COOKIE = "unknot-dial"
@@ -112,7 +113,7 @@ class Room:
             if kind == "dial_code":
                 return {"ok": True, **self.dial_code(live, str(message.get("base", "")))}
             if kind == "gone":
-                return await self.gone(live, kept, str(message.get("word", "")), gone=message.get("gone") is True)
+                return await self.gone(live, kept, message)
             if kind == "here":
                 return await self.add(live, kept, {k: v for k, v in message.items() if isinstance(v, str)})
         except UnknotError as error:
@@ -127,12 +128,31 @@ class Room:
         address = f"{base.rstrip('/')}/d" if base.startswith(("http://", "https://")) else "/d"
         return {"code": code, "address": address, "square": qr(f"{address}#{code}")}
 
-    async def gone(self, live: Live, kept: Kept, word: str, *, gone: bool) -> dict[str, Any]:
-        """After a symptom: it has gone with the pressure, or it has not. What is left of the plan follows from screening."""
-        at = await run_in_threadpool(self.at, kept)
-        place = live.session.application.place if live.session.family else ""
-        await run_in_threadpool(_note_symptom, at, live.ident, word, place, gone=gone)
-        return await self.revise(live, at)
+    async def gone(self, live: Live, kept: Kept, message: Mapping[str, Any]) -> dict[str, Any]:
+        """After a symptom: it has gone with the pressure, or it has not. What is left of the plan follows from screening.
+
+        It is taken once, while screening is due, and for the symptom that was told last: the answer to another one is no answer to this.
+        """
+        ident, gone = message.get("id"), message.get("gone")
+        if not isinstance(ident, str) or not IDENT.fullmatch(ident):
+            return {"ok": False, "reason": "no_id"}
+        async with live.screening:
+            if ident in live.screened:
+                return live.screened[ident]
+            word = symptom(live.facts)
+            if not live.session.screen_due or not word:
+                return {"ok": False, "reason": "not_now"}
+            if not isinstance(gone, bool):
+                return {"ok": False, "reason": "malformed"}
+            if message.get("word") != word:
+                return {"ok": False, "reason": "moved_on"}
+            at = await run_in_threadpool(self.at, kept)
+            place = live.session.application.place if live.session.family else ""
+            await run_in_threadpool(_note_symptom, at, live.ident, word, place, gone=gone)
+            told = await self.revise(live, at)
+            if told["ok"]:
+                live.screened[ident] = told
+            return told
 
     async def add(self, live: Live, kept: Kept, fields: Mapping[str, str]) -> dict[str, Any]:
         """Treat here, in the running session."""

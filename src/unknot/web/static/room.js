@@ -90,8 +90,6 @@ function arrived(told, effects) {
     lost = false;
     document.body.classList.remove("lost");
     $("line").textContent = "";
-    // the hand was told to let go when the line went: the session stands there too, and goes on by a person's word
-    if (acts && ACTIVE.includes(told.phase)) link.say("pause", { word: "line" });
   }
   render();
   hear(effects, before);
@@ -99,8 +97,10 @@ function arrived(told, effects) {
 }
 
 function hear(effects, before) {
-  const cue = effects.filter((e) => e.kind === "cue").at(-1);
-  if (cue) cued(view.phase === "stopped" ? "stop" : view.phase === "ended" ? "ended" : cue.word);
+  // a hold that comes with another cue says only how it goes on
+  const cues = effects.filter((e) => e.kind === "cue");
+  const cue = cues.filter((e) => e.word !== "hold").at(-1) ?? cues.at(-1);
+  if (cue) cued(view.phase === "stopped" ? (view.word === "let_go" ? "let_go" : "stop") : view.phase === "ended" ? "ended" : cue.word);
   else if (effects.some((e) => e.kind === "ask") && before) sound.tone("ask");
   for (const e of effects) {
     if (e.kind === "announce" && e.word === "dial_lost") sound.speak(say("room.dial_lost"));
@@ -148,7 +148,8 @@ function subject() {
 }
 
 function shownWord() {
-  return lost ? "let_go" : word(view.word);
+  if (lost) return "let_go";
+  return word(view.word_until !== null && link.now() >= view.word_until ? view.word_then : view.word);
 }
 
 function render() {
@@ -156,8 +157,6 @@ function render() {
   const of = subject();
   document.body.dataset.phase = lost ? "lost" : view.phase;
   document.body.dataset.hand = view.pressing ? "on" : "off";
-  text("word", say("room_word." + shownWord()));
-  $("word").dataset.letters = Math.min(6, Math.max(4, $("word").textContent.length));
   const [name, detail] = named(of);
   text("place", name);
   text("detail", detail);
@@ -191,7 +190,7 @@ function text(id, words) {
 function turn() {
   const of = view.current;
   if (lost || !of || OFF.includes(view.phase) || view.phase === "ended" || view.phase === "rechecking") return "";
-  return say("room_turn." + of.family, { turn: view.turn, turns: of.turns });
+  return say("room_turn." + of.family, { turn: view.turn, turns: of.turns }) + (view.lighter ? ` · ${say("room.lighter")}` : "");
 }
 
 function asked() {
@@ -299,6 +298,8 @@ function ended() {
 function tick() {
   if (!view) return;
   const now = link.now();
+  text("word", say("room_word." + shownWord()));
+  $("word").dataset.letters = Math.min(6, Math.max(4, $("word").textContent.length));
   const of = view.ring;
   const left = lost || !of ? null : Math.max(0, of.to - now);
   const answer = lost || view.answer_at === null ? null : Math.max(0, view.answer_at - now);
