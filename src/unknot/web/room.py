@@ -25,6 +25,7 @@ from unknot.record.wanted import wanted
 from unknot.treat.event import SCREENED, Event
 from unknot.web.desk import At, Screening, fields_of
 from unknot.web.dial_scale import scale
+from unknot.web.joining import used_code, wrong_code
 from unknot.web.lan import COOKIE as DESK_COOKIE
 from unknot.web.lan import cookie
 from unknot.web.live import Live
@@ -328,6 +329,11 @@ def _pages(router: APIRouter, room: Room) -> None:
         at = await run_in_threadpool(room.at, kept)
         return JSONResponse(await run_in_threadpool(pictures, live.session.plan, at.person.sex))
 
+    @router.get("/sessions/{session}/pass")
+    def let_in() -> Response:
+        """For a page whose line is down: whether its device is still let in, which the gate answers."""
+        return Response(status_code=204)
+
     @router.get("/sessions/{session}/places")
     async def named(session: str) -> JSONResponse:
         await _live(room, session)
@@ -387,13 +393,13 @@ def _dial(router: APIRouter, room: Room) -> None:
 
     @router.get("/d")
     def enter() -> Response:
-        return of.show("dial_code", wrong=False)
+        return of.show("dial_code", wrong="")
 
     @router.post("/d")
     async def used(request: Request) -> Response:
-        held = of.codes.use((await fields_of(request)).get("code", ""), "dial")
+        held = await used_code(of, request, "dial")
         if held is None:
-            return of.show("dial_code", 403, wrong=True)
+            return wrong_code(of, request, "dial_code", "dial")
         of.codes.end(request.cookies.get(DIAL_COOKIE, ""))  # one device, one session
         reply = _go("/dial")
         secure = request.url.scheme == "https"

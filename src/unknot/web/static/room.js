@@ -37,6 +37,7 @@ const sound = new Sound(() => { $("sound").hidden = !sound.asleep; });
 const link = new Link(`${page.dataset.socket}?role=${data.role}`, data.role, {
   state: (told, effects) => arrived(told, effects),
   line: (up) => line(up),
+  failing: (tries) => { if (tries > 2) letIn(); },
   ack(id, ok, reason, told) {
     answers.get(id)?.(told);
     answers.delete(id);
@@ -130,6 +131,15 @@ function line(up) {
   $("line").textContent = say("room.line");
   cued("let_go");
   render();
+}
+
+// The line does not come back: whether the server is there and no longer knows this device.
+async function letIn() {
+  try {
+    const reply = await fetch(`/sessions/${data.session}/pass`, { redirect: "manual" });
+    if (reply.type !== "opaqueredirect" || !lost) return;
+    $("line").replaceChildren(say("room.no_pass") + " ", Object.assign(document.createElement("a"), { href: "/join", textContent: say("room.join_again") }));
+  } catch { /* nobody is there yet: it is tried again */ }
 }
 
 // ---------------------------------------------------------------- what is shown
