@@ -407,11 +407,40 @@ def test_after_a_warning_sign_nothing_goes_on_before_it_was_asked_whether_it_has
     at(page, "stopped")
     expect(page.locator("#panel-title")).to_have_text("Has it gone?")
     page.locator("#primary").tap()  # hands are off
-    expect(page.locator("#primary")).to_be_disabled()
+    expect(page.locator("#primary")).to_have_text("Has it gone?")
+    page.locator("#shut").tap()
+    expect(page.locator("#panel")).to_be_hidden()
+    keys(page, "PageDown")  # by pedal, too, the question comes back
+    expect(page.locator("#panel-title")).to_have_text("Has it gone?")
     page.get_by_role("button", name="It has gone").tap()
     expect(page.locator("#panel-title")).to_have_text("Screening says")
     page.locator("#panel").get_by_role("button", name="Go on").tap()
     at(page, "waiting")
+
+
+def test_by_pedal_alone_a_session_is_begun_and_ended_and_a_panel_takes_no_key_from_it(
+    page: Page, begin: Callable[..., str]
+) -> None:
+    go(page, begin())
+    keys(page, "PageDown")
+    at(page, "pressing")
+    keys(page, "a")
+    at(page, "waiting")
+    keys(page, "Space")
+    expect(page.locator("#word")).to_have_text("Ready")
+    expect(page.locator("#primary")).to_have_text("End the session")
+    assert page.locator("#asked").inner_text().startswith("All that was planned is done.")
+    keys(page, "PageDown")
+    expect(page.locator("#panel-title")).to_have_text("End the session?")
+    expect(page.locator("#primary")).to_have_text("Yes, end it")
+    keys(page, "PageDown")  # at once again: one press that bounced ends nothing
+    assert page.locator("body").get_attribute("data-phase") == "waiting"
+    page.wait_for_timeout(500)
+    keys(page, "Space")  # the panel has the focus
+    at(page, "ended")
+    expect(page.locator("#to-end")).to_be_visible()
+    for gone in (".stop", ".side", ".strip", "#primary"):
+        expect(page.locator(gone)).to_be_hidden()
 
 
 def test_treat_here_adds_a_place_to_the_running_session(page: Page, begin: Callable[..., str]) -> None:

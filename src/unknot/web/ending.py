@@ -26,7 +26,7 @@ from unknot.web.page import raised
 from unknot.web.room import Room
 from unknot.words import say
 
-SETTLED = ("dial_joined", "hand_over", "resume")
+SETTLED = ("dial_joined", "hand_over", "resume", "revise")
 """What is no news afterwards."""
 
 

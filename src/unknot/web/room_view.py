@@ -59,6 +59,7 @@ def screen(live: Live) -> dict[str, Any]:
     return {
         **dial(live),
         **said(live),
+        "finish": s.phase == "waiting" and s.following() is None and bool(s.plan.applications),
         "lighter": live.cue.lighter and s.phase in CONTACT,
         "why": why(s, live.facts),
         "turn": s.turn,
@@ -100,8 +101,10 @@ def primary(s: Session) -> dict[str, str] | None:
     """The one thing to do next, and what it is called: the large button, the right pedal."""
     if s.phase in ("stopped", "ended") and s.hands_on:
         return {"kind": "off", "does": "hands_off"}
-    if s.screen_due or s.phase == "ended":
+    if s.phase == "ended":
         return None
+    if s.screen_due:
+        return {"kind": "gone", "does": "gone"}
     if s.phase == "stopped":
         return {"kind": "resume", "does": "go_on"}
     if s.hands_on and s.phase in AFTER:

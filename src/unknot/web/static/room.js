@@ -14,6 +14,7 @@ const TICK_MS = 100;
 const SAID_MS = 7000;
 const ACTIVE = ["pressing", "holding", "rising", "easing", "stroking", "halting", "rechecking", "resting", "between"];
 const OFF = ["waiting", "ending", "stopped"];
+const ALARMS = ["no_line", "not_stored", "too_old", "old", "was_late", "stop_stands", "screen_first", "version"]; // other refusals are plain: nothing is wrong
 const GIVES_WAY = ["pressing", "holding", "rising", "easing", "stroking", "halting"];
 
 let view = null;
@@ -62,8 +63,9 @@ function ask(type, more = {}) {
 
 // A wrong tap changes nothing, and that is said aloud.
 function refuse(reason, told = {}) {
+  const alarm = told.told?.length || ALARMS.includes(reason);
   const words = told.told?.length ? told.told.join(" ") : say("refused." + reason) || say("refused.not_now");
-  status(words, true);
+  status(words, Boolean(alarm));
   sound.tone("refuse");
   sound.speak(words);
 }
@@ -77,8 +79,9 @@ function status(words, wrong = false) {
 
 function primary() {
   const first = view?.primary;
-  if (!first) refuse(view?.screen_due ? "screen_first" : "not_now");
-  else if (first.kind === "end") panels.open("end");
+  if (!first) refuse("not_now");
+  else if (first.kind === "end" && panels.name === "end") panels.confirmed();
+  else if (["end", "gone"].includes(first.kind)) panels.open(first.kind);
   else send(first.kind);
 }
 
@@ -121,6 +124,8 @@ function follow(before) {
   if (view.screen_due && !["gone", "screened"].includes(panels.name)) panels.open("gone");
   if (!view.screen_due && panels.name === "gone") panels.close();
   if (before?.phase === "rechecking" && view.phase === "ending") panels.open("recheck");
+  if (panels.name === "screened" && before?.phase === "stopped" && view.phase !== "stopped") panels.close();
+  if (panels.name === "end" && before?.phase !== view.phase) panels.close();
   if (panels.name === "recheck" && !["ending", "waiting"].includes(view.phase)) panels.close();
 }
 
@@ -209,6 +214,7 @@ function asked() {
   if (view.asked && view.phase !== "stopped" && view.phase !== "ended") return say("room_ask." + view.asked);
   if (view.phase === "ended") return "";
   if (!OFF.includes(view.phase)) return "";
+  if (view.finish && !view.hands_on) return say("room_why.finish");
   return say("room_why." + view.why) || say("session_end." + view.why);
 }
 
@@ -218,22 +224,28 @@ function after() {
 }
 
 function discomfort() {
-  const of = view.current;
-  const step = view.rating;
-  const band = of ? { low: of.band_low, high: view.ceiling || of.band_high, ceiling: view.ceiling || of.band_high } : null;
+  const of = subject();
+  const step = own() ? view.rating : null;
+  const most = (own() && view.ceiling) || of?.band_high;
+  const band = of ? { low: of.band_low, high: most, ceiling: most } : null;
   text("now", step === null ? "–" : String(Math.round(step * 10) / 10));
   mark($("mark"), step, step === null ? "none" : data.ramp[Math.round(step)]);
   course(band);
   if (acts) strip.show(step, band);
 }
 
+// What was felt is shown with the place where it was felt; the one that comes has nothing yet.
+function own() {
+  return view.current !== null && subject()?.id === view.current.id;
+}
+
 function course(band) {
-  curve($("curve"), view.curve, band, { band: say("room.band"), ceiling: say("room.ceiling") }, data.ramp, worked());
+  curve($("curve"), own() ? view.curve : [], band, { band: say("room.band"), ceiling: say("room.ceiling") }, data.ramp, worked());
 }
 
 // How long the place at hand has been worked on [ms]; the curve stands still when the work has ended.
 function worked() {
-  const last = view.curve.at(-1)?.[0] ?? 0;
+  const last = own() ? view.curve.at(-1)?.[0] ?? 0 : 0;
   return ACTIVE.includes(view.phase) && view.rated_at !== null ? last + Math.max(0, link.now() - view.rated_at) : last;
 }
 
@@ -282,13 +294,19 @@ function controls() {
   }
   const first = $("primary");
   first.disabled = !view.primary || lost;
-  first.textContent = view.primary && !lost ? say("room_do." + view.primary.does) : "";
+  first.textContent = say("room_do." + large());
   if (view.primary?.does === "begin" && !lost) first.append(Object.assign(document.createElement("small"), { textContent: named(view.next)[0] }));
   const of = view.current;
   $("path").hidden = !(of && of.verb === "roll" && may.has("stuck"));
   if (!$("path").hidden) text("path-name", `${say("room.sticks")} ${of.path[0] ? `${say("room.from")} ${of.path[0]} ${say("room.to")} ${of.path[1]}` : ""}`);
   document.querySelector(".change").hidden = view.phase === "ended";
   if (view.phase === "ended") ended();
+}
+
+function large() {
+  if (lost) return "no_line";
+  if (!view.primary) return "wait";
+  return view.primary.kind === "end" && panels.name === "end" ? "finish_now" : view.primary.does;
 }
 
 function ended() {
@@ -328,7 +346,7 @@ function count(seconds, of) {
 }
 
 function aged(now) {
-  const age = view.rated_at === null ? null : Math.max(0, Math.floor((now - view.rated_at) / 1000));
+  const age = view.rated_at === null || !own() ? null : Math.max(0, Math.floor((now - view.rated_at) / 1000));
   const old = age !== null && age * 1000 > view.fresh_ms && GIVES_WAY.includes(view.phase);
   const who = view.curve.at(-1)?.[2] === "dial" ? ` ${say("room.by_dial")}` : "";
   const told = age === null ? say("room.nothing_said") : view.phase === "ended" ? data.scale[Math.round(view.rating)] : `${data.scale[Math.round(view.rating)]} · ${age} ${say("room.ago")}${who}${old ? ` · ${say("room.old")}` : ""}`;
@@ -379,13 +397,13 @@ function held(event, action) {
     event.preventDefault();
     return true;
   }
-  const native = [" ", "Enter", "Tab"].includes(event.key) && at !== document.body && at.matches?.(":focus-visible");
+  const native = event.key === "Tab" || ([" ", "Enter"].includes(event.key) && at.matches?.("button:focus-visible, a:focus-visible, summary:focus-visible, input"));
   return Boolean(native) && (action !== "squeezer");
 }
 
 const strip = acts ? new Strip($("strip"), data.scale, data.ramp, (value) => send("rate", { value })) : null;
 const keys = acts ? new Keys({ act, held, stop, rate: (value) => send("rate", { value }), less: () => send("less", { by: "squeezer" }) }) : null;
-const panels = acts ? new Panels({ data, say, send, ask, keys, sound, status, view: () => view, awake: () => lock !== null }) : null;
+const panels = acts ? new Panels({ data, say, send, ask, keys, sound, status, render, view: () => view, awake: () => lock !== null }) : null;
 
 if (acts) {
   for (const button of document.querySelectorAll("[data-say]")) button.addEventListener("click", () => send(button.dataset.say));
