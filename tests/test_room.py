@@ -427,7 +427,7 @@ def test_by_pedal_alone_a_session_is_begun_and_ended_and_a_panel_takes_no_key_fr
     keys(page, "a")
     at(page, "waiting")
     keys(page, "Space")
-    expect(page.locator("#word")).to_have_text("Ready")
+    expect(page.locator("#word")).to_have_text("Done")
     expect(page.locator("#primary")).to_have_text("End the session")
     assert page.locator("#asked").inner_text().startswith("All that was planned is done.")
     keys(page, "PageDown")

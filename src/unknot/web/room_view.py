@@ -42,7 +42,14 @@ def word(s: Session) -> str:
     """The large word of the phase at hand."""
     if s.phase == "waiting" and s.hands_on:
         return "let_go"
-    return "let_go" if s.phase == "stopped" and s.why == "restarted" else WORDS[s.phase]
+    if s.phase == "stopped" and s.why == "restarted":
+        return "let_go"
+    return "done" if finished(s) else WORDS[s.phase]
+
+
+def finished(s: Session) -> bool:
+    """Whether all that was planned is done, and only ending is left."""
+    return s.phase == "waiting" and bool(s.plan.applications) and s.following() is None
 
 
 def said(live: Live) -> dict[str, Any]:
@@ -59,7 +66,7 @@ def screen(live: Live) -> dict[str, Any]:
     return {
         **dial(live),
         **said(live),
-        "finish": s.phase == "waiting" and s.following() is None and bool(s.plan.applications),
+        "finish": finished(s),
         "lighter": live.cue.lighter and s.phase in CONTACT,
         "why": why(s, live.facts),
         "turn": s.turn,
