@@ -333,7 +333,7 @@ def test_a_page_loaded_again_in_a_hold_warns_first_and_then_stands_at_let_go_and
     assert "beforeunload" in page.said  # type: ignore[attr-defined]
     at(page, "waiting")
     assert word(page) == "Let go" and page.locator("#primary").inner_text() == "Hands are off"
-    assert page.locator("#asked").inner_text().startswith("The page was loaded again, or its line was lost.")
+    assert page.locator("#asked").inner_text().startswith("The page was reloaded or its line was lost.")
     page.locator("#primary").tap()
     page.locator("#primary").tap()
     at(page, "pressing")
@@ -429,7 +429,7 @@ def test_by_pedal_alone_a_session_is_begun_and_ended_and_a_panel_takes_no_key_fr
     keys(page, "Space")
     expect(page.locator("#word")).to_have_text("Done")
     expect(page.locator("#primary")).to_have_text("End the session")
-    assert page.locator("#asked").inner_text().startswith("All that was planned is done.")
+    assert page.locator("#asked").inner_text().startswith("All that was planned is done")
     keys(page, "PageDown")
     expect(page.locator("#panel-title")).to_have_text("End the session?")
     expect(page.locator("#primary")).to_have_text("Yes, end it")
