@@ -647,6 +647,26 @@ def test_a_key_stays_good_while_its_dial_works_and_ends_with_the_session(tmp_pat
         screen.socket.close()
 
 
+def test_a_dial_and_a_device_of_the_practice_come_back_after_the_program_was_started_again(tmp_path: Path) -> None:
+    data, elsewhere = tmp_path / "unknot.db", {"x-from": "192.0.2.7"}
+    codes = Codes(Clock())
+    with served(create_app(["*"], data=data, codes=codes, lan=True)) as server, httpx.Client(base_url=server) as web:
+        here = begun(web)
+        screen = Screen(server, here)
+        key = key_of(server, screen)
+        given = {"code": codes.give("desk", "practice")}
+        desk = f"unknot-desk={httpx.post(f'{server}/join', data=given, headers=elsewhere).cookies['unknot-desk']}"
+        dial(server, key).close()
+        screen.socket.close()
+    with served(create_app(["*"], data=data, codes=Codes(Clock()), lan=True)) as server:
+        dial(server, key).close()
+        opened(f"{server.replace('http', 'ws')}{here}/ws", additional_headers={**elsewhere, "Cookie": desk}).close()
+        known = httpx.get(f"{server}{here}/pass", headers={**elsewhere, "Cookie": desk})
+        unknown = httpx.get(f"{server}{here}/pass", headers={**elsewhere, "Cookie": "unknot-desk=other"})
+        assert (known.status_code, unknown.headers["location"]) == (204, "/join")
+        assert httpx.get(f"{server}/dial", headers={"Cookie": "unknot-dial=other"}).headers["location"] == "/d"
+
+
 def test_the_gate_lets_no_socket_through_without_a_pass() -> None:
     told: list[dict[str, Any]] = []
 

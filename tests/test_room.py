@@ -393,7 +393,7 @@ def test_a_says_ten_which_lets_go_and_the_word_stays_until_the_hands_are_off(
     assert word(page) == "Let go" and page.locator("#primary").inner_text() == "Hands are off"
     expect(page.locator("#notes")).to_contain_text("10, let go within 1 s")
     keys(page, "PageDown")
-    expect(page.locator("#word")).to_have_text("Ready")
+    expect(page.locator("#word")).to_have_text("Done")
 
 
 def test_after_a_warning_sign_nothing_goes_on_before_it_was_asked_whether_it_has_gone(

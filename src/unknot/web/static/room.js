@@ -124,6 +124,7 @@ function follow(before) {
   if (view.screen_due && !["gone", "screened"].includes(panels.name)) panels.open("gone");
   if (!view.screen_due && panels.name === "gone") panels.close();
   if (before?.phase === "rechecking" && view.phase === "ending") panels.open("recheck");
+  if (panels.name === "points" && before && before.applications.length !== view.applications.length) panels.open("points");
   if (panels.name === "screened" && before?.phase === "stopped" && view.phase !== "stopped") panels.close();
   if (panels.name === "end" && before?.phase !== view.phase) panels.close();
   if (panels.name === "recheck" && !["ending", "waiting"].includes(view.phase)) panels.close();
