@@ -449,6 +449,57 @@ def test_a_message_that_is_none_is_refused_and_changes_nothing(server: str, scre
     one.close()
 
 
+def test_what_is_no_text_and_another_version_are_refused_and_change_nothing(screen: Screen) -> None:
+    before = screen.view["sequence"]
+    for wrong in ({"application": 7}, {"application": ["x"]}, {"word": {}}):
+        assert screen.say("skip", **wrong)["reason"] == "malformed"
+    assert screen.ask("event", kind="next", v=2)["reason"] == "version"
+    assert screen.view["sequence"] == before
+
+
+def test_that_a_warning_sign_has_gone_is_taken_once_and_only_for_the_one_that_was_told(
+    server: str, client: str, screen: Screen
+) -> None:
+    assert screen.ask("gone", word="sharp", gone=True)["reason"] == "not_now", "nothing was told"
+    assert screen.say("next")["ok"] and screen.say("symptom", word="sweating")["ok"]
+    screen.say("off")
+    before = screen.view["sequence"]
+    for wrong in ({"word": "cold", "gone": True}, {"gone": True}, {"word": "anything", "gone": False}):
+        assert screen.ask("gone", **wrong)["reason"] == "moved_on"
+    assert screen.ask("gone", word="sweating", gone="yes")["reason"] == "malformed"
+    assert (screen.view["screen_due"], screen.view["sequence"]) == (True, before)
+    ident = "gone-and-said-twice"
+    for _ in range(2):
+        screen.send({"type": "gone", "id": ident, "word": "sweating", "gone": True})
+    screen.wait(lambda: sum(m["type"] == "ack" and m["id"] == ident for _, m in screen.told) == 2)
+    assert all(m["ok"] for _, m in screen.told if m["type"] == "ack" and m["id"] == ident)
+    assert not screen.view["screen_due"]
+    assert len(screen.facts("revise")) <= 1
+    assert screen.ask("gone", word="sweating", gone=False)["reason"] == "not_now"
+
+
+def test_the_last_screen_that_goes_or_falls_silent_lets_go_and_one_of_two_does_not(server: str, session: str) -> None:
+    one, two = Screen(server, session), Screen(server, session)
+    assert one.say("next")["ok"]
+    two.socket.close()
+    time.sleep(0.3)
+    assert one.view["phase"] == "pressing"
+    one.send({"type": "ping"})  # it beats, and then no more
+    watch = opened(f"{server.replace('http', 'ws')}{session}/ws?role=watch")
+    watch.send(json.dumps({"v": 1, "type": "hello"}))
+    end, seen = time.monotonic() + 4, ""
+    while time.monotonic() < end and seen != "waiting":
+        told = json.loads(watch.recv(5))
+        seen = told["view"]["phase"] if told["type"] == "state" else seen
+    assert seen == "waiting"
+    again = Screen(server, session)
+    assert (again.view["word"], again.view["why"], again.view["hands_on"]) == ("let_go", "line", True)
+    again.say("off")
+    again.say("end")
+    watch.close()
+    again.socket.close()
+
+
 def test_a_message_sent_twice_is_taken_once(server: str, screen: Screen) -> None:
     one = dial(server, key_of(server, screen))
     event = {"v": 1, "type": "event", "id": "repeated-1", "kind": "rate", "value": 4, "by": "practitioner"}
@@ -564,8 +615,9 @@ def test_a_code_guessed_a_thousand_times_opens_nothing(tmp_path: Path) -> None:
         before = screen.view["sequence"]
         with ThreadPoolExecutor(20) as many:
             replies = set(many.map(lambda n: web.post("/d", data={"code": f"GUESS{n:05}"}).status_code, range(1000)))
-        assert replies == {403} and "unknot-dial" not in web.cookies and MOST_TRIES < 1000
-        assert web.post("/d", data={"code": code}).status_code == 403, "while somebody guesses, nobody gets in"
+        assert replies == {403, 429} and "unknot-dial" not in web.cookies and MOST_TRIES < 1000
+        shut = web.post("/d", data={"code": code})
+        assert shut.status_code == 429 and "Too many wrong codes" in shut.text, "where somebody guesses, nobody gets in"
         assert (screen.view["sequence"], screen.view["dial"]) == (before, "none")
         clock.now += 61
         assert web.post("/d", data={"code": code}).status_code == 303
@@ -592,6 +644,20 @@ def test_a_key_stays_good_while_its_dial_works_and_ends_with_the_session(tmp_pat
         screen.wait(lambda: web.get("/dial", headers={"Cookie": key}).headers.get("location") == "/d")
         assert codes.use(unused, "dial") is None and not screen.code()["ok"]
         screen.socket.close()
+
+
+def test_a_dial_comes_back_after_the_program_was_started_again(tmp_path: Path) -> None:
+    data = tmp_path / "unknot.db"
+    codes = Codes(Clock())
+    with served(create_app(["*"], data=data, codes=codes, lan=True)) as server, httpx.Client(base_url=server) as web:
+        here = begun(web)
+        screen = Screen(server, here)
+        key = key_of(server, screen)
+        dial(server, key).close()
+        screen.socket.close()
+    with served(create_app(["*"], data=data, codes=Codes(Clock()), lan=True)) as server:
+        dial(server, key).close()
+        assert httpx.get(f"{server}/dial", headers={"Cookie": "unknot-dial=other"}).headers["location"] == "/d"
 
 
 def test_in_the_room_a_device_without_a_sign_in_gets_no_screen_but_a_dial_by_its_key(tmp_path: Path) -> None:

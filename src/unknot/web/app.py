@@ -103,6 +103,7 @@ def create_app(
     screening = Screening(
         page, lru_cache(maxsize=1)(lambda: open_store(data, page.versions(), secret)), codes, today, lan=lan
     )
+    codes.store = codes.store or screening.store
     screening.is_there = lambda: is_there(data)
     page.of_client, page.licences = screening.of_form, screening.licences
     for pages in (practitioner, asking, joining, measuring, outcomes, notes, day, home):

@@ -28,7 +28,7 @@ from unknot.web.place_picture import place_picture
 from unknot.web.room import Room
 from unknot.words import say
 
-SETTLED = ("dial_joined", "hand_over", "resume")
+SETTLED = ("dial_joined", "hand_over", "resume", "revise")
 """What is no news afterwards."""
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from fastapi import APIRouter, Request
+from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import Response
 
+from unknot.web.codes import Pass
 from unknot.web.desk import COOKIE, Screening, fields_of, go
 
 
@@ -15,18 +17,36 @@ def routes(of: Screening) -> APIRouter:
     return router
 
 
+async def used_code(of: Screening, request: Request, thing: str) -> Pass | None:
+    """What the code of the form opens, if anything."""
+    code = (await fields_of(request)).get("code", "")
+    return await run_in_threadpool(of.codes.use, code, thing, _address(request))
+
+
+def wrong_code(of: Screening, request: Request, page: str, thing: str) -> Response:
+    """The page again: the code opens nothing, or so many wrong ones came from this address that none is looked at for a minute."""
+    shut = of.codes.shut(thing, _address(request))
+    return of.show(
+        page, 429 if shut else 403, wrong="code.too_many" if shut else "dial.wrong" if thing == "dial" else "code.wrong"
+    )
+
+
+def _address(request: Request) -> str:
+    return request.client.host if request.client else ""
+
+
 def _form(router: APIRouter, of: Screening) -> None:
     """A client's own phone."""
 
     @router.get("/q")
     def enter() -> Response:
-        return of.show("code", wrong=False)
+        return of.show("code", wrong="")
 
     @router.post("/q")
     async def used(request: Request) -> Response:
-        held = of.codes.use((await fields_of(request)).get("code", ""), "form")
+        held = await used_code(of, request, "form")
         if held is None:
-            return of.show("code", 403, wrong=True)
+            return wrong_code(of, request, "code", "form")
         reply = go("/mine/ask")
         secure = request.url.scheme == "https"
         reply.set_cookie(COOKIE, held.key, httponly=True, samesite="strict", secure=secure, path="/")

@@ -166,7 +166,7 @@ def _joining(router: APIRouter, signing: Signing) -> None:
 
     @router.post("/join")
     async def joined(request: Request) -> Response:
-        held = of.codes.use((await fields_of(request)).get("code", ""), "account")
+        held = of.codes.use((await fields_of(request)).get("code", ""), "account", request.client.host if request.client else "")
         if held is None:
             return await run_in_threadpool(lambda: of.show("join", 403, wrong=True))
         reply = go("/join/account")
