@@ -166,7 +166,8 @@ def _joining(router: APIRouter, signing: Signing) -> None:
 
     @router.post("/join")
     async def joined(request: Request) -> Response:
-        held = of.codes.use((await fields_of(request)).get("code", ""), "account", request.client.host if request.client else "")
+        address = request.client.host if request.client else ""
+        held = of.codes.use((await fields_of(request)).get("code", ""), "account", address)
         if held is None:
             return await run_in_threadpool(lambda: of.show("join", 403, wrong=True))
         reply = go("/join/account")

@@ -162,7 +162,7 @@ export class Panels {
     this.places ??= await (await fetch(`/sessions/${data.session}/places`)).json();
     for (const name of Object.keys(this.places)) add(names, "option", "", { value: name });
     const here = view.current ?? view.next;
-    if (here) input.value = Object.keys(this.places).find((name) => this.places[name] === here.place) ?? here.name;
+    if (here && !input.value) input.value = Object.keys(this.places).find((name) => this.places[name] === here.place) ?? here.name;
     form.addEventListener("submit", async (event) => {
       event.preventDefault();
       const place = here && input.value === here.name ? here.place : this.places[input.value];
