@@ -63,7 +63,7 @@ _TABLE: dict[Right, dict[Trail, str]] = {
         "change": "POST /clients/{client}/who | POST /clients/{client}/code",
     },
     "health": {
-        "": "POST /check | POST /clients/{client}/search | GET /sessions/{session}/pictures | GET /sessions/{session}/places",
+        "": "POST /check | POST /clients/{client}/search | GET /sessions/{session}/pictures | GET /sessions/{session}/places | GET /sessions/{session}/pass",
         "look": """
             GET /clients/{client} | GET /clients/{client}/map | GET /clients/{client}/letter.pdf
             GET /clients/{client}/ask | GET /clients/{client}/words | GET /clients/{client}/consent | GET /clients/{client}/marks
