@@ -165,7 +165,9 @@ def _run(what: str, arguments: list[str], written: Path | None) -> Ran:
     if process.returncode:
         raise StoreError([problem_of(what, f"it ended with {process.returncode}", "see what it says above")])
     took = time.perf_counter() - begun
-    files = [] if written is None else [written] if written.is_file() else [p for p in written.rglob("*") if p.is_file()]
+    files = (
+        [] if written is None else [written] if written.is_file() else [p for p in written.rglob("*") if p.is_file()]
+    )
     return Ran(what, took, peak, sum(f.stat().st_size for f in files))
 
 
@@ -256,6 +258,7 @@ def _works(person: Person, end: float, think: tuple[float, float]) -> None:
     low, high = LETTERS_S if think[1] else (0.0, 0.0)
     time.sleep(chance.uniform(0, think[1]))
     while time.monotonic() < end:
+        person.line.close()  # a browser too connects anew after so long
         page = chance.choices(list(WEIGHTS), list(WEIGHTS.values()))[0]
         person.look(page, lambda: time.sleep(chance.uniform(low, high)))
         time.sleep(chance.uniform(*think))

@@ -330,7 +330,9 @@ def _visits(writer: Writer, client: str, days: list[date], known: list[Pattern],
         body = as_json({"visit": visit, "on": iso, "came_before": n > 0})
         writer.fact(f"client:{client}", sequence, "visit_opened", body, iso + _clock(38_000))
         writer.made.visits.append((client, visit))
-        names = {of.client: client, of.visit: visit, on.isoformat(): iso} | ({of.session: session} if of.session else {})
+        names = {of.client: client, of.visit: visit, on.isoformat(): iso} | (
+            {of.session: session} if of.session else {}
+        )
         told = of.first if n == 0 else [line for line in of.first if line.kind == "said"]
         for line in told:
             sequence += 1

@@ -33,7 +33,7 @@ def record_of(of: Screening, at: At) -> dict[str, Any]:
     desk, notes = at.desk, Notes(at.desk.store)
     now = story(desk, at.person, at.visit)
     earlier = [v for v in past(desk, at.person.id) if v.on < at.visit.on]
-    seen = [story(desk, at.person, v) for v in earlier[-FEW:]]
+    seen = [story(desk, at.person, v, coming=False) for v in earlier[-FEW:]]
     treated = next((s for s in reversed(seen) if s.sittings), None)
     step = at.asks.step()
     asked = len(step.questions) if step else 0
