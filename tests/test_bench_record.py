@@ -2,25 +2,39 @@
 
 from __future__ import annotations
 
+import threading
+import time
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
+import pytest
+import uvicorn
+
 from unknot.bench import busy
-from unknot.bench.records import generate, patterns
+from unknot.bench.records import Made, generate, patterns
 from unknot.knowledge.load import knowledge
 from unknot.record.people import came_on, find
 from unknot.record.screening import Desk
-from unknot.record.store import open_store
+from unknot.record.store import Store, open_store
 from unknot.record.verify import verify
+from unknot.web.app import create_app
 
 K = knowledge()
 ON = date(2026, 3, 2)
 
 
-def test_a_practice_made_up_by_chance_is_a_whole_record(tmp_path: Path) -> None:
-    known = patterns(K, ON, 1, 4)
-    store = open_store(tmp_path / "unknot.db")
-    made = generate(store, 20, 60, 1, ON, known)
+@pytest.fixture(scope="module")
+def practice(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Store, Path, Made]]:
+    """Twenty clients and their visits."""
+    place = tmp_path_factory.mktemp("practice") / "unknot.db"
+    store = open_store(place)
+    yield store, place, generate(store, 20, 60, 1, ON, patterns(K, ON, 1, 3))
+    store.close()
+
+
+def test_a_practice_made_up_by_chance_is_a_whole_record(practice: tuple[Store, Path, Made]) -> None:
+    store, _, made = practice
     found = verify(store)
     assert found.wrong == 0, found.problems
     assert (found.facts, found.documents, found.sessions) == (made.facts, made.documents, len(made.sessions))
@@ -29,12 +43,31 @@ def test_a_practice_made_up_by_chance_is_a_whole_record(tmp_path: Path) -> None:
     for client, visit in made.visits:
         assert visit in {v.id for v in Desk(store, K).visits(client)}
     assert made.clients[0] in {p.id for p in find(store, made.labels[0])}
-    store.close()
 
 
-def test_people_at_work_get_every_page(tmp_path: Path) -> None:
-    work = busy.Work(3, 0.5, 1, (0.0, 0.05))
-    found = busy.measure(K, str(tmp_path / "unknot.db"), tmp_path, 20, 40, work, lambda _: None, ways=False)
-    assert found.failed == 0
-    assert {row.page for row in found.pages} == set(busy.WEIGHTS)
-    assert all(row.alone_ms > 0 for row in found.pages) and sum(row.asked for row in found.pages) > 0
+def test_people_at_work_get_every_page(practice: tuple[Store, Path, Made]) -> None:
+    _, place, made = practice
+    app = create_app(data=place, today=lambda: ON)
+    running = uvicorn.Server(uvicorn.Config(app, port=0, log_level="warning", access_log=False))
+    thread = threading.Thread(target=running.run, daemon=True)
+    thread.start()
+    while not running.started:
+        time.sleep(0.01)
+    port = running.servers[0].sockets[0].getsockname()[1]
+    alone = busy.alone(port, made, 1, 1)
+    times, failed = busy.at_work(port, made, busy.Work(3, 0.3, 1, (0.0, 0.02)))
+    running.should_exit = True
+    thread.join(10)
+    assert set(alone) == set(busy.WEIGHTS) and all(ms > 0 for ms in alone.values())
+    assert failed == 0 and times and set(times) <= set(busy.WEIGHTS)
+
+
+def test_facts_that_were_read_before_grow_with_what_others_write(practice: tuple[Store, Path, Made]) -> None:
+    store, place, made = practice
+    stream = f"client:{made.clients[1]}"
+    before = store.facts(stream)
+    other = open_store(place)
+    other.append(stream, before[:1])
+    assert [f.sequence for f in store.facts(stream)] == [f.sequence for f in before] + [len(before) + 1]
+    assert store.facts_of([stream, "client:nobody"]) == {stream: other.facts(stream), "client:nobody": []}
+    other.close()

@@ -91,8 +91,8 @@ class Work:
     think: tuple[float, float] = THINK_S
 
 
-def measure(k: Knowledge, place: str, folder: Path, clients: int, visits: int, work: Work, told: Callable[[str], None], *, ways: bool = True) -> Measured:  # fmt: skip
-    """Fill an empty place, open the app on it, and take the `ways` out. Raises StoreError when the place is not empty."""
+def measure(k: Knowledge, place: str, folder: Path, clients: int, visits: int, work: Work, told: Callable[[str], None]) -> Measured:  # fmt: skip
+    """Fill an empty place, open the app on it, and take the ways out. Raises StoreError when the place is not empty."""
     told("writing the practice")
     begun = time.perf_counter()
     made = _filled(k, place, clients, visits, work.seed)
@@ -103,13 +103,13 @@ def measure(k: Knowledge, place: str, folder: Path, clients: int, visits: int, w
     told(f"{work.people} people at work")
     process, port = _app(place)
     try:
-        alone = _alone(port, made, work.seed)
+        one = alone(port, made, work.seed)
         times, found.failed = at_work(port, made, work)
     finally:
         process.terminate()
         found.app_mib = _ended(process)
-    found.pages = [_timed(page, alone[page], times.get(page, [])) for page in WEIGHTS]
-    for what, arguments, written in _ways(place, folder) if ways else ():
+    found.pages = [_timed(page, one[page], times.get(page, [])) for page in WEIGHTS]
+    for what, arguments, written in _ways(place, folder):
         told(what)
         found.ran.append(_run(what, arguments, written))
     return found
@@ -222,14 +222,14 @@ class Person:
         self.times.append((page, (time.perf_counter() - begun) * 1000))
 
 
-def _alone(port: int, made: Made, seed: int) -> dict[str, float]:
+def alone(port: int, made: Made, seed: int, times: int = ALONE) -> dict[str, float]:
     """The median of each page with nobody else at work [ms]; the first of each is left out, since it loads what it needs."""
     person = Person(port, made, random.Random(seed))
     found = {}
     for page in WEIGHTS:
         person.look(page)
         person.times.clear()
-        for _ in range(ALONE if page != "find" else ALONE // 4):
+        for _ in range(times):
             person.look(page)
         found[page] = float(np.median([ms for _, ms in person.times]))
     person.line.close()
@@ -264,7 +264,7 @@ def _works(person: Person, end: float, think: tuple[float, float]) -> None:
         time.sleep(chance.uniform(*think))
 
 
-def _timed(page: str, alone: float, times: list[float]) -> Timed:
+def _timed(page: str, one: float, times: list[float]) -> Timed:
     if not times:
-        return Timed(page, alone, 0, float("nan"), float("nan"), float("nan"))
-    return Timed(page, alone, len(times), float(np.median(times)), float(np.percentile(times, 95)), max(times))
+        return Timed(page, one, 0, float("nan"), float("nan"), float("nan"))
+    return Timed(page, one, len(times), float(np.median(times)), float(np.percentile(times, 95)), max(times))

@@ -131,7 +131,7 @@ def _pattern(desk: Desk, on: date, chance: random.Random) -> Pattern:
     ranking = assess(case, k, next_too=False)
     of = replace(about(case, understand(case, k), ranking), age=person.age, sex=sex)
     session = _treated(desk, visit, case, ranking, desk.clearance(visit, of), chance)
-    _measured(desk, visit, case, chance)
+    _measured(desk, visit, chance)
     store.append(f"visit:{visit.id}", [Fact("liked", {"pressure": chance.choice(("less", "right", "right", "more")), "by": "practitioner"})])  # fmt: skip
     if session and chance.random() < 0.8:
         told = story(desk, person, visit, ranked=True)
@@ -190,7 +190,7 @@ def _treated(desk: Desk, visit: Visit, case: Case, ranking: Ranking, clearance: 
     return ident
 
 
-def _measured(desk: Desk, visit: Visit, case: Case, chance: random.Random) -> None:
+def _measured(desk: Desk, visit: Visit, chance: random.Random) -> None:
     """A few items, and the pressure threshold at two points."""
     k = desk.k
     taken = [

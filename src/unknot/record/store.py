@@ -315,6 +315,10 @@ def _versions(text: str) -> dict[str, str]:
 def _stands(connection: Connection, streams: Sequence[str]) -> dict[str, str]:
     """How far each stream has grown: the sequence of its last fact and when that was stored."""
     found = {}
+    if len(streams) == 1:
+        newest = select(FACTS.c.stream, FACTS.c.sequence, FACTS.c.at).where(FACTS.c.stream == streams[0])
+        row = connection.execute(newest.order_by(FACTS.c.sequence.desc()).limit(1)).first()
+        return {} if row is None else {row.stream: f"{row.sequence} {row.at}"}
     for some in _parts(streams):
         last = (
             select(FACTS.c.stream, func.max(FACTS.c.sequence).label("sequence"))
