@@ -103,14 +103,15 @@ def served(place: Path) -> Iterator[int]:
     command = [sys.executable, "-m", "unknot", "--no-browser", "--port", str(port), "--data", str(place)]
     running = subprocess.Popen(command, stdout=subprocess.DEVNULL, env={**os.environ})
     try:
-        _wait_for(port)
+        wait_for(port)
         yield port
     finally:
         running.terminate()
         running.wait(20)
 
 
-def _wait_for(port: int) -> None:
+def wait_for(port: int) -> None:
+    """Until the app listens there. Raises TimeoutError."""
     end = time.monotonic() + STARTS_S
     while time.monotonic() < end:
         try:

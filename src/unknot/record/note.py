@@ -5,7 +5,7 @@ Four parts as the field writes them: subjective, objective, assessment, plan. Ev
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -293,12 +293,15 @@ def next_words(s: Story) -> str:
 class Notes:
     """Reads and writes notes. The store stamps them; nothing here reads a clock."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, ahead: Sequence[str] = ()) -> None:
+        """`ahead`: visits whose notes are read at once, for a page that shows them."""
         self.store = store
+        self._ahead = frozenset(ahead)
+        self._read = store.some(KIND, list(ahead)) if ahead else {}
 
     def of(self, visit: str) -> Note | None:
         """The note of a visit as it was kept; None when it still is a draft from the facts alone."""
-        found = self.store.get(KIND, visit)
+        found = self._read.get(visit) if visit in self._ahead else self.store.get(KIND, visit)
         if found is None:
             return None
         b = found.body

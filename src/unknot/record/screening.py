@@ -62,6 +62,7 @@ class Desk:
         self.store = store
         self.k = k
         self.by = by
+        self._folded: dict[Any, Intake] = {}
 
     # ---------------------------------------------------------- clients and visits
 
@@ -176,7 +177,15 @@ class Desk:
 
     def intake(self, visit: Visit) -> Intake:
         """All that was told, folded."""
-        of_client, of_visit = self.store.facts(f"client:{visit.client}"), self.store.facts(f"visit:{visit.id}")
+        told, here = f"client:{visit.client}", f"visit:{visit.id}"
+        every = self.store.facts_of([told, here])
+        of_client, of_visit = every[told], every[here]
+        stand = (visit, *((len(f), f[-1].at) if f else (0, "") for f in (of_client, of_visit)))
+        if stand not in self._folded:
+            self._folded[stand] = self._fold(visit, of_client, of_visit)
+        return self._folded[stand]
+
+    def _fold(self, visit: Visit, of_client: Sequence[Fact], of_visit: Sequence[Fact]) -> Intake:
         gone = {f.body["id"] for f in of_client if f.kind == "unmarked"}
         return Intake(
             answers=_answers(_fresh(of_client, self.k, visit.on), self.k),

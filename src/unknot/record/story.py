@@ -10,7 +10,6 @@ from typing import Any
 
 from sqlalchemy import select
 
-from unknot.assess.rank import assess
 from unknot.body.coverage import with_drawing
 from unknot.case.model import Case, Finding, Pain, corrected
 from unknot.case.plan import Application, Plan, Wish
@@ -21,6 +20,7 @@ from unknot.errors import CaseError
 from unknot.knowledge.load import Knowledge
 from unknot.plan.places import name_of
 from unknot.record.people import Appointment, next_appointment, rows_of
+from unknot.record.ranked import ranking_of
 from unknot.record.schema import DOCUMENTS, FACTS
 from unknot.record.screening import SENTENCES, Desk, Person, Visit
 from unknot.record.sessions import Sessions, stream_of
@@ -96,8 +96,8 @@ class Story:
         return found | {stream_of(s.id): s.last for s in self.sittings}
 
 
-def story(desk: Desk, person: Person, visit: Visit, *, ranked: bool = False) -> Story:
-    """Everything of a visit; `ranked`: with the ranking of its drawing, which takes a moment."""
+def story(desk: Desk, person: Person, visit: Visit, *, ranked: bool = False, coming: bool = True) -> Story:
+    """Everything of a visit; `ranked`: with the ranking of its drawing, which takes a moment; `coming`: with the next appointment."""
     k, store = desk.k, desk.store
     facts = tuple(store.facts(f"visit:{visit.id}"))
     case = _case(desk, visit)
@@ -107,31 +107,27 @@ def story(desk: Desk, person: Person, visit: Visit, *, ranked: bool = False) -> 
         person=person, visit=visit, facts=facts, case=case, pains=_pains(case), said=_said(desk, visit, case, facts),
         answers={f.body["question"]: f.body["answer"] for f in facts if f.kind == "answered" and f.body["question"] in k.questions},
         findings=tuple(f for f in corrected(case.findings) if f.signs or f.said) if case else (),
-        ranking=assess(case, k, next_too=False) if ranked and case is not None and _pains(case) else None,
+        ranking=ranking_of(case, k) if ranked and case is not None and _pains(case) else None,
         cleared=kinds.get("cleared", {}), sittings=_sittings(store, facts),
         measured=tuple(f.body for f in facts if f.kind == "measured" and f.body.get("id") not in gone),
-        liked=str(kinds.get("liked", {}).get("pressure", "")), next=next_appointment(store, person.id, visit.on + timedelta(days=1)),
+        liked=str(kinds.get("liked", {}).get("pressure", "")), next=next_appointment(store, person.id, visit.on + timedelta(days=1)) if coming else None,
     )  # fmt: skip
 
 
-def happened(desk: Desk, visit: Visit) -> bool:
-    """Whether there is more of a visit than that somebody looked."""
-    store = desk.store
-    return store.get("drawing", visit.id) is not None or any(
-        f.kind in TOUCHES for f in store.facts(f"visit:{visit.id}")
-    )
-
-
-def past(desk: Desk, client: str) -> list[Visit]:
-    """The visits of a client at which something happened, in order: two queries, however many they are."""
-    visits = desk.visits(client)
-    idents = [v.id for v in visits]
+def happened(desk: Desk, idents: Sequence[str]) -> frozenset[str]:
+    """Those of some visits of which there is more than that somebody looked: two queries, however many they are."""
     streams = select(FACTS.c.stream).where(
         FACTS.c.stream.in_([f"visit:{i}" for i in idents]), FACTS.c.kind.in_(TOUCHES)
     )
     drawings = select(DOCUMENTS.c.id).where(DOCUMENTS.c.kind == "drawing", DOCUMENTS.c.id.in_(idents))
     found = {str(s).removeprefix("visit:") for (s,) in rows_of(desk.store, streams.distinct())}
-    found |= {str(i) for (i,) in rows_of(desk.store, drawings)}
+    return frozenset(found | {str(i) for (i,) in rows_of(desk.store, drawings)})
+
+
+def past(desk: Desk, client: str) -> list[Visit]:
+    """The visits of a client at which something happened, in order."""
+    visits = desk.visits(client)
+    found = happened(desk, [v.id for v in visits])
     return [v for v in visits if v.id in found]
 
 
@@ -176,8 +172,8 @@ def _said(desk: Desk, visit: Visit, case: Case | None, facts: tuple[Fact, ...]) 
 def _sittings(store: Store, facts: Sequence[Fact]) -> tuple[Sitting, ...]:
     """The sessions of a visit at which anything happened, in order."""
     idents = [str(f.body["session"]) for f in facts if f.kind == "session_begun"]
-    grown = [(ident, store.last(stream_of(ident))) for ident in idents]
-    return tuple(_sitting(store, ident, last) for ident, last in grown if last)
+    grown = store.lasts([stream_of(ident) for ident in idents])
+    return tuple(_sitting(store, i, grown[stream_of(i)]) for i in idents if stream_of(i) in grown)
 
 
 @lru_cache(maxsize=256)

@@ -11,7 +11,7 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse, Response
 
 from unknot.errors import Problem, UnknotError
-from unknot.record.note import Notes
+from unknot.record.note import KIND as NOTE
 from unknot.record.people import appoint, appointments, call_off, came_on, find, named
 from unknot.record.screening import Person, Visit
 from unknot.record.story import happened
@@ -99,25 +99,33 @@ def rows(of: Screening, on: date) -> list[Row]:
     """Who has an appointment, in order of time, then who came without one."""
     store, desk = of.store(), of.desk
     opened = [Visit(v, c, on, came_before=False) for c, v in came_on(store, on)]
-    came = {visit.client: visit for visit in opened if happened(desk, visit)}
+    there = happened(desk, [visit.id for visit in opened])
+    came = {visit.client: visit for visit in opened if visit.id in there}
+    state = _states(of, [visit.id for visit in came.values()])
     asked = appointments(store, on)
     everybody = named(store, [*(a.client for a in asked), *came])
     people = {p.id: p for p in of.known(list(everybody.values()))}
     found = [
-        Row(people[a.client], a.time, _state(of, came.get(a.client)), "" if a.client in came else a.id)
+        Row(
+            people[a.client],
+            a.time,
+            state[came[a.client].id] if a.client in came else say("day.expected"),
+            "" if a.client in came else a.id,
+        )
         for a in asked
         if a.client in people
     ]
     expected = {a.client for a in asked}
-    return found + [Row(people[c], "", _state(of, v), "") for c, v in came.items() if c not in expected and c in people]
+    return found + [Row(people[c], "", state[v.id], "") for c, v in came.items() if c not in expected and c in people]
 
 
-def _state(of: Screening, visit: Visit | None) -> str:
-    """Where the visit of somebody stands, in a word."""
-    if visit is None:
-        return say("day.expected")
-    kept = Notes(of.store()).of(visit.id)
-    if kept is not None and kept.signed_by:
-        return say("way.signed")
-    begun = any(f.kind == "session_begun" for f in of.store().facts(f"visit:{visit.id}"))
-    return say("day.treated") if begun else say("day.came")
+def _states(of: Screening, visits: list[str]) -> dict[str, str]:
+    """Where each of the visits of those who came stands, in a word."""
+    store = of.store()
+    notes, facts = store.some(NOTE, visits), store.facts_of([f"visit:{visit}" for visit in visits])
+    found = {}
+    for visit in visits:
+        signed = visit in notes and notes[visit].body["signed_by"]
+        begun = any(f.kind == "session_begun" for f in facts[f"visit:{visit}"])
+        found[visit] = say("way.signed") if signed else say("day.treated") if begun else say("day.came")
+    return found

@@ -16,7 +16,6 @@ from urllib.parse import parse_qsl
 from fastapi import HTTPException, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from unknot.assess.rank import assess
 from unknot.case.clearance import Clearance
 from unknot.case.model import Case, Sex
 from unknot.case.ranking import Ranking
@@ -28,6 +27,7 @@ from unknot.record.audit import Audit
 from unknot.record.leanings import lean
 from unknot.record.measures import Measures
 from unknot.record.people import PAGE, newest
+from unknot.record.ranked import ranking_of
 from unknot.record.screening import Desk, Person, Visit
 from unknot.record.store import Store
 from unknot.screen.about import About, about
@@ -209,7 +209,7 @@ class Screening:
         if case is None:
             return at.desk.about(at.person, at.visit)
         case = self._with_words(case, at.desk, at.visit)
-        ranking = assess(case, self.page.k, use=self.page.use, next_too=False)
+        ranking = ranking_of(case, self.page.k, self.page.use)
         return replace(about(case, understand(case, self.page.k), ranking), age=at.person.age, sex=at.person.sex)
 
     def _with_words(self, case: Case, desk: Desk, visit: Visit) -> Case:

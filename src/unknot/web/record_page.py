@@ -30,10 +30,11 @@ class Row:
 
 def record_of(of: Screening, at: At) -> dict[str, Any]:
     """What the template needs of the record."""
-    desk, notes = at.desk, Notes(at.desk.store)
+    desk = at.desk
     now = story(desk, at.person, at.visit)
     earlier = [v for v in past(desk, at.person.id) if v.on < at.visit.on]
-    seen = [story(desk, at.person, v) for v in earlier[-FEW:]]
+    seen = [story(desk, at.person, v, coming=False) for v in earlier[-FEW:]]
+    notes = Notes(desk.store, [at.visit.id, *(v.id for v in earlier[-FEW:])])
     treated = next((s for s in reversed(seen) if s.sittings), None)
     step = at.asks.step()
     asked = len(step.questions) if step else 0
