@@ -65,7 +65,7 @@ def commands() -> Iterator[tuple[str, list[str]]]:
 
 EVERY_COMMAND = list(commands())
 HOME = {
-    "assess": "assess.md", "bench": "assess.md", "know": "know.md", "plan": "plan.md", "record": "record.md", "screen": "screen.md", "treat": "treat.md",
+    "assess": "assess.md", "bench": "assess.md", "know": "know.md", "plan": "plan.md", "record": "record.md", "rehearse": "rehearse.md", "screen": "screen.md", "treat": "treat.md",
 }  # fmt: skip
 """The page on which a verb and all that belongs to it is told; the app itself is told in start.md."""
 
@@ -154,6 +154,7 @@ def test_the_tables_made_from_the_knowledge_are_up_to_date(k: Knowledge) -> None
         "SAFETY.md",
         "techniques.md",
         "measures.md",
+        "rehearse.md",
     }
     assert {path.name for path in made} == names
     assert [path.name for path, wanted in made.items() if path.read_text(encoding="utf-8") != wanted] == []

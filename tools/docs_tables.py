@@ -21,6 +21,7 @@ from unknot.knowledge.measure import Claim, Leaning, Norm
 from unknot.knowledge.model import Sign, Source, Weight
 from unknot.knowledge.safety import BaseLimit, ConsentArea, Contact, Danger, ScreenRule
 from unknot.knowledge.technique import DoseValue, HandContact, HandLimit, Routine, RoutineStep, Technique
+from unknot.rehearse.truth_parameters import ASSUMED, parameters
 
 ROOT = Path(__file__).resolve().parent.parent
 MANUALS = {"simons1999", "travell1992", "donnelly2019"}
@@ -33,6 +34,7 @@ def pages(k: Knowledge) -> dict[Path, str]:
     """Every page, or page with a part, that is made: its path and its whole text."""
     counted, safety = ROOT / "docs/how/knowledge.md", ROOT / "SAFETY.md"
     techniques, measures = ROOT / "docs/how/techniques.md", ROOT / "docs/how/measures.md"
+    rehearsed = ROOT / "docs/how/rehearse.md"
     return {
         ROOT / "docs/how/weights.md": weights_page(k),
         ROOT / "docs/how/signs.md": signs_page(k),
@@ -41,7 +43,23 @@ def pages(k: Knowledge) -> dict[Path, str]:
         safety: with_counts(safety.read_text(encoding="utf-8"), hazards(k)),
         techniques: with_counts(techniques.read_text(encoding="utf-8"), techniques_part(k)),
         measures: with_counts(measures.read_text(encoding="utf-8"), measures_whole(k)),
+        rehearsed: with_counts(rehearsed.read_text(encoding="utf-8"), rehearsed_part()),
     }
+
+
+def rehearsed_part() -> str:
+    """Every number of the virtual clients, and how many are assumed."""
+    every = list(parameters().values())
+    guessed = sum(p.source == ASSUMED for p in every)
+    rows = [
+        f"| `{p.id}` | {p.value:g} {p.unit} | {p.low:g} to {p.high:g} | {p.spread:g} | "
+        f"{p.source if p.source == ASSUMED else f'`{p.source}`'} | {p.why} |"
+        for p in every
+    ]
+    told = f"{len(every)} numbers; {guessed} of them are assumed."
+    return "\n".join(
+        [told, "", "| id | middle | range | spread | source | why |", "| --- | --- | --- | --- | --- | --- |", *rows]
+    )
 
 
 KINDS = {

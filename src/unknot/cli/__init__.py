@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from unknot import __version__
-from unknot.cli import assess, bench, know, plan, record, screen, treat
+from unknot.cli import assess, bench, know, plan, record, rehearse, screen, treat
 from unknot.cli.output import fail, out
 from unknot.errors import Problem, UnknotError
 
@@ -27,6 +27,7 @@ app.command("treat")(treat.command)
 app.add_typer(know.app, name="know")
 app.add_typer(bench.app, name="bench")
 app.add_typer(record.app, name="record")
+app.add_typer(rehearse.app, name="rehearse")
 
 
 def _version(wanted: bool) -> None:

@@ -330,3 +330,40 @@ def _of_practice(console: Console, found: Measured, people: int) -> None:
         peak = "" if ran.peak_mib is None else f"{ran.peak_mib:.0f}"
         table.add_row(ran.what, f"{ran.seconds:.1f}", peak, f"{ran.bytes / 1e6:.1f}" if ran.bytes else "")
     console.print(table)
+
+
+@app.command("rehearse")
+def rehearse(
+    clients: Annotated[
+        int, typer.Option(help="Virtual clients, each in five rounds of a minute.", min=2, max=100_000)
+    ] = 100,
+    seed: Annotated[int, typer.Option(help="Seed of the first.")] = 1,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
+) -> None:
+    """The tissue of virtual clients: seconds of life a second, beside scipy's solve_ivp at equal accuracy."""
+    import math
+
+    from unknot.bench import rehearse as bench
+
+    rows = bench.speeds(clients, seed)
+    if as_json:
+        for row in rows:
+            line({key: None if isinstance(v, float) and math.isnan(v) else v for key, v in asdict(row).items()})
+        return
+    table = Table(box=None, header_style="dim")
+    for heading in ("", "clients", "client-seconds a second", "slowest round", "largest error", "times slower"):
+        table.add_column(heading, justify="right" if heading else "left")
+    for row in rows:
+        wrong = "" if math.isnan(row.error) else f"{row.error:.1e}"
+        table.add_row(
+            row.what,
+            str(row.clients),
+            f"{row.per_second:,.0f}",
+            f"{row.slowest:,.0f}",
+            wrong,
+            f"{rows[0].per_second / row.per_second:,.1f}",
+        )
+    out().print(table)
+    out().print(f"{bench.bytes_per_client()} bytes a client")
+    if not bench.peers():
+        out().print("scipy is not installed and left out (uv sync --group peers)")

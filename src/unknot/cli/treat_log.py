@@ -144,11 +144,12 @@ class Log:
         self._chain = chain
 
     @classmethod
-    def begin(cls, path: Path, plan: Plan, rules: str) -> Log:
-        """A new log. Raises LogError when the file is there or cannot be made."""
+    def begin(cls, path: Path, plan: Plan, rules: str, *, at: str = "") -> Log:
+        """A new log; `at` is its stamp, that of the clock when not given. Raises LogError when the file is there or cannot be made."""
         log = cls(path, _opened(path, "xb"), "")
         log._write(
-            {"log": FORMAT, "at": stamp(), "unknot": __version__, "rules": rules, "plan": as_mapping(plan)}, sync=True
+            {"log": FORMAT, "at": at or stamp(), "unknot": __version__, "rules": rules, "plan": as_mapping(plan)},
+            sync=True,
         )
         return log
 
@@ -160,9 +161,9 @@ class Log:
         handle.seek(found.bytes)
         return cls(path, handle, found.chain)
 
-    def append(self, facts: Sequence[Fact], *, sync: bool = True) -> None:
-        """The facts of one step. Raises OSError when they cannot be stored."""
-        self._write({"at": stamp(), "facts": [f.as_mapping() for f in facts]}, sync=sync)
+    def append(self, facts: Sequence[Fact], *, sync: bool = True, at: str = "") -> None:
+        """The facts of one step, stamped as in `begin`. Raises OSError when they cannot be stored."""
+        self._write({"at": at or stamp(), "facts": [f.as_mapping() for f in facts]}, sync=sync)
 
     def _write(self, content: Mapping[str, Any], *, sync: bool) -> None:
         line, chain = _line(content, self._chain)

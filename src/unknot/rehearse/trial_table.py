@@ -1,0 +1,95 @@
+"""A trial's results as a table: means, changes and effect sizes with their intervals."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from unknot.rehearse.trial import OUTCOMES, Measured
+from unknot.rehearse.truth_state import Array
+
+Z = 1.959964
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """An effect with its 95 % interval."""
+
+    value: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """One outcome of one arm at one time: mean and SD, the change from before, and against the first arm the standardised difference of changes."""
+
+    arm: str
+    when: str
+    outcome: str
+    clients: int
+    mean: float
+    sd: float
+    change: Effect | None
+    against_first: Effect | None
+
+
+def results(measured: Sequence[Measured]) -> list[Result]:
+    """The table, by outcome, time and arm."""
+    arms = list(dict.fromkeys(m.arm for m in measured))
+    times = list(dict.fromkeys(m.when for m in measured))
+    found = []
+    for outcome in OUTCOMES:
+        at = {(a, t): _values(measured, a, t, outcome) for a in arms for t in times}
+        for when in times:
+            for arm in arms:
+                now = at[arm, when]
+                change = now - at[arm, "before"]
+                first = at[arms[0], when] - at[arms[0], "before"]
+                compared = when != "before" and arm != arms[0]
+                found.append(
+                    Result(
+                        arm, when, outcome, len(now), float(now.mean()), spread(now), mean_effect(change) if when != "before" else None,
+                        smd(change, first) if compared else None,
+                    )
+                )  # fmt: skip
+    return found
+
+
+def _values(measured: Sequence[Measured], arm: str, when: str, outcome: str) -> Array:
+    return np.array([getattr(m, outcome) for m in measured if m.arm == arm and m.when == when], dtype=np.float64)
+
+
+def spread(values: Array) -> float:
+    """The standard deviation between people."""
+    return float(values.std(ddof=1)) if len(values) > 1 else 0.0
+
+
+def mean_effect(values: Array) -> Effect:
+    """A mean with its interval, by Student's t."""
+    half = quantile_t(len(values) - 1) * spread(values) / math.sqrt(len(values))
+    mean = float(values.mean())
+    return Effect(mean, mean - half, mean + half)
+
+
+def smd(treated: Array, other: Array) -> Effect:
+    """Hedges' g of two groups with its interval (its usual large-sample error)."""
+    n, m = len(treated), len(other)
+    pooled = math.sqrt(((n - 1) * spread(treated) ** 2 + (m - 1) * spread(other) ** 2) / (n + m - 2))
+    if pooled == 0:
+        return Effect(0.0, 0.0, 0.0)
+    g = float(treated.mean() - other.mean()) / pooled * (1 - 3 / (4 * (n + m) - 9))
+    half = Z * math.sqrt((n + m) / (n * m) + g * g / (2 * (n + m)))
+    return Effect(g, g - half, g + half)
+
+
+def quantile_t(freedom: int) -> float:
+    """The 97.5 % quantile of Student's t, by its expansion in 1/freedom: right to 0.01 from five on."""
+    z, v = Z, float(freedom)
+    first = (z**3 + z) / 4
+    second = (5 * z**5 + 16 * z**3 + 3 * z) / 96
+    third = (3 * z**7 + 19 * z**5 + 17 * z**3 - 15 * z) / 384
+    return z + first / v + second / v**2 + third / v**3

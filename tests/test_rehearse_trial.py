@@ -1,0 +1,176 @@
+"""Virtual trials: the same for any number of workers, refused in one message where the file is wrong, with right intervals."""
+
+from __future__ import annotations
+
+import json
+from concurrent.futures.process import BrokenProcessPool
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+from unknot.cli import app
+from unknot.knowledge.load import Knowledge, knowledge
+from unknot.rehearse import trial as trials
+from unknot.rehearse.clinic import RehearseError
+from unknot.rehearse.published import STUDIES, Compared
+from unknot.rehearse.trial import Measured, run_trial
+from unknot.rehearse.trial_file import Trial, read_trial, trial_of
+from unknot.rehearse.trial_table import mean_effect, quantile_t, results, smd
+
+EXAMPLE = Path(__file__).parent.parent / "docs/trials/threshold-or-more.toml"
+ARMS = [
+    {"name": "sham", "clients": 30, "pressure": "none", "hold_s": 60}, {"name": "press", "clients": 30, "hold_s": 60, "visits": 2},
+    {"name": "cues", "clients": 6, "technique": "prolonged_compression", "visits": 2, "every_days": 3},
+]  # fmt: skip
+runner = CliRunner()
+
+
+@pytest.fixture(scope="module")
+def k() -> Knowledge:
+    return knowledge()
+
+
+@pytest.fixture(scope="module")
+def small(k: Knowledge) -> Trial:
+    return trial_of({"format": 1, "seed": 3, "after_days": [1, 7], "arm": ARMS}, "small", k)
+
+
+@pytest.fixture(scope="module")
+def measured(k: Knowledge, small: Trial) -> list[Measured]:
+    return run_trial(small, k)
+
+
+def test_a_trial_is_the_same_again_and_whoever_works_it_out_in_whatever_portions(
+    k: Knowledge, small: Trial, measured: list[Measured], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(trials, "CHUNK", 7)
+    assert run_trial(small, k) == measured
+
+
+def test_a_trial_on_two_processes_is_the_same(k: Knowledge, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(trials, "WORTH_S", 0.0)
+    of = trial_of({"format": 1, "arm": [{"name": "a", "clients": 50, "hold_s": 5}]}, "two", k)
+    assert run_trial(of, k, workers=2) == run_trial(of, k)
+
+
+def test_a_worker_that_dies_leaves_its_clients_to_the_others(
+    k: Knowledge, small: Trial, measured: list[Measured], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Dying:
+        """A pool whose workers die at the second job."""
+
+        def __init__(self, *args: Any, **more: Any) -> None:
+            self.n = 0
+
+        def __enter__(self) -> Dying:
+            return self
+
+        def __exit__(self, *args: object) -> None:
+            pass
+
+        def submit(self, work: Any, job: Any) -> Dying:
+            self.job = job
+            return self
+
+        def result(self) -> Any:
+            raise BrokenProcessPool
+
+    monkeypatch.setattr(trials, "ProcessPoolExecutor", Dying)
+    monkeypatch.setattr(trials, "WORTH_S", 0.0)
+    assert run_trial(small, k, workers=2) == measured
+
+
+def test_every_client_is_measured_before_after_and_later(measured: list[Measured]) -> None:
+    assert len(measured) == 66 * 4
+    assert list(dict.fromkeys(m.when for m in measured)) == ["before", "after", "day 1", "day 7"]
+    assert len({m.client for m in measured}) == 66
+    assert all(m.threshold_kgcm2 > 0 and 0 <= m.evoked_0_10 <= 10 for m in measured)
+
+
+def test_pressing_does_more_than_nothing_and_no_touch_changes_nothing(measured: list[Measured]) -> None:
+    def left(arm: str) -> float:
+        return float(np.mean([m.contracted for m in measured if m.arm == arm and m.when == "after"]))
+
+    assert left("sham") == 1.0
+    assert left("press") < 0.8
+    assert left("cues") < 0.9
+
+
+def test_the_table_holds_means_changes_and_effects(measured: list[Measured]) -> None:
+    rows = results(measured)
+    assert len(rows) == 3 * 4 * 3
+    row = next(r for r in rows if (r.arm, r.when, r.outcome) == ("press", "after", "threshold_kgcm2"))
+    assert row.change is not None
+    assert row.against_first is not None
+    assert row.change.low < row.change.value < row.change.high
+    assert row.against_first.value > 0.3
+    assert all(r.against_first is None for r in rows if r.arm == "sham" or r.when == "before")
+
+
+def test_intervals_are_those_of_the_books() -> None:
+    assert [round(quantile_t(n), 2) for n in (7, 15, 30, 120)] == [2.36, 2.13, 2.04, 1.98]
+    values = np.array([1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0])
+    effect = mean_effect(values)
+    assert (effect.value, effect.low, effect.high) == pytest.approx((4.5, 2.452, 6.548), abs=0.005)
+    g = smd(values + 1, values)
+    assert g.value == pytest.approx(0.40825 * (1 - 3 / 55), abs=1e-4)
+    assert smd(np.ones(3), np.ones(3)).value == 0
+
+
+@pytest.mark.parametrize(
+    ("change", "code", "place"),
+    [
+        ({"technique": "juggling"}, "unknown_technique", "arm 1, technique"),
+        ({"technique": "stretch"}, "unknown_technique", "arm 1, technique"),
+        ({"hold_s": -5}, "out_of_range", "arm 1, hold_s"),
+        ({"hold_s": float("nan")}, "not_finite", "arm 1, hold_s"),
+        ({"clients": None}, "empty", "arm 1, clients"),
+        ({"clients": 0}, "out_of_range", "arm 1, clients"),
+        ({"times": 1.5}, "not_whole", "arm 1, times"),
+        ({"pressure": "hard"}, "unknown_choice", "arm 1, pressure"),
+        ({"dose": 3}, "unknown_key", "arm 1, dose"),
+        ({"technique": "prolonged_compression", "hold_s": 20}, "contradiction", "arm 1"),
+    ],
+)
+def test_a_wrong_trial_is_refused_in_one_message(k: Knowledge, change: dict[str, Any], code: str, place: str) -> None:
+    arm = {key: value for key, value in {"name": "a", "clients": 10, **change}.items() if value is not None}
+    with pytest.raises(RehearseError) as error:
+        trial_of({"format": 1, "arm": [arm]}, "wrong", k)
+    assert [(p.code, p.place) for p in error.value.problems] == [(code, place)]
+
+
+def test_a_trial_without_arms_of_another_format_or_of_an_unknown_point_tells_all_at_once(k: Knowledge) -> None:
+    with pytest.raises(RehearseError) as error:
+        trial_of({"format": 2, "point": "nowhere", "holds": "both", "seed": -1}, "wrong", k)
+    assert {p.place for p in error.value.problems} == {"format", "point", "holds", "seed", "arm"}
+
+
+def test_the_command_tells_its_table_and_leaves_parquet(k: Knowledge, tmp_path: Path) -> None:
+    file = tmp_path / "t.toml"
+    file.write_text(
+        'format = 1\n[[arm]]\nname = "a"\nclients = 4\nhold_s = 2\n[[arm]]\nname = "b"\nclients = 4\npressure = "none"\n'
+    )
+    kept = tmp_path / "t.parquet"
+    told = runner.invoke(app, ["rehearse", "trial", str(file), "--workers", "1", "--json", "--parquet", str(kept)])
+    assert told.exit_code == 0, told.output
+    assert {r["arm"] for r in json.loads(told.stdout)["results"]} == {"a", "b"}
+    import pyarrow.parquet as pq
+
+    assert pq.read_table(kept).num_rows == 16
+    assert "Pressure threshold" in runner.invoke(app, ["rehearse", "trial", str(file), "--workers", "1"]).output
+
+
+def test_the_example_is_a_trial(k: Knowledge) -> None:
+    assert len(read_trial(EXAMPLE, k).arms) == 5
+
+
+def test_every_study_names_a_source_and_can_be_compared(k: Knowledge) -> None:
+    from unknot.rehearse.truth_parameters import tables
+
+    own = {row["id"] for row in tables("truth_parameters.toml")["truth_source"]}
+    assert {s.source for s in STUDIES} <= own | set(k.sources)
+    study = next(s for s in STUDIES if s.source == "fryer2005")
+    assert isinstance(study.compare(run_trial(study.trial(20, 1, k), k)), Compared)
