@@ -378,8 +378,8 @@ def test_the_way_in_by_a_code_shows_nothing_of_the_practice(server: str, path: s
     assert wrong.status_code == 403 and "<nav" not in wrong.text and 'role="alert"' in wrong.text
 
 
-def test_a_code_for_a_device_says_where_it_is_typed(server: str) -> None:
-    assert "/join" in httpx.post(f"{server}/practice/device").text
+def test_a_code_for_somebody_new_says_where_it_is_typed(server: str) -> None:
+    assert "/join" in httpx.post(f"{server}/people", data={"name": "Dora", "role": "front"}).text
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import json
 import re
 import socket
@@ -12,6 +11,7 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import replace
 from itertools import cycle
 from pathlib import Path
 from typing import Any
@@ -28,7 +28,6 @@ from unknot.knowledge.load import knowledge
 from unknot.treat.event import KINDS
 from unknot.web.app import create_app
 from unknot.web.codes import MINUTES, MOST_TRIES, Codes
-from unknot.web.lan import Gate
 from unknot.web.sockets import LARGEST, MOST_A_SECOND, OVER, REPLACED
 
 K = knowledge()
@@ -450,6 +449,57 @@ def test_a_message_that_is_none_is_refused_and_changes_nothing(server: str, scre
     one.close()
 
 
+def test_what_is_no_text_and_another_version_are_refused_and_change_nothing(screen: Screen) -> None:
+    before = screen.view["sequence"]
+    for wrong in ({"application": 7}, {"application": ["x"]}, {"word": {}}):
+        assert screen.say("skip", **wrong)["reason"] == "malformed"
+    assert screen.ask("event", kind="next", v=2)["reason"] == "version"
+    assert screen.view["sequence"] == before
+
+
+def test_that_a_warning_sign_has_gone_is_taken_once_and_only_for_the_one_that_was_told(
+    server: str, client: str, screen: Screen
+) -> None:
+    assert screen.ask("gone", word="sharp", gone=True)["reason"] == "not_now", "nothing was told"
+    assert screen.say("next")["ok"] and screen.say("symptom", word="sweating")["ok"]
+    screen.say("off")
+    before = screen.view["sequence"]
+    for wrong in ({"word": "cold", "gone": True}, {"gone": True}, {"word": "anything", "gone": False}):
+        assert screen.ask("gone", **wrong)["reason"] == "moved_on"
+    assert screen.ask("gone", word="sweating", gone="yes")["reason"] == "malformed"
+    assert (screen.view["screen_due"], screen.view["sequence"]) == (True, before)
+    ident = "gone-and-said-twice"
+    for _ in range(2):
+        screen.send({"type": "gone", "id": ident, "word": "sweating", "gone": True})
+    screen.wait(lambda: sum(m["type"] == "ack" and m["id"] == ident for _, m in screen.told) == 2)
+    assert all(m["ok"] for _, m in screen.told if m["type"] == "ack" and m["id"] == ident)
+    assert not screen.view["screen_due"]
+    assert len(screen.facts("revise")) <= 1
+    assert screen.ask("gone", word="sweating", gone=False)["reason"] == "not_now"
+
+
+def test_the_last_screen_that_goes_or_falls_silent_lets_go_and_one_of_two_does_not(server: str, session: str) -> None:
+    one, two = Screen(server, session), Screen(server, session)
+    assert one.say("next")["ok"]
+    two.socket.close()
+    time.sleep(0.3)
+    assert one.view["phase"] == "pressing"
+    one.send({"type": "ping"})  # it beats, and then no more
+    watch = opened(f"{server.replace('http', 'ws')}{session}/ws?role=watch")
+    watch.send(json.dumps({"v": 1, "type": "hello"}))
+    end, seen = time.monotonic() + 4, ""
+    while time.monotonic() < end and seen != "waiting":
+        told = json.loads(watch.recv(5))
+        seen = told["view"]["phase"] if told["type"] == "state" else seen
+    assert seen == "waiting"
+    again = Screen(server, session)
+    assert (again.view["word"], again.view["why"], again.view["hands_on"]) == ("let_go", "line", True)
+    again.say("off")
+    again.say("end")
+    watch.close()
+    again.socket.close()
+
+
 def test_a_message_sent_twice_is_taken_once(server: str, screen: Screen) -> None:
     one = dial(server, key_of(server, screen))
     event = {"v": 1, "type": "event", "id": "repeated-1", "kind": "rate", "value": 4, "by": "practitioner"}
@@ -565,8 +615,9 @@ def test_a_code_guessed_a_thousand_times_opens_nothing(tmp_path: Path) -> None:
         before = screen.view["sequence"]
         with ThreadPoolExecutor(20) as many:
             replies = set(many.map(lambda n: web.post("/d", data={"code": f"GUESS{n:05}"}).status_code, range(1000)))
-        assert replies == {403} and "unknot-dial" not in web.cookies and MOST_TRIES < 1000
-        assert web.post("/d", data={"code": code}).status_code == 403, "while somebody guesses, nobody gets in"
+        assert replies == {403, 429} and "unknot-dial" not in web.cookies and MOST_TRIES < 1000
+        shut = web.post("/d", data={"code": code})
+        assert shut.status_code == 429 and "Too many wrong codes" in shut.text, "where somebody guesses, nobody gets in"
         assert (screen.view["sequence"], screen.view["dial"]) == (before, "none")
         clock.now += 61
         assert web.post("/d", data={"code": code}).status_code == 303
@@ -595,24 +646,21 @@ def test_a_key_stays_good_while_its_dial_works_and_ends_with_the_session(tmp_pat
         screen.socket.close()
 
 
-def test_the_gate_lets_no_socket_through_without_a_pass() -> None:
-    told: list[dict[str, Any]] = []
-
-    async def send(message: Any) -> None:
-        told.append(message)
-
-    async def inside(scope: Any, receive: Any, send: Any) -> None:
-        told.append({"type": "in"})
-
-    gate = Gate(inside, Codes(Clock()))
-    for path, sender in (("/sessions/x/ws", "192.0.2.7"), ("/dial/ws", "192.0.2.7"), ("/sessions/x/ws", "127.0.0.1")):
-        gone = gate({"type": "websocket", "path": path, "client": (sender, 1), "headers": []}, None, send)  # type: ignore[arg-type]
-        with contextlib.suppress(StopIteration):
-            gone.send(None)
-    assert [m["type"] for m in told] == ["websocket.close", "in", "in"], "a dial shows its own key, further in"
+def test_a_dial_comes_back_after_the_program_was_started_again(tmp_path: Path) -> None:
+    data = tmp_path / "unknot.db"
+    codes = Codes(Clock())
+    with served(create_app(["*"], data=data, codes=codes, lan=True)) as server, httpx.Client(base_url=server) as web:
+        here = begun(web)
+        screen = Screen(server, here)
+        key = key_of(server, screen)
+        dial(server, key).close()
+        screen.socket.close()
+    with served(create_app(["*"], data=data, codes=Codes(Clock()), lan=True)) as server:
+        dial(server, key).close()
+        assert httpx.get(f"{server}/dial", headers={"Cookie": "unknot-dial=other"}).headers["location"] == "/d"
 
 
-def test_in_the_room_a_device_without_a_pass_gets_no_screen_but_a_dial_by_its_key(tmp_path: Path) -> None:
+def test_in_the_room_a_device_without_a_sign_in_gets_no_screen_but_a_dial_by_its_key(tmp_path: Path) -> None:
     codes = Codes(Clock())
     app = create_app(["*"], tmp_path / "unknot.db", codes=codes, lan=True)
     with served(app) as server, httpx.Client(base_url=server) as web:
@@ -621,14 +669,15 @@ def test_in_the_room_a_device_without_a_pass_gets_no_screen_but_a_dial_by_its_ke
         for path in (f"{here}/ws", f"{here}/ws?role=watch", "/dial/ws"):
             with pytest.raises(InvalidStatus):
                 opened(f"{address}{path}", additional_headers=elsewhere)
-        assert web.get(here, headers=elsewhere).headers["location"] == "/join"
+        assert web.get(here, headers=elsewhere).headers["location"].startswith("/sign-in")
         code = codes.give("dial", here.rsplit("/", 1)[1])
         key = f"unknot-dial={httpx.post(f'{server}/d', data={'code': code}, headers=elsewhere).cookies['unknot-dial']}"
         one = dial(server, key, **elsewhere)
         with pytest.raises(InvalidStatus):
             opened(f"{address}{here}/ws", additional_headers={**elsewhere, "Cookie": key})
         one.close()
-        given = {"code": codes.give("desk", "practice")}
-        desk = f"unknot-desk={httpx.post(f'{server}/join', data=given, headers=elsewhere).cookies['unknot-desk']}"
-        two = opened(f"{address}{here}/ws", additional_headers={**elsewhere, "Cookie": desk})
+        doors = app.state.doors
+        owner = doors.accounts.keep(replace(doors.accounts.new("Olga", "owner"), hashed="x"))
+        signed = f"unknot-account={doors.sign_ins.begin(owner.id, 'a tablet')}"
+        two = opened(f"{address}{here}/ws", additional_headers={**elsewhere, "Cookie": signed})
         two.close()

@@ -362,7 +362,7 @@ def anchors(path: Path) -> set[str]:
     return {re.sub(r"[\s-]+", "-", re.sub(r"[^\w\s-]", "", head.lower())).strip("-") for head in heads}
 
 
-PICTURES = {"docs/img/page.png"}
+PICTURES = {"docs/img/page.png", "docs/img/session.png"}
 """Made from the running app, so they may be missing in a fresh copy."""
 
 

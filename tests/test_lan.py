@@ -9,19 +9,19 @@ import socket
 import ssl
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 
 import httpx
 import pytest
-from starlette.applications import Starlette
-from starlette.responses import PlainTextResponse
-from starlette.routing import Route
 
 from unknot.errors import UnknotError
+from unknot.record.store import FILE, open_store
 from unknot.web.codes import MINUTES, MOST_TRIES, Codes
-from unknot.web.lan import COOKIE, Gate, addresses, made_certificate, own_certificate
+from unknot.web.lan import addresses, made_certificate, own_certificate
 from unknot.web.serve import _listen
 
 
@@ -85,60 +85,56 @@ def test_guessing_is_stopped_after_a_few_tries_and_goes_on_after_a_minute() -> N
     codes = Codes(clock)
     code = codes.give("form", "anna")
     for _ in range(MOST_TRIES):
-        assert codes.use("WRONGWRONG", "form") is None
-    assert codes.use(code, "form") is None, "not even the right one while somebody guesses"
+        assert not codes.shut("form", "192.0.2.7")
+        assert codes.use("WRONGWRONG", "form", "192.0.2.7") is None
+    assert codes.shut("form", "192.0.2.7") and codes.use(code, "form", "192.0.2.7") is None, "nor the right one"
     clock.now += 61
-    assert codes.use(code, "form") is not None
+    assert codes.use(code, "form", "192.0.2.7") is not None
+
+
+def test_guessing_shuts_one_door_to_one_address_and_burns_no_code() -> None:
+    codes = Codes(Clock())
+    code, other = codes.give("dial", "s"), codes.give("desk", "practice")
+    for _ in range(1000):
+        assert codes.use("WRONGWRONG", "dial", "192.0.2.7") is None
+    assert codes.use(other, "desk", "192.0.2.7") is not None
+    assert codes.use(code, "dial", "192.0.2.8") is not None
+
+
+def test_the_key_of_a_device_outlives_the_program_and_nothing_secret_is_kept(tmp_path: Path) -> None:
+    wall = Clock()
+    with closing(open_store(tmp_path / FILE)) as store:
+        codes = Codes(Clock(), lambda: store, wall)
+        unused, keys = codes.give("dial", "s-1"), {}
+        for thing, whose in (("dial", "s-1"), ("desk", "practice"), ("form", "c-1")):
+            held = codes.use(codes.give(thing, whose), thing)
+            assert held is not None
+            keys[thing] = held.key
+        again = Codes(Clock(), lambda: store, wall)
+        for thing, key in keys.items():
+            found = again.holder(key)
+            assert found is not None and found.thing == thing
+        assert again.holder("") is None and again.holder("unknown") is None and again.use(unused, "dial") is None
+        told = [str(d) for d in store.all("device")]
+        assert len(told) == 3 and not any(key in one for key in keys.values() for one in told)
+        assert {d.body.get("client") for d in store.all("device")} == {None, "c-1"}, "erased with the client"
+        again.end(keys["desk"])
+        again.end_all("dial", "s-1")
+        assert again.holder(keys["desk"]) is None and again.holder(keys["dial"]) is None
+        for _ in range(200):
+            if sum("ended" in d.body for d in store.all("device")) == 2:
+                break
+            time.sleep(0.01)
+        third = Codes(Clock(), lambda: store, wall)
+        assert third.holder(keys["desk"]) is None and third.holder(keys["dial"]) is None
+        assert third.holder(keys["form"]) is not None
+        wall.now += MINUTES * 60
+        assert Codes(Clock(), lambda: store, wall).holder(keys["form"]) is None, "it runs out while the program is away"
 
 
 def test_a_code_is_long_and_holds_no_letter_that_is_taken_for_another() -> None:
     made = {Codes(Clock()).give("form", "x") for _ in range(200)}
     assert len(made) == 200 and all(len(code) == 10 and not set(code) & set("ILO01") for code in made)
-
-
-# ---------------------------------------------------------------- the gate
-
-
-def asked(sender: str, codes: Codes, path: str, **headers: str) -> httpx.Response:
-    """What the gate answers to a device at an address."""
-    names = ("/", "/clients", "/q", "/join", "/mine/ask", "/static/app.css", "/queue", "/api/assess")
-    inside = Starlette(routes=[Route(name, lambda _: PlainTextResponse("in")) for name in names])
-    transport = httpx.ASGITransport(app=Gate(inside, codes), client=(sender, 5000))
-
-    async def ask() -> httpx.Response:
-        async with httpx.AsyncClient(transport=transport, base_url="https://unknot") as web:
-            return await web.get(path, headers=headers)
-
-    with ThreadPoolExecutor(1) as aside:  # the browser of other tests keeps a loop in this thread
-        return aside.submit(asyncio.run, ask()).result()
-
-
-@pytest.mark.parametrize("path", ["/", "/clients", "/queue", "/api/assess"])
-def test_another_device_without_a_pass_is_sent_to_the_way_in(path: str) -> None:
-    reply = asked("192.0.2.7", Codes(Clock()), path)
-    assert reply.status_code == 303 and reply.headers["location"] == "/join"
-
-
-@pytest.mark.parametrize("path", ["/q", "/join", "/mine/ask", "/static/app.css"])
-def test_the_way_in_and_what_a_clients_code_opens_need_no_pass(path: str) -> None:
-    assert asked("192.0.2.7", Codes(Clock()), path).status_code == 200
-
-
-@pytest.mark.parametrize("own", ["127.0.0.1", "::1"])
-def test_this_machine_needs_no_pass(own: str) -> None:
-    assert asked(own, Codes(Clock()), "/clients").status_code == 200
-
-
-def test_a_pass_of_the_desk_opens_and_one_of_a_form_does_not() -> None:
-    codes = Codes(Clock())
-    for thing, status in (("desk", 200), ("form", 303)):
-        held = codes.use(codes.give(thing, "x"), thing)
-        assert held is not None
-        assert asked("192.0.2.7", codes, "/clients", cookie=f"{COOKIE}={held.key}").status_code == status
-
-
-def test_an_unreadable_cookie_and_an_unknown_sender_open_nothing() -> None:
-    assert asked("not-an-address", Codes(Clock()), "/clients", cookie="\x7f;=;;").status_code == 303
 
 
 # ---------------------------------------------------------------- certificates

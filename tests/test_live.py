@@ -6,19 +6,24 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 import loops
-from unknot.case.plan import Plan
+from unknot.case.clearance import Clearance
+from unknot.case.plan import Plan, Wish
 from unknot.errors import Problem
+from unknot.knowledge.load import Knowledge
+from unknot.plan.gate import admit
 from unknot.record.sessions import Sessions
 from unknot.record.store import FILE, Batch, Store, StoreError, open_store
 from unknot.treat.event import Event
 from unknot.treat.fact import Effect, Fact
 from unknot.web.live import Live, Writer
+from unknot.web.room_view import MOMENT_MS, screen
 from unknot.web.rooms import Rooms
 
 
@@ -230,3 +235,62 @@ def test_a_session_opened_again_stands_at_let_go_with_the_gap_counted(tmp_path: 
         store.close()
 
     loops.run(run())
+
+
+# ---------------------------------------------------------------- what the ring says
+
+
+def test_the_ring_shows_the_newest_cue_for_its_moment_also_after_a_reload(tmp_path: Path, plan_of_one: Plan) -> None:
+    async def doing(at: Setting) -> None:
+        at_s = [at.live.clock()]
+        at.live.clock = lambda: at_s[0]
+        at.live._zero = at_s[0]
+        await at.say("next")
+        assert screen(at.live)["word"] == "press"
+        at_s[0] += 1
+        await at.say("rate", value=5.0)
+        assert (at.live.session.phase, screen(at.live)["word"]) == ("holding", "hold")
+        at_s[0] += 1
+        await at.say("less", by="dial")
+        view = screen(at.live)
+        assert (view["phase"], view["word"], view["word_then"]) == ("holding", "ease", "hold")
+        again = Live(at.ident, at.live.session, at.live.writer, at.live.clock, facts=list(at.live.facts))
+        assert again.cue == at.live.cue
+        at_s[0] += MOMENT_MS / 1000
+        assert (screen(at.live)["word"], screen(at.live)["word_until"]) == ("hold", None)
+
+    conducted(tmp_path, plan_of_one, doing)
+
+
+def test_less_while_it_is_pressed_is_ease_and_not_the_hold_that_comes_with_it(
+    tmp_path: Path, plan_of_one: Plan
+) -> None:
+    async def doing(at: Setting) -> None:
+        await at.say("next")
+        await at.say("less", by="squeezer")
+        view = screen(at.live)
+        assert (view["phase"], view["word"], view["word_then"]) == ("holding", "ease", "hold")
+
+    conducted(tmp_path, plan_of_one, doing)
+
+
+def test_the_press_of_a_later_round_is_a_press_on_the_ring(tmp_path: Path, k: Knowledge, healthy: Clearance) -> None:
+    wish = Wish(place="infraspinatus.1@right", technique="alternating_compression")
+    plan = admit(healthy, [wish], k, date.today())
+
+    async def doing(at: Setting) -> None:
+        at_s = [at.live.clock()]
+        at.live.clock = lambda: at_s[0]
+        at.live._zero = at_s[0]
+        await at.say("next")
+        await at.say("rate", value=5.0)
+        for _ in range(400):
+            at_s[0] += 0.1
+            await at.say("rate", value=5.0)
+            at.live._due()
+            await asyncio.sleep(0)
+            if at.live.session.turn == 2 and at.live.session.phase == "holding":
+                break
+        assert (at.live.session.phase, screen(at.live)["word"]) == ("holding", "press")
+
+    conducted(tmp_path, plan, doing)

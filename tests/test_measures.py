@@ -179,7 +179,7 @@ def test_activities_are_averaged_only_where_all_of_the_first_visit_were_rated_ag
 
 
 def test_discomfort_under_the_hand_is_a_series_of_its_own_and_never_pain() -> None:
-    places = (Place(TRAPEZIUS, "upper trapezius", 1, 60_000, 7.0, 4.0, ("done",)),)
+    places = (Place(TRAPEZIUS, "upper trapezius", 1, 60_000, 7.0, 4.0, "same", ("done",)),)
     summary = Summary(1, 1, (), places, (), (), (), (), (), True)
     (series,) = session_series([(("v", DAY), [summary])])
     assert series == Series("session.discomfort", TRAPEZIUS, "", series.points)

@@ -104,6 +104,7 @@ FORGED: list[tuple[str, Callable[[dict[str, Any]], None], str]] = [
     ("a key of one's own", _set("cleared", to=True), "unknown_key"),
     ("a case that is none", _set("case", to={"format": 1, "pain": 3}), "not_rows"),
     ("a licence that is none", _set("licences", to=[3]), "not_words"),
+    ("a licence that nobody knows", _set("licences", to=["cake"]), "unknown_licence"),
     ("a wish that is none", _set("wishes", 0, to=3), "not_a_table"),
 ]  # fmt: skip
 
@@ -254,3 +255,17 @@ def test_every_key_of_the_plan_file_is_told() -> None:
     rows = (Plan, Application, Dose, ResolvedLimits, Cut, Left)
     assert {f.name for row in rows for f in fields(row)} | set(KEYS) <= told
     assert {*SOURCES, *FAMILIES, *UNITS} - told == set()
+
+
+def test_a_roll_along_a_drawn_path_is_planned_and_read_back(run: Ran, tmp_path: Path) -> None:
+    kept = tmp_path / "p.json"
+    given = "low_back.lower@left=back:260,460 262,540"
+    code, out, err = run("plan", str(ROOT / "examples" / "low-back.toml"), "--roll", given, "--out", str(kept))
+    assert code == 0, err
+    assert "the drawn path" in out
+    file = json.loads(kept.read_text(encoding="utf-8"))
+    assert file["wishes"][0]["path"] == {"figure": "neutral", "view": "back", "points": [[260, 460], [262, 540]]}
+    assert file["plan"]["applications"][0]["route"] == file["wishes"][0]["path"]
+    assert read_plan(kept, knowledge(), date.fromisoformat(file["on"])).applications[0].route is not None
+    for wrong in ("", "x", "low_back.lower@left=back:1,2", "low_back.lower@left=back:a,b c,d"):
+        assert run("plan", str(ROOT / "examples" / "low-back.toml"), "--roll", wrong)[0] == 2

@@ -17,8 +17,10 @@ from unknot.case.clearance import Clearance
 from unknot.case.plan import Limit, Plan, Wish
 from unknot.knowledge.load import Knowledge, knowledge
 from unknot.plan.gate import admit
+from unknot.treat.event import SYMPTOMS
 from unknot.web.plan_picture import plan_pictures
 from unknot.web.routines import routine_of
+from unknot.words import say
 
 K = knowledge()
 POINT, KNOT = "infraspinatus.1@right", "trapezius.upper.1@right"
@@ -149,6 +151,45 @@ def test_a_row_moves_up_down_and_to_a_place_and_undo_brings_the_order_back(clien
     assert client.rows != first and client.said == f"Now {len(first)} of {len(first)}."
     client.do("undo")
     assert client.rows == first
+
+
+def test_undo_takes_back_a_limit_before_an_older_change_and_says_so(client: Client) -> None:
+    first, ident = client.rows, f"{POINT}/{ROUNDS}"
+    client.do("down", id=first[0])
+    moved = client.rows
+    client.do("client", discomfort="2")
+    assert "discomfort 0 to 2" in client.row(of(client, ident))
+    client.do("undo")
+    assert "discomfort 0 to 2" not in client.row(of(client, ident))
+    assert client.rows == moved
+    assert "the client’s limits" in client.said
+    client.do("undo")
+    assert client.rows == first
+    client.do("practitioner", hold_s="5")
+    assert "5 s" in client.row(of(client, ident))
+    client.do("undo")
+    assert "your own limits" in client.said
+
+
+@pytest.mark.parametrize("typed", ["abc", "five", "9 s"])
+def test_what_is_no_number_is_answered_with_what_was_typed(client: Client, typed: str) -> None:
+    for fields in (
+        {"do": "set", "id": f"{POINT}/{ROUNDS}", "hold_s": typed},
+        {"do": "minutes", "minutes": typed},
+        {"do": "client", "discomfort": typed},
+    ):
+        assert client.do(**fields).status_code == 422
+        assert typed in client.problem and "is not a number" in client.problem
+        assert "nan" not in client.problem
+
+
+def test_a_force_for_the_gauge_is_kept_beside_the_discomfort(client: Client) -> None:
+    ident = f"{POINT}/{ROUNDS}"
+    client.do("set", id=ident, force_n="25")
+    assert "25 N on a gauge" in client.row(of(client, ident)) and "discomfort" in client.row(of(client, ident))
+    assert client.do("set", id=ident, force_n="90").status_code == 422
+    client.do("set", id=ident, force_n="")
+    assert "on a gauge" not in client.row(of(client, ident))
 
 
 def test_a_number_above_its_ceiling_is_cut_and_the_cut_says_by_whom(client: Client) -> None:
@@ -330,6 +371,11 @@ def test_the_sheet_holds_every_row_in_order_with_dose_stop_rules_and_scale(looke
     assert [int(n) for n in re.findall(r'class="no">(\d+)', text)] == list(range(1, len(looked_at.rows) + 1))
     assert "let go at once" in text and all(w.word in text for w in K.discomfort)
     assert "×" in text and "<svg" in text and "style=" not in text
+    assert text.count("s in all") == text.count(" min<") == len(looked_at.rows)
+    assert "clearly less" in text and "2 times" in text
+    said = text.lower()
+    assert all(say("session_choice." + word) in said for word in SYMPTOMS if word != "pinch")
+    assert "pinch" in said
 
 
 def plan_of(k: Knowledge, clearance: Clearance, *places: str, others: tuple[Limit, ...] = ()) -> Plan:

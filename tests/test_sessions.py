@@ -177,19 +177,28 @@ def test_when_the_voice_takes_over_the_dial_has_no_say_any_more() -> None:
 # ---------------------------------------------------------------- silence, and no more on it
 
 
-def test_silence_eases_blocks_more_and_then_lets_go() -> None:
+def test_silence_eases_blocks_more_and_is_no_fault() -> None:
+    """Who melts into a long hold and says nothing is lightened for, and the hold goes on to its own end."""
     room = holding()
     assert room.to(15) == ["check"] and room.to(20) == ["ease"]
     assert room.at(21, "more")[0] in ("rating_first", "no_more")
-    assert room.to(35) == ["check"] and room.to(40) == ["let_go"]
-    assert room.outcome() == "silent"
+    assert room.to(35) == ["between"] and room.to(40) == ["ease"]
+    assert room.to(63.9)[-1] == "ease" and room.to(64) == ["let_go", "end"]
+    assert room.outcome() == "no_release"
+
+
+def test_silence_while_the_band_is_looked_for_lets_go_the_second_time() -> None:
+    room = Room(plan(K, prolonged()))
+    room.at(1, "next")
+    room.at(4, "rate", 2)
+    assert room.to(12) == ["ease", "hold"]
 
 
 def test_after_an_answer_the_silence_is_over() -> None:
     room = holding()
     room.to(20)
     room.at(22, "rate", 4)
-    assert room.s.silent == 0 and room.to(35) == ["check"] and room.to(40) == ["ease"]
+    assert room.s.silent == 0 and room.to(35) == ["between"] and room.to(40) == ["ease"]
 
 
 def test_more_needs_a_rating_of_the_last_ten_seconds() -> None:
@@ -227,8 +236,9 @@ def test_the_hold_is_asked_about_after_a_while_and_late() -> None:
     room = holding(alternating(hold_s=30.0), rating=5)
     assert room.to(15) == ["check"]
     room.at(16, "rate", 5)
-    assert room.to(30) == ["check"] and room.at(31, "rate", 5) == []
-    assert room.to(32) == [] and room.to(34) == ["let_go"]
+    assert room.to(30) == ["between"] and room.at(31, "same") == []
+    assert room.to(32) == ["check"] and room.at(33, "rate", 5) == []
+    assert room.to(34) == ["let_go"]
 
 
 # ---------------------------------------------------------------- the dial
@@ -481,6 +491,17 @@ def test_a_parked_place_comes_back_after_the_others() -> None:
     room.at(10, "off")
     room.at(11, "next")
     assert room.s.current == "1"
+
+
+def test_of_parked_places_the_one_that_waits_longest_comes_first() -> None:
+    room = holding(alternating(), alternating("2", LEFT))
+    taken = [room.s.current]
+    for n in range(4):
+        room.at(6 + 10 * n, "park")
+        room.at(7 + 10 * n, "off")
+        room.at(8 + 10 * n, "next")
+        taken.append(room.s.current)
+    assert taken == ["1", "2", "1", "2", "1"]
 
 
 def test_another_one_can_be_skipped_without_touching_the_hold() -> None:

@@ -246,3 +246,56 @@ def test_a_slow_first_press_makes_the_first_hold_shorter_and_no_more() -> None:
     room.at(14, "rate", 5)
     room.to(16)
     assert (room.s.phase, room.s.turn) == ("holding", 2)
+
+
+def test_a_fall_that_the_check_finds_is_not_eased_for() -> None:
+    """Six at contact, four when asked after 11 s: it has eased, and the hand holds on."""
+    room = holding(prolonged(), rating=6)
+    assert room.to(15) == ["check"]
+    assert room.at(17, "rate", 4) == [] and room.to(28) == []
+
+
+def test_what_settles_within_the_first_hold_is_not_yet_the_fall_from_round_to_round() -> None:
+    room = holding(alternating(), rating=6)
+    room.at(11, "rate", 4)
+    room.to(15.5)
+    room.at(22, "rate", 4)
+    room.to(27)
+    assert (room.s.phase, room.s.turn) == ("holding", 3)
+    room.at(34, "rate", 4)
+    room.to(39)
+    assert room.outcome() == "eased"
+
+
+def test_rounds_that_creep_up_are_worse() -> None:
+    pressed = [f.body["lighter"] for f in rounds(4, 4.5, 5, 5.5).facts if f.body.get("word") == "press"]
+    assert pressed == [False, False, False, True, False]
+
+
+def test_who_stays_above_the_ceiling_is_let_go_of_whatever_else_is_said() -> None:
+    room = holding(alternating())
+    room.at(5, "rate", 7)
+    room.at(6, "less", by="dial")
+    room.at(8, "less", by="dial")
+    assert room.to(10) == ["let_go"] and room.outcome() in ("silent", "above")
+    room = holding(alternating())
+    room.at(11, "rate", 7)
+    for at in (12, 15, 17, 19):
+        room.at(at, "less", by="dial")
+    assert room.s.phase == "waiting" and room.outcome() in ("silent", "above")
+
+
+def test_a_glide_is_not_talked_through() -> None:
+    room = Room(plan(K, application(K, "1", "gliding")))
+    room.at(1, "next")
+    assert [w for w in room.to(70) if w in ("check", "between", "round", "ease")] == []
+    assert room.outcome() == "turns"
+
+
+def test_after_each_rise_a_number_counts_also_within_three_seconds() -> None:
+    room = holding(prolonged(), rating=5)
+    room.at(16, "rate", 5)
+    room.at(20, "release")
+    for at in (22, 24):
+        room.at(at, "rate", 3)
+    assert room.outcome() == "eased"

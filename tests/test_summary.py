@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import random
 import xml.etree.ElementTree as ET
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -116,7 +117,7 @@ def test_what_never_releases_is_told_as_not_responding(k: Knowledge) -> None:
 def test_a_client_who_says_nothing_is_told_as_silence(k: Knowledge) -> None:
     of = plan(k, application(k, "one", "prolonged_compression"))
     found = summarise(of, run(of, [(1, "next", {}), (120, "end", {})])[1])
-    assert (found.takings[0].silences, found.takings[0].outcome) == (1, "silent")
+    assert (found.takings[0].silences, found.takings[0].outcome) == (4, "no_release")
     assert found.takings[0].first is None
 
 
@@ -220,3 +221,71 @@ def test_in_a_page_the_picture_brings_no_style_of_its_own(halves: tuple[Plan, Se
 
 def test_a_breach_without_a_way_back_is_told_plainly() -> None:
     assert breach_words(Breach(0, 9.0, 6.0, "let_go", 0)) == "9, let go within 1 s."
+
+
+def test_a_place_that_was_lightened_and_got_worse_did_not_respond(k: Knowledge) -> None:
+    of = plan(k, application(k, "one", "alternating_compression"))
+    _, facts = run(of, [(1, "next", {}), rate(4, 4), rate(11, 4), rate(22, 5), rate(33.5, 6), (39, "off", {})])
+    found = summarise(of, facts)
+    (place,) = found.places
+    assert place.outcomes == ("worse",)
+    assert (place.before, place.after, place.pressure, place.responded) == (4.0, 6.0, "lighter", False)
+    assert found.unresponsive == (place.place,)
+
+
+def test_a_place_that_was_let_go_at_eight_did_not_respond(k: Knowledge) -> None:
+    of = plan(k, application(k, "one", "prolonged_compression"))
+    _, facts = run(of, [(1, "next", {}), rate(4, 5), rate(9, 8), (11, "off", {})])
+    (place,) = summarise(of, facts).places
+    assert (place.before, place.after, place.pressure, place.responded) == (5.0, 8.0, "same", False)
+
+
+def test_less_discomfort_under_less_pressure_is_not_called_a_response(k: Knowledge) -> None:
+    of = plan(k, application(k, "one", "prolonged_compression"))
+    _, facts = run(of, [(1, "next", {}), rate(4, 6), (10, "ease", {}), rate(12, 2), (14, "off", {})])
+    (place,) = summarise(of, facts).places
+    assert (place.before, place.after, place.pressure, place.responded) == (6.0, 2.0, "lighter", None)
+
+
+def test_clearly_less_under_more_pressure_is_a_response(k: Knowledge) -> None:
+    of = plan(k, application(k, "one", "prolonged_compression"))
+    script: Script = [(1, "next", {}), rate(4, 5), (10, "release", {}), rate(12, 2), rate(14, 3), (16, "off", {})]
+    (place,) = summarise(of, run(of, script)[1]).places
+    assert (place.before, place.after, place.pressure, place.responded) == (5.0, 3.0, "harder", True)
+
+
+def test_what_was_rated_once_or_pressed_anew_is_not_known(k: Knowledge) -> None:
+    of = plan(k, application(k, "one", "alternating_compression"))
+    once: Script = [(1, "next", {}), rate(4, 5), (6, "park", {}), (7, "off", {})]
+    (place,) = summarise(of, run(of, once)[1]).places
+    assert (place.before, place.after, place.pressure, place.responded) == (5.0, None, "", None)
+    again: Script = [*once, (20, "begin", {"application": "one"}), rate(23, 2), (25, "park", {}), (26, "off", {})]
+    (place,) = summarise(of, run(of, again)[1]).places
+    assert (place.before, place.after, place.pressure, place.responded) == (5.0, 2.0, "anew", None)
+
+
+def test_the_picture_tells_the_pressure_that_the_ledger_counts(k: Knowledge) -> None:
+    of = plan(k, application(k, "one", "prolonged_compression"))
+    s, facts = run(
+        of,
+        [
+            (1, "next", {}),
+            rate(4, 5),
+            (9, "rate", {"value": 5, "by": "practitioner"}),
+            (0.1, "restarted", {"by": "program", "value": 6000.0}),
+            (7, "off", {}),
+        ],
+    )
+    found, told = both(of, facts)
+    seconds = round(s.ledger["session"] / 1000)
+    assert found.pressed_ms == s.ledger["session"]
+    assert f"{seconds} s of pressure" in svg(told)
+    assert told.pressed_ms == found.pressed_ms
+
+
+def test_the_first_stroke_is_quicker_where_it_searches(k: Knowledge) -> None:
+    usual = application(k, "one", "muscle_stripping")
+    of = plan(k, replace(usual, dose=replace(usual.dose, search_pass_s=5.0)))
+    _, facts = run(of, [(1, "next", {}), rate(4, 4), rate(8, 4), rate(30, 4), (60, "end", {})])
+    lengths = [f.body["for_ms"] for f in facts if f.kind == "cue" and f.body["word"] == "stroke"]
+    assert lengths[:2] == [5000, 15_000]

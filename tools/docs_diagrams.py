@@ -44,7 +44,7 @@ WHOLE = {("symptom", "is_pinch"): "a pinch of the skin", ("limit_due", "place_ha
 WHEN_WORDS = {
     "far_above": "far above the ceiling", "above": "above the ceiling", "in_band": "in the band", "eased_by_this": "clearly less, twice",
     "released_and_used": "after the last release", "released_and_below": "after a release, below the band", "released": "after a release",
-    "may_raise": "when it may be more", "may_raise_on_this": "below the band", "at_top": "not eased at the top of the band",
+    "not_back": "still above the ceiling", "top_not_eased": "at the top of the band and not eased", "may_raise": "when it may be more", "may_raise_on_this": "below the band", "at_top": "not eased at the top of the band",
     "silent_before": "for the second time", "silent_twice": "no answer, twice", "referred_before": "for the second time",
     "current_changed": "for this place", "eased": "clearly less, twice", "worse_twice": "worse, twice",
     "flat": "nothing changed", "turns_used": "all turns done", "no_time": "no time left", "no_base": "else, when nothing was rated",
@@ -225,6 +225,7 @@ COMMON = {
 WAYS: dict[str, dict[tuple[str, str], Way]] = {
     "rounds": {
         **COMMON,
+        ("pressing", "waiting"): Way(((290, 282), (290, 322), (120, 322), (120, 282)), (205, 338), "middle", 34),
         ("waiting", "pressing"): Way(((154, 260), (266, 260)), (210, 236), "middle", 14),
         ("pressing", "holding"): Way(((394, 260), (536, 260)), (402, 280), letters=22),
         ("pressing", "easing"): Way(((330, 238), (330, 70), (536, 70)), (338, 180), letters=18),
@@ -236,11 +237,12 @@ WAYS: dict[str, dict[tuple[str, str], Way]] = {
         ("resting", "pressing"): Way(((826, 282), (826, 304), (730, 304), (730, 370), (330, 370), (330, 282)), (540, 362), letters=40),
         ("pressing", "resting"): Way(((310, 282), (310, 398), (924, 398), (924, 282)), (640, 390), "middle", 40),
         ("resting", "ending"): Way(((900, 282), (900, 418)), (892, 318), "end", 24),
-        ("resting", "waiting"): Way(((944, 260), (966, 260), (966, 20), (170, 20), (170, 244), (154, 244)), (700, 36), letters=40),
+        ("resting", "waiting"): Way(((944, 260), (966, 260), (966, 20), (170, 20), (170, 244), (154, 244)), (700, 36), letters=60),
         ("easing", "waiting"): Way(((536, 56), (200, 56), (200, 150), (130, 150), (130, 238)), (210, 110), letters=20),
     },
     "release": {
         **COMMON,
+        ("pressing", "waiting"): Way(((290, 282), (290, 322), (120, 322), (120, 282)), (205, 338), "middle", 34),
         ("waiting", "pressing"): Way(((154, 260), (266, 260)), (210, 236), "middle", 14),
         ("pressing", "holding"): Way(((394, 260), (556, 260)), (402, 280), letters=26),
         ("pressing", "easing"): Way(((330, 238), (330, 80), (416, 80)), (338, 180), letters=16),

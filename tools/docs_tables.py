@@ -57,7 +57,9 @@ def rehearsed_part() -> str:
         for p in every
     ]
     told = f"{len(every)} numbers; {guessed} of them are assumed."
-    return "\n".join([told, "", "| id | middle | range | spread | source | why |", "| --- | --- | --- | --- | --- | --- |", *rows])
+    return "\n".join(
+        [told, "", "| id | middle | range | spread | source | why |", "| --- | --- | --- | --- | --- | --- |", *rows]
+    )
 
 
 KINDS = {

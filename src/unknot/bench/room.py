@@ -39,6 +39,8 @@ from unknot.screen.clear import clear
 STARTS_S = 60.0
 MUSCLES = ("infraspinatus", "teres_minor")
 RATING = 5
+PRESS_S = 0.03
+"""Between two presses: a dial that says more than sixty words a second is cut off."""
 LONGEST = 2**22
 VERSION = 1
 """Of the language of the sockets; an unknown one is told to load the page anew."""
@@ -101,14 +103,15 @@ def served(place: Path) -> Iterator[int]:
     command = [sys.executable, "-m", "unknot", "--no-browser", "--port", str(port), "--data", str(place)]
     running = subprocess.Popen(command, stdout=subprocess.DEVNULL, env={**os.environ})
     try:
-        _wait_for(port)
+        wait_for(port)
         yield port
     finally:
         running.terminate()
         running.wait(20)
 
 
-def _wait_for(port: int) -> None:
+def wait_for(port: int) -> None:
+    """Until the app listens there. Raises TimeoutError."""
     end = time.monotonic() + STARTS_S
     while time.monotonic() < end:
         try:
@@ -193,7 +196,7 @@ async def _one(port: int, ident: str, number: int, seconds: float) -> Watched:
 
 def _answer(view: dict[str, Any]) -> str:
     """What the practitioner does now."""
-    if view["asked"] in ("contact", "check", "rise", "round", "eased", "release"):
+    if view["asked"] in ("contact", "check", "between", "rise", "round", "eased", "release"):
         return "rate"
     return {"waiting": "next", "ending": "next", "stopped": "resume"}.get(view["phase"], "")
 
@@ -242,6 +245,7 @@ async def _dialled(port: int, ident: str, presses: int) -> list[float]:
                 )
                 await _until(screen, lambda m, i=ident_: any(e["body"].get("ident") == i for e in m.get("events", ())))
                 took.append((time.perf_counter() - begun) * 1000)
+                await asyncio.sleep(PRESS_S)
     return took
 
 

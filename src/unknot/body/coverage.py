@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,7 +37,11 @@ class _Patch:
 
 def drawn(strokes: tuple[Stroke, ...], of: Atlas | None = None) -> tuple[Pain, ...]:
     """The coloured sites of a drawing, in the order of the atlas' sites."""
-    of = of or atlas()
+    return _drawn(strokes, of or atlas())
+
+
+@lru_cache(maxsize=512)
+def _drawn(strokes: tuple[Stroke, ...], of: Atlas) -> tuple[Pain, ...]:
     patches: dict[str, list[_Patch]] = defaultdict(list)
     chief: set[str] = set()
     by_view: dict[tuple[str, str], list[int]] = defaultdict(list)

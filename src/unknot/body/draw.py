@@ -9,6 +9,7 @@ import base64
 import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from functools import lru_cache
 from html import escape
 from importlib import resources
 from textwrap import wrap
@@ -172,6 +173,7 @@ def _key(picture: Picture, top: int) -> str:
     )
 
 
+@lru_cache(maxsize=32)
 def outlines(of: Atlas, figure: str, view: str) -> tuple[dict[str, str], str, str]:
     """Path data of each site, of the lines between regions, and of the outline."""
     spec, shape = of.view(view), of.shape(figure, view)

@@ -5,6 +5,7 @@ Times are seconds, discomfort is 0 to 10, lengths are millimetres. `plan.gate.ad
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from datetime import date
 from typing import Literal, get_args
@@ -12,10 +13,12 @@ from typing import Literal, get_args
 from unknot.case.clearance import LIMITS
 from unknot.guards import finite
 
-Source = Literal["technique", "site", "clearance", "client", "practitioner", "hand_load"]
+Source = Literal["technique", "site", "clearance", "client", "practitioner", "hand_load", "house"]
 SOURCES: tuple[str, ...] = get_args(Source)
 HIGHEST = {"discomfort": 6.0, "palpation_discomfort": 5.0, "hold_s": 90.0, "point_s": 300.0, "session_min": 90.0}
 """No source can raise a limit above these. They are those that the knowledge has for everybody ([[base_limit]]), held here too so that no plan depends on it."""
+HIGHEST_FORCE_N = 60.0
+"""No gauge is asked for more (house rule `plan.force_n`)."""
 Family = Literal["rounds", "release", "passes"]
 """How a technique runs: holds with rests between, holds until the tissue lets go, strokes over a length."""
 FAMILIES: tuple[str, ...] = get_args(Family)
@@ -81,6 +84,8 @@ class Dose:
     """Pressure on this place in the visit at most, all techniques and returns together."""
     recheck_s: float
     """How long the recheck presses; kept free within `point_s`."""
+    search_pass_s: float = 0.0
+    """passes: the first stroke, where it only searches and is quicker; 0 when none does."""
 
     def __post_init__(self) -> None:
         finite(self.band_low, "band_low", 0, self.band_high)
@@ -92,6 +97,11 @@ class Dose:
         finite(self.pass_s, "pass_s", 0, 600)
         finite(self.point_s, "point_s", 0, HIGHEST["point_s"])
         finite(self.recheck_s, "recheck_s", 0, 10)
+        finite(self.search_pass_s, "search_pass_s", 0, self.pass_s)
+
+    def stroke_s(self, turn: int) -> float:
+        """How long the stroke of this number lasts [s]."""
+        return self.search_pass_s if turn == 1 and self.search_pass_s else self.pass_s
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,6 +146,30 @@ class Manner:
             finite(getattr(self, field.name), field.name, 0.1, 600)
 
 
+@dataclass(frozen=True, slots=True)
+class Route:
+    """A path that was drawn for strokes: points [units of the view] from where they begin to where they stop."""
+
+    figure: str
+    view: str
+    points: tuple[tuple[int, int], ...]
+
+
+def route_of(given: object) -> Route | None:
+    """A route from plain values. Raises ValueError when it is none."""
+    if given is None or isinstance(given, Route):
+        return given
+    if not isinstance(given, Mapping) or set(given) != {"figure", "view", "points"}:
+        raise ValueError("a path has figure, view and points")
+    rows = given["points"]
+    if not isinstance(given["figure"], str) or not isinstance(given["view"], str) or not isinstance(rows, list | tuple):
+        raise ValueError("a path has a figure, a view and a list of points")
+    for row in rows:
+        if not isinstance(row, list | tuple) or len(row) != 2 or any(type(n) is not int for n in row):
+            raise ValueError("a point of a path is two whole numbers")
+    return Route(given["figure"], given["view"], tuple((x, y) for x, y in rows))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wish:
     """One technique on one place, as the practitioner wants it. A number that is not given takes the default dose; each can only lower what is allowed.
@@ -155,6 +189,14 @@ class Wish:
     rest_s: float | None = None
     turns: int | None = None
     pass_s: float | None = None
+    point_s: float | None = None
+    """Pressure on this place in the visit at most, where the program proposes less than usual: it shares with other unpressed points."""
+    force_n: float | None = None
+    """What a gauge should show [N], beside the discomfort and never instead of it."""
+    found: bool = False
+    """The fingers found something here: no stroke searches first."""
+    path: Route | None = None
+    """Where strokes run, where not along the whole muscle."""
     both: bool = False
     name: str = ""
     """What a spot is called."""
@@ -197,6 +239,14 @@ class Application:
     """The client's side that is up when they lie on a side; empty when it does not matter."""
     cuts: tuple[Cut, ...] = ()
     """What its dose would have been and what it became: from the wish or the usual dose to the limit that binds."""
+    route: Route | None = None
+    """The path that was drawn for its strokes."""
+    force_n: float | None = None
+    """Where a gauge is used: what it should show [N]. The discomfort rules all the same."""
+
+    def __post_init__(self) -> None:
+        if self.force_n is not None:
+            finite(self.force_n, "force_n", 1, HIGHEST_FORCE_N)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

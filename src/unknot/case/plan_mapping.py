@@ -7,10 +7,12 @@ from dataclasses import asdict, fields
 from datetime import date
 from typing import Any, TypeVar, cast
 
-from unknot.case.plan import FAMILIES, SOURCES, Application, Cut, Dose, Left, Manner, Plan, ResolvedLimits
+from unknot.case.plan import FAMILIES, SOURCES, Application, Cut, Dose, Left, Manner, Plan, ResolvedLimits, route_of
 from unknot.errors import CaseError, GuardError, Problem
 
 T = TypeVar("T")
+LATER: Mapping[str, Any] = {"search_pass_s": 0.0, "force_n": None, "route": None}
+"""Fields that plans of earlier versions do not have: they mean what they meant then."""
 
 
 def as_mapping(plan: Plan) -> dict[str, Any]:
@@ -49,6 +51,7 @@ def _application(row: Mapping[str, Any]) -> Application:
     whole["cuts"] = tuple(Cut(**_only(r, Cut)) for r in whole["cuts"])
     whole["dangers"] = tuple(whole["dangers"])
     whole["path"] = tuple(whole["path"])
+    whole["route"] = route_of(whole["route"])
     whole["loads"] = tuple((str(joint), float(share)) for joint, share in whole["loads"])
     if whole["family"] not in FAMILIES or any(s[1] not in SOURCES for s in whole["limits"].set_by):
         raise ValueError(f"unknown family or source of a limit in {whole['id']}")
@@ -58,6 +61,7 @@ def _application(row: Mapping[str, Any]) -> Application:
 def _only(given: Mapping[str, Any], cls: type[T]) -> dict[str, Any]:
     """The fields of a class, all of them and no other."""
     names = {f.name for f in fields(cls)}  # type: ignore[arg-type]
+    given = {**{name: value for name, value in LATER.items() if name in names}, **given}
     if set(given) != names:
         wrong = sorted(set(given) ^ names)
         raise ValueError(f"{cls.__name__}: missing or unknown {', '.join(wrong)}")

@@ -51,6 +51,9 @@ def start(
     ] = False,
     cert: Annotated[Path | None, typer.Option(help="With --lan: a certificate of your own (PEM).")] = None,
     key: Annotated[Path | None, typer.Option(help="With --lan: the key of that certificate (PEM).")] = None,
+    owner_code: Annotated[
+        bool, typer.Option("--owner-code", help="Give a one-time code for one more owner's account.")
+    ] = False,
     data: Annotated[
         str | None,
         typer.Option(
@@ -80,7 +83,8 @@ def start(
         from unknot.cli.keys import record_key
         from unknot.web.serve import Serving, serve
 
-        how = Serving(host, port, data, lan, cert, key, record_key(data, key_file, ask=passphrase))
+        secret = record_key(data, key_file, ask=passphrase)
+        how = Serving(host, port, data, lan, cert, key, owner_code, secret)
         serve(how, open_browser=not no_browser, announce=_announce)
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
@@ -13,6 +14,9 @@ from rich.table import Table
 
 from unknot.cli.output import line, out
 from unknot.knowledge.load import Knowledge, knowledge
+
+if TYPE_CHECKING:
+    from unknot.bench.busy import Measured
 
 ROOM_S = 60.0
 """How long the sessions of the room run."""
@@ -265,6 +269,67 @@ def _room(k: Knowledge, sessions: int, presses: int, kills: int, seed: int, *, a
             out().print(
                 f"{kills} kills, {found.in_contact} in contact, {found.acknowledged} facts acknowledged: {lost}"
             )
+
+
+@app.command("record")
+def record(
+    clients: Annotated[int, typer.Option(help="Clients of the practice.", min=1, max=1_000_000)] = 1000,
+    visits: Annotated[int, typer.Option(help="Visits of all of them.", min=1, max=10_000_000)] = 10_000,
+    people: Annotated[int, typer.Option(help="People at work side by side.", min=1, max=1000)] = 20,
+    seconds: Annotated[float, typer.Option(help="How long they work.", min=0.1, max=3600)] = 60.0,
+    think: Annotated[
+        float, typer.Option(help="Seconds that somebody looks at a page, in the middle; 0 asks without a pause.", min=0)
+    ] = 5.0,
+    postgres: Annotated[
+        str | None, typer.Option(help="The address of an empty PostgreSQL database, measured beside SQLite.")
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Seed of the practice and of the people.")] = 1,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
+) -> None:
+    """A large practice at work: every page with many people side by side, search as you type, verify, backup and export."""
+    from unknot.bench import assess as bench
+    from unknot.bench import busy
+    from unknot.record.store import FILE
+
+    console = out()
+    if not as_json:
+        console.print(bench.machine())
+    work = busy.Work(people, seconds, seed, (0.4 * think, 1.6 * think))
+    with TemporaryDirectory() as name, Progress(console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task("", total=None)
+        for n, place in enumerate([str(Path(name) / FILE), *([postgres] if postgres else [])]):
+            folder = Path(name) / f"out{n}"
+            folder.mkdir()
+            found = busy.measure(
+                knowledge(), place, folder, clients, visits, work, lambda what: progress.update(task, description=what)
+            )
+            if as_json:
+                line(asdict(found))
+            else:
+                _of_practice(console, found, people)
+
+
+def _of_practice(console: Console, found: Measured, people: int) -> None:
+    """The tables of one store."""
+    console.print(
+        f"{found.store}: {found.clients:,} clients, {found.visits:,} visits, {found.facts:,} facts and {found.documents:,} documents, written in {found.written_s:.1f} s"
+    )
+    table = Table(box=None, header_style="dim", title=f"{people} people at work", title_justify="left")
+    for heading in ("page", "alone ms", "asked", "p50 ms", "p95 ms", "worst ms"):
+        table.add_column(heading, justify="left" if heading == "page" else "right")
+    for row in found.pages:
+        times = (f"{ms:.0f}" for ms in (row.median_ms, row.p95_ms, row.worst_ms))
+        table.add_row(row.page, f"{row.alone_ms:.0f}", str(row.asked), *(times if row.asked else ("", "", "")))
+    console.print(table)
+    memory = "" if found.app_mib is None else f"; the app held at most {found.app_mib:.0f} MiB"
+    console.print(f"pages that failed: {found.failed}{memory}")
+    table = Table(box=None, header_style="dim")
+    for heading in ("", "seconds", "peak MiB", "written MB"):
+        table.add_column(heading, justify="right" if heading else "left")
+    for ran in found.ran:
+        peak = "" if ran.peak_mib is None else f"{ran.peak_mib:.0f}"
+        table.add_row(ran.what, f"{ran.seconds:.1f}", peak, f"{ran.bytes / 1e6:.1f}" if ran.bytes else "")
+    console.print(table)
 
 
 @app.command("rehearse")

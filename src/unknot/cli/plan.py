@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import tomllib
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
@@ -13,8 +14,9 @@ from rich.markup import escape
 from rich.padding import Padding
 
 from unknot.assess.rank import assess
+from unknot.body.length import FIGURE
 from unknot.case.model import Case
-from unknot.case.plan import Application, Left, Limit, Plan, Wish
+from unknot.case.plan import Application, Left, Limit, Plan, Route, Wish
 from unknot.case.read import read_file
 from unknot.cli.assess import case_files, readable
 from unknot.cli.output import as_line, fail, line, out, tell, write_text
@@ -22,7 +24,8 @@ from unknot.cli.screen import day_of, licences_of
 from unknot.errors import CaseError, Problem, UnknotError, shown
 from unknot.knowledge.load import Knowledge, knowledge
 from unknot.knowledge.technique import Routine
-from unknot.plan.limits import UNITS
+from unknot.plan.gate import admit
+from unknot.plan.limits import UNITS, of_client
 from unknot.plan.propose import by_routine, propose
 from unknot.plan.routine import read_routine
 from unknot.plan.tell import ceiling_words, cut_words, dose_words, lie_words, load_words
@@ -43,17 +46,22 @@ def command(
     limit: Annotated[
         list[str] | None, typer.Option(help="A limit of your own, like hold_s=20; may be given often.")
     ] = None,
+    roll: Annotated[
+        list[str] | None,
+        typer.Option(help="Skin rolling along a path: PLACE=VIEW:X,Y X,Y ...; may be given often."),
+    ] = None,
     to: Annotated[Path | None, typer.Option("--out", help="Write the plan to this file; a folder for several.")] = None,
 ) -> None:
     """Plan: which places, in which order, with what technique and dose, and what every limit cut. Needs a clearance of today."""
     k = knowledge()
     day, licences, limits = day_of(on), licences_of(licence or []), [_limit(text) for text in limit or []]
+    rolls = [_roll(text) for text in roll or []]
     template = _routine(routine, k) if routine else None
     files, failed = list(case_files(cases)), 0
     for path in files:
         try:
             case = read_file(readable(path), k, needs_pain=False)
-            plan, planned = _planned(case, k, day, minutes, tuple(limits), licences, template)
+            plan, planned = _planned(case, k, day, minutes, tuple(limits), licences, template, rolls)
             if as_json or to:
                 content = plan_file(planned, k)
                 if to:
@@ -79,6 +87,7 @@ def _planned(
     limits: tuple[Limit, ...],
     licences: tuple[str, ...],
     routine: Routine | None,
+    rolls: list[Wish],
 ) -> tuple[Plan, Planned]:
     ranking = assess(case, k, next_too=False) if case.pains or case.strokes else None
     clearance = screening(k)(case, day, licences)
@@ -89,6 +98,10 @@ def _planned(
         else by_routine(routine, ranking, case, clearance, k, day, minutes=at_hand, others=limits)
     )
     plan, wishes = found
+    if rolls:
+        wishes = (*rolls, *wishes)
+        again = admit(clearance, wishes, k, day, minutes=at_hand, others=(*of_client(case), *limits))
+        plan = replace(again, left=(*again.left, *plan.left))
     made = Planned(
         case=case, wishes=wishes, on=day, minutes=at_hand, others=limits, licences=licences, left=plan.left
     )  # fmt: skip
@@ -106,6 +119,21 @@ def _limit(text: str) -> Limit:
         allowed = f"NAME=VALUE with one of {', '.join(UNITS)}"
         raise CaseError([Problem("unknown_limit", "--limit", text[:60], allowed, "write --limit hold_s=20")])
     return Limit(name, number, "practitioner", say("plan.habit"))
+
+
+def _roll(text: str) -> Wish:
+    """A wish to roll the skin along a path, from PLACE=VIEW:X,Y X,Y."""
+    place, _, rest = text.partition("=")
+    view, _, points = rest.partition(":")
+    try:
+        spots = tuple((int(x), int(y)) for x, y in (point.split(",") for point in points.split()))
+    except ValueError:
+        spots = ()
+    if not place or not view or len(spots) < 2:
+        todo = 'write --roll "low_back.lower@left=back:260,460 262,540"'
+        raise CaseError([Problem("not_a_path", "--roll", text[:60], "PLACE=VIEW:X,Y X,Y", todo)])
+    path = Route(FIGURE, view, spots)
+    return Wish(place=place, technique="skin_rolling", path=path, why=say("plan.as_chosen"))
 
 
 def _routine(given: str, k: Knowledge) -> Routine:

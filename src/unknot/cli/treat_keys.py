@@ -152,7 +152,7 @@ def event_of(key: str, s: Session, now_ms: int) -> tuple[str, dict[str, Any]] | 
 
 def along(s: Session, now_ms: int) -> float:
     """How far along the stroke the hand is now, 0 to 1; the middle between two strokes, when it is not known."""
-    length = ms(s.application.dose.pass_s) if s.family == "passes" else 0
+    length = ms(s.application.dose.stroke_s(s.turn)) if s.family == "passes" else 0
     if s.phase != "stroking" or s.phase_at is None or not length:
         return 0.5
     return round(min(1.0, max(0.0, 1 - (s.phase_at - now_ms) / length)), 3)

@@ -66,8 +66,9 @@ def _show_places(console: Console, summary: Summary) -> None:
             if p.before is not None and p.after is not None
             else say("session.no_comparison")
         )
-        parts = [part for part in (change, say("session.pressed", time=span(p.pressed_ms)), times) if part]
-        told = "" if p.responded else f" {say('session.unresponsive')}"
+        under = say("session_pressure." + p.pressure) if p.pressure else ""
+        parts = [part for part in (change, under, say("session.pressed", time=span(p.pressed_ms)), times) if part]
+        told = "" if p.responded is not False else f" {say('session.unresponsive')}"
         console.print(f"[bold]{escape(p.name)}[/bold]  {escape(', '.join(parts))}.{escape(told)}")
 
 

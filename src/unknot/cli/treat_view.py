@@ -79,7 +79,11 @@ def _work(s: Session) -> Text:
     a = s.application
     turns = say("session_turn." + a.family, n=max(1, s.turn), all=a.dose.turns)
     path = f", {a.path[0]} → {a.path[1]}" if a.path[0] else ""
-    return Text(f"{turns}, {say('technique.' + a.technique)}{path}", "dim", no_wrap=True, overflow="ellipsis")
+    search = f", {say('session.searches')}" if a.dose.search_pass_s and s.turn <= 1 else ""
+    force = f", {say('session.force', force=f'{a.force_n:g}')}" if a.force_n is not None else ""
+    return Text(
+        f"{turns}{search}, {say('technique.' + a.technique)}{force}{path}", "dim", no_wrap=True, overflow="ellipsis"
+    )
 
 
 def _word(c: Conductor, width: int, room: int) -> list[RenderableType]:

@@ -45,7 +45,7 @@ def _made(ground: Ground, looked: Looked, contact: str, lie: str) -> tuple[Appli
     every = [*technique_limits(k, technique.id), *site_limits(looked), *wished_limits(wish), *ground.others]
     try:
         limits = resolve(ground.clearance, every)
-        dose, length, cuts = dosed(wish, k, limits, length_mm(wish.place, k))
+        dose, length, cuts = dosed(wish, k, limits, length_mm(wish, k))
     except GuardError as error:
         return None, list(error.problems)
     nothing = no_room(dose, technique.id, k, looked.at)
@@ -68,9 +68,11 @@ def _made(ground: Ground, looked: Looked, contact: str, lie: str) -> tuple[Appli
         limits=limits,
         dangers=tuple(d.id for d in dangers),
         why=wish.why,
-        path=path(wish.place, length, k) if technique.family == "passes" else ("", "", 0.0),
+        path=path(wish, length, k) if technique.family == "passes" else ("", "", 0.0),
         follow=follow(wish, ground.clearance, k),
         up=up_of(wish.place if is_point(wish.place, k) else looked.site, lie, k),
         loads=tuple(sorted(k.contacts[contact].loads.items())),
         cuts=cuts,
+        force_n=wish.force_n,
+        route=wish.path,
     ), []

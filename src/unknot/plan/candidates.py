@@ -28,6 +28,10 @@ class Candidate:
     stubborn: bool
     """As tender as at the visit before."""
     why: str
+    pressed: bool = True
+    """The fingers found something at this very place."""
+    likely: bool = True
+    """It or its muscle was found, or its chance is not low."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,9 +132,11 @@ def _ranked(ident: str, probability: float, felt: dict[str, Felt], k: Knowledge)
     muscle = felt.get(f"{k.points[point].muscle}@{side}" if side else k.points[point].muscle)
     why = say("plan.why_ranked", chance=percent(probability))
     if muscle is None or _worth(muscle, k) is None:
-        return Candidate(ident, probability, 0.0, False, False, why)
+        likely = probability >= k.dose("plan", "likely_from")
+        return Candidate(ident, probability, 0.0, False, False, why, pressed=False, likely=likely)
     told = say("plan.why_muscle", found=_told(muscle, "plan.why_in_muscle"), ranked=why)
-    return Candidate(ident, IN_MUSCLE + probability, muscle.tender or 0.0, muscle.band, muscle.stubborn, told)
+    worth = IN_MUSCLE + probability
+    return Candidate(ident, worth, muscle.tender or 0.0, muscle.band, muscle.stubborn, told, pressed=False)
 
 
 def _quiet(place: str, k: Knowledge) -> Left:

@@ -13,6 +13,7 @@ from unknot.knowledge.load import Knowledge
 from unknot.knowledge.safety import NEVER_PRESSED, Danger
 from unknot.plan.lying import lies_of
 from unknot.plan.places import is_point, licence_of, muscle_of, other_side, path_sites, site_of, site_of_wish
+from unknot.plan.routes import route_problems, route_sites
 from unknot.words import say
 
 GENTLE = ("gliding", "stretch")
@@ -57,13 +58,27 @@ def look(wish: Wish, k: Knowledge, at: str) -> Looked | list[Problem]:
         return [
             _problem("unknown_place", at, wish.place, "name a point or a site with its side, or a spot with its site")
         ]
+    wrong = route_problems(wish, site, k, at)
+    if wrong:
+        return wrong
     place = wish.place if is_point(wish.place, k) else site
     along = k.techniques[wish.technique].verb in ALONG
-    sites = (site, *(path_sites(wish.place, k) if along else ()))
+    sites = (site, *(path_sites(wish.place, k) if along and wish.path is None else ()))
+    if wish.path is not None:
+        sites = (site, *route_sites(wish.path))
     if wish.both:
         sites = (*sites, *(other_side(s) for s in sites))
     dangers = near_dangers(k, place)
-    return Looked(wish, site, tuple(dict.fromkeys(sites)), dangers, *_on_way(wish.place, k, dangers, along=along), at)
+    sites = tuple(dict.fromkeys(sites))
+    if wish.path is not None:
+        return Looked(wish, site, sites, dangers, _crossed(sites, k, dangers), (), at)
+    return Looked(wish, site, sites, dangers, *_on_way(wish.place, k, dangers, along=along), at)
+
+
+def _crossed(sites: tuple[str, ...], k: Knowledge, here: tuple[Danger, ...]) -> tuple[Danger, ...]:
+    """What is easily hurt anywhere in the sites that a drawn path crosses."""
+    found = {d.id: d for s in sites for d in near_dangers(k, s) if d not in here}
+    return tuple(found.values())
 
 
 def _on_way(

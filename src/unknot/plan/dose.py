@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import fields
 from typing import get_type_hints
 
-from unknot.case.plan import HIGHEST, Cut, Dose, Limit, Manner, ResolvedLimits, Source, Wish
+from unknot.case.plan import HIGHEST, HIGHEST_FORCE_N, Cut, Dose, Limit, Manner, ResolvedLimits, Source, Wish
 from unknot.errors import KnowledgeError, Problem
 from unknot.guards import number_problem
 from unknot.knowledge.load import Knowledge
@@ -16,8 +16,6 @@ NO_LENGTH_MM = 120.0
 """The length of a stroke where no muscle says it (assumed)."""
 RECHECK_SHARE = 0.25
 """Of the pressure on a place at most, where little is allowed (house rule)."""
-WISHED = ("hold_s", "discomfort")
-"""Numbers of a wish that are cut to what is allowed; every other must stand within its range."""
 
 
 def of(k: Knowledge, technique: str, name: str) -> DoseValue:
@@ -54,7 +52,11 @@ def technique_limits(k: Knowledge, technique: str) -> list[Limit]:
 def wished_limits(wish: Wish) -> list[Limit]:
     """What the practitioner wants is a limit too: it can only lower what is allowed."""
     named = (("hold_s", wish.hold_s), ("discomfort", wish.discomfort))
-    return [Limit(name, value, "practitioner", say("plan.wished")) for name, value in named if value is not None]
+    shared = [Limit("point_s", wish.point_s, "house", say("plan.unpressed"))] if wish.point_s is not None else []
+    return [
+        *(Limit(name, value, "practitioner", say("plan.wished")) for name, value in named if value is not None),
+        *shared,
+    ]
 
 
 def number_problems(wish: Wish, k: Knowledge, at: str) -> list[Problem]:
@@ -63,8 +65,11 @@ def number_problems(wish: Wish, k: Knowledge, at: str) -> list[Problem]:
     ranges: dict[str, tuple[object, float, float]] = {
         "hold_s": (wish.hold_s, 1, 600),
         "discomfort": (wish.discomfort, 1, 10),
+        "point_s": (wish.point_s, 5, 600),
         "band_low": (wish.band_low, 0, HIGHEST["discomfort"]),
     }
+    force = of(k, "plan", "force_n")
+    ranges["force_n"] = (wish.force_n, force.low, min(force.high, HIGHEST_FORCE_N))
     for name in ("rest_s", "turns"):
         dose = of(k, wish.technique, name)
         ranges[name] = (getattr(wish, name), dose.low, dose.high)
@@ -97,7 +102,7 @@ def dosed(wish: Wish, k: Knowledge, limits: ResolvedLimits, length_mm: float) ->
     wanted = {
         "discomfort": wish.discomfort if wish.discomfort is not None else value["band_high"],
         "hold_s": wish.hold_s if wish.hold_s is not None else value["hold_s"],
-        "point_s": value["point_s"],
+        "point_s": wish.point_s if wish.point_s is not None else value["point_s"],
     }
     high, point = min(wanted["discomfort"], limits.discomfort), min(wanted["point_s"], limits.point_s)
     glides = k.techniques[technique].verb == "glide"
@@ -114,7 +119,7 @@ def dosed(wish: Wish, k: Knowledge, limits: ResolvedLimits, length_mm: float) ->
         low = max(0.0, high - width)
     dose = Dose(
         band_low=low, band_high=high, hold_s=hold, rest_s=wish.rest_s if wish.rest_s is not None else value["rest_s"],
-        turns=turns, turns_least=min(int(value["turns_least"]), turns), pass_s=pass_s, point_s=point, recheck_s=recheck,
+        turns=turns, turns_least=min(int(value["turns_least"]), turns), pass_s=pass_s, point_s=point, recheck_s=recheck, search_pass_s=_search_s(wish, k, pass_s, length),
     )  # fmt: skip
     got = {"discomfort": high, "hold_s": hold, "point_s": point}
     return dose, length, _cuts(wanted, got, limits, turns_wanted, turns, of(k, technique, "point_s"))
@@ -129,6 +134,15 @@ def _stroke(wish: Wish, k: Knowledge, room: float, length_mm: float) -> tuple[fl
     wanted = wish.pass_s if wish.pass_s is not None else length_mm / pace.value
     took = _tenths(min(max(wanted, length_mm / pace.high), room))
     return took, min(length_mm, took * pace.high)
+
+
+def _search_s(wish: Wish, k: Knowledge, pass_s: float, length_mm: float) -> float:
+    """The time of the first stroke where nothing was found yet and the technique searches; 0 when that is no quicker."""
+    pace = k.doses.get(f"{wish.technique}.search_mm_s")
+    if pace is None or wish.found or pass_s <= 0:
+        return 0.0
+    took = _tenths(length_mm / pace.value)
+    return took if 0 < took < pass_s else 0.0
 
 
 def _tenths(seconds: float) -> float:

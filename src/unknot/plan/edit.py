@@ -8,13 +8,13 @@ from datetime import date
 from typing import Any, Literal, cast, get_args
 
 from unknot.case.clearance import Clearance
-from unknot.case.plan import Cut, Left, Limit, Plan, Wish
+from unknot.case.plan import Cut, Left, Limit, Plan, Wish, route_of
 from unknot.errors import Problem, shown
 from unknot.knowledge.load import Knowledge
 from unknot.plan.gate import PlanError, admit, ids
 
 Do = Literal["move", "remove", "technique", "contact", "lie", "numbers", "add"]
-NUMBERS = ("band_low", "discomfort", "hold_s", "rest_s", "turns", "pass_s")
+NUMBERS = ("band_low", "discomfort", "hold_s", "rest_s", "turns", "pass_s", "force_n")
 TEXTS = ("place", "technique", "contact", "lie", "site", "name", "why")
 
 
@@ -90,7 +90,7 @@ def _another(wish: Wish, change: Change) -> Wish:
     """Another technique has its own usual contact and dose: what was set for the old one goes."""
     if change.do == "technique":
         usual: dict[str, Any] = dict.fromkeys(NUMBERS)
-        return replace(wish, technique=change.to, contact="", **usual)
+        return replace(wish, technique=change.to, contact="", path=None, **usual)
     return replace(wish, contact=change.to) if change.do == "contact" else replace(wish, lie=change.to)
 
 
@@ -143,14 +143,21 @@ def read_wish(content: object, at: str) -> Wish:
     for key in ("place", "technique"):
         if not content.get(key):
             problems.append(Problem("not_words", f"{at}, {key}", f"no {key} is named", "", f"name a {key}"))
-    if not isinstance(content.get("both", False), bool):
-        problems.append(Problem("not_yes_no", f"{at}, both", shown(content["both"]), "true or false", "say which"))
+    for key in ("both", "found"):
+        if not isinstance(content.get(key, False), bool):
+            problems.append(Problem("not_yes_no", f"{at}, {key}", shown(content[key]), "true or false", "say which"))
     use = content.get("use", 1.0)
     if isinstance(use, bool) or not isinstance(use, int | float) or not 0 <= use <= 10:
         problems.append(Problem("out_of_range", f"{at}, use", shown(use), "0 to 10", "give a number"))
+    try:
+        path = route_of(content.get("path"))
+    except ValueError as error:
+        path = None
+        todo = "write figure, view and points"
+        problems.append(Problem("not_a_path", f"{at}, path", str(error), "[[x, y], [x, y], ...]", todo))
     if problems:
         raise PlanError(problems)
-    return Wish(**dict(content))
+    return Wish(**{**content, "path": path})
 
 
 def _unknown(row: Mapping[Any, Any], allowed: Sequence[str], at: str) -> list[Problem]:

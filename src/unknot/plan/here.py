@@ -37,12 +37,12 @@ def treat_here(
     does not fit into the minutes that are left.
     """
     ground = Ground(cleared(clearance, k, on), k, tuple(others))
-    wish = Wish(place=place, technique=technique, contact=contact, site=site, name=name)
+    wish = Wish(place=place, technique=technique, contact=contact, site=site, name=name, found=True)
     choice = choose(ground, wish, stubborn=stubborn)
     if not isinstance(choice, Choice):
         raise PlanError(choice, say("plan.nothing"))
     wish = Wish(
-        place=place, technique=choice.wish.technique, contact=choice.wish.contact, site=site, name=name,
+        place=place, technique=choice.wish.technique, contact=choice.wish.contact, site=site, name=name, found=True,
         why=" ".join((say("plan.here"), *choice.reasons)),
     )  # fmt: skip
     plan = admit(clearance, [wish], k, on, minutes=minutes, others=others, lying=lying)

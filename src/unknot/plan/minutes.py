@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from unknot.case.plan import Application, Left
+from unknot.case.plan import Application, Cut, Left
 from unknot.knowledge.load import Knowledge
 from unknot.plan.places import muscle_of
 from unknot.words import say
 
 Position = tuple[str, str]
 """How the client lies, and which side is up."""
+ROUNDED_S = 0.6
+"""Minutes are rounded to hundredths."""
 JOINTS = ("thumb", "wrist", "elbow")
 
 
@@ -19,7 +21,8 @@ def pressing_s(application: Application) -> float:
     """How long the hand presses at most, the recheck included [s]."""
     dose = application.dose
     each = dose.pass_s if application.family == "passes" else dose.hold_s
-    return min(each * dose.turns, dose.point_s - dose.recheck_s) + dose.recheck_s
+    sooner = dose.pass_s - dose.stroke_s(1) if application.family == "passes" else 0.0
+    return min(each * dose.turns - sooner, dose.point_s - dose.recheck_s) + dose.recheck_s
 
 
 def working_s(application: Application, k: Knowledge) -> float:
@@ -81,6 +84,8 @@ def fit(
     left: list[Left] = []
     now = timed(stretched_once(applications, k), k, lying)
     while kept and total(now) > at_hand:
+        if len(kept) == 1 and (short := _shorter(now[0], total(now) - at_hand, at_hand)) is not None:
+            return timed(stretched_once([short], k), k, lying), tuple(left)
         out = min(kept, key=lambda i: (uses[i], -i))
         gone = now[kept.index(out)]
         why = say("plan.no_time", at_hand=f"{at_hand:g}", all=f"{total(now):.1f}")
@@ -88,6 +93,21 @@ def fit(
         kept.remove(out)
         now = timed(stretched_once([applications[i] for i in kept], k), k, lying)
     return now, tuple(left)
+
+
+def _shorter(application: Application, over_min: float, at_hand: float) -> Application | None:
+    """The last that is left with as many rounds or strokes less as make it fit; None where one alone is too long."""
+    dose = application.dose
+    each = {"rounds": dose.hold_s, "passes": dose.pass_s, "release": 0.0}[application.family]
+    spare = min(each * dose.turns, dose.point_s - dose.recheck_s)
+    for turns in range(dose.turns - 1, 0, -1):
+        saved = spare - min(each * turns, spare) + dose.rest_s * (dose.turns - turns)
+        if each and saved >= over_min * 60 + ROUNDED_S:
+            why = say("plan.short_of_time", at_hand=f"{at_hand:g}")
+            cut = Cut("turns", dose.turns, turns, "practitioner", why)
+            less = replace(dose, turns=turns, turns_least=min(dose.turns_least, turns))
+            return replace(application, dose=less, cuts=(*(c for c in application.cuts if c.name != "turns"), cut))
+    return None
 
 
 def load(applications: Sequence[Application], k: Knowledge) -> tuple[tuple[str, float, float], ...]:

@@ -21,6 +21,8 @@ class Stop:
     lies: tuple[str, ...]
     use: float
     tender: float
+    likely: bool = True
+    """What is neither found nor likely comes last among what is done in one position."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,25 +62,39 @@ def must_precede(places: Sequence[str], k: Knowledge) -> dict[str, frozenset[str
 def ordered(stops: Sequence[Stop], k: Knowledge) -> tuple[Step, ...]:
     """All stops in order; the order in which they are given does not matter."""
     stops = sorted(stops, key=lambda s: (-s.use, s.place))
-    before = must_precede([s.place for s in stops], k)
+    before = _before(stops, k)
     worst = max(stops, key=lambda s: (s.tender, s.use)) if stops else None
     waiting, done = {s.place: s for s in stops}, set[str]()
     found: list[Step] = []
     lie, area = "", ""
     while waiting:
         ready = [s for s in waiting.values() if before[s.place] <= done]
-        later = not found and len(ready) > 1 and worst is not None and worst.tender > 0 and worst in ready
+        later = not found and len(ready) > 1 and worst is not None and worst.tender > 0 and _not_first(worst, ready)
         open_now = [s for s in ready if not (later and s is worst)]
         if not any(lie in s.lies for s in open_now):
             of = {p: s for p, s in waiting.items() if not (later and s is worst)}
             lie = _next_lie(of, before, done)
         pool = [s for s in open_now if lie in s.lies]
-        stop = min(pool, key=lambda s: (area_of(s.place, k) != area, depth_of(s.place, k), -s.use, s.place))
+        stop = min(
+            pool, key=lambda s: (not s.likely, area_of(s.place, k) != area, depth_of(s.place, k), -s.use, s.place)
+        )
         found.append(_step(stop, lie, before, worst_later=later))
         area = area_of(stop.place, k)
         done.add(stop.place)
         del waiting[stop.place]
     return tuple(found)
+
+
+def _before(stops: Sequence[Stop], k: Knowledge) -> dict[str, frozenset[str]]:
+    """What comes before what: a key that is not likely keeps no likely place waiting."""
+    likely = frozenset(s.place for s in stops if s.likely)
+    found = must_precede([s.place for s in stops], k)
+    return {place: firsts & likely if place in likely else firsts for place, firsts in found.items()}
+
+
+def _not_first(worst: Stop, ready: Sequence[Stop]) -> bool:
+    """Whether the most tender place can wait: something as likely stands beside it."""
+    return worst in ready and any(s.likely for s in ready if s is not worst)
 
 
 def _step(stop: Stop, lie: str, before: Mapping[str, frozenset[str]], *, worst_later: bool) -> Step:
@@ -94,13 +110,13 @@ def _next_lie(waiting: Mapping[str, Stop], before: Mapping[str, frozenset[str]],
 
 def _run(
     lie: str, waiting: Mapping[str, Stop], before: Mapping[str, frozenset[str]], done: set[str]
-) -> tuple[int, float, float]:
+) -> tuple[int, int, float, float]:
     now, reached = set(done), [s for s in waiting.values() if lie in s.lies]
     run: list[Stop] = []
     while more := [s for s in reached if s.place not in now and before[s.place] <= now]:
         run += more
         now |= {s.place for s in more}
-    return len(run), sum(s.use for s in run), sum(s.lies[0] == lie for s in run)
+    return sum(s.likely for s in run), len(run), sum(s.use for s in run), sum(s.lies[0] == lie for s in run)
 
 
 def area_of(place: str, k: Knowledge) -> str:

@@ -22,6 +22,7 @@ from unknot.plan.lying import lies_of
 from unknot.plan.order import Step, Stop, area_of, ordered
 from unknot.plan.places import is_point, muscle_of, name_of, site_of, up_of
 from unknot.plan.routine import sides_of, wishes_of, within
+from unknot.plan.unfound import few_unfound, shares
 from unknot.words import join, say
 
 WARM, FINISH, ALONG = 0.5, 0.25, 0.6
@@ -43,6 +44,7 @@ def propose(
     ground = Ground(cleared(clearance, k, on), k, others)
     at_hand = k.dose("plan", "minutes") if minutes is None else minutes
     found, quiet = candidates(ranking, case, k)
+    found, many = few_unfound(found, k)
     chosen, barred = _chosen(ground, found)
     left: tuple[Left, ...] = ()
     while True:
@@ -54,7 +56,7 @@ def propose(
         left += tuple(row for row in plan.left if row.place in gone)
         chosen = [(c, choice) for c, choice in chosen if c.place not in gone]
     plan, kept = _kept(ground, plan, wishes, at_hand)
-    return replace(plan, left=(*left, *plan.left, *barred, *quiet)), kept
+    return replace(plan, left=(*left, *plan.left, *barred, *many, *quiet)), kept
 
 
 def by_routine(
@@ -73,6 +75,7 @@ def by_routine(
     ground = Ground(cleared(clearance, k, on), k, others)
     at_hand = k.dose("plan", "minutes") if minutes is None else minutes
     found, quiet = candidates(ranking, case, k)
+    found, many = few_unfound(found, k)
     chosen, barred = _chosen(ground, found)
     points = [w for w in _wishes(ground, chosen) if w.technique != "gliding"]
     inside = {w.place for w in points if within(site_of(w.place, k) or "", routine.regions)}
@@ -80,7 +83,7 @@ def by_routine(
     wishes, not_allowed = wishes_of(routine, ground, points, sides)
     plan = admit(clearance, wishes, k, on, minutes=at_hand, others=others)
     plan, kept = _kept(ground, plan, wishes, at_hand)
-    barred = tuple(row for row in (*barred, *quiet) if within(site_of(row.place, k) or "", routine.regions))
+    barred = tuple(row for row in (*barred, *many, *quiet) if within(site_of(row.place, k) or "", routine.regions))
     return replace(plan, left=(*plan.left, *not_allowed, *barred)), kept
 
 
@@ -96,9 +99,15 @@ def _chosen(ground: Ground, found: Sequence[Candidate]) -> tuple[list[tuple[Cand
     """Technique and contact of each place; a place on which nothing is allowed is left out, with the reason."""
     k = ground.k
     chosen: list[tuple[Candidate, Choice]] = []
-    left = []
+    left, share = [], shares(found, k)
     for candidate in found:
-        wish = Wish(place=candidate.place, technique="", use=candidate.use)
+        wish = Wish(
+            place=candidate.place,
+            technique="",
+            use=candidate.use,
+            point_s=share.get(candidate.place),
+            found=candidate.pressed,
+        )
         choice = choose(ground, wish, stubborn=candidate.stubborn)
         if isinstance(choice, Choice):
             chosen.append((candidate, choice))
@@ -113,11 +122,11 @@ def _wishes(ground: Ground, chosen: Sequence[tuple[Candidate, Choice]]) -> tuple
     """All wishes in their order, with the glides that warm and finish and the strokes along muscles with a taut band."""
     k = ground.k
     by_place = {c.place: (c, choice) for c, choice in chosen}
-    steps = ordered([Stop(c.place, _lies(ground, c.place), c.use, c.tender) for c, _ in chosen], k)
+    steps = ordered([Stop(c.place, _lies(ground, c.place), c.use, c.tender, c.likely) for c, _ in chosen], k)
     found: list[Wish] = []
     for run in _runs(steps, k):
         lie = run[0].lie.partition("/")[0]
-        best = max((by_place[s.place][0] for s in run), key=lambda c: c.use)
+        best = max((by_place[s.place][0] for s in run), key=lambda c: (c.likely, c.use))
         found += _glide(ground, best, lie, "warm")
         for number, step in enumerate(run):
             candidate, choice = by_place[step.place]
@@ -157,7 +166,9 @@ def _runs(steps: Sequence[Step], k: Knowledge) -> list[list[Step]]:
 
 
 def _glide(ground: Ground, best: Candidate, lie: str, phase: str) -> list[Wish]:
-    """A glide over the site of the best place, where gliding is allowed."""
+    """A glide over the site of the best place, where that is likely and gliding is allowed."""
+    if not best.likely:
+        return []
     share = WARM if phase == "warm" else FINISH
     wish = Wish(
         place=site_of(best.place, ground.k) or best.place,
@@ -192,10 +203,14 @@ def _along(
         technique="muscle_stripping",
         lie=lie,
         use=use,
+        found=True,
         why=say("plan.along", muscle=muscle.name),
     )
-    made, _ = admitted(ground, wish, "")
-    return [wish] if made is not None else []
+    best = max(same, key=lambda c: (c.pressed, c.band, c.use)).place
+    for tried in (replace(wish, place=best), wish):
+        if admitted(ground, tried, "")[0] is not None:
+            return [tried]
+    return []
 
 
 def _same_muscle(a: str, b: str, k: Knowledge) -> bool:

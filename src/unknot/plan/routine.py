@@ -99,7 +99,15 @@ def _of_points(step: RoutineStep, routine: Routine, k: Knowledge, points: Sequen
             done.add(key)
             why = say(f"routine.{step.phase}", name=routine.name)
             use = wish.use * WORTH[step.phase]
-            yield Wish(place=wish.place, technique=step.technique, contact=step.contact, lie=lie, use=use, why=why)
+            yield Wish(
+                place=wish.place,
+                technique=step.technique,
+                contact=step.contact,
+                lie=lie,
+                use=use,
+                why=why,
+                found=wish.found,
+            )
 
 
 def _lasting(wish: Wish, minutes: float, k: Knowledge) -> Wish:

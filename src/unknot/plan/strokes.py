@@ -8,20 +8,25 @@ from unknot.case.plan import Wish
 from unknot.knowledge.load import Knowledge
 from unknot.plan.dose import NO_LENGTH_MM
 from unknot.plan.places import muscle_of
+from unknot.plan.routes import route_mm
 from unknot.words import say
 
 TURNS_NECK = "turning_head"
 
 
-def length_mm(place: str, k: Knowledge) -> float:
-    """How long a stroke is [mm]: the muscle of a point from end to end as the body map shows it, an assumed length where it shows none."""
-    muscle = muscle_of(place, k)
+def length_mm(wish: Wish, k: Knowledge) -> float:
+    """How long a stroke is [mm]: a path as it was drawn, else the muscle of a point from end to end as the body map shows it, an assumed length where it shows none."""
+    if wish.path is not None:
+        return route_mm(wish.path)
+    muscle = muscle_of(wish.place, k)
     return (fibre_length_mm(k, muscle.id) if muscle else None) or NO_LENGTH_MM
 
 
-def path(place: str, length: float, k: Knowledge) -> tuple[str, str, float]:
+def path(wish: Wish, length: float, k: Knowledge) -> tuple[str, str, float]:
     """From where, to where, over what length [mm]."""
-    muscle = muscle_of(place, k)
+    if wish.path is not None:
+        return say("plan.route_from"), say("plan.route_to"), round(length, 1)
+    muscle = muscle_of(wish.place, k)
     if muscle is None:
         return say("plan.path_from"), say("plan.path_to"), round(length, 1)
     return muscle.strip_from, muscle.strip_to, round(length, 1)

@@ -19,10 +19,12 @@ def dose_words(application: Application) -> str:
     }  # fmt: skip
     kind = application.verb if application.verb in ("glide", "stretch") else application.family
     first = say(f"dose.{kind}", **values) if dose.turns != 1 else say(f"once.{kind}", **values)
-    parts = [first, say("dose.band", **values), say("dose.point", **values)]
+    search = [say("dose.search", search=_n(dose.search_pass_s))] if dose.search_pass_s else []
+    gauge = [say("dose.force", force=_n(application.force_n))] if application.force_n is not None else []
+    parts = [first, *search, say("dose.band", **values), *gauge, say("dose.point", **values)]
     if application.verb in ("strip", "roll"):
         start, end, length = application.path
-        parts.insert(1, say("dose.path", start=start, end=end, length=f"{length:.0f}"))
+        parts.insert(1 + len(search), say("dose.path", start=start, end=end, length=f"{length:.0f}"))
     return "; ".join(parts)
 
 

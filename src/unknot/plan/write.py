@@ -22,6 +22,7 @@ from unknot.case.read import LARGEST, read_mapping
 from unknot.case.write import as_tables
 from unknot.errors import Problem, UnknotError, shown
 from unknot.knowledge.load import Knowledge
+from unknot.knowledge.safety import LICENCES
 from unknot.plan.edit import read_wish
 from unknot.plan.gate import PlanError, admit, cleared
 from unknot.plan.limits import of_client
@@ -44,6 +45,7 @@ KEYS = (
     "left",
     "plan",
 )
+KNOWN = tuple(sorted(name for name in LICENCES.values() if name))
 MOST_TOLD = 40
 """Differences that are named one by one."""
 Screened = Callable[[Case, date, tuple[str, ...]], Clearance]
@@ -185,6 +187,12 @@ def _shape(content: Mapping[str, Any]) -> list[Problem]:
             found.append(Problem("missing_part", f"plan file, {key}", given, "what the program wrote there", todo))
     if not found and not all(isinstance(name, str) for name in content["licences"]):
         found.append(Problem("not_words", "plan file, licences", shown(content["licences"]), "words", todo))
+    elif not found:
+        found += [
+            Problem("unknown_licence", "plan file, licences", shown(name), ", ".join(KNOWN), todo)
+            for name in content["licences"]
+            if name not in KNOWN
+        ]
     return found
 
 

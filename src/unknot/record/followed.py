@@ -14,7 +14,7 @@ from unknot.case.read import read_mapping
 from unknot.errors import CaseError
 from unknot.knowledge.load import Knowledge
 from unknot.record.measures import Point, Series
-from unknot.record.sessions import Sessions
+from unknot.record.sessions import Sessions, stream_of
 from unknot.record.store import Store
 from unknot.treat.summary import Summary, summarise
 
@@ -34,8 +34,9 @@ class Drawn:
 def drawings(store: Store, visits: Sequence[At], k: Knowledge) -> list[Drawn]:
     """The drawings of visits; a visit at which nothing was drawn has none, which is not the same as no pain."""
     found = []
+    every = store.some("drawing", [visit for visit, _ in visits])
     for visit, on in visits:
-        kept = store.get("drawing", visit)
+        kept = every.get(visit)
         if kept is None:
             continue
         strokes = _strokes(json.dumps(kept.body), k)
@@ -90,19 +91,26 @@ def middles(found: Sequence[Drawn]) -> list[tuple[str, str, list[tuple[date, flo
 
 def summaries(store: Store, visits: Sequence[At]) -> list[tuple[At, list[Summary]]]:
     """What the sessions of each visit came to."""
+    facts = store.facts_of([f"visit:{visit}" for visit, _ in visits])
+    begun = {v: [str(f.body["session"]) for f in facts[f"visit:{v}"] if f.kind == "session_begun"] for v, _ in visits}
+    grown = store.lasts([stream_of(s) for every in begun.values() for s in every])
+    return [(at, [_summary(store, s, grown.get(stream_of(s), 0)) for s in begun[at[0]]]) for at in visits]
+
+
+@lru_cache(maxsize=1024)
+def _summary(store: Store, ident: str, last: int) -> Summary:
+    """One session as far as its fact `last`. What has been stored never changes, so that it is worked out once."""
     sessions = Sessions(store)
-    return [
-        (at, [summarise(sessions.kept(s).plan, sessions.facts(s)) for s in sessions.of_visit(at[0])]) for at in visits
-    ]
+    return summarise(sessions.kept(ident).plan, sessions.facts(ident)[:last])
 
 
 def session_series(found: Sequence[tuple[At, Sequence[Summary]]]) -> list[Series]:
-    """The discomfort under the hand at each place before and after its work, and where skin stuck. Never mixed with the pain of the complaint."""
+    """The discomfort under the hand at each place before and after its work under the same pressure, and where skin stuck. Never mixed with the pain of the complaint."""
     points: dict[tuple[str, str], list[Point]] = {}
     for (visit, on), every in found:
         for summary in every:
             for place in summary.places:
-                if place.before is not None or place.after is not None:
+                if place.compared:
                     points.setdefault(("session.discomfort", place.place), []).append(
                         Point(on, visit, place.before, place.after)
                     )

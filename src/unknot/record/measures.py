@@ -179,13 +179,17 @@ class Measures:
 
     def of_visit(self, visit: str) -> list[Kept]:
         """What was measured at a visit and stands, in order."""
-        facts = self.store.facts(f"visit:{visit}")
+        return self._standing(visit, self.store.facts(f"visit:{visit}"))
+
+    @staticmethod
+    def _standing(visit: str, facts: Sequence[Fact]) -> list[Kept]:
         gone = {f.body["id"] for f in facts if f.kind == "measure_taken_back"}
         return [_kept(f.body, visit) for f in facts if f.kind == "measured" and f.body["id"] not in gone]
 
     def series(self, visits: Sequence[tuple[str, date]]) -> list[Series]:
         """What was measured at (visit, day), as series in the order of the knowledge; the mean of the activities among them."""
-        return fold([(visit, on, self.of_visit(visit)) for visit, on in visits], self.k)
+        facts = self.store.facts_of([f"visit:{visit}" for visit, _ in visits])
+        return fold([(visit, on, self._standing(visit, facts[f"visit:{visit}"])) for visit, on in visits], self.k)
 
 
 def _kept(body: Mapping[str, Any], visit: str) -> Kept:

@@ -40,6 +40,8 @@ class Person:
     age: float | None
     sex: Sex | None
     version: int
+    treated_by: tuple[str, ...] = ()
+    """The accounts of those who treat them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,19 +57,22 @@ class Visit:
 class Desk:
     """Reads and writes what screening needs. No clock: the day comes in as a value."""
 
-    def __init__(self, store: Store, k: Knowledge) -> None:
+    def __init__(self, store: Store, k: Knowledge, by: str = "") -> None:
+        """`by` is the account of who works here: a client whom they make is theirs."""
         self.store = store
         self.k = k
+        self.by = by
+        self._folded: dict[Any, Intake] = {}
 
     # ---------------------------------------------------------- clients and visits
 
     def new_client(self, label: str, age: float | None, sex: Sex | None) -> Person:
         ident = uuid7()
-        self.store.put("client", ident, {"label": label, "age": age, "sex": sex})
-        return Person(ident, label, age, sex, 1)
+        person = Person(ident, label, age, sex, 0, (self.by,) if self.by else ())
+        return self.change_client(person)
 
     def change_client(self, person: Person) -> Person:
-        body = {"label": person.label, "age": person.age, "sex": person.sex}
+        body = {"label": person.label, "age": person.age, "sex": person.sex, "treated_by": list(person.treated_by)}
         return replace(person, version=self.store.put("client", person.id, body, over=person.version))
 
     def clients(self) -> list[Person]:
@@ -98,6 +103,8 @@ class Desk:
         if found is not None:
             return found
         visit = Visit(uuid7(), client, on, any(v.on < on for v in before))
+        # the day's list need not look through all clients; were it written after the fact, a cut between the two would lose it
+        self.store.put("came", f"{on.isoformat()}.{visit.id}", {"client": client, "visit": visit.id})
         body = {"visit": visit.id, "on": on.isoformat(), "came_before": visit.came_before}
         self.store.append(stream, [Fact("visit_opened", body)], after=seen)
         return visit
@@ -170,7 +177,15 @@ class Desk:
 
     def intake(self, visit: Visit) -> Intake:
         """All that was told, folded."""
-        of_client, of_visit = self.store.facts(f"client:{visit.client}"), self.store.facts(f"visit:{visit.id}")
+        told, here = f"client:{visit.client}", f"visit:{visit.id}"
+        every = self.store.facts_of([told, here])
+        of_client, of_visit = every[told], every[here]
+        stand = (visit, *((len(f), f[-1].at) if f else (0, "") for f in (of_client, of_visit)))
+        if stand not in self._folded:
+            self._folded[stand] = self._fold(visit, of_client, of_visit)
+        return self._folded[stand]
+
+    def _fold(self, visit: Visit, of_client: Sequence[Fact], of_visit: Sequence[Fact]) -> Intake:
         gone = {f.body["id"] for f in of_client if f.kind == "unmarked"}
         return Intake(
             answers=_answers(_fresh(of_client, self.k, visit.on), self.k),
@@ -222,7 +237,8 @@ class Desk:
 
 
 def _person(ident: str, body: Mapping[str, Any], version: int) -> Person:
-    return Person(ident, str(body["label"]), body.get("age"), cast("Sex | None", body.get("sex")), version)
+    by = tuple(body.get("treated_by", ()))
+    return Person(ident, str(body["label"]), body.get("age"), cast("Sex | None", body.get("sex")), version, by)
 
 
 def _answers(facts: Sequence[Fact], k: Knowledge) -> dict[str, Answer]:

@@ -170,9 +170,11 @@ class _Page:
 
     def head(self) -> None:
         """How long, how much pressure."""
-        pressed = _pressed(self.told)
         self.text(
-            LEFT - 20, 24, say("session.of_time", minutes=span(self.told.length_ms), pressed=span(pressed)), "soft"
+            LEFT - 20,
+            24,
+            say("session.of_time", minutes=span(self.told.length_ms), pressed=span(self.told.pressed_ms)),
+            "soft",
         )
         self.y = 36
 
@@ -206,12 +208,6 @@ class _Page:
             self.line(x, y - 4, x + 18, y - 4, "ceiling")
         else:
             self.rect(x, y - 9, x + 18, 10, sign)
-
-
-def _pressed(told: Timeline) -> int:
-    """How long the hand pressed: as long as a step of pressure stood."""
-    ends = [*(s.at_ms for s in told.steps[1:]), told.length_ms]
-    return sum(end - s.at_ms for s, end in zip(told.steps, ends, strict=False) if s.level)
 
 
 # ---------------------------------------------------------------- time to place

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,7 @@ from unknot.record.place import OvertakenError as OvertakenError
 from unknot.record.place import StoreError as StoreError
 from unknot.record.place import is_there as is_there
 from unknot.record.place import place_of as place_of
+from unknot.record.recent import Recent
 from unknot.record.schema import DOCUMENTS, FACTS
 from unknot.record.secret import Secret
 
@@ -101,6 +103,7 @@ class Store:
         self.engine = engine
         self.place = place
         self.versions = dict(versions)
+        self._recent: Recent[Fact] = Recent()
 
     def append(self, stream: str, facts: Sequence[Fact], *, after: int | None = None) -> int:
         """Append facts in one transaction; the sequence of the last.
@@ -137,13 +140,48 @@ class Store:
         with self.reading() as connection:
             return _last(connection, stream)
 
-    def facts(self, stream: str, after: int = 0) -> list[Fact]:
-        """The facts of a stream behind `after`, in order."""
+    def facts(
+        self, stream: str, after: int = 0, *, until: int = 0, kind: str = "", holding: Sequence[str] = ()
+    ) -> list[Fact]:
+        """The facts of a stream behind `after`, in order: up to `until`, of one kind, with certain texts in them, where these are named."""
+        if not (after or until or kind or holding):
+            return self.facts_of([stream])[stream]
+        narrower = [FACTS.c.sequence <= until] if until else []
+        narrower += [FACTS.c.kind == kind] if kind else []
+        narrower += [FACTS.c.body.contains(text, autoescape=True) for text in holding]
         with self.reading() as connection:
             rows = connection.execute(
-                select(FACTS).where(FACTS.c.stream == stream, FACTS.c.sequence > after).order_by(FACTS.c.sequence)
+                select(FACTS)
+                .where(FACTS.c.stream == stream, FACTS.c.sequence > after, *narrower)
+                .order_by(FACTS.c.sequence)
             )
-            return [Fact(r.kind, json.loads(r.body), r.schema, r.sequence, r.at, json.loads(r.versions)) for r in rows]
+            return [_fact(r) for r in rows]
+
+    def facts_of(self, streams: Sequence[str]) -> dict[str, list[Fact]]:
+        """The facts of several streams, each in order: two queries, and none but the first for what was read before."""
+        found: dict[str, list[Fact]] = {stream: [] for stream in streams}
+        with self.reading() as connection:
+            stand = _stands(connection, list(found))
+            unread = []
+            for stream, mark in stand.items():
+                kept = self._recent.of(stream, mark)
+                found[stream] = list(kept or ())
+                unread += [stream] if kept is None else []
+            for some in _parts(unread):
+                rows = connection.execute(
+                    select(FACTS).where(FACTS.c.stream.in_(some)).order_by(FACTS.c.stream, FACTS.c.sequence)
+                )
+                for row in rows:
+                    found[row.stream].append(_fact(row))
+        for stream in unread:
+            if found[stream]:
+                self._recent.keep(stream, _mark(found[stream][-1]), found[stream])
+        return found
+
+    def lasts(self, streams: Sequence[str]) -> dict[str, int]:
+        """The sequence of the last fact of each stream that has any."""
+        with self.reading() as connection:
+            return {stream: int(mark.partition(" ")[0]) for stream, mark in _stands(connection, streams).items()}
 
     def put(self, kind: str, ident: str, body: Mapping[str, Any], *, over: int = 0, schema: int = 1) -> int:
         """A new version of a document over version `over` (0: a new one). Raises OvertakenError when that is not its newest."""
@@ -174,6 +212,18 @@ class Store:
         return (
             None if row is None else Document(row.kind, row.id, row.version, json.loads(row.body), row.schema, row.at)
         )
+
+    def some(self, kind: str, idents: Sequence[str]) -> dict[str, Document]:
+        """The newest versions of those documents that there are, by id."""
+        found = {}
+        with self.reading() as connection:
+            for some in _parts(idents):
+                where = (DOCUMENTS.c.kind == kind, DOCUMENTS.c.id.in_(some))
+                for r in connection.execute(select(DOCUMENTS).where(*where).order_by(DOCUMENTS.c.version)):
+                    found[r.id] = r
+        return {
+            ident: Document(kind, ident, r.version, json.loads(r.body), r.schema, r.at) for ident, r in found.items()
+        }
 
     def all(self, kind: str) -> list[Document]:
         """The newest versions of all documents of a kind, newest id first."""
@@ -256,6 +306,46 @@ def open_store(
 
 def _last(connection: Connection, stream: str) -> int:
     return int(connection.scalar(select(func.max(FACTS.c.sequence)).where(FACTS.c.stream == stream)) or 0)
+
+
+def _fact(row: Row[Any]) -> Fact:
+    return Fact(row.kind, json.loads(row.body), row.schema, row.sequence, row.at, dict(_versions(row.versions)))
+
+
+@lru_cache(maxsize=64)
+def _versions(text: str) -> dict[str, str]:
+    """What many facts say alike."""
+    found: dict[str, str] = json.loads(text)
+    return found
+
+
+def _stands(connection: Connection, streams: Sequence[str]) -> dict[str, str]:
+    """How far each stream has grown: the sequence of its last fact and when that was stored."""
+    found = {}
+    if len(streams) == 1:
+        newest = select(FACTS.c.stream, FACTS.c.sequence, FACTS.c.at).where(FACTS.c.stream == streams[0])
+        row = connection.execute(newest.order_by(FACTS.c.sequence.desc()).limit(1)).first()
+        return {} if row is None else {row.stream: f"{row.sequence} {row.at}"}
+    for some in _parts(streams):
+        last = (
+            select(FACTS.c.stream, func.max(FACTS.c.sequence).label("sequence"))
+            .where(FACTS.c.stream.in_(some))
+            .group_by(FACTS.c.stream)
+            .subquery()
+        )
+        where = (FACTS.c.stream == last.c.stream) & (FACTS.c.sequence == last.c.sequence)
+        for row in connection.execute(select(FACTS.c.stream, FACTS.c.sequence, FACTS.c.at).join(last, where)):
+            found[row.stream] = f"{row.sequence} {row.at}"
+    return found
+
+
+def _mark(last: Fact) -> str:
+    return f"{last.sequence} {last.at}"
+
+
+def _parts(names: Sequence[str]) -> Iterator[Sequence[str]]:
+    """As many at once as a query takes."""
+    return (names[n : n + ROWS_AT_ONCE // 2] for n in range(0, len(names), ROWS_AT_ONCE // 2))
 
 
 def _now() -> str:

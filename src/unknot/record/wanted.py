@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from typing import Any
 
-from unknot.case.plan import Left, Wish
+from unknot.case.plan import Left, Wish, route_of
 from unknot.record.store import Document, Store
 
 KIND = "plan"
@@ -22,6 +23,8 @@ class Wanted:
     """What a proposal left out, and why: kept to be looked at."""
     before: int = 0
     """The version that the last change was made to; 0 when there is none to go back to."""
+    limits_before: tuple[str, dict[str, float]] | None = None
+    """Where the last change was one of limits: whose, and what they were."""
 
 
 def wanted(store: Store, visit: str) -> Wanted:
@@ -38,14 +41,17 @@ def keep(
     *,
     left: Sequence[Left] = (),
     before: int | None = None,
+    limits_before: tuple[str, dict[str, float]] | None = None,
 ) -> int:
     """Keep the wishes as a new version. Raises OvertakenError when somebody else has changed them since."""
-    body = {
+    body: dict[str, Any] = {
         "wishes": [asdict(w) for w in wishes],
         "minutes": minutes,
         "left": [asdict(row) for row in left],
         "before": over if before is None else before,
     }
+    if limits_before is not None:
+        body["limits_before"] = {"whose": limits_before[0], "limits": limits_before[1]}
     return store.put(KIND, visit, body, over=over)
 
 
@@ -55,13 +61,24 @@ def undo(store: Store, visit: str, over: int) -> int:
     if not now.before:
         return over
     then = _wanted(store.get(KIND, visit, now.before))
-    return keep(store, visit, then.wishes, then.minutes, over, left=then.left, before=then.before)
+    return keep(
+        store,
+        visit,
+        then.wishes,
+        then.minutes,
+        over,
+        left=then.left,
+        before=then.before,
+        limits_before=then.limits_before,
+    )
 
 
 def _wanted(found: Document | None) -> Wanted:
     if found is None:
         return Wanted()
     body = found.body
-    wishes = tuple(Wish(**row) for row in body["wishes"])
+    wishes = tuple(Wish(**{**row, "path": route_of(row.get("path"))}) for row in body["wishes"])
     left = tuple(Left(**row) for row in body.get("left", ()))
-    return Wanted(wishes, body["minutes"], found.version, left, body.get("before", 0))
+    told = body.get("limits_before")
+    limits = (str(told["whose"]), dict(told["limits"])) if told else None
+    return Wanted(wishes, body["minutes"], found.version, left, body.get("before", 0), limits)

@@ -217,10 +217,15 @@ def _earlier(one: int, other: int | None) -> int:
 
 
 def ask(s: Session, e: Event, out: Out) -> None:
-    """The check-in of a hold; one that still waits is not asked twice, and who has just spoken is left in peace."""
+    """The check-in of a hold; one that still waits is not asked twice, and who has just spoken is left in peace.
+
+    A number is asked for after the first while and late in the hold, in between only less, same or more.
+    """
     answer_ms = ms(s.plan.manner.answer_s)
     if not s.asked and (s.rating is None or s.now - s.rated_at >= answer_ms):
-        _asks(s, out, "check", s.plan.manner.answer_s)
+        first = s.now - s.held_at <= ms(s.plan.manner.check_s)
+        late = s.phase_at is not None and s.phase_at - s.now <= ms(s.plan.manner.late_check_s)
+        _asks(s, out, "check" if first or late else "between", s.plan.manner.answer_s)
     s.ask_at = _next_ask(s)
 
 
@@ -245,6 +250,7 @@ def noted(s: Session, e: Event, out: Out) -> None:
     young = s.now - ms(manner.fresh_s)
     s.voices = (*((b, v, t) for b, v, t in s.voices if b != e.by and t >= young), (e.by, value, s.now))
     s.rating, s.rated_at = max(v for _, v, _ in s.voices), s.now
+    s.not_back = s.not_back and s.rating > s.ceiling
     s.round_rating = s.rating
 
 
@@ -269,6 +275,11 @@ def breach(s: Session, e: Event, out: Out) -> None:
     assert e.value is not None
     s.peak = max(s.peak, float(e.value))
     out.fact(s, "breach", value=e.value, ceiling=s.ceiling, application=s.current)
+
+
+def wait_back(s: Session, e: Event, out: Out) -> None:
+    """Until a rating is back in the band, nothing is pressed anew."""
+    s.not_back = True
 
 
 def referred(s: Session, e: Event, out: Out) -> None:
@@ -298,7 +309,7 @@ def round_done(s: Session, e: Event, out: Out) -> None:
     """The hand is off for a moment; a round that was not rated is rated now."""
     s.phase_at = s.now + ms(s.application.dose.rest_s)
     s.rest_over = False
-    if s.round_rating is None and not s.asked:
+    if s.round_rating is None and not s.asked and s.application.verb != "glide":
         _asks(s, out, "round", s.plan.manner.answer_s)
 
 
@@ -316,10 +327,12 @@ def count_round(s: Session) -> None:
     value = s.round_rating
     if value is None:
         return
-    if s.last is not None and max(value, s.peak) >= s.last + s.plan.manner.worse_by:
+    best = min(s.rounds) if s.rounds else s.last
+    if best is not None and max(value, s.peak) >= best + s.plan.manner.worse_by:
         s.worse += 1
         s.lighter = True
-    s.clear = s.clear + 1 if clearly_less(s, value) else 0
+    # what eases within the first hold is the settling under one pressure, and not yet the fall from round to round
+    s.clear = s.clear + 1 if s.turn > 1 and clearly_less(s, value) else 0
     s.rounds, s.last = (*s.rounds, value), value
     s.round_rating, s.peak = None, 0.0
 
@@ -339,10 +352,11 @@ def next_turn(s: Session, e: Event, out: Out) -> None:
 
 def stroke(s: Session, e: Event, out: Out) -> None:
     """From end to end."""
-    left, length = _on(s), ms(s.application.dose.pass_s)
+    left, length = _on(s), ms(s.application.dose.stroke_s(s.turn))
     s.phase_at = s.now + length
     check = ms(s.plan.manner.check_s)
-    s.ask_at = s.now + check if length > 2 * check else None
+    s.held_at = s.now
+    s.ask_at = s.now + check if length > 2 * check and s.application.verb != "glide" else None
     out.cue(s, "stroke", for_ms=min(left, length), turn=s.turn, lighter=s.lighter, ceiling=s.ceiling)
     s.lighter = False
 
@@ -387,7 +401,7 @@ def take_up(s: Session, e: Event, out: Out) -> None:
     s.turn, s.steps, s.clear, s.worse, s.silent, s.referrals, s.stroke_left = 1, 0, 0, 0, 0, 0, 0
     s.base, s.rating, s.round_rating, s.rounds, s.voices = None, None, None, (), ()
     s.peak, s.last = 0.0, None
-    s.lower = s.till_release = s.released = s.rest_over = s.rechecked = False
+    s.lower = s.till_release = s.released = s.rest_over = s.rechecked = s.not_back = False
     quiet(s)
     out.fact(s, "taken_up", application=a.id, place=a.place, time=s.taken_up[visit], ceiling=s.ceiling)
 
@@ -508,7 +522,7 @@ ACTS: dict[str, Act] = {
         let_go, still_off, acknowledge, press, press_same, hold, hold_on, ease, lighten, watch_top, lighter_next, more, more_turn, wait_again, release, ask,
         ask_now, ask_rise, answered, noted, rated, based, rated_round, breach, referred, silence, wait_word, round_done, rest_again, rest_ends, decide,
         next_turn, stroke, halt, go_on, stroke_on, take_up, close_as_told, skipped, recheck, recheck_done, rechecked, left_behind,
-        rescreen, resumed, revised, dial_joined, dial_lost, handed_over, finish,
+        wait_back, rescreen, resumed, revised, dial_joined, dial_lost, handed_over, finish,
     )
 }  # fmt: skip
 ACTS.update({f"close_{outcome}": partial(close, outcome) for outcome in OUTCOMES})

@@ -81,8 +81,8 @@ def clearly_less(s: Session, value: float) -> bool:
 
 
 def counts(s: Session) -> bool:
-    """Whether a rating now is another one than the last, not the same tapped twice."""
-    return s.rating is None or s.now - s.rated_at >= LEAST_MS
+    """Whether a rating now is another one than the last, not the same tapped twice: after a rise it is."""
+    return s.rating is None or s.now - s.rated_at >= LEAST_MS or s.asked == "rise"
 
 
 def eased_by_this(s: Session, e: Event) -> bool:
@@ -90,8 +90,15 @@ def eased_by_this(s: Session, e: Event) -> bool:
 
 
 def at_top(s: Session, e: Event) -> bool:
-    """The discomfort stands at the top of the band and has not eased at all."""
-    return s.rating is not None and s.base is not None and s.rating > s.ceiling - TOP and s.rating >= s.base
+    """The discomfort was rated again in this hold, stands at the top of the band and has not eased at all; a question that waits comes first."""
+    told = s.rating is not None and s.rated_at > s.held_at and not s.asked
+    return told and s.base is not None and s.rating is not None and s.rating > s.ceiling - TOP and s.rating >= s.base
+
+
+def top_not_eased(s: Session, e: Event) -> bool:
+    """The answer to the check of a hold: at the top of the band still, and not eased at all."""
+    value, late = loudest(s, e), s.now - s.held_at >= ms(s.plan.manner.check_s)
+    return late and s.base is not None and value > s.ceiling - TOP and value >= s.base
 
 
 def _unhindered(s: Session) -> bool:
@@ -211,6 +218,8 @@ CONDITIONS: dict[str, Condition] = {
     "overruled": overruled,
     "eased_by_this": eased_by_this,
     "at_top": at_top,
+    "top_not_eased": top_not_eased,
+    "not_back": lambda s, e: s.not_back,
     "may_raise": may_raise,
     "may_raise_on_this": may_raise_on_this,
     "stale": lambda s, e: not s.fresh(),
@@ -223,7 +232,7 @@ CONDITIONS: dict[str, Condition] = {
     "silent_before": lambda s, e: s.silent >= 1,
     "silent_twice": lambda s, e: s.silent >= 2,
     "referred_before": lambda s, e: s.referrals >= 1,
-    "eased": lambda s, e: s.clear >= s.plan.manner.clear_times,
+    "eased": lambda s, e: s.clear >= s.plan.manner.clear_times and s.turn >= s.application.dose.turns_least,
     "worse_twice": lambda s, e: s.worse >= 2,
     "flat": flat,
     "turns_used": lambda s, e: s.turn >= s.application.dose.turns,

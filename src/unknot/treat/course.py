@@ -115,6 +115,20 @@ def _cued(now: Moment, word: str, held: float) -> tuple[Moment, float]:
     return after, (level or held)
 
 
+def counted(ledger: dict[str, int], last: Moment | None, now: Moment) -> int:
+    """Add the pressure between two facts to a ledger, as the engine counts it; how long it was [ms]."""
+    if last is None or not last.hands_on:
+        return 0
+    passed = now.at - last.at
+    if now.gap_ms is None:
+        passed += used_up_ms(last, ledger)
+    if passed <= 0:
+        return 0
+    for key, share in last.under:
+        ledger[key] = ledger.get(key, 0) + (passed if share == 1.0 else round(passed * share))
+    return passed
+
+
 def used_up_ms(now: Moment, ledger: Mapping[str, int]) -> int:
     """What an unknown gap adds to a place that was pressed when it began: all that was left of its total."""
     used = [ledger.get(key, 0) for key, _ in now.under if key.split(":")[0] in ("point", "stretch", "glide")]

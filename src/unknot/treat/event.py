@@ -35,6 +35,7 @@ MAY = {
         *ANYONE,
         "ease",
         "off",
+        "pause",
         "end",
         "fail",
         "restarted",

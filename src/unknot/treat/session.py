@@ -110,6 +110,8 @@ class Session:
     lighter: bool = False
     """The next turn is lighter."""
     released: bool = False
+    not_back: bool = False
+    """It was too much under the hand, and no rating has been back in the band since."""
     rest_over: bool = False
     stroke_left: int = 0
     """What is left of a stroke that halts [ms]."""
@@ -142,13 +144,14 @@ class Session:
         return next((a for a in self.plan.applications if a.id == ident), None)
 
     def following(self) -> Application | None:
-        """The first application that is still to be worked on; then those that were parked. Of both only what may be taken up once more."""
+        """The first application that is still to be worked on; then those that were parked, the one just parked last. Of both only what may be taken up once more."""
         may = [
             a
             for a in self.plan.applications
             if self.outcomes.get(a.id, "paused") in (*AGAIN, "parked") and self.may_take(a)
         ]
-        return next((a for a in may if self.outcomes.get(a.id) != "parked"), may[0] if may else None)
+        parked = sorted(may, key=lambda a: (a.id == self.current, self.taken_up.get(visit_of(a), 0)))
+        return next((a for a in may if self.outcomes.get(a.id) != "parked"), parked[0] if parked else None)
 
     def may_take(self, a: Application) -> bool:
         """Whether a place may be taken up once more."""

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
-from typing import Any
+from typing import Any, Literal
 
 from unknot.case.plan import Plan
-from unknot.treat.course import Moment, course, used_up_ms
+from unknot.treat.course import Moment, counted, course
 from unknot.treat.fact import Fact
+from unknot.treat.session import PRESSURE
+
+Pressure = Literal["", "same", "harder", "lighter", "anew"]
 
 UNRESPONSIVE = ("flat", "no_release")
 """Ends that say: this place did not respond."""
+WORSENED = ("worse", "above")
+"""Ends that say: it hurt more."""
 TOLD = (
     "stop",
     "symptom",
@@ -85,14 +90,18 @@ class Taking:
     """Rounds, rises or strokes."""
     pressed_ms: int = 0
     """Time under the hand."""
+    verb: str = ""
     first: float | None = None
     last: float | None = None
     """The first and the last discomfort under the same pressure, the last one. Both None when it was rated only once."""
     working: float | None = None
     """The first discomfort that was in the working band or above; the first of all when none was."""
+    step: float = 0.0
+    """How much harder the last rated pressure was than the one of `working`, in steps; below 0 it was lighter."""
     only: float | None = None
     """The last rating, also when nothing compares with it."""
     highest: float | None = None
+    ratings: int = 0
     rounds: tuple[float, ...] = ()
     """The last rating of each round, rise or stroke that was rated."""
     releases: tuple[tuple[int, int], ...] = ()
@@ -117,9 +126,17 @@ class Place:
     """Pressure as the ledger counts it: until letting go was acknowledged; strokes that only glide, and stretches, are none."""
     before: float | None = None
     after: float | None = None
-    """Of the last work that was rated: its recheck beside the first working discomfort of all, else its first and last under the same pressure."""
+    """The first working discomfort of all, and the last that was told, the recheck included. `after` is None when it was rated only once."""
+    pressure: Pressure = ""
+    """Under which pressure the last was told, beside the first; empty where there is no `after`."""
     outcomes: tuple[str, ...] = ()
-    responded: bool = True
+    responded: bool | None = None
+    """True where discomfort is clearly less under the same or a harder pressure; None where nobody can know."""
+
+    @property
+    def compared(self) -> bool:
+        """Whether before and after were told under the same pressure."""
+        return self.pressure == "same"
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +160,7 @@ class Summary:
     @property
     def unresponsive(self) -> tuple[str, ...]:
         """Places that did not respond."""
-        return tuple(p.place for p in self.places if not p.responded)
+        return tuple(p.place for p in self.places if p.responded is False)
 
     def as_mapping(self) -> dict[str, Any]:
         """Plain data."""
@@ -162,6 +179,9 @@ class _Fold:
     skipped: list[str] = field(default_factory=list)
     rated: list[tuple[int, int, float]] = field(default_factory=list)
     """(pressure, turn, rating) of the taking at hand."""
+    level: float = 0.0
+    """The step of pressure under which it was rated last, also while the hand is off."""
+    working_level: float = 0.0
     ended: bool = False
 
     @property
@@ -180,6 +200,7 @@ def summarise(plan: Plan, facts: Sequence[Fact]) -> Summary:
     fold, last = _Fold(), None
     for now in course(plan, facts):
         _press(fold, last, now)
+        fold.level = now.level or fold.level
         if now.fact.kind in _FOLDS:
             _FOLDS[now.fact.kind](fold, now)
         _tell(fold, now)
@@ -194,7 +215,7 @@ def summarise(plan: Plan, facts: Sequence[Fact]) -> Summary:
         last.at if last is not None else 0,
         fold.ledger.get("session", 0),
         tuple(fold.takings),
-        tuple(_places(fold)),
+        tuple(_places(fold, final.manner.clear_change)),
         tuple(i for i in dict.fromkeys(fold.skipped) if i not in worked),
         tuple(a.id for a in final.applications if a.id not in worked and a.id not in fold.skipped),
         tuple((j, hands.get(j, 0), limits.get(j)) for j in joints),
@@ -206,16 +227,8 @@ def summarise(plan: Plan, facts: Sequence[Fact]) -> Summary:
 
 def _press(fold: _Fold, last: Moment | None, now: Moment) -> None:
     """Count the time under the hand between two facts, as the ledger does."""
-    if last is None or not last.hands_on:
-        return
-    passed = now.at - last.at
-    if now.gap_ms is None:
-        passed += used_up_ms(last, fold.ledger)
-    if passed <= 0:
-        return
-    for key, share in last.under:
-        fold.ledger[key] = fold.ledger.get(key, 0) + (passed if share == 1.0 else round(passed * share))
-    if fold.taking is not None:
+    passed = counted(fold.ledger, last, now)
+    if passed and fold.taking is not None:
         fold.change(pressed_ms=fold.taking.pressed_ms + passed)
 
 
@@ -240,12 +253,12 @@ def _taken_up(fold: _Fold, now: Moment) -> None:
     work = now.work
     if work is None:
         return
-    fold.rated = []
+    fold.rated, fold.level, fold.working_level = [], 0.0, 0.0
     told = now.fact.body
     fold.takings.append(
         Taking(
             work.id, work.place, work.name, work.technique, work.family, int(told["time"]), now.at, now.at,
-            ceiling=now.ceiling,
+            ceiling=now.ceiling, verb=work.verb,
         )
     )  # fmt: skip
 
@@ -255,13 +268,21 @@ def _rate(fold: _Fold, now: Moment) -> None:
     if taking is None:
         return
     if now.phase == "rechecking":
-        fold.change(recheck=replace(taking.recheck or Recheck(now.at), discomfort=value))
+        fold.change(recheck=replace(taking.recheck or Recheck(now.at), discomfort=value), step=_step(fold))
     elif not taking.outcome or (now.phase == "ending" and taking.recheck is None):
         fold.rated.append((now.same, now.turn, value))
-        fold.change(only=value, highest=max(value, taking.highest or 0.0), working=_working(now, taking, value))
+        working = _working(now, taking, value)
+        if taking.working is None or working != taking.working:
+            fold.working_level = fold.level
+        fold.change(only=value, highest=max(value, taking.highest or 0.0), working=working, step=_step(fold))
+        fold.change(ratings=taking.ratings + 1)
     else:
         return
     fold.change(breaches=tuple(_came_back(b, now.at, value) for b in taking.breaches))
+
+
+def _step(fold: _Fold) -> float:
+    return fold.level - fold.working_level
 
 
 def _working(now: Moment, taking: Taking, value: float) -> float | None:
@@ -322,6 +343,7 @@ def _recheck(fold: _Fold, now: Moment) -> None:
     value = now.fact.body.get("value")
     if value is not None:
         told["discomfort"] = float(value)
+        fold.change(step=_step(fold))
     fold.change(recheck=replace(fold.taking.recheck or Recheck(now.at), **told))
 
 
@@ -348,27 +370,55 @@ def _compare(fold: _Fold) -> None:
     fold.change(rounds=tuple(by_turn.values()))
 
 
-def _places(fold: _Fold) -> list[Place]:
+def _places(fold: _Fold, clear: float) -> list[Place]:
     """Every place with all of its takings."""
     by_place: dict[str, list[Taking]] = {}
     for taking in fold.takings:
         by_place.setdefault(taking.place, []).append(taking)
-    return [_place(takings, fold.ledger.get(f"point:{name}", 0)) for name, takings in by_place.items()]
+    return [_place(takings, fold.ledger.get(f"point:{name}", 0), clear) for name, takings in by_place.items()]
 
 
-def _place(takings: Sequence[Taking], pressed_ms: int) -> Place:
-    before, after = _before_and_after(takings)
+def _place(takings: Sequence[Taking], pressed_ms: int, clear: float) -> Place:
+    before, after, pressure = _before_and_after(takings)
     first = takings[0]
     outcomes = tuple(t.outcome for t in takings)
-    responded = takings[-1].outcome not in UNRESPONSIVE
-    return Place(first.place, first.name, len(takings), pressed_ms, before, after, outcomes, responded)
+    responded = _responded(takings[-1], before, after, pressure, clear)
+    return Place(first.place, first.name, len(takings), pressed_ms, before, after, pressure, outcomes, responded)
 
 
-def _before_and_after(takings: Sequence[Taking]) -> tuple[float | None, float | None]:
-    """What the last rated work on a place says: its recheck against the first discomfort of all, else its own first and last."""
-    for taking in reversed(takings):
-        if taking.recheck is not None and taking.recheck.discomfort is not None:
-            return next((t.working for t in takings if t.working is not None), None), taking.recheck.discomfort
-        if taking.only is not None:
-            return taking.first, taking.last
-    return None, None
+def _before_and_after(takings: Sequence[Taking]) -> tuple[float | None, float | None, Pressure]:
+    """The first working discomfort and the last that was told, and under which pressure that was.
+
+    A place that was pressed anew without a recheck was pressed by hand: nobody knows whether as hard as the first time.
+    """
+    rated = [t for t in takings if t.working is not None]
+    if not rated:
+        return None, None, ""
+    first, last = rated[0], rated[-1]
+    rechecked = next((t for t in reversed(takings) if t.recheck is not None), None)
+    told = rechecked.recheck.discomfort if rechecked is not None and rechecked.recheck is not None else None
+    if rechecked is not None and told is not None and rechecked.begun_ms >= last.begun_ms:
+        return first.working, told, _beside(rechecked.step)
+    if first is last and last.ratings < 2:
+        return first.working, None, ""
+    return first.working, last.only, _beside(last.step) if first is last else "anew"
+
+
+def _beside(step: float) -> Pressure:
+    return "same" if step == 0 else "harder" if step > 0 else "lighter"
+
+
+def _responded(
+    last: Taking, before: float | None, after: float | None, pressure: Pressure, clear: float
+) -> bool | None:
+    """Less under less pressure proves nothing, nor does as much under more; glides and stretches are not there to be answered."""
+    less = before - after if before is not None and after is not None else None
+    if less is not None and less >= clear and pressure in ("same", "harder"):
+        return True
+    if last.outcome in (*UNRESPONSIVE, *WORSENED):
+        return False
+    if less is None or last.verb not in PRESSURE:
+        return None
+    if pressure == "same" or (pressure == "lighter" and less < 0):
+        return False
+    return None

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from unknot.case.plan import Plan
-from unknot.treat.course import Moment, course
+from unknot.treat.course import Moment, counted, course
 from unknot.treat.fact import Fact
 
 MARKED = (
@@ -91,6 +91,8 @@ class Timeline:
     """All of a session. Times are milliseconds since the first piece of work was taken up."""
 
     length_ms: int
+    pressed_ms: int
+    """As the ledger counts it: until letting go was acknowledged."""
     works: tuple[Work, ...]
     segments: tuple[Segment, ...]
     ratings: tuple[Rating, ...]
@@ -114,6 +116,7 @@ class _Lines:
     marks: list[Mark] = field(default_factory=list)
     gaps: list[Gap] = field(default_factory=list)
     since: int = 0
+    ledger: dict[str, int] = field(default_factory=dict)
     ended: dict[int, tuple[int, str]] = field(default_factory=dict)
     """Taking to when and how it ended."""
 
@@ -124,14 +127,15 @@ def timeline(plan: Plan, facts: Sequence[Fact]) -> Timeline:
     for now in course(plan, facts):
         if last is not None and (now.phase, now.turn, now.taking) != (last.phase, last.turn, last.taking):
             _close(lines, last, now.at)
+        counted(lines.ledger, last, now)
         _step(lines, now)
         _add(lines, now)
         last = now
     if last is None:
-        return Timeline(0, (), (), (), (), (), ())
+        return Timeline(0, 0, (), (), (), (), (), ())
     _close(lines, last, last.at)
     return Timeline(
-        last.at, tuple(_ended(lines, w, last.at) for w in lines.works), tuple(lines.segments), tuple(lines.ratings),
+        last.at, lines.ledger.get("session", 0), tuple(_ended(lines, w, last.at) for w in lines.works), tuple(lines.segments), tuple(lines.ratings),
         tuple(lines.steps), tuple(lines.marks), tuple(lines.gaps),
     )  # fmt: skip
 

@@ -13,6 +13,7 @@ from functools import lru_cache, partial
 from importlib import resources
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from fastapi import FastAPI, HTTPException, Request
 from fastapi.concurrency import run_in_threadpool
@@ -36,12 +37,26 @@ from unknot.record.secret import Secret
 from unknot.record.store import is_there, open_store
 from unknot.screen.case import opened, screen, with_screening
 from unknot.screen.show import as_dict
-from unknot.web import asking, atlas, ending, errors, joining, measuring, outcomes, practitioner
+from unknot.web import (
+    asking,
+    atlas,
+    day,
+    ending,
+    errors,
+    home,
+    joining,
+    measuring,
+    notes,
+    outcomes,
+    people,
+    practitioner,
+    signing,
+)  # fmt: skip
+from unknot.web.access import Access, Doors
 from unknot.web.codes import Codes
 from unknot.web.desk import Screening
 from unknot.web.form import LARGEST as LARGEST_FORM
 from unknot.web.form import Form, form_of, read_form, read_opened
-from unknot.web.lan import Gate
 from unknot.web.page import Page
 from unknot.web.planning import routes as plan_routes
 from unknot.web.room import Room
@@ -77,7 +92,7 @@ def create_app(
     """The application. `hosts` are the names it answers to; another one is refused, so no other page can reach it by a name of its own.
 
     `data` is where the store is, the user's data folder when not given; it is opened when first needed. `today` is the calendar. With `lan`
-    devices that are not this machine need a pass by one of the `codes`. `secret` opens an encrypted store.
+    who is not at this machine signs in, or comes by one of the `codes`. `secret` opens an encrypted store.
     """
     app = FastAPI(title="Unknot", version=__version__, docs_url=None, redoc_url=None, openapi_url="/api/openapi.json")
     errors.install(app)
@@ -88,10 +103,16 @@ def create_app(
     screening = Screening(
         page, lru_cache(maxsize=1)(lambda: open_store(data, page.versions(), secret)), codes, today, lan=lan
     )
+    codes.store = codes.store or screening.store
     screening.is_there = lambda: is_there(data)
     page.of_client, page.licences = screening.of_form, screening.licences
-    for pages in (practitioner, asking, joining, measuring, outcomes):
+    for pages in (practitioner, asking, joining, measuring, outcomes, notes, day, home):
         app.include_router(pages.routes(screening))
+    doors = Doors(screening.store, screening.is_there, codes, lan=lan)
+    screening.audit, app.state.doors = doors.audit, doors
+    at_the_door = signing.Signing(screening, doors)
+    for ways_in in (signing, people):
+        app.include_router(ways_in.routes(at_the_door))
     rooms = Rooms(screening.store, awake_or_asleep)
     room = Room(screening, rooms)
     app.include_router(room_routes(room))
@@ -102,8 +123,7 @@ def create_app(
     app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=6)
     threading.Thread(target=page.warm, daemon=True).start()
 
-    if lan:
-        app.add_middleware(Gate, codes=codes)
+    app.add_middleware(Access, doors=doors)
     app.add_middleware(Secure, hosts=hosts or HOSTS)
     _pages(app, page, screening)
     return _api(app, page)
@@ -264,7 +284,7 @@ class Secure:
 
         given = Headers(scope=scope)
         known = self._known(given)
-        foreign = scope["method"] not in ("GET", "HEAD") and given.get("sec-fetch-site", "same-origin") not in OWN_SITES
+        foreign = scope["method"] not in ("GET", "HEAD") and _of_another_site(given)
         await (errors.unknown_host if not known else errors.foreign if foreign else self.app)(scope, receive, headed)
 
     async def _socket(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -282,6 +302,14 @@ def _host(headers: Headers) -> str:
     """The name that was asked for, without its port."""
     name = headers.get("host", "")
     return name.rsplit(":", 1)[0] if re.search(r":\d+$", name) else name
+
+
+def _of_another_site(headers: Headers) -> bool:
+    """Whether another page sends this, as the browser says: by the site, or where that is missing by the origin."""
+    site, origin = headers.get("sec-fetch-site"), headers.get("origin", "null")
+    if site is not None:
+        return site not in OWN_SITES
+    return origin != "null" and urlsplit(origin).netloc != headers.get("host")
 
 
 OWN_SITES = ("same-origin", "none")

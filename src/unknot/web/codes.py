@@ -1,11 +1,21 @@
-"""One-time codes: a code opens one thing, once, for a while, and nothing else. Kept in memory as hashes; a restart ends them all."""
+"""One-time codes: a code opens one thing, once, for a while, and nothing else. Codes are kept in memory, as hashes: a restart ends them all.
+
+The keys of devices that have used one are kept in the store too, as hashes, so that a device is still let in when the program comes back.
+"""
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import secrets
+import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Any
+
+from unknot.errors import UnknotError
+from unknot.record.store import Store
 
 LETTERS = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"
 """Without letters and digits that are taken for one another."""
@@ -13,7 +23,12 @@ LENGTH = 10
 MINUTES = 30
 """How long a code waits to be used; a device that has used it stays in for as long as it works."""
 MOST_TRIES = 20
-"""Wrong codes a minute before all codes are refused for the rest of it."""
+"""Wrong codes a minute at one door from one address before that door is shut to it for the rest of the minute."""
+MOST_DOORS = 1000
+"""Doors and addresses that are remembered."""
+KIND = "device"
+WHOSE = {"dial": "session", "form": "client"}
+"""Under which name the record keeps whose a key is: what belongs to a client is erased with them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,58 +42,157 @@ class Pass:
 
 
 class Codes:
-    """The codes that are out. `now` is a clock [s]."""
+    """The codes that are out. `now` is a clock [s]; with a `store` the keys outlive the program, by the calendar's time `wall` [s]."""
 
-    def __init__(self, now: Callable[[], float]) -> None:
+    def __init__(
+        self, now: Callable[[], float], store: Callable[[], Store] | None = None, wall: Callable[[], float] = time.time
+    ) -> None:
         self.now = now
+        self.store = store
+        self.wall = wall
         self._out: dict[str, Pass] = {}
         self._used: dict[str, Pass] = {}
-        self._wrong: list[float] = []
+        self._kept: dict[str, float] = {}
+        """Until when a key is good by the record [s of the calendar]."""
+        self._ended: set[str] = set()
+        self._over: set[tuple[str, str]] = set()
+        self._wrong: dict[tuple[str, str], list[float]] = {}
+        self._lock = threading.RLock()
+        self._writing = threading.Lock()
 
     def give(self, thing: str, whose: str) -> str:
         """A new code for one thing; an older one for the same ends."""
-        self._out = {
-            h: p for h, p in self._out.items() if (p.thing, p.whose) != (thing, whose) and p.until > self.now()
-        }
-        code = "".join(secrets.choice(LETTERS) for _ in range(LENGTH))
-        self._out[_hash(code)] = Pass(thing, whose, self.now() + MINUTES * 60)
-        return code
+        with self._lock:
+            self._over.discard((thing, whose))
+            self._out = {
+                h: p for h, p in self._out.items() if (p.thing, p.whose) != (thing, whose) and p.until > self.now()
+            }
+            code = "".join(secrets.choice(LETTERS) for _ in range(LENGTH))
+            self._out[_hash(code)] = Pass(thing, whose, self.now() + MINUTES * 60)
+            return code
 
-    def use(self, code: str, thing: str) -> Pass | None:
-        """What the code opens, once; None when it is unknown, used, too old, for another thing, or too many wrong ones were tried."""
-        self._wrong = [t for t in self._wrong if t > self.now() - 60]
-        if len(self._wrong) >= MOST_TRIES:
-            return None
-        hashed = _hash(code.strip().upper().replace("-", "").replace(" ", ""))
-        found = self._out.get(hashed)
-        if found is None or found.thing != thing or found.until <= self.now():
-            self._wrong.append(self.now())
-            return None
-        del self._out[hashed]  # tried at another door it is not used up
-        key = secrets.token_urlsafe(24)
-        held = replace(found, key=key, until=self.now() + MINUTES * 60)
-        self._used[_hash(key)] = held
+    def use(self, code: str, thing: str, address: str = "") -> Pass | None:
+        """What the code opens, once; None when it is unknown, used, too old, for another thing, or the door is shut to this address."""
+        with self._lock:
+            if self.shut(thing, address):
+                return None
+            hashed = _hash(code.strip().upper().replace("-", "").replace(" ", ""))
+            found = self._out.get(hashed)
+            if found is None or found.thing != thing or found.until <= self.now():
+                self._wrong.setdefault((thing, address), []).append(self.now())
+                return None
+            del self._out[hashed]  # tried at another door it is not used up
+            key = secrets.token_urlsafe(24)
+            held = replace(found, key=key, until=self.now() + MINUTES * 60)
+            self._used[_hash(key)] = held
+        self._keep(_hash(key), held)
         return held
+
+    def shut(self, thing: str, address: str) -> bool:
+        """Whether too many wrong codes came from this address to this door within a minute: then the right one is not looked at either."""
+        with self._lock:
+            since = self.now() - 60
+            if len(self._wrong) > MOST_DOORS:
+                self._wrong = {door: tried for door, tried in self._wrong.items() if tried[-1] > since}
+            tried = [t for t in self._wrong.pop((thing, address), []) if t > since]
+            if tried:
+                self._wrong[thing, address] = tried
+            return len(tried) >= MOST_TRIES
 
     def holder(self, key: str) -> Pass | None:
         """What the device with this key may open; each use keeps it open for a while more."""
-        hashed = _hash(key)
-        found = self._used.get(hashed)
-        if found is None or found.until <= self.now():
-            self._used.pop(hashed, None)
+        if not key:
             return None
-        self._used[hashed] = replace(found, until=self.now() + MINUTES * 60)
+        hashed = _hash(key)
+        with self._lock:
+            found = self._used.get(hashed)
+            if found is None and hashed not in self._ended:
+                found = self._known(hashed)
+            if found is None or found.until <= self.now():
+                if self._used.pop(hashed, None):
+                    self._ended.add(hashed)
+                return None
+            held = replace(found, until=self.now() + MINUTES * 60)
+            self._used[hashed] = held
+            renew = self.store is not None and self._kept.get(hashed, 0) < self.wall() + MINUTES * 30
+            if renew:
+                self._kept[hashed] = self.wall() + MINUTES * 60
+        if renew:
+            self._aside(lambda: self._keep(hashed, held))
         return found
 
     def end_all(self, thing: str, whose: str) -> None:
         """The thing is done: its codes and the devices that used them are out."""
-        for held in (self._out, self._used):
-            for hashed in [h for h, p in held.items() if (p.thing, p.whose) == (thing, whose)]:
-                del held[hashed]
+        with self._lock:
+            self._over.add((thing, whose))
+            for held in (self._out, self._used):
+                for hashed in [h for h, p in held.items() if (p.thing, p.whose) == (thing, whose)]:
+                    del held[hashed]
+                    self._ended.add(hashed)
+        self._aside(lambda: self._end_kept(thing, whose))
 
     def end(self, key: str) -> None:
         """The thing is done: the device is out."""
-        self._used.pop(_hash(key), None)
+        if not key:
+            return
+        with self._lock:
+            self._used.pop(_hash(key), None)
+            self._ended.add(_hash(key))
+        self._aside(lambda: self._write(_hash(key), None))
+
+    # ---------------------------------------------------------- the record
+
+    def _aside(self, work: Callable[[], None]) -> None:
+        """Whoever asked does not wait for the disk."""
+        if self.store is not None:
+            threading.Thread(target=work, daemon=True).start()
+
+    def _keep(self, hashed: str, held: Pass) -> None:
+        until = self.wall() + MINUTES * 60
+        self._kept[hashed] = until
+        self._write(hashed, {"thing": held.thing, WHOSE.get(held.thing, "whose"): held.whose, "until": until})
+
+    def _write(self, hashed: str, body: dict[str, Any] | None) -> None:
+        """A key in the record; without a body it has ended, and nothing more is told of it. What cannot be kept holds until the program ends."""
+        if self.store is None:
+            return
+        with contextlib.suppress(UnknotError, OSError), self._writing:
+            store = self.store()
+            before = store.get(KIND, hashed)
+            if body is None and (before is None or "until" not in before.body):
+                return
+            if body is not None and hashed in self._ended:
+                return
+            store.put(KIND, hashed, body or {"ended": True}, over=before.version if before else 0)
+
+    def _end_kept(self, thing: str, whose: str) -> None:
+        if self.store is None:
+            return
+        with contextlib.suppress(UnknotError, OSError):
+            for found in self.store().all(KIND):
+                held = _pass(found.body, 0)
+                if held is not None and (held.thing, held.whose) == (thing, whose):
+                    self._write(found.id, None)
+
+    def _known(self, hashed: str) -> Pass | None:
+        """A key that the record knows from before the program was started again."""
+        if self.store is None:
+            return None
+        try:
+            found = self.store().get(KIND, hashed)
+        except (UnknotError, OSError):
+            return None
+        left_s = found.body.get("until", 0) - self.wall() if found else 0
+        held = _pass(found.body, self.now() + min(left_s, MINUTES * 60)) if found and left_s > 0 else None
+        if held is None or (held.thing, held.whose) in self._over:
+            return None
+        self._kept[hashed] = self.wall() + left_s
+        return held
+
+
+def _pass(body: Any, until: float) -> Pass | None:
+    whose = next((body[name] for name in (*WHOSE.values(), "whose") if name in body), None)
+    return Pass(body["thing"], whose, until) if whose is not None else None
 
 
 def _hash(text: str) -> str:

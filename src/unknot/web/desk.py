@@ -16,15 +16,18 @@ from urllib.parse import parse_qsl
 from fastapi import HTTPException, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from unknot.assess.rank import assess
 from unknot.case.clearance import Clearance
-from unknot.case.model import Case
+from unknot.case.model import Case, Sex
 from unknot.case.ranking import Ranking
 from unknot.case.read import read_mapping
 from unknot.case.understand import understand
 from unknot.errors import CaseError, Problem, UnknotError
+from unknot.record.accounts import Accounts
+from unknot.record.audit import Audit
 from unknot.record.leanings import lean
 from unknot.record.measures import Measures
+from unknot.record.people import PAGE, newest
+from unknot.record.ranked import ranking_of
 from unknot.record.screening import Desk, Person, Visit
 from unknot.record.store import Store
 from unknot.screen.about import About, about
@@ -35,6 +38,7 @@ from unknot.web.lan import addresses
 from unknot.web.page import Page
 from unknot.web.practice import practice_of
 from unknot.web.questionnaire import Questionnaire
+from unknot.web.who import who
 from unknot.words import say
 
 LARGEST = 100_000
@@ -70,6 +74,7 @@ class Screening:
         self.today = today
         self.lan = lan
         self.is_there: Callable[[], bool] = lambda: True
+        self.audit = Audit(store)
 
     def here(self, request: Request) -> str:
         """The address under which another device in the room reaches this app; empty when none can."""
@@ -80,7 +85,10 @@ class Screening:
 
     @property
     def desk(self) -> Desk:
-        return Desk(self._store(), self.page.k)
+        return Desk(self._store(), self.page.k, who().account)
+
+    def accounts(self) -> Accounts:
+        return Accounts(self._store())
 
     def store(self) -> Store:
         """The store, opened when first needed."""
@@ -102,6 +110,10 @@ class Screening:
         """The clearance of a client's visit of today with the drawing on the page, which is kept. Raises StoreError for no such client."""
         desk = self.desk
         person = desk.client(form.client)
+        if not who().treats(person.treated_by):  # which client it is stands in the form, behind the door
+            self.audit.note(who().told, "refused", "/", person.id)
+            raise HTTPException(403, say("sign_in.not_treated"))
+        self.audit.note(who().told, "change", "/", person.id)
         visit = desk.visit_of(form.client, self.today())
         self.page.keep_drawing(desk, visit, case, form)
         whole = self._with_words(case, desk, visit)
@@ -127,11 +139,42 @@ class Screening:
         if case is None:
             return HTMLResponse(self.page.render(form), status_code=422)
         age = case.client.age
-        person = self.desk.new_client(say("clients.unnamed", on=self.today().isoformat()), age, case.client.sex)
+        person = self.new_client(say("clients.unnamed", on=self.today().isoformat()), age, case.client.sex)
         self.page.keep_drawing(self.desk, self.desk.visit_of(person.id, self.today()), case, form)
         return go(f"/clients/{person.id}/ask")
 
     # ---------------------------------------------------------- whose
+
+    def new_client(self, label: str, age: float | None, sex: Sex | None) -> Person:
+        """A client of who asks, with a row in the trail."""
+        person = self.desk.new_client(label, age, sex)
+        self.audit.note(who().told, "change", "/clients", person.id)
+        return person
+
+    def people(self) -> list[Person]:
+        """The clients that who asks may know of: all, or those whom they treat."""
+        asks = who()
+        return newest(self.store()) if asks.may("owner") else self.known(self.desk.clients())[:PAGE]
+
+    @staticmethod
+    def known(people: list[Person]) -> list[Person]:
+        """Those among people that who asks may know of."""
+        asks = who()
+        return [p for p in people if asks.knows(p.treated_by)]
+
+    def label_of(self, client: str) -> Person | None:
+        """The client of an id; None when there is none any more."""
+        try:
+            return self.desk.client(client) if UUID.fullmatch(client) else None
+        except UnknotError:
+            return None
+
+    def person(self, request: Request) -> Person:
+        """By the client in the address, without a visit. Raises a 404 when there is none."""
+        found = self.label_of(request.path_params["client"])
+        if found is None:
+            raise HTTPException(404, "no such client")
+        return found
 
     def of_practitioner(self, request: Request) -> At:
         """By the client in the address. Raises a 404 when there is none."""
@@ -166,7 +209,7 @@ class Screening:
         if case is None:
             return at.desk.about(at.person, at.visit)
         case = self._with_words(case, at.desk, at.visit)
-        ranking = assess(case, self.page.k, use=self.page.use, next_too=False)
+        ranking = ranking_of(case, self.page.k, self.page.use)
         return replace(about(case, understand(case, self.page.k), ranking), age=at.person.age, sex=at.person.sex)
 
     def _with_words(self, case: Case, desk: Desk, visit: Visit) -> Case:

@@ -13,6 +13,7 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse, Response
 
 from unknot.body.ramp import colour
+from unknot.case.model import Sex
 from unknot.case.plan import Application, Plan
 from unknot.errors import UnknotError
 from unknot.record.session_picture import NARROW, STYLE, WIDE, clock, span, svg, told_mark
@@ -23,10 +24,11 @@ from unknot.treat.session import Session
 from unknot.treat.summary import TOLD, Place, Summary, summarise
 from unknot.treat.timeline import Timeline, timeline
 from unknot.web.page import raised
+from unknot.web.place_picture import place_picture
 from unknot.web.room import Room
 from unknot.words import say
 
-SETTLED = ("dial_joined", "hand_over", "resume")
+SETTLED = ("dial_joined", "hand_over", "resume", "revise")
 """What is no news afterwards."""
 
 
@@ -82,13 +84,23 @@ def _page(room: Room, kept: Kept, stands: Session, facts: Sequence[Fact]) -> HTM
         "of_time": say("session.of_time", minutes=span(found.length_ms), pressed=span(found.pressed_ms)),
         "in_all": in_all(found, kept.plan), "worked": [_worked(p, found, kept.plan) for p in found.places],
         "clear_at": say("end.clear_at", points=f"{kept.plan.manner.clear_change:g}"),
-        "flat": [p.name for p in found.places if not p.responded], "above": _above(found), "follow": _follow(found, applications),
+        "flat": [p.name for p in found.places if p.responded is False], "above": _above(found), "follow": _follow(found, applications),
         "hands": _hands(found), "beside": _beside(lines), "undone": [applications[i].name for i in found.undone if i in applications],
         "skipped": [applications[i].name for i in found.skipped if i in applications],
+        "stuck": _stuck(found, applications, at.person.sex),
         "wide": svg(lines, width=WIDE, styled=False, ident="wide") if lines.works else "",
         "narrow": svg(lines, width=NARROW, styled=False, ident="narrow") if lines.works else "",
     }  # fmt: skip
     return room.of.show("end", **values)
+
+
+def _stuck(found: Summary, applications: Mapping[str, Application], sex: Sex | None) -> list[tuple[str, str]]:
+    """(name, picture) of each way on which it stuck; each dot has the number of its stroke."""
+    return [
+        (t.name, place_picture(applications[t.application], sex, [(str(turn), share) for turn, share in t.sticks]))
+        for t in found.takings
+        if t.sticks and t.application in applications
+    ]
 
 
 def _applications(*plans: Plan) -> dict[str, Application]:
@@ -106,7 +118,9 @@ def begun_at(kept: Kept) -> datetime:
 
 def in_all(found: Summary, plan: Plan) -> dict[str, Any] | None:
     """Before and after over all places that were compared, and how many changed clearly; None when none was."""
-    compared = [(p.before, p.after) for p in found.places if p.before is not None and p.after is not None]
+    compared = [
+        (p.before, p.after) for p in found.places if p.compared and p.before is not None and p.after is not None
+    ]
     if not compared:
         return None
     before, after = fmean(b for b, _ in compared), fmean(a for _, a in compared)
@@ -122,12 +136,19 @@ def in_all(found: Summary, plan: Plan) -> dict[str, Any] | None:
 
 
 def _change(place: Place, plan: Plan) -> str:
-    """The key of the change: less or more only when it is clear."""
+    """The key of the change: less or more only when it is clear, and less only when it was not pressed more lightly."""
     if place.before is None or place.after is None:
         return "not_compared"
-    less = place.before - place.after
-    least = plan.manner.clear_change
-    return "clear" if less >= least else "worse" if less <= -least else "same"
+    if place.responded:
+        return "clear"
+    more = place.after - place.before
+    if more >= plan.manner.clear_change and place.pressure in ("same", "lighter"):
+        return "worse"
+    return "same" if place.compared else "not_compared"
+
+
+def _pressure_words(place: Place) -> str:
+    return say("session_pressure." + place.pressure) if place.pressure else ""
 
 
 def _dumbbell(before: float, after: float) -> str:
@@ -148,7 +169,7 @@ def _dumbbell(before: float, after: float) -> str:
 
 
 def _worked(place: Place, found: Summary, plan: Plan) -> Worked:
-    dose = [say("end.dose", pressed=span(place.pressed_ms))]
+    dose = [say("end.dose", pressed=span(place.pressed_ms)), *([w] if (w := _pressure_words(place)) else [])]
     if place.taken_up > 1:
         dose.append(say("end.times", count=place.taken_up))
     works = []

@@ -1,4 +1,4 @@
-"""Other devices in the room: a certificate of one's own or a self-made one, the machine's addresses, and the gate at which a device shows its pass."""
+"""Other devices in the room: a certificate of one's own or a self-made one, and the machine's addresses."""
 
 from __future__ import annotations
 
@@ -11,15 +11,10 @@ from http.cookies import CookieError, SimpleCookie
 from pathlib import Path
 
 from starlette.datastructures import Headers
-from starlette.responses import RedirectResponse
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import Scope
 
 from unknot.errors import Problem, UnknotError
-from unknot.web.codes import Codes
 
-COOKIE = "unknot-desk"
-OPEN = ("/q", "/mine", "/join", "/d", "/dial", "/static/", "/atlas/")
-"""What a device without a pass may ask for: the way in, and what a client's code opens by itself."""
 DAYS = 397
 """How long a self-made certificate lasts; browsers refuse longer ones."""
 RENEW_DAYS = 14
@@ -134,36 +129,6 @@ def _fingerprint(of: object) -> str:
 
     assert isinstance(of, x509.Certificate)
     return of.fingerprint(hashes.SHA256()).hex(":").upper()
-
-
-class Gate:
-    """Who is not on this machine shows a pass for everything but the way in. Plain ASGI."""
-
-    def __init__(self, app: ASGIApp, codes: Codes) -> None:
-        self.app = app
-        self.codes = codes
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "websocket" and not self._may(scope):
-            await send({"type": "websocket.close", "code": 1008})
-            return
-        if scope["type"] == "http" and not self._may(scope):
-            await RedirectResponse("/join", status_code=303)(scope, receive, send)
-            return
-        await self.app(scope, receive, send)
-
-    def _may(self, scope: Scope) -> bool:
-        path = scope["path"]
-        if any(path == p or path.startswith(p if p.endswith("/") else f"{p}/") for p in OPEN):
-            return True
-        client = scope.get("client")
-        try:
-            if client and ipaddress.ip_address(client[0]).is_loopback:
-                return True
-        except ValueError:
-            return False
-        held = self.codes.holder(cookie(scope, COOKIE))
-        return held is not None and held.thing == "desk"
 
 
 def cookie(scope: Scope, name: str) -> str:

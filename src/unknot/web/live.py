@@ -22,6 +22,8 @@ from unknot.treat.session import Session
 
 DIAL_S = 1.5
 """A dial that has not been heard for so long is lost; with the time to notice it stays under two seconds."""
+SCREEN_S = 2.5
+"""A practitioner's screen that has once beaten and was not heard for so long is lost; by then it shows *let go* by itself."""
 RETRY_S = 2.0
 NEEDS_SIGHT = ("next", "begin", "repeat", "more", "resume", "hand_over", "recheck", "halt", "release")
 """Events whose meaning hangs on what the screen showed: one that was sent from an older phase is refused."""
@@ -111,6 +113,15 @@ def _joined(batches: Sequence[Batch]) -> list[Batch]:
     return list(found.values())
 
 
+@dataclass(frozen=True, slots=True)
+class Cue:
+    """The last thing that the hand was told, and when [ms of the epoch]. `lighter`: the press or stroke at hand is a lighter one."""
+
+    word: str = ""
+    at: int = 0
+    lighter: bool = False
+
+
 @dataclass(eq=False)
 class Live:
     """One session that is being conducted. `clock` is monotonic [s]; the epoch's zero is when it was opened."""
@@ -136,6 +147,10 @@ class Live:
         self._generation = 0
         self._phase_sequence = 0
         self._taken_up_at = 0
+        self.cue = Cue()
+        self.screening = asyncio.Lock()
+        self.screened: dict[str, dict[str, Any]] = {}
+        """What messages about a warning sign were answered, so that one sent again changes nothing."""
         self.curve: list[tuple[int, float, str]] = []
         """Ratings of the work at hand in this epoch: (since it was taken up [ms], rating, by whom)."""
         self.seen |= {str(f.body["ident"]) for f in self.facts if f.is_input and f.body.get("ident")}
@@ -238,8 +253,19 @@ class Live:
                 self._phase_sequence = fact.sequence
             if fact.kind in ("taken_up", "restarted"):
                 self._taken_up_at, self.curve = fact.at, []
+            if fact.kind == "restarted":
+                self.cue = Cue()
+            if fact.kind == "cue":
+                self._cued(fact)
             if fact.kind == "rate":
                 self.curve.append((fact.at - self._taken_up_at, fact.body["value"], fact.body["by"]))
+
+    def _cued(self, fact: Fact) -> None:
+        """A *hold* that comes with another cue at one moment says only how it goes on: the other is what the hand does now."""
+        word, before = fact.body["word"], self.cue
+        if word == "hold" and before.word != "hold" and before.at == fact.at:
+            return
+        self.cue = Cue(word, fact.at, bool(fact.body.get("lighter", before.lighter)))
 
     async def _save(self, facts: Sequence[Fact], waited: Sequence[Effect]) -> None:
         """Store, then perform what waited, unless the hand was told to let go or ease meanwhile."""
@@ -306,9 +332,12 @@ class Live:
     def join(self, listener: Listener) -> None:
         self._listeners.append(listener)
 
-    def leave(self, listener: Listener) -> None:
-        if listener in self._listeners:
+    def leave(self, listener: Listener) -> bool:
+        """Whether it was there until now."""
+        there = listener in self._listeners
+        if there:
             self._listeners.remove(listener)
+        return there
 
     def has(self, role: str) -> bool:
         """Whether such a screen is there."""

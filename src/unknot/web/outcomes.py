@@ -18,10 +18,12 @@ from unknot.knowledge.measure import Claim, Norm
 from unknot.record.followed import drawings, drawn_series, middles, session_series, summaries, treated
 from unknot.record.measures import Measures, Series
 from unknot.record.outcome import Against, Outcome, against, error_of, outcome
+from unknot.record.sticks import Stuck, sticks
 from unknot.web.charts import Chart, amount, day, figure, scale_of, svg
 from unknot.web.desk import At, Screening
 from unknot.web.marks import VIEWS
 from unknot.web.pictures import body
+from unknot.web.place_picture import place_picture
 from unknot.words import say
 
 COMPARED = "ppt"
@@ -75,9 +77,21 @@ def view(of: Screening, at: At) -> dict[str, Any]:
         for group, some in groupby(sorted(charts, key=lambda c: ORDER.index(c.measure.group)), lambda c: c.measure.group)
     ]  # fmt: skip
     return {
-        "at": at, "person": at.person, "groups": groups, "against": _against(every, pressed, k), "middles": _middles(middles(drawn)),
+        "at": at, "person": at.person, "groups": groups, "against": _against(every, pressed, k), "middles": _middles(middles(drawn)), "stuck": _stuck(sticks(store, visits), at),
         "claims": claims(charts, k), "day": day, "figure": figure,
     }  # fmt: skip
+
+
+def _stuck(found: Sequence[Stuck], at: At) -> list[tuple[str, str, str]]:
+    """(name, picture, the visits in words) of each way that was rolled; each dot has the number of its visit."""
+    rows = []
+    for one in found:
+        marks = [(str(n), share) for n, (_, places) in enumerate(one.visits, 1) for share in places]
+        told = [
+            say("charts.stuck_at", n=n, on=day(on), count=len(places)) for n, (on, places) in enumerate(one.visits, 1)
+        ]
+        rows.append((one.application.name, place_picture(one.application, at.person.sex, marks), "; ".join(told)))
+    return rows
 
 
 ORDER = (

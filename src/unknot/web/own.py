@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from unknot.case.model import Case
 from unknot.case.plan import Limit, Source
@@ -49,13 +50,16 @@ def read_limits(fields: Mapping[str, str], names: tuple[str, ...]) -> tuple[dict
         text = fields.get(name, "").strip().replace(",", ".")
         if not text:
             continue
+        value: Any
         try:
             value = float(text)
         except ValueError:
-            value = float("nan")
+            value = fields.get(name, "").strip()[:80]
         wrong = number_problem(value, say(f"limit.{name}"), *RANGES[name], say("plan_page.number_todo"))
-        problems += [wrong] if wrong else []
-        found[name] = value
+        if wrong is not None:
+            problems.append(wrong)
+        else:
+            found[name] = float(value)
     return found, problems
 
 
@@ -65,8 +69,18 @@ def keep_own(store: Store, client: str, fields: Mapping[str, str], whose: str) -
     limits, problems = read_limits(fields, names)
     if problems:
         return problems
+    put_own(store, client, whose, limits)
+    return []
+
+
+def limits_of(store: Store, client: str, whose: str) -> dict[str, float]:
+    """What the client or the practitioner set."""
+    return likes_of(store, client) if whose == "client" else dict(practice_of(store).habit)
+
+
+def put_own(store: Store, client: str, whose: str, limits: Mapping[str, float]) -> None:
+    """Store limits of the client or the practitioner that were looked at before."""
     if whose == "client":
         keep_likes(store, client, limits)
     else:
         keep_habit(store, limits)
-    return []

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from html import escape
+from itertools import pairwise
+from math import dist
 
 import numpy as np
 
 from unknot.body.atlas import Atlas, Sheet, Spot, atlas
 from unknot.body.draw import outlines
 from unknot.case.model import Sex
-from unknot.case.plan import Application, Plan
+from unknot.case.plan import Application, Plan, Route
 from unknot.web.atlas import address
 from unknot.web.marks import figure_of
 from unknot.words import say
@@ -27,8 +30,13 @@ def session_pictures(plan: Plan, sex: Sex | None) -> dict[str, str]:
     return {a.id: place_picture(a, sex) for a in plan.applications}
 
 
-def place_picture(a: Application, sex: Sex | None) -> str:
-    """Its site shaded, its point as a ring, what is easily hurt near it; for strokes the fibres and their two ends."""
+def place_picture(a: Application, sex: Sex | None, stuck: Sequence[tuple[str, float]] = ()) -> str:
+    """Its site shaded, its point as a ring, what is easily hurt near it; for strokes the fibres, or the drawn path, and their two ends.
+
+    `stuck` is (label, place along the way from 0 to 1) of what stuck there.
+    """
+    if a.route is not None:
+        return _route_picture(a, a.route, stuck)
     of, figure = atlas(), figure_of(sex)
     ident, _, side = a.place.partition("@")
     side = side or a.site.partition("@")[2]
@@ -41,7 +49,59 @@ def place_picture(a: Application, sex: Sex | None) -> str:
     drawn = _dangers(of, a.dangers, side, figure, view) + _fibres(of, muscle, side, figure, view, fibres, unit)
     if spot is not None:
         drawn += _ring(spot, unit)
+    drawn += _stuck(_begun_first(of, muscle, side, figure, view, fibres), stuck, unit)
     return _svg(of, figure, view, a.site, drawn, box, [spot] if spot else [])
+
+
+def _route_picture(a: Application, route: Route, stuck: Sequence[tuple[str, float]]) -> str:
+    """A drawn path on the view on which it was drawn."""
+    of, line = atlas(), list(route.points)
+    side = a.site.partition("@")[2]
+    box = _window(of, route.figure, route.view, [], [line], a.site)
+    unit = box[2] / 100
+    drawn = _dangers(of, a.dangers, side, route.figure, route.view) + f'<path class="fibre" d="{_line(line)}"/>'
+    for (x, y), kind in ((line[0], "from"), (line[-1], "to")):
+        drawn += f'<circle class="{kind}" cx="{x}" cy="{y}" r="{1.6 * unit:.1f}"/>'
+    return _svg(of, route.figure, route.view, a.site, drawn + _stuck(line, stuck, unit), box, line)
+
+
+def _begun_first(of: Atlas, muscle: str, side: str, figure: str, view: str, fibres: list[list[Spot]]) -> list[Spot]:
+    """The longest fibre, from the end where strokes begin."""
+    if not fibres:
+        return []
+    line = max(fibres, key=_long)
+    begins = [spot for spot, first in of.ends(muscle, side, figure, view) if first]
+    backwards = bool(begins) and min(dist(b, line[-1]) for b in begins) < min(dist(b, line[0]) for b in begins)
+    return line[::-1] if backwards else list(line)
+
+
+def _long(line: list[Spot]) -> float:
+    return sum(dist(a, b) for a, b in pairwise(line))
+
+
+def _stuck(line: list[Spot], stuck: Sequence[tuple[str, float]], unit: float) -> str:
+    """A labelled dot for each place along a line where it stuck."""
+    if len(line) < 2:
+        return ""
+    found = ""
+    for label, share in stuck:
+        x, y = _along(line, share)
+        found += (
+            f'<circle class="stuck" cx="{x:.0f}" cy="{y:.0f}" r="{2.6 * unit:.1f}"/>'
+            f'<text class="stuck-n" x="{x:.0f}" y="{y + 1.3 * unit:.1f}" font-size="{3.6 * unit:.1f}" text-anchor="middle">{escape(label)}</text>'
+        )
+    return found
+
+
+def _along(line: list[Spot], share: float) -> tuple[float, float]:
+    """The place at a share of the length of a line."""
+    left = min(1.0, max(0.0, share)) * _long(line)
+    for a, b in pairwise(line):
+        piece = dist(a, b)
+        if piece and left <= piece:
+            return a[0] + (b[0] - a[0]) * left / piece, a[1] + (b[1] - a[1]) * left / piece
+        left -= piece
+    return float(line[-1][0]), float(line[-1][1])
 
 
 def best_view(of: Atlas, figure: str, ident: str, side: str, site: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from unknot.body.atlas import atlas
 from unknot.case.plan import Application, Wish
@@ -20,12 +21,12 @@ from unknot.plan.propose import by_routine
 from unknot.record.wanted import Wanted, keep, undo
 from unknot.web.desk import At, Screening
 from unknot.web.marks import VIEWS, figure_of
-from unknot.web.own import keep_own
+from unknot.web.own import keep_own, limits_of, put_own
 from unknot.web.plan_state import Standing, proposed, standing, stands
 from unknot.web.routines import drop_routine, keep_routine, routines
 from unknot.words import say
 
-NUMBERS = ("discomfort", "hold_s", "rest_s", "turns", "pass_s")
+NUMBERS = ("discomfort", "hold_s", "rest_s", "turns", "pass_s", "force_n")
 LONGEST_NAME = 80
 MINUTES = (5.0, 240.0)
 
@@ -106,7 +107,8 @@ class Act:
         if not over:
             was = self.now.wanted
             over = keep(store, visit, was.wishes, was.minutes, 0, left=was.left)
-        version = keep(store, visit, new.wishes, new.minutes, over, left=new.left)
+        limits = new.limits_before if new.limits_before is not self.now.wanted.limits_before else None
+        version = keep(store, visit, new.wishes, new.minutes, over, left=new.left, limits_before=limits)
         return replace(new, version=version, before=over)
 
     def _set(self) -> Done:
@@ -226,8 +228,17 @@ class Act:
     # ---------------------------------------------------------- the whole plan
 
     def _undo(self) -> Done:
-        undo(self.at.desk.store, self.at.visit.id, self.now.wanted.version)
-        return Done(standing(self.of, self.at, self.now.ready.gone), None, say("plan_page.undone"))
+        store, said = self.at.desk.store, say("plan_page.undone")
+        limits = self.now.wanted.limits_before
+        undo(store, self.at.visit.id, self.now.wanted.version)
+        if limits is not None:
+            put_own(store, self.at.person.id, *limits)
+            said = (
+                say("plan_page.limits_undone_client")
+                if limits[0] == "client"
+                else say("plan_page.limits_undone_practitioner")
+            )
+        return Done(standing(self.of, self.at, self.now.ready.gone), None, said)
 
     def _minutes(self) -> Done:
         minutes = _number(self.fields.get("minutes", ""))
@@ -273,42 +284,49 @@ class Act:
         return Done(self.now, None, say("plan_page.routine_dropped"))
 
     def _own(self) -> Done:
-        problems = keep_own(self.at.desk.store, self.at.person.id, self.fields, self.fields["do"])
+        store, whose = self.at.desk.store, self.fields["do"]
+        before = limits_of(store, self.at.person.id, whose)
+        problems = keep_own(store, self.at.person.id, self.fields, whose)
         if problems:
             raise PlanError(problems)
+        if self.now.wanted.wishes and before != limits_of(store, self.at.person.id, whose):
+            self._store(replace(self.now.wanted, limits_before=(whose, before)))
         return Done(standing(self.of, self.at, self.now.ready.gone), None, say("plan_page.limits_kept"))
 
 
-def _numbers(a: Application, fields: Mapping[str, str]) -> dict[str, float | None]:
+def _numbers(a: Application, fields: Mapping[str, str]) -> dict[str, Any]:
     """Numbers of the form that are not those that stand there; an empty field goes back to the usual dose."""
-    found: dict[str, float | None] = {}
+    found: dict[str, Any] = {}
     for name, stood in numbers_of(a).items():
         text = fields.get(name)
-        if text is None or text.strip() == f"{round(stood, 1):g}":
+        if text is None or text.strip() == ("" if stood is None else f"{round(stood, 1):g}"):
             continue
         value = _number(text) if text.strip() else None
-        if name == "turns" and value is not None and value.is_integer():
+        if name == "turns" and isinstance(value, float) and value.is_integer():
             value = int(value)
         found[name] = value
     return found
 
 
-def numbers_of(a: Application) -> dict[str, float]:
+def numbers_of(a: Application) -> dict[str, float | None]:
     """The numbers of a dose that can be changed, by their names in a wish."""
     dose = a.dose
-    values = {
+    values: dict[str, float | None] = {
         "discomfort": dose.band_high, "hold_s": dose.hold_s, "rest_s": dose.rest_s, "turns": dose.turns, "pass_s": dose.pass_s,
+        "force_n": a.force_n,
     }  # fmt: skip
-    without = {"passes": ("hold_s",), "rounds": ("pass_s",), "release": ("pass_s",)}[a.family]
+    without: tuple[str, ...] = {"passes": ("hold_s",), "rounds": ("pass_s",), "release": ("pass_s",)}[a.family]
+    if a.verb != "press":
+        without = (*without, "force_n")
     return {name: values[name] for name in NUMBERS if name not in without}
 
 
-def _number(text: str) -> float | None:
-    """A number as people write it; what is none is no finite number, which the gate refuses."""
+def _number(text: str) -> Any:
+    """A number as people write it; what is none stays the words that were typed, and is refused as such."""
     try:
         return float(text.strip().replace(",", ".")) if text.strip() else None
     except ValueError:
-        return float("nan")
+        return text.strip()[:LONGEST_NAME]
 
 
 def _whole(text: str) -> int:

@@ -12,7 +12,7 @@ import numpy as np
 from unknot.body.atlas import atlas
 from unknot.body.draw import outlines
 from unknot.case.model import Sex
-from unknot.case.plan import Application
+from unknot.case.plan import Application, Route
 from unknot.web.marks import figure_of
 from unknot.words import say
 
@@ -61,6 +61,8 @@ def _window(view: str, by_view: Mapping[str, Mapping[tuple[int, int], object]]) 
 def _where(a: Application, figure: str) -> tuple[str, tuple[int, int]] | None:
     """The view on which a place is drawn: of the whole body where it shows there, else the one that shows most of its site."""
     of = atlas()
+    if a.route is not None:
+        return a.route.view, a.route.points[len(a.route.points) // 2]
     ident, _, side = a.place.partition("@")
     sites = dict(of.views_of(a.site, figure))
     for view in (*sorted((v for v in WHOLE if v in sites), key=lambda v: -sites[v]), *sites):
@@ -94,6 +96,7 @@ def _picture(
     unit = max(window[2], window[3] * 0.8)
     sites, lines, outline = outlines(atlas(), figure, view)
     soft = "".join(f'<path class="worked" d="{sites[s.site]}"/>' for s in shown if s.wide and s.site in sites)
+    soft += "".join(_way(a.route) for rows in places.values() for _, a in rows if a.route is not None)
     marks = "".join(
         _mark(s, x, y, unit)
         for left in (True, False)
@@ -104,6 +107,11 @@ def _picture(
         f'<svg viewBox="{" ".join(map(str, window))}" role="img" aria-label="{name}"><path class="skin" d="{"".join(sites.values())}"/>'
         f'{soft}<path class="inner" d="{lines}"/><path class="edge" d="{outline}"/>{marks}</svg>'
     )
+
+
+def _way(route: Route) -> str:
+    """A path that was drawn for strokes; its number stands at its middle."""
+    return f'<path class="way" d="M{"L".join(f"{x} {y}" for x, y in route.points)}"/>'
 
 
 def _beside(

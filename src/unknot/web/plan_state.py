@@ -7,7 +7,6 @@ import json
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 
-from unknot.assess.rank import assess
 from unknot.case.clearance import Clearance
 from unknot.case.model import Case, Client, Complaint, History
 from unknot.case.plan import Left, Limit, Plan, Wish
@@ -18,6 +17,7 @@ from unknot.plan.gate import PlanError, admit, cleared, ids
 from unknot.plan.places import name_of, site_of_wish
 from unknot.plan.propose import propose
 from unknot.plan.show import as_dict
+from unknot.record.ranked import ranking_of
 from unknot.record.wanted import Wanted, wanted
 from unknot.web.desk import At, Screening
 from unknot.web.own import own_limits
@@ -83,7 +83,7 @@ def ready(of: Screening, at: At, gone: Collection[str] = ()) -> Ready:
     clearance = cleared(of.clearance(at), of.page.k, of.today())
     case = of.drawing(at)
     drawn = case is not None and bool(case.pains or case.strokes)
-    ranking = assess(case, of.page.k, use=of.page.use, next_too=False) if case is not None and drawn else None
+    ranking = ranking_of(case, of.page.k, of.page.use) if case is not None and drawn else None
     return Ready(clearance, case or NOBODY, ranking, own_limits(at.desk.store, at.person.id, case), frozenset(gone))
 
 

@@ -17,6 +17,7 @@ from unknot.plan.checks import reached
 from unknot.plan.places import is_point
 from unknot.plan.tell import ceilings
 from unknot.record.store import OvertakenError
+from unknot.treat.event import SYMPTOMS
 from unknot.web.another import another
 from unknot.web.desk import At, fields_of
 from unknot.web.marks import VIEWS, figure_of
@@ -27,7 +28,7 @@ from unknot.web.plan_picture import plan_pictures
 from unknot.web.plan_state import Standing, standing
 from unknot.web.room import Room, alone
 from unknot.web.routines import own_routines
-from unknot.words import catalogue, say
+from unknot.words import catalogue, join, say
 
 WORKED = ("discomfort", "hold_s", "point_s")
 """The ceilings that hold while a place is worked on."""
@@ -136,7 +137,7 @@ class Planning:
                 "contact": [(c, k.contacts[c].name) for c in k.techniques[a.technique].contacts],
                 "lie": [(lie, k.lyings[lie].name) for lie in reached(a.place if is_point(a.place, k) else a.site, k)],
             },
-            numbers={name: _n(value) for name, value in numbers_of(a).items()},
+            numbers={name: "" if value is None else _n(value) for name, value in numbers_of(a).items()},
             near=", ".join(k.dangers[d].name for d in a.dangers),
         )
 
@@ -250,7 +251,10 @@ def _dose(a: Application) -> str:
     first = say(
         f"plan_dose.{kind}", turns=dose.turns, hold=_n(dose.hold_s), rest=_n(dose.rest_s), stroke=_n(dose.pass_s)
     )
-    return say("plan_dose.band", dose=first, low=_n(dose.band_low), high=_n(dose.band_high))
+    if dose.search_pass_s:
+        first = say("plan_dose.search", dose=first, search=_n(dose.search_pass_s))
+    band = say("plan_dose.band", dose=first, low=_n(dose.band_low), high=_n(dose.band_high))
+    return band if a.force_n is None else say("plan_dose.force", dose=band, force=_n(a.force_n))
 
 
 def _path(a: Application) -> str:
@@ -264,6 +268,11 @@ def _plain(problem: Problem) -> Problem:
     words = f"plan_field.{name}"
     place = say(words) if words in catalogue() else where if where.startswith("change") else problem.place
     return Problem(problem.code, place, problem.given, problem.allowed, problem.todo)
+
+
+def signs() -> str:
+    """Every word at which the hand lets go at once."""
+    return join([say("session_choice." + word) for word in SYMPTOMS if word != "pinch"])
 
 
 def routes(room: Room) -> APIRouter:
@@ -288,6 +297,6 @@ def routes(room: Room) -> APIRouter:
             now = standing(of, at, alone(at))
         except UnknotError:
             return RedirectResponse(f"{at.base}/plan", 303)
-        return of.show("plan_print", **pages.values(at, now), scale=room.of.page.k.discomfort)
+        return of.show("plan_print", **pages.values(at, now), scale=room.of.page.k.discomfort, signs=signs())
 
     return router

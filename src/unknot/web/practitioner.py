@@ -17,10 +17,13 @@ from unknot.record.store import OvertakenError
 from unknot.screen.show import site_ranges
 from unknot.web.desk import At, Screening, fields_of, go, hidden_in, read_day
 from unknot.web.letter import letter
+from unknot.web.people import treats
 from unknot.web.pictures import clearance_picture
 from unknot.web.practice import COVERED, HEAD, countries, keep, practice_of
 from unknot.web.questionnaire import told
+from unknot.web.record_page import record_of
 from unknot.web.sittings import sittings
+from unknot.web.who import who
 from unknot.words import say
 
 
@@ -36,20 +39,20 @@ def routes(of: Screening) -> APIRouter:
 def _clients(router: APIRouter, of: Screening) -> None:
     @router.get("/clients")
     def clients() -> Response:
-        return of.show("clients", people=of.desk.clients(), problems=(), fields={})
+        return of.show("clients", people=of.people(), problems=(), fields={})
 
     @router.post("/clients")
     async def new(request: Request) -> Response:
         fields = await fields_of(request)
         label, age, sex, problems = read_person(fields)
         if problems:
-            return of.show("clients", 422, people=of.desk.clients(), problems=problems, fields=fields)
-        person = of.desk.new_client(label, age, sex)
+            return of.show("clients", 422, people=of.people(), problems=problems, fields=fields)
+        person = of.new_client(label, age, sex)
         return go(f"/clients/{person.id}/ask")
 
     @router.get("/practice")
     def practice() -> Response:
-        return of.show("practice", countries=countries(), covered=COVERED, code="", here="")
+        return of.show("practice", countries=countries(), covered=COVERED)
 
     @router.post("/practice")
     async def keep_practice(request: Request) -> Response:
@@ -89,6 +92,8 @@ def _client(router: APIRouter, of: Screening) -> None:
 
     @router.post("/clients/{client}/code")
     def code(request: Request) -> Response:
+        if not who().may("health"):
+            return treats(of, request, of.codes.give("form", of.person(request).id))
         at = of.of_practitioner(request)
         return view(of, at, code=of.codes.give("form", at.person.id), here=of.here(request))
 
@@ -115,7 +120,7 @@ def view(of: Screening, at: At, *, status: int = 200, **more: Any) -> HTMLRespon
         "liftable": [r for r in clearance.reasons if r.lifted_by == "practitioner" and not r.lifted and r.rule in k.screens],
         "approvable": [r for r in clearance.reasons if r.lifted_by == "physician" and not r.lifted],
         "picture": clearance_picture(clearance, at.person.sex), "drawing": of.drawing(at) is not None,
-        "sittings": sittings(at.desk.store, at.visit.id),
+        "sittings": sittings(at.desk.store, at.visit.id), **record_of(of, at),
     }  # fmt: skip
     return of.show("client", status, **values | more)
 

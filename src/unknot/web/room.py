@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from datetime import timedelta
@@ -25,16 +24,17 @@ from unknot.record.wanted import wanted
 from unknot.treat.event import SCREENED, Event
 from unknot.web.desk import At, Screening, fields_of
 from unknot.web.dial_scale import scale
-from unknot.web.lan import COOKIE as DESK_COOKIE
+from unknot.web.joining import used_code, wrong_code
 from unknot.web.lan import cookie
 from unknot.web.live import Live
 from unknot.web.own import own_limits
 from unknot.web.pictures import qr
 from unknot.web.place_picture import session_pictures as pictures
 from unknot.web.plan_state import startable
+from unknot.web.room_notes import symptom
 from unknot.web.room_page import places, room_data
 from unknot.web.rooms import Rooms
-from unknot.web.sockets import attend, same_origin
+from unknot.web.sockets import IDENT, attend, same_origin
 from unknot.words import say
 
 DIAL_COOKIE = "unknot-dial"
@@ -112,7 +112,7 @@ class Room:
             if kind == "dial_code":
                 return {"ok": True, **self.dial_code(live, str(message.get("base", "")))}
             if kind == "gone":
-                return await self.gone(live, kept, str(message.get("word", "")), gone=message.get("gone") is True)
+                return await self.gone(live, kept, message)
             if kind == "here":
                 return await self.add(live, kept, {k: v for k, v in message.items() if isinstance(v, str)})
         except UnknotError as error:
@@ -127,12 +127,31 @@ class Room:
         address = f"{base.rstrip('/')}/d" if base.startswith(("http://", "https://")) else "/d"
         return {"code": code, "address": address, "square": qr(f"{address}#{code}")}
 
-    async def gone(self, live: Live, kept: Kept, word: str, *, gone: bool) -> dict[str, Any]:
-        """After a symptom: it has gone with the pressure, or it has not. What is left of the plan follows from screening."""
-        at = await run_in_threadpool(self.at, kept)
-        place = live.session.application.place if live.session.family else ""
-        await run_in_threadpool(_note_symptom, at, live.ident, word, place, gone=gone)
-        return await self.revise(live, at)
+    async def gone(self, live: Live, kept: Kept, message: Mapping[str, Any]) -> dict[str, Any]:
+        """After a symptom: it has gone with the pressure, or it has not. What is left of the plan follows from screening.
+
+        It is taken once, while screening is due, and for the symptom that was told last: the answer to another one is no answer to this.
+        """
+        ident, gone = message.get("id"), message.get("gone")
+        if not isinstance(ident, str) or not IDENT.fullmatch(ident):
+            return {"ok": False, "reason": "no_id"}
+        async with live.screening:
+            if ident in live.screened:
+                return live.screened[ident]
+            word = symptom(live.facts)
+            if not live.session.screen_due or not word:
+                return {"ok": False, "reason": "not_now"}
+            if not isinstance(gone, bool):
+                return {"ok": False, "reason": "malformed"}
+            if message.get("word") != word:
+                return {"ok": False, "reason": "moved_on"}
+            at = await run_in_threadpool(self.at, kept)
+            place = live.session.application.place if live.session.family else ""
+            await run_in_threadpool(_note_symptom, at, live.ident, word, place, gone=gone)
+            told = await self.revise(live, at)
+            if told["ok"]:
+                live.screened[ident] = told
+            return told
 
     async def add(self, live: Live, kept: Kept, fields: Mapping[str, str]) -> dict[str, Any]:
         """Treat here, in the running session."""
@@ -308,6 +327,11 @@ def _pages(router: APIRouter, room: Room) -> None:
         at = await run_in_threadpool(room.at, kept)
         return JSONResponse(await run_in_threadpool(pictures, live.session.plan, at.person.sex))
 
+    @router.get("/sessions/{session}/pass")
+    def let_in() -> Response:
+        """For a page whose line is down: whether its device is still let in, which the gate answers."""
+        return Response(status_code=204)
+
     @router.get("/sessions/{session}/places")
     async def named(session: str) -> JSONResponse:
         await _live(room, session)
@@ -322,7 +346,7 @@ def _is_here(host: str) -> bool:
 def _sockets(router: APIRouter, room: Room) -> None:
     @router.websocket("/sessions/{session}/ws")
     async def screen(socket: WebSocket, session: str, role: str = "screen") -> None:
-        if not same_origin(socket) or not _desk_may(room, socket) or role not in ("screen", "watch"):
+        if not same_origin(socket) or role not in ("screen", "watch"):
             await socket.close(1008)
             return
         try:
@@ -330,7 +354,13 @@ def _sockets(router: APIRouter, room: Room) -> None:
         except UnknotError:
             await socket.close(1008)
             return
-        await attend(socket, live, role, lambda message: room.asked(live, message))
+        touch = socket.scope.get("unknot.touch", bool)
+
+        def heard() -> None:
+            if live.session.hands_on:  # the room does not lock while hands are on
+                touch()
+
+        await attend(socket, live, role, lambda message: room.asked(live, message), heard)
 
     @router.websocket("/dial/ws")
     async def dial(socket: WebSocket) -> None:
@@ -349,31 +379,19 @@ def _sockets(router: APIRouter, room: Room) -> None:
             codes.end_all("dial", held.whose)
 
 
-def _desk_may(room: Room, socket: WebSocket) -> bool:
-    """Who is not on this machine needs a pass for a socket as for a page."""
-    client = socket.client
-    try:
-        if client and ipaddress.ip_address(client.host).is_loopback:
-            return True
-    except ValueError:
-        return False
-    held = room.of.codes.holder(cookie(socket.scope, DESK_COOKIE))
-    return held is not None and held.thing == "desk"
-
-
 def _dial(router: APIRouter, room: Room) -> None:
     """The way in for the client's dial: a code, once; then this one session and nothing else."""
     of = room.of
 
     @router.get("/d")
     def enter() -> Response:
-        return of.show("dial_code", wrong=False)
+        return of.show("dial_code", wrong="")
 
     @router.post("/d")
     async def used(request: Request) -> Response:
-        held = of.codes.use((await fields_of(request)).get("code", ""), "dial")
+        held = await used_code(of, request, "dial")
         if held is None:
-            return of.show("dial_code", 403, wrong=True)
+            return wrong_code(of, request, "dial_code", "dial")
         of.codes.end(request.cookies.get(DIAL_COOKIE, ""))  # one device, one session
         reply = _go("/dial")
         secure = request.url.scheme == "https"

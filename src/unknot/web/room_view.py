@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
 from unknot.case.plan import Application
 from unknot.treat.conditions import CONDITIONS
 from unknot.treat.event import Event
+from unknot.treat.fact import Fact
 from unknot.treat.session import CONTACT, Session, ms, visit_of
 from unknot.treat.table import REFUSE, rows
 from unknot.web.live import Live
@@ -26,8 +28,36 @@ SAID = (
 """What a practitioner's screen can say; of these it offers what would not be refused."""
 AFTER = ("waiting", "resting", "between", "ending")
 """Phases in which the hand should be off, and says so."""
+MOMENT_MS = 2500
+"""How long a cue stands on the ring while the phase goes on, unless another comes before."""
+OF_A_MOMENT = {
+    "pressing": ("more",), "holding": ("ease", "press", "more"), "rising": ("ease",), "stroking": ("ease",), "halting": ("ease",),
+}  # fmt: skip
+"""Cues that do not change the phase, and yet are what the hand is to do now."""
 CURVE = 200
 """Ratings that a screen draws."""
+
+
+def word(s: Session) -> str:
+    """The large word of the phase at hand."""
+    if s.phase == "waiting" and s.hands_on:
+        return "let_go"
+    if s.phase == "stopped" and s.why == "restarted":
+        return "let_go"
+    return "done" if finished(s) else WORDS[s.phase]
+
+
+def finished(s: Session) -> bool:
+    """Whether all that was planned is done, and only ending is left."""
+    return s.phase == "waiting" and bool(s.plan.applications) and s.following() is None
+
+
+def said(live: Live) -> dict[str, Any]:
+    """The word that the ring shows: the newest cue for its moment, then that of the phase."""
+    s, cue = live.session, live.cue
+    stands, until = word(s), cue.at + MOMENT_MS
+    shown = cue.word in OF_A_MOMENT.get(s.phase, ()) and live.now() < until
+    return {"word": cue.word if shown else stands, "word_then": stands, "word_until": until if shown else None}
 
 
 def screen(live: Live) -> dict[str, Any]:
@@ -35,7 +65,10 @@ def screen(live: Live) -> dict[str, Any]:
     s = live.session
     return {
         **dial(live),
-        "why": s.why,
+        **said(live),
+        "finish": finished(s),
+        "lighter": live.cue.lighter and s.phase in CONTACT,
+        "why": why(s, live.facts),
         "turn": s.turn,
         "current": _application(s.application, s) if s.family else None,
         "next": _next(s),
@@ -75,8 +108,10 @@ def primary(s: Session) -> dict[str, str] | None:
     """The one thing to do next, and what it is called: the large button, the right pedal."""
     if s.phase in ("stopped", "ended") and s.hands_on:
         return {"kind": "off", "does": "hands_off"}
-    if s.screen_due or s.phase == "ended":
+    if s.phase == "ended":
         return None
+    if s.screen_due:
+        return {"kind": "gone", "does": "gone"}
     if s.phase == "stopped":
         return {"kind": "resume", "does": "go_on"}
     if s.hands_on and s.phase in AFTER:
@@ -84,6 +119,12 @@ def primary(s: Session) -> dict[str, str] | None:
     if not may(s, "next"):
         return _instead(s)
     return {"kind": "next", "does": _does(s)}
+
+
+def why(s: Session, facts: Sequence[Fact]) -> str:
+    """Why the hand is off: a pause that nobody asked for is told as the lost line that it was."""
+    paused = next((f for f in reversed(facts) if f.kind == "pause"), None) if s.why == "paused" else None
+    return "line" if paused is not None and paused.body.get("word") == "line" else s.why
 
 
 def _instead(s: Session) -> dict[str, str] | None:
@@ -137,7 +178,7 @@ def _length(s: Session) -> int:
     if s.phase == "rechecking":
         return ms(dose.recheck_s)
     if s.phase == "stroking" or (s.phase == "easing" and s.family == "passes"):
-        return ms(dose.pass_s)
+        return ms(dose.stroke_s(s.turn))
     return ms(dose.hold_s)
 
 
@@ -149,7 +190,7 @@ def dial(live: Live) -> dict[str, Any]:
         "epoch": s.epoch,
         "now": live.now(),
         "phase": s.phase,
-        "word": "let_go" if s.phase == "waiting" and s.hands_on else WORDS[s.phase],
+        "word": word(s),
         "pressing": s.phase in CONTACT,
         "hands_on": s.hands_on,
         "asked": s.asked,
@@ -170,7 +211,7 @@ def _application(a: Application, s: Session) -> dict[str, Any]:
         "id": a.id, "place": a.place, "site": a.site, "name": a.name, "technique": a.technique, "family": a.family,
         "verb": a.verb, "contact": a.contact, "lie": a.lie, "support": a.support, "why": a.why, "follow": a.follow,
         "dangers": list(a.dangers), "band_low": a.dose.band_low, "band_high": a.dose.band_high, "turns": a.dose.turns,
-        "hold_s": a.dose.hold_s, "pass_s": a.dose.pass_s, "path": list(a.path), "outcome": s.outcomes.get(a.id, ""),
+        "hold_s": a.dose.hold_s, "pass_s": a.dose.pass_s, "path": list(a.path), "search_s": a.dose.search_pass_s, "force_n": a.force_n, "outcome": s.outcomes.get(a.id, ""),
         "taken_up": s.taken_up.get(visit_of(a), 0), "returns": s.plan.manner.returns,
         "pressed": s.ledger.get(f"point:{a.place}", 0), "left": _left(a, s),
         "open": may(s, "begin", a.id), "skippable": a.id not in s.outcomes and may(s, "skip", a.id),

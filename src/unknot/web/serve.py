@@ -16,12 +16,14 @@ import uvicorn
 from fastapi import FastAPI
 
 from unknot.errors import Problem, UnknotError
+from unknot.record.accounts import Accounts
 from unknot.record.place import default_place, place_of
 from unknot.record.secret import Secret
-from unknot.record.store import check_place
+from unknot.record.store import check_place, is_there, open_store
 from unknot.web.app import create_app
 from unknot.web.codes import MINUTES, Codes
 from unknot.web.lan import addresses, made_certificate, names, own_certificate
+from unknot.web.signing import FIRST_OWNER
 from unknot.words import say
 
 PORT = 8765
@@ -42,6 +44,8 @@ class Serving:
     lan: bool = False
     cert: Path | None = None
     key: Path | None = None
+    owner_code: bool = False
+    """Whether a code for one more owner is given, for a practice whose owners cannot sign in any more."""
     secret: Secret | None = None
 
 
@@ -62,7 +66,10 @@ def serve(how: Serving, *, open_browser: bool, announce: Callable[[str], None]) 
         app = _in_the_room(how, number, address, config, announce)
     else:
         address = f"http://{'[::1]' if ':' in how.host else how.host}:{number}/"
-        app = create_app(data=how.data, secret=how.secret)
+        codes = Codes(time.monotonic)
+        app = create_app(data=how.data, codes=codes, secret=how.secret)
+        if how.owner_code:
+            announce(say("cli.code", code=codes.give("account", FIRST_OWNER), minutes=MINUTES))
         announce(say("cli.open", address=address))
     announce(say("cli.store", place=place_of(how.data)))
     if open_browser:
@@ -87,10 +94,22 @@ def _in_the_room(
     announce(say("cli.open", address=address))
     for other in addresses():
         announce(say("cli.lan", address=f"https://{other}:{number}/join"))
-    announce(say("cli.code", code=codes.give("desk", "practice"), minutes=MINUTES))
     if not own:
         announce(say("cli.fingerprint", fingerprint=found.fingerprint))
+    if how.owner_code or not _has_owner(how):
+        announce(say("cli.code", code=codes.give("account", FIRST_OWNER), minutes=MINUTES))
     return create_app(names(), how.data, codes=codes, lan=True, secret=how.secret)
+
+
+def _has_owner(how: Serving) -> bool:
+    """Whether somebody can sign in as the owner; no store is made to find out."""
+    if not is_there(how.data):
+        return False
+    store = open_store(how.data, secret=how.secret)
+    try:
+        return Accounts(store).has_owner()
+    finally:
+        store.close()
 
 
 def _loopback(host: str) -> str:

@@ -21,7 +21,8 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from unknot.treat.event import Event
 from unknot.treat.fact import Effect, Fact
-from unknot.web.live import DIAL_S, Live
+from unknot.treat.session import ACTIVE
+from unknot.web.live import DIAL_S, SCREEN_S, Live
 from unknot.web.room_view import dial, screen
 
 VERSION = 1
@@ -34,7 +35,9 @@ MOST_A_SECOND = 60
 OLD_MS = 2000
 ABOUT_NOW = ("rate", "same", "more")
 """Words about what is felt now: one that was said longer ago than `OLD_MS` is refused. *Stop* and *less* are never too old."""
-REASONS = ("no_id", "not_yours", "old", "malformed", "too_long")
+TEXTS = ("word", "application", "by")
+"""What of an event is text where it is given at all."""
+REASONS = ("no_id", "not_yours", "old", "malformed", "too_long", "version")
 """Why a message is refused before it reaches the engine."""
 GOING_AWAY, POLICY, AGAIN = 1001, 1008, 1013
 REPLACED, OVER = 4001, 4002
@@ -55,6 +58,10 @@ class Screen:
         self.socket = socket
         self.live = live
         self.role = role
+        self.page = ""
+        """Which page it is: the same one that comes back on a new line, or another."""
+        self.beats = False
+        """It sends pings: when they no longer come, it is lost."""
         self.over = 0
         """The code with which it is being closed."""
         self.tasks: set[asyncio.Task[None]] = set()
@@ -148,10 +155,19 @@ async def attend(
         pass
     finally:
         # the loss is told first: closing a line on which nobody answers takes its time
-        live.leave(one)
-        if role == "dial" and live.session.dial == "joined" and not live.has("dial"):
-            await live.tell(Event(0, "dial_lost", "program"))
+        await _left(one)
         await _hang_up(one, writing)
+
+
+async def _left(of: Screen) -> None:
+    """It is there no more. Without its dial the session goes on by voice; with no practitioner's screen left the hand lets go."""
+    live = of.live
+    if not live.leave(of) or live.has(of.role):
+        return
+    if of.role == "dial" and live.session.dial == "joined":
+        await live.tell(Event(0, "dial_lost", "program"))
+    if of.role == "screen" and live.session.phase in ACTIVE:
+        await live.tell(Event(0, "pause", "program", word="line"))
 
 
 async def _hang_up(of: Screen, writing: asyncio.Task[None]) -> None:
@@ -162,6 +178,10 @@ async def _hang_up(of: Screen, writing: asyncio.Task[None]) -> None:
 
 async def _join(of: Screen) -> None:
     """It is there from now on. A session has one dial: a new one takes the place of the one before, whose device is told so."""
+    if of.role == "screen":
+        for same in [s for s in of.live.those("screen") if isinstance(s, Screen) and of.page and s.page == of.page]:
+            await _left(same)  # the line of this very page was lost, and that is noticed only now
+            same.leave(GOING_AWAY)
     before = of.live.those("dial") if of.role == "dial" else []
     of.live.join(of)
     of.show((), ())
@@ -179,17 +199,21 @@ async def _greet(of: Screen) -> None:
         of.send({"type": "reload"})
         of.leave(POLICY)
         raise WebSocketDisconnect(POLICY)
+    of.page = _text(hello.get("page"))
 
 
 async def _listen(of: Screen, on: Callable[[dict[str, Any]], Any] | None, heard: Callable[[], object]) -> None:
     """Until it is silent for too long, says too much, or is sent away."""
     while not of.over:
-        message = await _message(of, DIAL_S if of.role == "dial" else None)
+        message = await _message(of, DIAL_S if of.role == "dial" else SCREEN_S if of.beats else None)
         if message is None or of.over:
             return
         heard()
         kind = message.get("type")
-        if kind == "ping":
+        if kind and message.get("v") != VERSION:
+            of.send({"type": "ack", "id": _ident(message), "ok": False, "reason": "version"})
+        elif kind == "ping":
+            of.beats = True
             of.send({"type": "pong"})
         elif kind == "event":
             of.beside(_event(of, message))
@@ -245,6 +269,9 @@ def _ident(message: dict[str, Any]) -> str:
 async def _event(of: Screen, message: dict[str, Any]) -> None:
     """One event of a screen, and its answer."""
     ident, seen = _ident(message), message.get("seen")
+    if any(not isinstance(message.get(name, ""), str) for name in TEXTS):
+        of.send({"type": "ack", "id": ident, "ok": False, "reason": "malformed"})
+        return
     event = _read(message, of.role, ident) if ident else None
     if event is None:
         of.send({"type": "ack", "id": ident, "ok": False, "reason": "not_yours" if ident else "no_id"})

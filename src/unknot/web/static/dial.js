@@ -128,7 +128,7 @@ const link = new Link("/dial/ws", "dial", {
   },
   ended(how) { end(how); },
   async failing(tries) {
-    if (tries !== GONE_AFTER) return;
+    if (tries < GONE_AFTER) return; // and each time after: the server may be away for a while before it says that it knows no such key
     try {
       const reply = await fetch("/dial", { redirect: "manual" });
       if (reply.type === "opaqueredirect") end("gone");

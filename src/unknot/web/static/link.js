@@ -10,6 +10,11 @@ const AGAIN_MS = [250, 500, 1000, 2000];
 const OLD_MS = 2000;
 const OF_THE_MOMENT = ["rate", "same", "more", "next", "begin", "repeat", "release", "halt", "resume", "recheck", "hand_over"];
 
+// A name that nobody else has.
+function name() {
+  return crypto.randomUUID ? crypto.randomUUID() : Array.from(crypto.getRandomValues(new Uint8Array(16)), (b) => b.toString(16).padStart(2, "0")).join("");
+}
+
 export class Link {
   // `on` holds state(view, effects, events), line(connected), ack(id, ok, reason, message, sent), and for a dial: ended(code) when it is not to
   // come again by itself, failing(tries) when it does not come through. `role` is screen, watch or dial.
@@ -18,6 +23,7 @@ export class Link {
     this.role = role;
     this.on = on;
     this.seen = 0;
+    this.page = name();
     this.waiting = new Map();
     this.tries = 0;
     this.connected = false;
@@ -70,7 +76,7 @@ export class Link {
     socket.addEventListener("open", () => {
       if (this.socket !== socket) return;
       this.heard = performance.now();
-      socket.send(JSON.stringify({ v: VERSION, type: "hello", role: this.role, seen: this.seen }));
+      socket.send(JSON.stringify({ v: VERSION, type: "hello", role: this.role, seen: this.seen, page: this.page }));
     });
     socket.addEventListener("message", (event) => { if (this.socket === socket) this.message(JSON.parse(event.data)); });
     socket.addEventListener("close", (event) => {
@@ -146,7 +152,7 @@ export class Link {
   }
 
   tell(type, more = {}) {
-    const id = crypto.randomUUID ? crypto.randomUUID() : Array.from(crypto.getRandomValues(new Uint8Array(16)), (b) => b.toString(16).padStart(2, "0")).join("");
+    const id = name();
     const told = { v: VERSION, type, id, ...more };
     if (!this.connected && this.role === "dial") return "";
     this.waiting.set(id, { told, at: performance.now() });

@@ -14,6 +14,7 @@ const TICK_MS = 100;
 const SAID_MS = 7000;
 const ACTIVE = ["pressing", "holding", "rising", "easing", "stroking", "halting", "rechecking", "resting", "between"];
 const OFF = ["waiting", "ending", "stopped"];
+const ALARMS = ["no_line", "not_stored", "too_old", "old", "was_late", "stop_stands", "screen_first", "version"]; // other refusals are plain: nothing is wrong
 const GIVES_WAY = ["pressing", "holding", "rising", "easing", "stroking", "halting"];
 
 let view = null;
@@ -37,6 +38,7 @@ const sound = new Sound(() => { $("sound").hidden = !sound.asleep; });
 const link = new Link(`${page.dataset.socket}?role=${data.role}`, data.role, {
   state: (told, effects) => arrived(told, effects),
   line: (up) => line(up),
+  failing: (tries) => { if (tries > 2) letIn(); },
   ack(id, ok, reason, told) {
     answers.get(id)?.(told);
     answers.delete(id);
@@ -61,8 +63,9 @@ function ask(type, more = {}) {
 
 // A wrong tap changes nothing, and that is said aloud.
 function refuse(reason, told = {}) {
+  const alarm = told.told?.length || ALARMS.includes(reason);
   const words = told.told?.length ? told.told.join(" ") : say("refused." + reason) || say("refused.not_now");
-  status(words, true);
+  status(words, Boolean(alarm));
   sound.tone("refuse");
   sound.speak(words);
 }
@@ -76,8 +79,9 @@ function status(words, wrong = false) {
 
 function primary() {
   const first = view?.primary;
-  if (!first) refuse(view?.screen_due ? "screen_first" : "not_now");
-  else if (first.kind === "end") panels.open("end");
+  if (!first) refuse("not_now");
+  else if (first.kind === "end" && panels.name === "end") panels.confirmed();
+  else if (["end", "gone"].includes(first.kind)) panels.open(first.kind);
   else send(first.kind);
 }
 
@@ -90,8 +94,6 @@ function arrived(told, effects) {
     lost = false;
     document.body.classList.remove("lost");
     $("line").textContent = "";
-    // the hand was told to let go when the line went: the session stands there too, and goes on by a person's word
-    if (acts && ACTIVE.includes(told.phase)) link.say("pause", { word: "line" });
   }
   render();
   hear(effects, before);
@@ -99,8 +101,10 @@ function arrived(told, effects) {
 }
 
 function hear(effects, before) {
-  const cue = effects.filter((e) => e.kind === "cue").at(-1);
-  if (cue) cued(view.phase === "stopped" ? "stop" : view.phase === "ended" ? "ended" : cue.word);
+  // a hold that comes with another cue says only how it goes on
+  const cues = effects.filter((e) => e.kind === "cue");
+  const cue = cues.filter((e) => e.word !== "hold").at(-1) ?? cues.at(-1);
+  if (cue) cued(view.phase === "stopped" ? (view.word === "let_go" ? "let_go" : "stop") : view.phase === "ended" ? "ended" : cue.word);
   else if (effects.some((e) => e.kind === "ask") && before) sound.tone("ask");
   for (const e of effects) {
     if (e.kind === "announce" && e.word === "dial_lost") sound.speak(say("room.dial_lost"));
@@ -120,6 +124,9 @@ function follow(before) {
   if (view.screen_due && !["gone", "screened"].includes(panels.name)) panels.open("gone");
   if (!view.screen_due && panels.name === "gone") panels.close();
   if (before?.phase === "rechecking" && view.phase === "ending") panels.open("recheck");
+  if (panels.name === "points" && before && before.applications.length !== view.applications.length) panels.open("points");
+  if (panels.name === "screened" && before?.phase === "stopped" && view.phase !== "stopped") panels.close();
+  if (panels.name === "end" && before?.phase !== view.phase) panels.close();
   if (panels.name === "recheck" && !["ending", "waiting"].includes(view.phase)) panels.close();
 }
 
@@ -132,10 +139,20 @@ function line(up) {
   render();
 }
 
+// The line does not come back: whether the server is there and no longer knows this device.
+async function letIn() {
+  try {
+    const reply = await fetch(`/sessions/${data.session}/pass`, { redirect: "manual" });
+    if (reply.type !== "opaqueredirect" || !lost) return;
+    $("line").replaceChildren(say("room.no_pass") + " ", Object.assign(document.createElement("a"), { href: "/join", textContent: say("room.join_again") }));
+  } catch { /* nobody is there yet: it is tried again */ }
+}
+
 // ---------------------------------------------------------------- what is shown
 
 function word(name) {
   const verb = subject()?.verb;
+  if (name === "stroke" && subject()?.search_s && view.turn === 1) return "search";
   if (name === "stroke" && ["roll", "strip", "glide"].includes(verb)) return verb;
   if (name === "press" && verb === "stretch") return "stretch";
   return name;
@@ -148,7 +165,8 @@ function subject() {
 }
 
 function shownWord() {
-  return lost ? "let_go" : word(view.word);
+  if (lost) return "let_go";
+  return word(view.word_until !== null && link.now() >= view.word_until ? view.word_then : view.word);
 }
 
 function render() {
@@ -156,12 +174,10 @@ function render() {
   const of = subject();
   document.body.dataset.phase = lost ? "lost" : view.phase;
   document.body.dataset.hand = view.pressing ? "on" : "off";
-  text("word", say("room_word." + shownWord()));
-  $("word").dataset.letters = Math.min(6, Math.max(4, $("word").textContent.length));
   const [name, detail] = named(of);
   text("place", name);
   text("detail", detail);
-  text("how", of ? [data.techniques[of.technique], data.contacts[of.contact], data.lies[of.lie]].filter(Boolean).join(" · ") : "");
+  text("how", of ? [data.techniques[of.technique], data.contacts[of.contact], data.lies[of.lie], of.force_n ? say("room.force", { force: of.force_n }) : ""].filter(Boolean).join(" · ") : "");
   text("turn", turn());
   text("asked", asked());
   $("asked").classList.toggle("asks", Boolean(view.asked) && !lost);
@@ -191,7 +207,7 @@ function text(id, words) {
 function turn() {
   const of = view.current;
   if (lost || !of || OFF.includes(view.phase) || view.phase === "ended" || view.phase === "rechecking") return "";
-  return say("room_turn." + of.family, { turn: view.turn, turns: of.turns });
+  return say("room_turn." + of.family, { turn: view.turn, turns: of.turns }) + (view.lighter ? ` · ${say("room.lighter")}` : "");
 }
 
 function asked() {
@@ -200,6 +216,7 @@ function asked() {
   if (view.asked && view.phase !== "stopped" && view.phase !== "ended") return say("room_ask." + view.asked);
   if (view.phase === "ended") return "";
   if (!OFF.includes(view.phase)) return "";
+  if (view.finish && !view.hands_on) return say("room_why.finish");
   return say("room_why." + view.why) || say("session_end." + view.why);
 }
 
@@ -209,22 +226,28 @@ function after() {
 }
 
 function discomfort() {
-  const of = view.current;
-  const step = view.rating;
-  const band = of ? { low: of.band_low, high: view.ceiling || of.band_high, ceiling: view.ceiling || of.band_high } : null;
+  const of = subject();
+  const step = own() ? view.rating : null;
+  const most = (own() && view.ceiling) || of?.band_high;
+  const band = of ? { low: of.band_low, high: most, ceiling: most } : null;
   text("now", step === null ? "–" : String(Math.round(step * 10) / 10));
   mark($("mark"), step, step === null ? "none" : data.ramp[Math.round(step)]);
   course(band);
   if (acts) strip.show(step, band);
 }
 
+// What was felt is shown with the place where it was felt; the one that comes has nothing yet.
+function own() {
+  return view.current !== null && subject()?.id === view.current.id;
+}
+
 function course(band) {
-  curve($("curve"), view.curve, band, { band: say("room.band"), ceiling: say("room.ceiling") }, data.ramp, worked());
+  curve($("curve"), own() ? view.curve : [], band, { band: say("room.band"), ceiling: say("room.ceiling") }, data.ramp, worked());
 }
 
 // How long the place at hand has been worked on [ms]; the curve stands still when the work has ended.
 function worked() {
-  const last = view.curve.at(-1)?.[0] ?? 0;
+  const last = own() ? view.curve.at(-1)?.[0] ?? 0 : 0;
   return ACTIVE.includes(view.phase) && view.rated_at !== null ? last + Math.max(0, link.now() - view.rated_at) : last;
 }
 
@@ -273,13 +296,19 @@ function controls() {
   }
   const first = $("primary");
   first.disabled = !view.primary || lost;
-  first.textContent = view.primary && !lost ? say("room_do." + view.primary.does) : "";
+  first.textContent = say("room_do." + large());
   if (view.primary?.does === "begin" && !lost) first.append(Object.assign(document.createElement("small"), { textContent: named(view.next)[0] }));
   const of = view.current;
   $("path").hidden = !(of && of.verb === "roll" && may.has("stuck"));
   if (!$("path").hidden) text("path-name", `${say("room.sticks")} ${of.path[0] ? `${say("room.from")} ${of.path[0]} ${say("room.to")} ${of.path[1]}` : ""}`);
   document.querySelector(".change").hidden = view.phase === "ended";
   if (view.phase === "ended") ended();
+}
+
+function large() {
+  if (lost) return "no_line";
+  if (!view.primary) return "wait";
+  return view.primary.kind === "end" && panels.name === "end" ? "finish_now" : view.primary.does;
 }
 
 function ended() {
@@ -299,6 +328,8 @@ function ended() {
 function tick() {
   if (!view) return;
   const now = link.now();
+  text("word", say("room_word." + shownWord()));
+  $("word").dataset.letters = Math.min(6, Math.max(4, $("word").textContent.length));
   const of = view.ring;
   const left = lost || !of ? null : Math.max(0, of.to - now);
   const answer = lost || view.answer_at === null ? null : Math.max(0, view.answer_at - now);
@@ -317,7 +348,7 @@ function count(seconds, of) {
 }
 
 function aged(now) {
-  const age = view.rated_at === null ? null : Math.max(0, Math.floor((now - view.rated_at) / 1000));
+  const age = view.rated_at === null || !own() ? null : Math.max(0, Math.floor((now - view.rated_at) / 1000));
   const old = age !== null && age * 1000 > view.fresh_ms && GIVES_WAY.includes(view.phase);
   const who = view.curve.at(-1)?.[2] === "dial" ? ` ${say("room.by_dial")}` : "";
   const told = age === null ? say("room.nothing_said") : view.phase === "ended" ? data.scale[Math.round(view.rating)] : `${data.scale[Math.round(view.rating)]} · ${age} ${say("room.ago")}${who}${old ? ` · ${say("room.old")}` : ""}`;
@@ -368,13 +399,13 @@ function held(event, action) {
     event.preventDefault();
     return true;
   }
-  const native = [" ", "Enter", "Tab"].includes(event.key) && at !== document.body && at.matches?.(":focus-visible");
+  const native = event.key === "Tab" || ([" ", "Enter"].includes(event.key) && at.matches?.("button:focus-visible, a:focus-visible, summary:focus-visible, input"));
   return Boolean(native) && (action !== "squeezer");
 }
 
 const strip = acts ? new Strip($("strip"), data.scale, data.ramp, (value) => send("rate", { value })) : null;
 const keys = acts ? new Keys({ act, held, stop, rate: (value) => send("rate", { value }), less: () => send("less", { by: "squeezer" }) }) : null;
-const panels = acts ? new Panels({ data, say, send, ask, keys, sound, status, view: () => view, awake: () => lock !== null }) : null;
+const panels = acts ? new Panels({ data, say, send, ask, keys, sound, status, render, view: () => view, awake: () => lock !== null }) : null;
 
 if (acts) {
   for (const button of document.querySelectorAll("[data-say]")) button.addEventListener("click", () => send(button.dataset.say));

@@ -3,6 +3,7 @@
 import { USUAL } from "/static/room_keys.js";
 
 const NAMED = { " ": "space", ArrowLeft: "left", ArrowRight: "right", PageUp: "page_up", PageDown: "page_down", Escape: "escape" };
+const TWICE_MS = 500;
 const $ = (id) => document.getElementById(id);
 
 function add(parent, name, text = "", attributes = {}) {
@@ -54,6 +55,8 @@ export class Panels {
     $("menu").setAttribute("aria-expanded", "true");
     this.panel.focus({ preventScroll: true });
     this.panel.scrollTop = 0;
+    this.opened = performance.now();
+    this.room.render();
   }
 
   close() {
@@ -64,6 +67,7 @@ export class Panels {
     delete document.body.dataset.panel;
     $("menu").setAttribute("aria-expanded", "false");
     document.activeElement?.blur();
+    this.room.render();
   }
 
   title(text, help = "") {
@@ -158,7 +162,7 @@ export class Panels {
     this.places ??= await (await fetch(`/sessions/${data.session}/places`)).json();
     for (const name of Object.keys(this.places)) add(names, "option", "", { value: name });
     const here = view.current ?? view.next;
-    if (here) input.value = Object.keys(this.places).find((name) => this.places[name] === here.place) ?? here.name;
+    if (here && !input.value) input.value = Object.keys(this.places).find((name) => this.places[name] === here.place) ?? here.name;
     form.addEventListener("submit", async (event) => {
       event.preventDefault();
       const place = here && input.value === here.name ? here.place : this.places[input.value];
@@ -277,5 +281,12 @@ export class Panels {
     const grid = add(body, "div", "", { class: "choices two-wide" });
     press(grid, say("room.end_now"), () => { this.close(); this.room.send("end"); });
     press(grid, say("room.not_yet"), () => this.close());
+  }
+
+  // The large button, or the pedal, a second time: not the same press that opened the question.
+  confirmed() {
+    if (performance.now() - this.opened < TWICE_MS) return;
+    this.close();
+    this.room.send("end");
   }
 }

@@ -1,0 +1,270 @@
+"""A practice at work: people who ask the app for pages side by side, and the ways out of a large record with their time and memory.
+
+The app and the commands run as users run them, each in a process of its own.
+"""
+
+from __future__ import annotations
+
+import http.client
+import os
+import random
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from urllib.parse import urlencode
+
+import numpy as np
+
+from unknot.bench.kills import free_port
+from unknot.bench.records import Made, generate, patterns
+from unknot.bench.room import wait_for
+from unknot.knowledge.load import Knowledge
+from unknot.record.place import StoreError, problem_of
+from unknot.record.schema import DOCUMENTS, FACTS
+from unknot.record.secret import make_key_file
+from unknot.record.store import open_store
+
+PATIENCE_S = 60.0
+THINK_S = (2.0, 8.0)
+"""How long somebody looks at a page before the next."""
+LETTERS_S = (0.15, 0.3)
+"""Between two letters that are typed."""
+LETTERS = 6
+WEIGHTS = {"clients": 2, "find": 3, "client": 5, "day": 4, "note": 3, "outcomes": 2, "plan": 3, "end": 2}
+"""How often each page is asked for."""
+ALONE = 12
+FORM = {"Content-Type": "application/x-www-form-urlencoded"}
+KIBI = 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Timed:
+    """One page [ms]: asked for by one person alone, and with all at work."""
+
+    page: str
+    alone_ms: float
+    asked: int
+    median_ms: float
+    p95_ms: float
+    worst_ms: float
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """One command: how long it took, the most memory that it held (None where the system does not tell), what it wrote."""
+
+    what: str
+    seconds: float
+    peak_mib: float | None
+    bytes: int
+
+
+@dataclass(slots=True)
+class Measured:
+    """A practice on one kind of store."""
+
+    store: str
+    clients: int
+    visits: int
+    facts: int
+    documents: int
+    written_s: float
+    pages: list[Timed] = field(default_factory=list)
+    app_mib: float | None = None
+    failed: int = 0
+    """Pages that did not come as they should."""
+    ran: list[Ran] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """How the people work."""
+
+    people: int
+    seconds: float
+    seed: int
+    think: tuple[float, float] = THINK_S
+
+
+def measure(k: Knowledge, place: str, folder: Path, clients: int, visits: int, work: Work, told: Callable[[str], None]) -> Measured:  # fmt: skip
+    """Fill an empty place, open the app on it, and take the ways out. Raises StoreError when the place is not empty."""
+    told("writing the practice")
+    begun = time.perf_counter()
+    made = _filled(k, place, clients, visits, work.seed)
+    found = Measured(
+        "PostgreSQL" if "://" in place else "SQLite", clients, len(made.visits), made.facts, made.documents,
+        time.perf_counter() - begun,
+    )  # fmt: skip
+    told(f"{work.people} people at work")
+    process, port = _app(place)
+    try:
+        one = alone(port, made, work.seed)
+        times, found.failed = at_work(port, made, work)
+    finally:
+        process.terminate()
+        found.app_mib = _ended(process)
+    found.pages = [_timed(page, one[page], times.get(page, [])) for page in WEIGHTS]
+    for what, arguments, written in _ways(place, folder):
+        told(what)
+        found.ran.append(_run(what, arguments, written))
+    return found
+
+
+def _filled(k: Knowledge, place: str, clients: int, visits: int, seed: int) -> Made:
+    store = open_store(place)
+    try:
+        with store.reading() as connection:
+            if any(connection.execute(table.select().limit(1)).first() for table in (FACTS, DOCUMENTS)):
+                raise StoreError([problem_of(place, "there is a record already", "name a database that is empty")])
+        on = date.today()
+        return generate(store, clients, visits, seed, on, patterns(k, on, seed))
+    finally:
+        store.close()
+
+
+# ---------------------------------------------------------------- processes
+
+
+def _app(place: str) -> tuple[subprocess.Popen[bytes], int]:
+    port = free_port()
+    command = [sys.executable, "-m", "unknot", "--no-browser", "--port", str(port), "--data", place]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+    wait_for(port)
+    return process, port
+
+
+def _ended(process: subprocess.Popen[bytes]) -> float | None:
+    """Wait for a process; the most memory that it ever held [MiB], None where the system does not tell."""
+    if not hasattr(os, "wait4"):
+        process.wait()
+        return None
+    _, status, used = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    return used.ru_maxrss / (KIBI * KIBI if sys.platform == "darwin" else KIBI)
+
+
+def _ways(place: str, folder: Path) -> Iterator[tuple[str, list[str], Path | None]]:
+    """(name, arguments of `unknot record`, what it writes) of each way out."""
+    key, sealed, out = folder / "seal.key", folder / "practice.backup", folder / "export"
+    make_key_file(key)
+    yield "verify and replay", ["verify", "--data", place], None
+    yield "backup", ["backup", str(sealed), "--seal-key", str(key), "--data", place], sealed
+    yield "export", ["export", str(out), "--data", place], out
+
+
+def _run(what: str, arguments: list[str], written: Path | None) -> Ran:
+    """One command, in a process of its own. Raises StoreError when it fails."""
+    begun = time.perf_counter()
+    process = subprocess.Popen([sys.executable, "-m", "unknot", "record", *arguments], stdout=subprocess.DEVNULL)
+    peak = _ended(process)
+    if process.returncode:
+        raise StoreError([problem_of(what, f"it ended with {process.returncode}", "see what it says above")])
+    took = time.perf_counter() - begun
+    files = (
+        [] if written is None else [written] if written.is_file() else [p for p in written.rglob("*") if p.is_file()]
+    )
+    return Ran(what, took, peak, sum(f.stat().st_size for f in files))
+
+
+# ---------------------------------------------------------------- people
+
+
+class Person:
+    """One line to the app, and what it asks for."""
+
+    def __init__(self, port: int, made: Made, chance: random.Random) -> None:
+        self.line = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE_S)
+        self.made, self.chance = made, chance
+        self.times: list[tuple[str, float]] = []
+        self.failed = 0
+
+    def look(self, page: str, pause: Callable[[], None] = lambda: None) -> None:
+        """Ask for a page of somebody; `pause` stands between two letters."""
+        if page == "find":
+            name = self.chance.choice(self.made.labels)
+            for n in range(1, min(len(name), LETTERS) + 1):
+                self._ask(page, "POST", "/find", urlencode({"typed": name[:n]}))
+                pause()
+        else:
+            self._ask(page, "GET", self.address(page))
+
+    def address(self, page: str) -> str:
+        """Mostly of those who are here today, as in a practice; the papers of anybody."""
+        made, chance = self.made, self.chance
+        client, visit = chance.choice(made.visits)
+        here = chance.choice(made.here)
+        if page == "client":
+            return f"/clients/{here if chance.random() < 0.7 else client}"
+        if page == "end" and not made.sessions:
+            page = "note"
+        return {
+            "clients": "/clients", "day": "/day", "note": f"/clients/{client}/visits/{visit}/note",
+            "outcomes": f"/clients/{client}/outcomes", "plan": f"/clients/{here}/plan",
+            "end": f"/sessions/{chance.choice(made.sessions or [''])}/end",
+        }[page]  # fmt: skip
+
+    def _ask(self, page: str, method: str, address: str, body: str | None = None) -> None:
+        begun = time.perf_counter()
+        try:
+            self.line.request(method, address, body, FORM if body else {})
+            reply = self.line.getresponse()
+            reply.read()
+            good = reply.status == http.client.OK
+        except (OSError, http.client.HTTPException):
+            self.line.close()
+            good = False
+        self.failed += not good
+        self.times.append((page, (time.perf_counter() - begun) * 1000))
+
+
+def alone(port: int, made: Made, seed: int, times: int = ALONE) -> dict[str, float]:
+    """The median of each page with nobody else at work [ms]; the first of each is left out, since it loads what it needs."""
+    person = Person(port, made, random.Random(seed))
+    found = {}
+    for page in WEIGHTS:
+        person.look(page)
+        person.times.clear()
+        for _ in range(times):
+            person.look(page)
+        found[page] = float(np.median([ms for _, ms in person.times]))
+    person.line.close()
+    return found
+
+
+def at_work(port: int, made: Made, work: Work) -> tuple[dict[str, list[float]], int]:
+    """The times of each page [ms] while all work, and how many pages did not come as they should."""
+    people = [Person(port, made, random.Random(work.seed * 101 + n)) for n in range(work.people)]
+    end = time.monotonic() + work.seconds
+    threads = [threading.Thread(target=_works, args=(person, end, work.think)) for person in people]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    times: dict[str, list[float]] = {}
+    for person in people:
+        person.line.close()
+        for page, ms in person.times:
+            times.setdefault(page, []).append(ms)
+    return times, sum(person.failed for person in people)
+
+
+def _works(person: Person, end: float, think: tuple[float, float]) -> None:
+    chance = person.chance
+    low, high = LETTERS_S if think[1] else (0.0, 0.0)
+    time.sleep(chance.uniform(0, think[1]))
+    while time.monotonic() < end:
+        person.line.close()  # a browser too connects anew after so long
+        page = chance.choices(list(WEIGHTS), list(WEIGHTS.values()))[0]
+        person.look(page, lambda: time.sleep(chance.uniform(low, high)))
+        time.sleep(chance.uniform(*think))
+
+
+def _timed(page: str, one: float, times: list[float]) -> Timed:
+    if not times:
+        return Timed(page, one, 0, float("nan"), float("nan"), float("nan"))
+    return Timed(page, one, len(times), float(np.median(times)), float(np.percentile(times, 95)), max(times))

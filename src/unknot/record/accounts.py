@@ -1,0 +1,183 @@
+"""Who works in the practice: accounts with a role, a password as argon2id and passkeys, and what the practice has set about signing in."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from typing import Any, Literal
+
+from unknot.errors import Problem, UnknotError
+from unknot.record.ids import uuid7
+from unknot.record.store import Store
+
+Role = Literal["owner", "practitioner", "front", "student"]
+ROLES: tuple[Role, ...] = ("owner", "practitioner", "front", "student")
+KIND = "account"
+SETTINGS = "access"
+LONGEST_NAME = 60
+PASSWORD = (10, 200)
+"""Fewest and most characters of a password."""
+IDLE_MIN = (1.0, 120.0)
+DEFAULT_IDLE_MIN = 10.0
+
+
+class AccountError(UnknotError):
+    """An account that may not be as it was asked for."""
+
+    code = "account"
+
+
+@dataclass(frozen=True, slots=True)
+class Passkey:
+    """A key that a device keeps: its id and public key [base64url], how often it has signed, what it is called."""
+
+    id: str
+    key: str
+    count: int
+    name: str
+    added: str
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """One person who works in the practice. Without a password and a passkey nobody can sign in to it yet."""
+
+    id: str
+    name: str
+    role: Role
+    hashed: str = ""
+    passkeys: tuple[Passkey, ...] = ()
+    disabled: bool = False
+    version: int = 0
+
+    @property
+    def ready(self) -> bool:
+        """Whether somebody can sign in."""
+        return not self.disabled and bool(self.hashed or self.passkeys)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """After how long without a touch a device locks [min]; whether this machine asks for a sign-in too."""
+
+    idle_min: float = DEFAULT_IDLE_MIN
+    here_too: bool = False
+    version: int = 0
+
+
+class Accounts:
+    """Reads and writes accounts. Names are one apart from another, however they are written."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+
+    def all(self) -> list[Account]:
+        """In the order in which they were made."""
+        return [_account(d.id, d.body, d.version) for d in reversed(self.store.all(KIND))]
+
+    def get(self, ident: str) -> Account | None:
+        found = self.store.get(KIND, ident)
+        return None if found is None else _account(found.id, found.body, found.version)
+
+    def named(self, name: str) -> Account | None:
+        """The account of a name, however it is written."""
+        return next((a for a in self.all() if a.name.casefold() == name.strip().casefold()), None)
+
+    def with_passkey(self, ident: str) -> tuple[Account, Passkey] | None:
+        """The account that a passkey signs in to."""
+        return next(((a, p) for a in self.all() for p in a.passkeys if p.id == ident), None)
+
+    def new(self, name: str, role: str) -> Account:
+        """Raises AccountError for a name that is empty, too long or taken, or a role that is none."""
+        name = name.strip()
+        if not name or len(name) > LONGEST_NAME:
+            allowed = f"1 to {LONGEST_NAME} characters"
+            raise AccountError([Problem("no_name", "name", f"{len(name)} characters", allowed, "write a name")])
+        if self.named(name) is not None:
+            raise AccountError([Problem("name_taken", "name", "taken", "a name of its own", "choose another name")])
+        if role not in ROLES:
+            raise AccountError([Problem("no_role", "role", role[:20], ", ".join(ROLES), "choose one")])
+        return self.keep(Account(uuid7(), name, role))
+
+    def keep(self, account: Account) -> Account:
+        """Store a new version. Raises AccountError when no owner could sign in any more, OvertakenError when somebody was quicker."""
+        before = self.get(account.id)
+        if before is not None and before.role == "owner" and before.ready and not _owns(account):
+            others = [a for a in self.all() if a.id != account.id and _owns(a)]
+            if not others:
+                given = "the last owner"
+                raise AccountError([Problem("last_owner", "role", given, "", "make somebody else an owner first")])
+        body = {
+            "name": account.name, "role": account.role, "hashed": account.hashed, "disabled": account.disabled,
+            "passkeys": [asdict(p) for p in account.passkeys],
+        }  # fmt: skip
+        return replace(account, version=self.store.put(KIND, account.id, body, over=account.version))
+
+    def has_owner(self) -> bool:
+        """Whether an owner can sign in."""
+        return any(_owns(a) for a in self.all())
+
+    # ---------------------------------------------------------- settings
+
+    def settings(self) -> Settings:
+        found = self.store.get(SETTINGS, SETTINGS)
+        return Settings() if found is None else Settings(found.body["idle_min"], found.body["here_too"], found.version)
+
+    def keep_settings(self, settings: Settings) -> None:
+        """Raises AccountError for a time out of range, or when this machine would ask for a sign-in that nobody has."""
+        low, high = IDLE_MIN
+        if not low <= settings.idle_min <= high:  # NaN is refused by the same comparison
+            allowed = f"{low:g} to {high:g} minutes"
+            raise AccountError([Problem("idle", "idle_min", f"{settings.idle_min:g}", allowed, "give another number")])
+        if settings.here_too and not self.has_owner():
+            given = "no owner can sign in"
+            raise AccountError([Problem("no_owner", "here_too", given, "", "make an owner with a password first")])
+        body = {"idle_min": settings.idle_min, "here_too": settings.here_too}
+        self.store.put(SETTINGS, SETTINGS, body, over=settings.version)
+
+
+def _owns(account: Account) -> bool:
+    return account.role == "owner" and account.ready
+
+
+def _account(ident: str, body: Mapping[str, Any], version: int) -> Account:
+    keys = tuple(Passkey(**p) for p in body["passkeys"])
+    return Account(ident, body["name"], body["role"], body["hashed"], keys, bool(body["disabled"]), version)
+
+
+class Passwords:
+    """Argon2id by RFC 9106's second choice: 64 MiB, three passes. An unknown name costs the same as a known one."""
+
+    def __init__(self) -> None:
+        from argon2 import PasswordHasher
+
+        self._hasher = PasswordHasher()
+        self._nobody = ""
+
+    def hashed(self, password: str, name: str = "") -> str:
+        """Raises AccountError for a password that is too short, too long, or the name."""
+        low, high = PASSWORD
+        if not low <= len(password) <= high:
+            allowed = f"{low} to {high} characters"
+            todo = "choose a longer one; a few words are easy to keep in mind"
+            raise AccountError([Problem("password", "password", f"{len(password)} characters", allowed, todo)])
+        if (name and password.strip().casefold() == name.strip().casefold()) or len(set(password)) < 4:
+            raise AccountError([Problem("password", "password", "easily guessed", "", "choose another one")])
+        return self._hasher.hash(password)
+
+    def right(self, account: Account | None, password: str) -> bool:
+        """Whether it is the password of an account that may sign in. As long without an account as with one."""
+        from argon2.exceptions import InvalidHashError, VerificationError
+
+        usable = account is not None and not account.disabled and bool(account.hashed)
+        against = account.hashed if usable and account is not None else self._of_nobody()
+        try:
+            self._hasher.verify(against, password[: PASSWORD[1] + 1])
+        except (VerificationError, InvalidHashError):
+            return False
+        return usable
+
+    def _of_nobody(self) -> str:
+        self._nobody = self._nobody or self._hasher.hash(secrets.token_urlsafe(24))
+        return self._nobody

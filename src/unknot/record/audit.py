@@ -1,0 +1,90 @@
+"""The trail: every look at a client and every change, with who, what, which client and when. No name and nothing of health stands in it."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from unknot.record.store import Fact, Store, StoreError, as_json
+
+STREAM = "audit"
+HERE = "this machine"
+BY_CODE = "a code"
+ACTS = ("look", "change", "refused", "sign_in", "wrong", "sign_out", "account", "settings")
+PAGE = 50
+STEP, FAR_STEP = 500, 50_000
+"""Rows that are looked through at a time; where a filter wants few of them, the database looks through many."""
+MOST_WAITING = 10_000
+LOG = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One row. `who` is an account's id, *this machine*, or *a code*; `what` is the pattern of an address, never a value."""
+
+    sequence: int
+    at: str
+    who: str
+    act: str
+    what: str
+    client: str
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What of the trail is shown; empty is everything. `before` is the sequence behind which nothing is shown."""
+
+    who: str = ""
+    client: str = ""
+    act: str = ""
+    before: int = 0
+
+
+class Audit:
+    """Writes and reads the trail. When the store does not take a row, the row waits: a record that fails must not take the page from a session."""
+
+    def __init__(self, store: Callable[[], Store], wall: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+        self._store = store
+        self.wall = wall
+        self._waiting: deque[Fact] = deque(maxlen=MOST_WAITING)
+        self._lock = threading.Lock()
+
+    def note(self, who: str, act: str, what: str, client: str = "") -> None:
+        """One row, behind those that have waited."""
+        body = {"who": who, "what": what, "client": client}
+        fact = Fact(act, body, at=self.wall().isoformat(timespec="milliseconds"))
+        with self._lock:
+            self._waiting.append(fact)
+            try:
+                self._store().append(STREAM, list(self._waiting))
+            except StoreError:
+                LOG.warning("the trail cannot be written now; %d rows wait", len(self._waiting))
+                return
+            self._waiting.clear()
+
+    def read(self, wanted: Wanted, most: int = PAGE) -> tuple[list[Entry], int]:
+        """The newest rows that are wanted, and where the next page begins, 0 at the end."""
+        store = self._store()
+        upper = wanted.before - 1 if wanted.before else store.last(STREAM)
+        found: list[Entry] = []
+        texts = [as_json(text) for text in (wanted.who, wanted.client) if text]
+        step = FAR_STEP if texts or wanted.act else STEP
+        while upper > 0:
+            lower = max(0, upper - step)
+            for fact in reversed(store.facts(STREAM, lower, until=upper, kind=wanted.act, holding=texts)):
+                entry = Entry(fact.sequence, fact.at, act=fact.kind, **fact.body)
+                if _fits(entry, wanted):
+                    if len(found) == most:
+                        return found, found[-1].sequence
+                    found.append(entry)
+            upper = lower
+        return found, 0
+
+
+def _fits(entry: Entry, wanted: Wanted) -> bool:
+    pairs = ((wanted.who, entry.who), (wanted.client, entry.client), (wanted.act, entry.act))
+    return all(not asked or asked == given for asked, given in pairs)

@@ -1,0 +1,363 @@
+"""The note of a visit: drafted as a fold of its facts, edited as a versioned document, signed by a person; after that there are amendments only.
+
+Four parts as the field writes them: subjective, objective, assessment, plan. Every number of a draft stands in the facts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from unknot.case.model import Finding, Pain
+from unknot.case.places import site_name
+from unknot.errors import Problem
+from unknot.knowledge.load import Knowledge
+from unknot.record.paper import Paper, Section
+from unknot.record.session_picture import span
+from unknot.record.session_words import breach_words, recheck_words, taking_words
+from unknot.record.store import Fact, Store, StoreError
+from unknot.record.story import Sitting, Story, place_name
+from unknot.words import join, say
+
+KIND = "note"
+Form = Literal["short", "long"]
+PARTS = ("subjective", "objective", "assessment", "plan")
+LONGEST = 6000
+"""Characters of one part."""
+FEW = {"short": 4, "long": 40}
+"""Places and findings that are listed; the rest is counted."""
+RANKED = {"short": 2, "long": 4}
+UNITS = {"0-10": " of 10", "deg": "°", "degC": " °C", "kg/cm2": " kg/cm²"}
+"""Units that are written otherwise than by a space and their sign."""
+SORE_H = 36
+"""Soreness after pressure ends by then as a rule (Cambron 2007; stated in docs/notes.md)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """What was kept of a note. `seen` says how far each stream had grown when it was kept."""
+
+    form: Form
+    parts: Mapping[str, str]
+    signed_by: str
+    at: str
+    seen: Mapping[str, int]
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class Amendment:
+    """What was added after signing: by whom, when."""
+
+    text: str
+    by: str
+    at: str
+
+
+def draft(s: Story, k: Knowledge, form: Form) -> dict[str, str]:
+    """The four parts, drafted from the facts of the visit."""
+    made = {
+        "subjective": _subjective(s, k, form), "objective": _objective(s, k, form), "assessment": _assessment(s, k, form),
+        "plan": _plan(s, k, form),
+    }  # fmt: skip
+    return {part: "\n".join(line for line in lines if line) for part, lines in made.items()}
+
+
+# ---------------------------------------------------------------- what was told
+
+
+def _subjective(s: Story, k: Knowledge, form: Form) -> Iterator[str]:
+    if s.pains:
+        yield say("note.pain", places=_listed([_pain(p, k) for p in s.pains], FEW[form], "; "))
+    if s.case is not None:
+        c = s.case.complaint
+        if c.weeks is not None:
+            yield say("note.weeks", weeks=f"{c.weeks:g}")
+        if c.worse_with:
+            yield say("note.worse", what=", ".join(c.worse_with))
+        if c.neuro:
+            yield say("note.neuro", what=", ".join(c.neuro))
+        if c.habits and form == "long":
+            yield say("note.habits", what=", ".join(c.habits))
+    for text in s.said if form == "long" else s.said[:1]:
+        yield f"“{text}”"
+    told = {a: [k.questions[q].short for q, given in s.answers.items() if given == a] for a in ("yes", "unknown")}
+    if told["yes"]:
+        yield say("note.today", what="; ".join(told["yes"]))
+    if told["unknown"]:
+        yield say("note.not_known", what="; ".join(told["unknown"]))
+    if s.answers and not any(told.values()):
+        yield say("note.today_nothing")
+    if not (s.pains or s.said or s.answers):
+        yield say("note.nothing_told")
+
+
+def _pain(p: Pain, k: Knowledge) -> str:
+    words = [site_name(k, p.site)]
+    if p.intensity is not None:
+        words.append(say("limit.of_ten", value=f"{p.intensity:g}"))
+    words += [say("quality." + q) for q in p.quality]
+    return ", ".join(words)
+
+
+def _listed(words: list[str], most: int, between: str = ", ") -> str:
+    more = [say("note.more", count=len(words) - most)] if len(words) > most else []
+    return between.join([*words[:most], *more])
+
+
+# ---------------------------------------------------------------- what was found
+
+
+def _objective(s: Story, k: Knowledge, form: Form) -> Iterator[str]:
+    found = [_finding(f, k) for f in s.findings]
+    yield from found[: FEW[form]]
+    if len(found) > FEW[form]:
+        yield say("note.more_findings", count=len(found) - FEW[form])
+    yield from measured(s, k)
+    if not found and not s.measured:
+        yield say("note.nothing_found")
+
+
+def _finding(f: Finding, k: Knowledge) -> str:
+    """One place or test, with what is so and what is not."""
+    name = place_name(f.on, k) if f.on else ""
+    if f.kind == "test" and "result" in f.signs:
+        return say("found.positive" if f.signs["result"] else "found.negative", name=name) + "."
+    told = [_sign(sign, value, k) for sign, value in f.signs.items()]
+    words = ", ".join([*told, *([f"“{f.said}”"] if f.said else [])])
+    return f"{name}: {words}." if name else words
+
+
+def _sign(sign: str, value: bool | float, k: Knowledge) -> str:
+    name = k.signs[sign].name if sign in k.signs else sign.replace("_", " ")
+    if isinstance(value, bool):
+        return name if value else say("found.not", name=name)
+    return say("found.rated", name=name, value=value)
+
+
+def measured(s: Story, k: Knowledge) -> list[str]:
+    """Each measurement with its unit, as it was given; before and after the work apart."""
+    lines = []
+    for m in s.measured:
+        measure = k.measures.get(m["measure"])
+        name = measure.name if measure is not None else str(m["measure"])
+        where = [place_name(str(m["on"]), k)] if m["on"] else []
+        where += [say("side." + m["side"])] if m["side"] else []
+        moment = say("note_when." + m["when"]) if m["when"] in ("before", "after") else ""
+        values = ", ".join(f"{v:g}" for v in m["values"])
+        at = f" ({', '.join(where)})" if where else ""
+        lines.append(f"{name}{at}{moment}: {values}{_unit(m['unit'])}.")
+    return lines
+
+
+def _unit(unit: str) -> str:
+    return UNITS.get(unit, f" {unit}" if unit else "")
+
+
+# ---------------------------------------------------------------- what it may mean
+
+
+def _assessment(s: Story, k: Knowledge, form: Form) -> Iterator[str]:
+    if s.cleared:
+        yield from _screened(s.cleared, form)
+    else:
+        yield say("note.not_screened")
+    if s.ranking is not None:
+        names = [place_name(p.id, k) for p in s.ranking.points]
+        if names:
+            yield say("note.ranked", names="; ".join(names[: RANKED[form]]))
+        beside = [o for o in s.ranking.other if o.on_top]
+        if beside:
+            yield say("note.beside", names=join([o.name for o in beside]))
+        if s.ranking.unexplained and form == "long":
+            yield say("note.unexplained", places="; ".join(site_name(k, site) for site in s.ranking.unexplained))
+    familiar = [place_name(f.on, k) for f in s.findings if f.signs.get("familiar_pain") is True]
+    if familiar:
+        yield say("note.familiar", names="; ".join(dict.fromkeys(familiar)))
+    yield say("note.no_diagnosis")
+
+
+def _screened(cleared: Mapping[str, Any], form: Form) -> Iterator[str]:
+    reasons = [r["name"] for r in cleared["reasons"] if r["outcome"] != "go" and not r["lifted"]]
+    lifted = [say("note.lifted", name=r["name"], by=r["lifted"]) for r in cleared["reasons"] if r["lifted"]]
+    yield say("note.screened", outcome=say("outcome." + cleared["outcome"]))
+    if reasons:
+        yield say("note.because", names=_listed(reasons, FEW[form], "; "))
+    yield from lifted
+    caps = [
+        say("note.cap", name=say("limit." + c["limit"]), value=_amount(c)) for c in cleared["ceilings"] if c["rule"]
+    ]
+    if caps and form == "long":
+        yield say("note.caps", caps=join(caps))
+
+
+def _amount(ceiling: Mapping[str, Any]) -> str:
+    value = f"{ceiling['value']:g}"
+    return say("limit.of_ten", value=value) if ceiling["unit"] == "0-10" else f"{value} {ceiling['unit']}"
+
+
+# ---------------------------------------------------------------- what was done and what comes
+
+
+def _plan(s: Story, k: Knowledge, form: Form) -> Iterator[str]:
+    for sitting in s.sittings:
+        yield say(
+            "note.session", begun=sitting.begun.strftime("%H:%M"), ended=sitting.ended.strftime("%H:%M"),
+            pressed=span(sitting.found.pressed_ms),
+        )  # fmt: skip
+        yield from _short(sitting) if form == "short" else _long(sitting, k)
+        yield from _beside(sitting)
+    if not any(sitting.found.takings for sitting in s.sittings):
+        yield say("note.nothing_done")
+    else:
+        yield say("note.what_discomfort")
+    yield from (say("note.follow", names=join(names), how=how) for how, names in follows(s, k).items())
+    if any(sitting.found.takings for sitting in s.sittings):
+        yield say("note.told_sore", hours=SORE_H)
+    if s.liked:
+        yield say("note_liked." + s.liked)
+    yield next_words(s)
+
+
+def _short(sitting: Sitting) -> Iterator[str]:
+    """One line a place."""
+    for place in sitting.found.places:
+        how = join(list(dict.fromkeys(say("technique." + t.technique) for t in sitting.found.takings if t.place == place.place)))  # fmt: skip
+        change = (
+            say("note.from_to", before=f"{place.before:g}", after=f"{place.after:g}")
+            if place.before is not None and place.after is not None
+            else say("note.not_compared")
+        )
+        above = sum(len(t.breaches) for t in sitting.found.takings if t.place == place.place)
+        more = say("note.above", count=above) if above else ""
+        flat = "" if place.responded else say("note.flat")
+        yield say("note.place", name=place.name, technique=how, pressed=span(place.pressed_ms), change=change) + more + flat  # fmt: skip
+
+
+def _long(sitting: Sitting, k: Knowledge) -> Iterator[str]:
+    """One line for each time a place was taken up."""
+    for t in sitting.found.takings:
+        a = sitting.applications.get(t.application)
+        contact = f", {k.contacts[a.contact].name}" if a is not None and a.contact in k.contacts else ""
+        ended = say("session_end." + t.outcome) if t.outcome else say("session.still_on")
+        above = [breach_words(b) for b in t.breaches]
+        told = [w for w in taking_words(t) if w not in above]
+        told += [say("note.above_told", what=w.rstrip(".")) for w in above]
+        recheck = recheck_words(t.recheck)
+        told += [say("end.rechecked", found=recheck)] if recheck else []
+        technique = say("technique." + t.technique)
+        yield f"{t.name}: {technique}{contact}; {ended}. {' '.join(told)}".strip()
+
+
+def _beside(sitting: Sitting) -> Iterator[str]:
+    """Stops and symptoms are told in every form."""
+    for told in sitting.found.told:
+        if told.kind == "symptom":
+            yield say("note.symptom", word=told.word.replace("_", " "))
+        elif told.kind == "stop":
+            yield say("note.stopped")
+    if sitting.found.undone:
+        names = [sitting.applications[i].name for i in sitting.found.undone if i in sitting.applications]
+        yield say("note.undone", names="; ".join(names)) if names else ""
+    if not sitting.over:
+        yield say("note.not_ended")
+
+
+def follows(s: Story, k: Knowledge) -> dict[str, list[str]]:
+    """The stretch or movement that follows what was worked on: its words to the muscles that it is for."""
+    found: dict[str, list[str]] = {}
+    for sitting in s.sittings:
+        for t in sitting.found.takings:
+            a = sitting.applications.get(t.application)
+            if a is None or not a.follow:
+                continue
+            point = k.points.get(a.place.partition("@")[0])
+            side = f" ({a.place.partition('@')[2]})" if "@" in a.place else ""
+            name = k.muscles[point.muscle].name + side if point is not None else a.name.replace("^", "")
+            names = found.setdefault(a.follow, [])
+            names += [name] if name not in names else []
+    return found
+
+
+def next_words(s: Story) -> str:
+    """When the next visit is, or that none is set."""
+    if s.next is None:
+        return say("note.no_next")
+    return say("note.next", on=s.next.on.isoformat(), time=s.next.time)
+
+
+# ---------------------------------------------------------------- kept, signed, amended
+
+
+class Notes:
+    """Reads and writes notes. The store stamps them; nothing here reads a clock."""
+
+    def __init__(self, store: Store, ahead: Sequence[str] = ()) -> None:
+        """`ahead`: visits whose notes are read at once, for a page that shows them."""
+        self.store = store
+        self._ahead = frozenset(ahead)
+        self._read = store.some(KIND, list(ahead)) if ahead else {}
+
+    def of(self, visit: str) -> Note | None:
+        """The note of a visit as it was kept; None when it still is a draft from the facts alone."""
+        found = self._read.get(visit) if visit in self._ahead else self.store.get(KIND, visit)
+        if found is None:
+            return None
+        b = found.body
+        return Note(b["form"], b["parts"], b["signed_by"], found.at, b["seen"], found.version)
+
+    def keep(self, s: Story, form: Form, parts: Mapping[str, str], over: int, signed_by: str = "") -> Note:
+        """Keep an edited note, signed when there is a name.
+
+        Raises StoreError when it has been signed already or is too long, OvertakenError when somebody else has changed it.
+        """
+        now = self.of(s.visit.id)
+        if now is not None and now.signed_by:
+            given = "this note is signed"
+            raise StoreError([Problem("note_signed", "note", given, "an unsigned one", "add an amendment")])
+        told = {part: str(parts.get(part, "")).replace("\r\n", "\n").strip() for part in PARTS}
+        long = [part for part, text in told.items() if len(text) > LONGEST]
+        if long:
+            given = f"{len(told[long[0]])} characters"
+            raise StoreError([Problem("too_long", say("note." + long[0]), given, f"at most {LONGEST}", "shorten it")])
+        name = signed_by.strip()[:80]
+        body = {"client": s.person.id, "form": form, "parts": told, "signed_by": name, "seen": s.seen}
+        return Note(form, told, name, "", s.seen, self.store.put(KIND, s.visit.id, body, over=over))
+
+    def amend(self, visit: str, text: str, by: str) -> None:
+        """Add to a signed note. Raises StoreError when it is not signed, or when words or a name are missing."""
+        now = self.of(visit)
+        if now is None or not now.signed_by:
+            raise StoreError(
+                [Problem("note_not_signed", "note", "this note is not signed", "a signed one", "edit it instead")]
+            )
+        if not text.strip() or not by.strip():
+            raise StoreError([Problem("no_amendment", "note", "no words or no name", "both", "write what is added and who says so")])  # fmt: skip
+        body = {"text": text.strip()[:LONGEST], "by": by.strip()[:80], "version": now.version}
+        self.store.append(f"visit:{visit}", [Fact("note_amended", body)])
+
+    def amendments(self, s: Story) -> list[Amendment]:
+        """What was added after signing, in order."""
+        return [Amendment(f.body["text"], f.body["by"], f.at) for f in s.facts if f.kind == "note_amended"]
+
+
+def grown(note: Note, s: Story) -> bool:
+    """Whether work went on or answers came after a note was kept."""
+    after = [f for f in s.facts if f.sequence > note.seen.get(f"visit:{s.visit.id}", 0)]
+    sessions = any(f"session:{t.id}" not in note.seen or t.last > note.seen[f"session:{t.id}"] for t in s.sittings)
+    return sessions or any(f.kind not in ("note_amended", "cleared") for f in after)
+
+
+def paper(s: Story, k: Knowledge, kept: Note | None, form: Form, amendments: list[Amendment]) -> Paper:
+    """The note as it leaves the record: what was kept, or the draft."""
+    parts = kept.parts if kept is not None else draft(s, k, form)
+    sections = [Section(part, say("note." + part), tuple(parts[part].splitlines())) for part in PARTS]
+    added = tuple(say("note.amended", text=a.text, by=a.by, at=a.at[:10]) for a in amendments)
+    if added:
+        sections.append(Section("amendments", say("note.amendments"), added))
+    signed = kept is not None and kept.signed_by
+    state = say("note.signed", by=kept.signed_by, at=kept.at[:10]) if kept and signed else say("note.unsigned")
+    age = say("letter.age", age=f"{s.person.age:g}") if s.person.age is not None else ""
+    about = say("note.about", label=s.person.label, age=age, on=s.visit.on.isoformat())
+    return Paper("note", say("note.title"), about, tuple(sections), (state, say("note.foot")))

@@ -1,0 +1,174 @@
+"""Finding people: a client as one types, the newest clients, who comes and who came on a day. Quick at ten thousand clients.
+
+Appointments and arrivals are documents whose id begins with the day, so that a day is one range of the index; labels stay in the client alone.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any, cast
+
+from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.exc import SQLAlchemyError
+
+from unknot.case.lexicon import words as spelled
+from unknot.case.model import Sex
+from unknot.errors import Problem
+from unknot.record.ids import uuid7
+from unknot.record.schema import DOCUMENTS
+from unknot.record.screening import Person
+from unknot.record.store import Document, Store, StoreError
+
+PAGE = 50
+"""Clients that a page lists; more are found by typing."""
+FOUND = 20
+LOOKED_AT = 400
+"""Rows that a search reads at most; more letters make them fewer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Appointment:
+    """Somebody is to come: the day, the time of day (like 14:30), and whether it was called off."""
+
+    id: str
+    client: str
+    on: date
+    time: str
+    off: bool
+    version: int
+
+
+def newest(store: Store, most: int = PAGE) -> list[Person]:
+    """The clients that were entered last."""
+    ids = (
+        select(DOCUMENTS.c.id, func.max(DOCUMENTS.c.version).label("version"))
+        .where(DOCUMENTS.c.kind == "client")
+        .group_by(DOCUMENTS.c.id)
+        .order_by(DOCUMENTS.c.id.desc())
+        .limit(most)
+        .subquery()
+    )
+    where = (DOCUMENTS.c.id == ids.c.id) & (DOCUMENTS.c.version == ids.c.version) & (DOCUMENTS.c.kind == "client")
+    rows = rows_of(store, select(DOCUMENTS.c.id, DOCUMENTS.c.version, DOCUMENTS.c.body).join(ids, where))
+    return sorted((_person(*row) for row in rows), key=lambda p: p.id, reverse=True)
+
+
+def find(store: Store, typed: str) -> list[Person]:
+    """Clients whose label has a word that begins with each of the words typed; a label that begins so stands first."""
+    wanted = typed.casefold().split()
+    if not wanted:
+        return []
+    like = [DOCUMENTS.c.body.ilike(f"%{_pattern(word)}%", escape="\\") for word in wanted[:6]]
+    rows = select(DOCUMENTS.c.id).where(DOCUMENTS.c.kind == "client", *like).order_by(DOCUMENTS.c.id.desc())
+    ids = list(dict.fromkeys(str(ident) for (ident,) in rows_of(store, rows.limit(LOOKED_AT))))
+    people = [p for p in _newest_of(store, ids) if _fits(p.label, wanted)]
+    people.sort(key=lambda p: (not p.label.casefold().startswith(wanted[0]), p.label.casefold()))
+    return people[:FOUND]
+
+
+def _pattern(word: str) -> str:
+    """A word as part of stored JSON: letters that a database may not fold stand as any one letter."""
+    return "".join(f"\\{c}" if c in "%_" else c if c.isascii() and c not in '"\\' else "%" for c in word)
+
+
+def _fits(label: str, wanted: list[str]) -> bool:
+    folded = label.casefold()
+    parts = [*folded.split(), *spelled(folded)]
+    return all(any(part.startswith(word) for part in parts) for word in wanted)
+
+
+def _newest_of(store: Store, ids: list[str]) -> list[Person]:
+    """The newest versions of some clients, in the order of `ids`: an older label finds nobody."""
+    found: dict[str, Person] = {}
+    rows = select(DOCUMENTS.c.id, DOCUMENTS.c.version, DOCUMENTS.c.body).where(
+        DOCUMENTS.c.kind == "client", DOCUMENTS.c.id.in_(ids)
+    )
+    for row in rows_of(store, rows):
+        person = _person(*row)
+        if person.id not in found or found[person.id].version < person.version:
+            found[person.id] = person
+    return [found[ident] for ident in ids if ident in found]
+
+
+def _person(ident: str, version: int, body: str) -> Person:
+    told = json.loads(body)
+    by = tuple(told.get("treated_by", ()))
+    return Person(ident, str(told["label"]), told.get("age"), cast("Sex | None", told.get("sex")), version, by)
+
+
+def named(store: Store, ids: list[str]) -> dict[str, Person]:
+    """Clients by id."""
+    return {person.id: person for person in _newest_of(store, list(dict.fromkeys(ids)))}
+
+
+# ---------------------------------------------------------------- the day
+
+
+def appoint(store: Store, client: str, on: date, time: str) -> str:
+    """Somebody is to come; the id of the appointment."""
+    ident = f"{on.isoformat()}.{uuid7()}"
+    store.put("appointment", ident, {"client": client, "on": on.isoformat(), "time": time, "off": False})
+    return ident
+
+
+def call_off(store: Store, ident: str) -> None:
+    """An appointment that is not kept. Raises StoreError when there is none."""
+    found = store.get("appointment", ident)
+    if found is None:
+        raise StoreError([Problem("no_appointment", "appointment", "no such appointment", "", "look at the day again")])
+    store.put("appointment", ident, {**found.body, "off": True}, over=found.version)
+
+
+def appointments(store: Store, on: date) -> list[Appointment]:
+    """Those of a day that stand, in order."""
+    rows = [_appointment(d) for d in _between(store, "appointment", on.isoformat(), _after(on))]
+    return sorted((a for a in rows if not a.off), key=lambda a: (a.time, a.id))
+
+
+def next_appointment(store: Store, client: str, first: date) -> Appointment | None:
+    """The next one of a client from a day on, as far as a year ahead."""
+    told = DOCUMENTS.c.body.contains(client)
+    rows = [
+        _appointment(d)
+        for d in _between(store, "appointment", first.isoformat(), _after(first + timedelta(days=366)), told)
+    ]
+    mine = [a for a in rows if a.client == client and not a.off]
+    return min(mine, key=lambda a: (a.on, a.time), default=None)
+
+
+def came_on(store: Store, on: date) -> list[tuple[str, str]]:
+    """(client, visit) of a day, in the order in which the visits were opened."""
+    return [(d.body["client"], d.body["visit"]) for d in _between(store, "came", on.isoformat(), _after(on))]
+
+
+def _after(on: date) -> str:
+    return (on + timedelta(days=1)).isoformat()
+
+
+def _between(store: Store, kind: str, low: str, high: str, *more: ColumnElement[bool]) -> list[Document]:
+    """The newest versions of documents of a kind with an id from `low` to below `high`."""
+    where = (DOCUMENTS.c.kind == kind, DOCUMENTS.c.id >= low, DOCUMENTS.c.id < high, *more)
+    rows = select(DOCUMENTS.c.id, DOCUMENTS.c.version, DOCUMENTS.c.body).where(*where)
+    found: dict[str, Document] = {}
+    for ident, version, body in rows_of(store, rows.order_by(DOCUMENTS.c.id, DOCUMENTS.c.version)):
+        found[ident] = Document(kind, ident, version, json.loads(body), 1, "")
+    return list(found.values())
+
+
+def _appointment(document: Document) -> Appointment:
+    body: Mapping[str, Any] = document.body
+    on = date.fromisoformat(body["on"])
+    return Appointment(document.id, body["client"], on, body["time"], bool(body["off"]), document.version)
+
+
+def rows_of(store: Store, statement: Any) -> list[Any]:
+    """What a query finds. Raises StoreError without the statement, whose values are a client's."""
+    try:
+        with store.engine.connect() as connection:
+            return list(connection.execute(statement).all())
+    except SQLAlchemyError as error:
+        given = f"cannot be read: {type(error).__name__}"
+        raise StoreError([Problem("store", store.place, given, "", "check that the place can be read")]) from None

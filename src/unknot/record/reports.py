@@ -1,0 +1,212 @@
+"""Reports over visits: progress for a physician; goals, timed units and measures for an insurer. Folds of the facts, as the note is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from unknot.errors import Problem
+from unknot.knowledge.load import Knowledge
+from unknot.record.note import measured, next_words
+from unknot.record.paper import Paper, Section, Table
+from unknot.record.session_picture import span
+from unknot.record.store import Store, StoreError
+from unknot.record.story import Story, place_name
+from unknot.words import join, say
+
+KIND = "goals"
+MOST = 10
+"""Goals and codes that fit a page."""
+LONGEST = 200
+UNIT_MIN = (5, 60)
+FULL_UNIT = 15
+
+
+@dataclass(frozen=True, slots=True)
+class Goal:
+    """What is to be reached, where it began, and where it stands: in the practice's own words."""
+
+    text: str
+    start: str = ""
+    aim: str = ""
+    now: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Cover:
+    """What an insurer asks for beside the facts: goals, the practice's own codes, how long one unit of treatment is [min]."""
+
+    goals: tuple[Goal, ...] = ()
+    codes: tuple[tuple[str, str], ...] = ()
+    unit_min: int = FULL_UNIT
+    version: int = 0
+
+
+def cover_of(store: Store, client: str) -> Cover:
+    """What was kept for a client."""
+    found = store.get(KIND, client)
+    if found is None:
+        return Cover()
+    goals = tuple(Goal(**row) for row in found.body["goals"])
+    return Cover(goals, tuple((n, c) for n, c in found.body["codes"]), int(found.body["unit_min"]), found.version)
+
+
+def keep_cover(store: Store, client: str, cover: Cover) -> None:
+    """Keep goals and codes over the version that was seen. Raises StoreError for what is too much or out of range."""
+    words = [w for g in cover.goals for w in asdict(g).values()] + [w for pair in cover.codes for w in pair]
+    if len(cover.goals) > MOST or len(cover.codes) > MOST or any(len(w) > LONGEST for w in words):
+        allowed = f"{MOST} goals, {MOST} codes, {LONGEST} characters each"
+        raise StoreError([Problem("too_long", "goals", "more than fits the report", allowed, "shorten it")])
+    if not UNIT_MIN[0] <= cover.unit_min <= UNIT_MIN[1]:
+        allowed = f"{UNIT_MIN[0]} to {UNIT_MIN[1]} min"
+        raise StoreError([Problem("out_of_range", say("report.unit"), f"{cover.unit_min}", allowed, "give a length")])
+    body = {
+        "client": client, "goals": [asdict(g) for g in cover.goals], "codes": [list(pair) for pair in cover.codes],
+        "unit_min": cover.unit_min,
+    }  # fmt: skip
+    store.put(KIND, client, body, over=cover.version)
+
+
+def progress(stories: Sequence[Story], k: Knowledge) -> Paper:
+    """A progress report to a physician over the visits."""
+    last = stories[-1] if stories else None
+    sections = (
+        Section("visits", say("report.visits"), (_span_of(stories),), _visits(stories)),
+        Section("pain", say("report.pain"), (say("report.pain_what"),), _pains(stories)),
+        Section("places", say("report.places"), (say("note.what_discomfort"),), _places(stories)),
+        Section("measures", say("report.measures"), (), _measures(stories, k)),
+        Section("events", say("report.events"), tuple(_events(stories, k)) or (say("report.no_events"),)),
+        Section("comes", say("report.comes"), (next_words(last),) if last is not None else ()),
+    )
+    return Paper("progress", say("report.progress"), _about(stories), sections, (say("report.foot"),))
+
+
+def insurance(stories: Sequence[Story], k: Knowledge, cover: Cover) -> Paper:
+    """Goals, timed units with start and end, measures against goals, and the practice's own codes."""
+    goals = Table(
+        (say("report.goal"), say("report.start"), say("report.aim"), say("report.now")),
+        tuple((g.text, g.start, g.aim, g.now) for g in cover.goals),
+    )
+    codes = tuple(say("report.code", name=name, code=code) for name, code in cover.codes)
+    sections = (
+        Section("codes", say("report.codes"), codes),
+        Section("goals", say("report.goals"), () if cover.goals else (say("report.no_goals"),), goals if cover.goals else None),
+        Section("units", say("report.units"), (say("report.units_what", unit=cover.unit_min),), _units(stories, cover.unit_min)),
+        Section("measures", say("report.measures"), (), _measures(stories, k)),
+        Section("pain", say("report.pain"), (say("report.pain_what"),), _pains(stories)),
+    )  # fmt: skip
+    return Paper("insurance", say("report.insurance"), _about(stories), sections, (say("report.foot"),))
+
+
+def _about(stories: Sequence[Story]) -> str:
+    if not stories:
+        return say("report.no_visits")
+    person = stories[0].person
+    age = say("letter.age", age=f"{person.age:g}") if person.age is not None else ""
+    return say("letter.client", label=person.label, age=age)
+
+
+def _span_of(stories: Sequence[Story]) -> str:
+    if not stories:
+        return say("report.no_visits")
+    first, last = stories[0].visit.on.isoformat(), stories[-1].visit.on.isoformat()
+    return say("report.span", count=len(stories), first=first, last=last)
+
+
+def _visits(stories: Sequence[Story]) -> Table:
+    rows = []
+    for s in stories:
+        takings = [t for sitting in s.sittings for t in sitting.found.takings]
+        done = list(dict.fromkeys(t.name.replace("^", "") for t in takings))
+        pressed = sum(sitting.found.pressed_ms for sitting in s.sittings)
+        outcome = say("outcome." + s.cleared["outcome"]) if s.cleared else ""
+        rows.append((s.visit.on.isoformat(), outcome, "; ".join(done), span(pressed) if takings else ""))
+    head = (say("report.day"), say("report.screening"), say("report.treated"), say("report.pressed"))
+    return Table(head, tuple(rows))
+
+
+def _pains(stories: Sequence[Story]) -> Table:
+    """The drawing over the visits: how many places, the strongest, their mean."""
+    rows = []
+    for s in stories:
+        strong = [p.intensity for p in s.pains if p.intensity is not None]
+        if s.pains:
+            mean = f"{sum(strong) / len(strong):.1f}" if strong else ""
+            rows.append((s.visit.on.isoformat(), f"{len(s.pains)}", f"{max(strong):g}" if strong else "", mean))
+    head = (say("report.day"), say("report.extent"), say("report.worst"), say("report.mean"))
+    return Table(head, tuple(rows))
+
+
+def _places(stories: Sequence[Story]) -> Table:
+    """Before and after at each place and visit; never joined with the pain of the complaint."""
+    rows = [
+        (
+            s.visit.on.isoformat(), place.name.replace("^", ""), _number(place.before), _number(place.after),
+            say("end." + sitting.change(place)),
+        )
+        for s in stories
+        for sitting in s.sittings
+        for place in sitting.found.places
+    ]  # fmt: skip
+    head = (say("report.day"), say("report.place"), say("end.before"), say("end.after"), say("report.change"))
+    return Table(head, tuple(rows))
+
+
+def _number(value: float | None) -> str:
+    return "" if value is None else f"{value:g}"
+
+
+def _measures(stories: Sequence[Story], k: Knowledge) -> Table | None:
+    rows = tuple((s.visit.on.isoformat(), line.rstrip(".")) for s in stories for line in measured(s, k))
+    return Table((say("report.day"), say("report.measure")), rows) if rows else None
+
+
+def _events(stories: Sequence[Story], k: Knowledge) -> Iterator[str]:
+    """Symptoms under the hand, what was above the ceiling, what the days after brought, what reproduced the pain."""
+    for s in stories:
+        on = s.visit.on.isoformat()
+        for sitting in s.sittings:
+            for told in sitting.found.told:
+                if told.kind == "symptom":
+                    yield f"{on}: {say('note.symptom', word=told.word.replace('_', ' '))}"
+            above = sum(len(t.breaches) for t in sitting.found.takings)
+            if above:
+                yield f"{on}: {say('report.above', count=above)}"
+        after = [k.questions[q].short for q, a in s.answers.items() if a == "yes" and k.questions[q].group == "after"]
+        if after:
+            yield f"{on}: {'; '.join(after)}."
+        familiar = [place_name(f.on, k) for f in s.findings if f.signs.get("familiar_pain") is True]
+        if familiar:
+            yield f"{on}: {say('note.familiar', names='; '.join(dict.fromkeys(familiar)))}"
+
+
+def _units(stories: Sequence[Story], unit_min: int) -> Table:
+    """Sessions with start and end; only whole units count."""
+    rows = []
+    for s in stories:
+        for sitting in s.sittings:
+            if not sitting.found.takings:
+                continue
+            minutes = (sitting.ended - sitting.begun).total_seconds() / 60
+            kinds = list(dict.fromkeys(say("technique." + t.technique) for t in sitting.found.takings))
+            rows.append((
+                s.visit.on.isoformat(), sitting.begun.strftime("%H:%M"), sitting.ended.strftime("%H:%M"),
+                f"{minutes:.0f}", f"{int(minutes // unit_min)}", join(kinds),
+            ))  # fmt: skip
+    head = ("day", "begun", "ended", "minutes", "count", "service")
+    return Table(tuple(say("report." + h) for h in head), tuple(rows))
+
+
+def read_cover(fields: Mapping[str, Any], version: int) -> Cover:
+    """Goals and codes from a form: rows of text, goal.TEXT, START, AIM, NOW by number."""
+    goals = []
+    for i in range(MOST):
+        row = Goal(*(str(fields.get(f"{part}.{i}", "")).strip() for part in ("goal", "start", "aim", "now")))
+        goals += [row] if row.text else []
+    pairs = [(str(fields.get(f"name.{i}", "")).strip(), str(fields.get(f"code.{i}", "")).strip()) for i in range(MOST)]
+    try:
+        unit = int(str(fields.get("unit_min", FULL_UNIT)) or FULL_UNIT)
+    except ValueError:
+        unit = 0
+    return Cover(tuple(goals), tuple(p for p in pairs if p[1]), unit, version)

@@ -1,0 +1,56 @@
+"""Where skin or muscle stuck under a roll, visit by visit: a fold of sessions, for pictures of the body."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+from unknot.case.plan import Application, Route
+from unknot.record.followed import At
+from unknot.record.sessions import Sessions
+from unknot.record.store import Store
+from unknot.treat.summary import Summary, summarise
+
+
+@dataclass(frozen=True, slots=True)
+class Stuck:
+    """One way that was rolled, with where it stuck at each visit."""
+
+    application: Application
+    """The newest one on this way: its place, and the path that was drawn for it."""
+    visits: tuple[tuple[date, tuple[float, ...]], ...]
+    """(day, places along the way from 0 to 1) of each visit at which it was rolled, also where nothing stuck."""
+
+
+def sticks(store: Store, visits: Sequence[At]) -> tuple[Stuck, ...]:
+    """What stuck over visits, each way once; a way on which nothing ever stuck is left out."""
+    sessions = Sessions(store)
+    found: dict[tuple[str, str, Route | None], Stuck] = {}
+    for visit, on in visits:
+        for ident in sessions.of_visit(visit):
+            plans = (sessions.kept(ident).plan, sessions.stands(ident)[0].plan)
+            applications = {a.id: a for plan in plans for a in plan.applications}
+            _add(found, summarise(plans[0], sessions.facts(ident)), applications, on)
+    return tuple(s for s in found.values() if any(places for _, places in s.visits))
+
+
+def _add(
+    found: dict[tuple[str, str, Route | None], Stuck],
+    summary: Summary,
+    applications: Mapping[str, Application],
+    on: date,
+) -> None:
+    for taking in summary.takings:
+        a = applications.get(taking.application)
+        if a is None or a.verb not in ("roll", "strip", "glide") or not (taking.sticks or a.verb == "roll"):
+            continue
+        places = tuple(sorted({share for _, share in taking.sticks}))
+        key = (a.place, a.technique, a.route)
+        before = found.get(key)
+        rows = before.visits if before else ()
+        if rows and rows[-1][0] == on:
+            rows, places = rows[:-1], tuple(sorted({*rows[-1][1], *places}))
+        found[key] = (
+            replace(before, application=a, visits=(*rows, (on, places))) if before else Stuck(a, ((on, places),))
+        )

@@ -1,0 +1,193 @@
+"""What happened at a visit, gathered from its facts: the ground of the note, the client's sheet, the reports and the last-visit card."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import select
+
+from unknot.body.coverage import with_drawing
+from unknot.case.model import Case, Finding, Pain, corrected
+from unknot.case.plan import Application, Plan, Wish
+from unknot.case.plan_mapping import plan_of
+from unknot.case.ranking import Ranking
+from unknot.case.read import read_mapping
+from unknot.errors import CaseError
+from unknot.knowledge.load import Knowledge
+from unknot.plan.places import name_of
+from unknot.record.people import Appointment, next_appointment, rows_of
+from unknot.record.ranked import ranking_of
+from unknot.record.schema import DOCUMENTS, FACTS
+from unknot.record.screening import SENTENCES, Desk, Person, Visit
+from unknot.record.sessions import Sessions, stream_of
+from unknot.record.store import Fact, Store
+from unknot.treat.fact import Fact as Happened
+from unknot.treat.fact import fact_of
+from unknot.treat.summary import Place, Summary, summarise
+from unknot.treat.timeline import Timeline, timeline
+
+TOUCHES = ("answered", "on_map", "session_begun", "measured", "liked", "marked")
+"""Facts that make a day on which the record was only looked at into a visit."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sitting:
+    """One session of a visit, from its first fact to its last."""
+
+    id: str
+    begun: datetime
+    """When its first fact was stored."""
+    ended: datetime
+    """When its last fact was stored."""
+    over: bool
+    last: int
+    """The sequence of its last fact."""
+    found: Summary
+    lines: Timeline
+    applications: Mapping[str, Application]
+    clear_change: float
+
+    def change(self, place: Place) -> str:
+        """clear, same, worse or not_compared: less or more only when it is clear."""
+        if place.before is None or place.after is None:
+            return "not_compared"
+        less = place.before - place.after
+        return "clear" if less >= self.clear_change else "worse" if less <= -self.clear_change else "same"
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """One visit."""
+
+    person: Person
+    visit: Visit
+    facts: tuple[Fact, ...]
+    """Those of the visit's stream."""
+    case: Case | None
+    pains: tuple[Pain, ...]
+    """Drawn and named places, the strongest first."""
+    said: tuple[str, ...]
+    """The client's own words of this visit."""
+    answers: Mapping[str, str]
+    """Today's check: question to yes, no or unknown."""
+    findings: tuple[Finding, ...]
+    ranking: Ranking | None
+    cleared: Mapping[str, Any]
+    """The last clearance of the visit as it was stored; empty when there was none."""
+    sittings: tuple[Sitting, ...]
+    measured: tuple[Mapping[str, Any], ...]
+    liked: str
+    """What the client said of the pressure: less, right or more; empty when not asked."""
+    next: Appointment | None
+
+    @property
+    def happened(self) -> bool:
+        """Whether anything was told, drawn, measured or done: looking at a client's page is no visit."""
+        return self.case is not None or any(f.kind in TOUCHES for f in self.facts)
+
+    @property
+    def seen(self) -> dict[str, int]:
+        """How far each stream of the visit had grown."""
+        found = {f"visit:{self.visit.id}": self.facts[-1].sequence if self.facts else 0}
+        return found | {stream_of(s.id): s.last for s in self.sittings}
+
+
+def story(desk: Desk, person: Person, visit: Visit, *, ranked: bool = False, coming: bool = True) -> Story:
+    """Everything of a visit; `ranked`: with the ranking of its drawing, which takes a moment; `coming`: with the next appointment."""
+    k, store = desk.k, desk.store
+    facts = tuple(store.facts(f"visit:{visit.id}"))
+    case = _case(desk, visit)
+    gone = {f.body["id"] for f in facts if f.kind == "measure_taken_back"}
+    kinds = {f.kind: f.body for f in facts}
+    return Story(
+        person=person, visit=visit, facts=facts, case=case, pains=_pains(case), said=_said(desk, visit, case, facts),
+        answers={f.body["question"]: f.body["answer"] for f in facts if f.kind == "answered" and f.body["question"] in k.questions},
+        findings=tuple(f for f in corrected(case.findings) if f.signs or f.said) if case else (),
+        ranking=ranking_of(case, k) if ranked and case is not None and _pains(case) else None,
+        cleared=kinds.get("cleared", {}), sittings=_sittings(store, facts),
+        measured=tuple(f.body for f in facts if f.kind == "measured" and f.body.get("id") not in gone),
+        liked=str(kinds.get("liked", {}).get("pressure", "")), next=next_appointment(store, person.id, visit.on + timedelta(days=1)) if coming else None,
+    )  # fmt: skip
+
+
+def happened(desk: Desk, idents: Sequence[str]) -> frozenset[str]:
+    """Those of some visits of which there is more than that somebody looked: two queries, however many they are."""
+    streams = select(FACTS.c.stream).where(
+        FACTS.c.stream.in_([f"visit:{i}" for i in idents]), FACTS.c.kind.in_(TOUCHES)
+    )
+    drawings = select(DOCUMENTS.c.id).where(DOCUMENTS.c.kind == "drawing", DOCUMENTS.c.id.in_(idents))
+    found = {str(s).removeprefix("visit:") for (s,) in rows_of(desk.store, streams.distinct())}
+    return frozenset(found | {str(i) for (i,) in rows_of(desk.store, drawings)})
+
+
+def past(desk: Desk, client: str) -> list[Visit]:
+    """The visits of a client at which something happened, in order."""
+    visits = desk.visits(client)
+    found = happened(desk, [v.id for v in visits])
+    return [v for v in visits if v.id in found]
+
+
+def place_name(place: str, k: Knowledge) -> str:
+    """A point, a muscle, a site or a test in words, with its side."""
+    ident, _, side = place.partition("@")
+    if ident in k.points or ident in k.regions:
+        return name_of(Wish(place=place, technique=""), place, k).replace("^", "")
+    known = k.muscles.get(ident) or k.tests.get(ident) or k.causes().get(ident)
+    name = known.name if known is not None else ident
+    return f"{name} ({side})" if side else name
+
+
+def _case(desk: Desk, visit: Visit) -> Case | None:
+    kept = desk.store.get("drawing", visit.id)
+    if kept is None:
+        return None
+    try:
+        return read_mapping(kept.body, "visit", desk.k)
+    except CaseError:
+        return None
+
+
+def _pains(case: Case | None) -> tuple[Pain, ...]:
+    if case is None:
+        return ()
+    try:
+        pains = with_drawing(case).pains
+    except CaseError:
+        return ()
+    return tuple(sorted(pains, key=lambda p: (-(p.intensity or 0), p.site)))
+
+
+def _said(desk: Desk, visit: Visit, case: Case | None, facts: tuple[Fact, ...]) -> tuple[str, ...]:
+    """Sentences that were told on the day of the visit, and those that stand beside its drawing."""
+    of_client = [f for f in desk.store.facts(f"client:{visit.client}") if f.at[:10] == visit.on.isoformat()]
+    told = [str(f.body["text"]) for f in (*of_client, *facts) if f.kind in SENTENCES]
+    beside = (*case.complaint.said, *case.history.said) if case else ()
+    return tuple(dict.fromkeys((*beside, *told)))
+
+
+def _sittings(store: Store, facts: Sequence[Fact]) -> tuple[Sitting, ...]:
+    """The sessions of a visit at which anything happened, in order."""
+    idents = [str(f.body["session"]) for f in facts if f.kind == "session_begun"]
+    grown = store.lasts([stream_of(ident) for ident in idents])
+    return tuple(_sitting(store, i, grown[stream_of(i)]) for i in idents if stream_of(i) in grown)
+
+
+@lru_cache(maxsize=256)
+def _sitting(store: Store, ident: str, last: int) -> Sitting:
+    """One session as far as its fact `last`. What has been stored never changes, so that it is worked out once."""
+    stored = store.facts(stream_of(ident))[:last]
+    kept, facts = Sessions(store).kept(ident), [fact_of(f.body) for f in stored]
+    begun, ended = (datetime.fromisoformat(f.at).astimezone() for f in (stored[0], stored[-1]))
+    found = summarise(kept.plan, facts)
+    applications = {a.id: a for plan in (kept.plan, *_revised(facts)) for a in plan.applications}
+    lines = timeline(kept.plan, facts)
+    return Sitting(ident, begun, ended, found.ended, last, found, lines, applications, kept.plan.manner.clear_change)
+
+
+def _revised(facts: Sequence[Happened]) -> list[Plan]:
+    """Plans that came in the middle of a session."""
+    return [plan_of(f.body["data"]) for f in facts if f.kind == "revise"]

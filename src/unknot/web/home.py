@@ -1,0 +1,171 @@
+"""Before the visit, at home: one page as a file that works without a network. What is given back can be opened by this practice alone, once.
+
+The page carries a public key that was made for it. The browser seals the answers with it (ECDH on P-256, HKDF-SHA-256, AES-256-GCM); the key
+that opens them lies in the record and is taken out when it was used.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from fastapi import APIRouter, Request
+from fastapi.concurrency import run_in_threadpool
+from fastapi.responses import Response
+
+from unknot.body.atlas import atlas
+from unknot.body.draw import outlines
+from unknot.body.ramp import ramp, word
+from unknot.case.intake import ANSWERS
+from unknot.case.places import site_name
+from unknot.case.read import read_mapping
+from unknot.case.write import as_tables
+from unknot.errors import Problem, UnknotError
+from unknot.record.store import Store
+from unknot.screen.questions import DAILY, asked_of
+from unknot.web.desk import At, Screening, fields_of, go
+from unknot.web.marks import VIEWS, figure_of
+from unknot.words import say
+
+KIND = "home"
+INFO = b"unknot home 1"
+BY = "client at home"
+LONGEST_WORDS = 1000
+STATIC = Path(__file__).parent / "static"
+
+
+class HomeError(UnknotError):
+    """What came back from home cannot be opened; nothing was stored."""
+
+    code = "home"
+
+
+def routes(of: Screening) -> APIRouter:
+    """The page to give away, and where its answer is opened."""
+    router = APIRouter(include_in_schema=False)
+
+    @router.get("/clients/{client}/home")
+    def shown(request: Request) -> Response:
+        return of.show("home", at=of.of_practitioner(request), problems=())
+
+    @router.post("/clients/{client}/home.html")
+    def given(request: Request) -> Response:
+        at = of.of_practitioner(request)
+        text = page_for(of, at, give_key(at.desk.store, at.person.id))
+        headers = {"Content-Disposition": 'attachment; filename="before-your-visit.html"'}
+        return Response(text, media_type="text/html", headers=headers)
+
+    @router.post("/clients/{client}/home")
+    async def back(request: Request) -> Response:
+        at, fields = of.of_practitioner(request), await fields_of(request)
+        try:
+            await run_in_threadpool(take, of, at, fields.get("sealed", ""))
+        except HomeError as error:
+            return of.show("home", 422, at=at, problems=tuple(error.problems))
+        return go(at.base)
+
+    return router
+
+
+# ---------------------------------------------------------------- keys
+
+
+def give_key(store: Store, client: str) -> str:
+    """A new key pair for one answer of a client; the public one. An older one opens nothing any more."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    secret = key.private_numbers().private_value.to_bytes(32, "big")
+    found = store.get(KIND, client)
+    body = {"client": client, "key": base64.b64encode(secret).decode()}
+    store.put(KIND, client, body, over=found.version if found else 0)
+    form = serialization.PublicFormat.UncompressedPoint
+    return base64.b64encode(key.public_key().public_bytes(serialization.Encoding.X962, form)).decode()
+
+
+def unseal(store: Store, client: str, sealed: str) -> Any:
+    """What was sealed for this client. Raises HomeError when it was not, was changed, or has been opened already."""
+    found = store.get(KIND, client)
+    if found is None or not found.body["key"]:
+        raise _not_opened()
+    try:
+        parts = json.loads(base64.b64decode(sealed.strip(), validate=True))
+        theirs, nonce, data = (base64.b64decode(parts[name], validate=True) for name in ("key", "nonce", "data"))
+        key = ec.derive_private_key(int.from_bytes(base64.b64decode(found.body["key"]), "big"), ec.SECP256R1())
+        shared = key.exchange(ec.ECDH(), ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), theirs))
+        secret = HKDF(hashes.SHA256(), 32, salt=None, info=INFO).derive(shared)
+        return json.loads(AESGCM(secret).decrypt(nonce, data, INFO))
+    except (ValueError, TypeError, KeyError, InvalidTag) as error:
+        raise _not_opened() from error
+
+
+def _not_opened() -> HomeError:
+    return HomeError([Problem("not_sealed", say("home.sealed"), say("home.wrong"), "", say("home.wrong_todo"))])
+
+
+# ---------------------------------------------------------------- what came back
+
+
+def take(of: Screening, at: At, sealed: str) -> None:
+    """Keep the answers, the words and the drawing of what came back; the key is taken out, so that it counts once. Raises HomeError."""
+    store = at.desk.store
+    told = unseal(store, at.person.id, sealed)
+    if not isinstance(told, Mapping):
+        raise _not_opened()
+    k = of.page.k
+    asked = {q for q in k.questions if k.questions[q].group not in DAILY}
+    given = told.get("answers")
+    answers = {q: a for q, a in given.items() if q in asked and a in ANSWERS} if isinstance(given, Mapping) else {}
+    kept = store.get(KIND, at.person.id)
+    store.put(KIND, at.person.id, {"client": at.person.id, "key": ""}, over=kept.version if kept else 0)
+    at.desk.answer(at.visit, answers, BY)
+    text = told.get("words")
+    if isinstance(text, str) and text.strip():
+        at.desk.say(at.visit, text.strip()[:LONGEST_WORDS], BY)
+    _keep_drawing(of, at, told.get("pains"))
+
+
+def _keep_drawing(of: Screening, at: At, pains: Any) -> None:
+    """The places that were coloured; a drawing that was made at the visit stays."""
+    k = of.page.k
+    if not isinstance(pains, Mapping) or at.desk.store.get("drawing", at.visit.id) is not None:
+        return
+    rows = [{"site": s, "intensity": v} for s, v in pains.items() if isinstance(v, int) and 1 <= v <= 10]
+    try:
+        case = read_mapping({"format": 1, "pain": rows}, "home", k) if rows else None
+    except UnknotError as error:
+        raise _not_opened() from error
+    if case is not None:
+        at.desk.store.put("drawing", at.visit.id, as_tables(case))
+
+
+# ---------------------------------------------------------------- the page itself
+
+
+def page_for(of: Screening, at: At, key: str) -> str:
+    """The page in one file. It names nobody: the practice knows by its key whose it is."""
+    k = of.page.k
+    questions = [q for q in asked_of(of.desk.about(at.person), {}, k) if q.group not in DAILY]
+    every = [*questions, *(q for q in k.questions.values() if q.after and q.group not in DAILY)]
+    rows = [
+        {"id": q.id, "group": q.group, "ask": q.ask, "help": q.help, "after": list(q.after)}
+        for q in {q.id: q for q in every if not (q.sex and at.person.sex and q.sex != at.person.sex)}.values()
+    ]
+    figure, views = figure_of(at.person.sex), []
+    for view in VIEWS:
+        spec = atlas().view(view)
+        sites, _, outline = outlines(atlas(), figure, view)
+        named = [(site, site_name(k, site), path) for site, path in sites.items()]
+        sides = say("pictures.caption", view=spec.name, left=say(f"client.{spec.sides[0]}"))
+        views.append({"name": spec.name, "caption": sides, "width": spec.width, "height": spec.height, "sites": named, "outline": outline})  # fmt: skip
+    groups = list(dict.fromkeys(row["group"] for row in rows))
+    steps = [(n, word(n), ramp()[n]) for n in range(1, 11)]
+    found = of.page.templates.get_template("screen/home_page.html")
+    script, style = ((STATIC / name).read_text(encoding="utf-8") for name in ("home.js", "home.css"))
+    return found.render(rows=rows, groups=groups, views=views, steps=steps, key=key, info=INFO.decode(), script=script, style=style)  # fmt: skip

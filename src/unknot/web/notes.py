@@ -1,0 +1,256 @@
+"""The papers of a visit and over visits: the note, the client's sheet, the reports. Each as a page, as text for the clipboard, and as PDF."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from fastapi import APIRouter, HTTPException, Request
+from fastapi.concurrency import run_in_threadpool
+from fastapi.responses import HTMLResponse, PlainTextResponse, Response
+
+from unknot.errors import Problem, UnknotError
+from unknot.record.note import LONGEST, PARTS, Form, Note, Notes, draft, grown
+from unknot.record.note import paper as note_paper
+from unknot.record.paper import Paper, as_text
+from unknot.record.reports import MOST, Goal, cover_of, insurance, keep_cover, progress, read_cover
+from unknot.record.sheet import sheet
+from unknot.record.store import Fact, OvertakenError, Store
+from unknot.record.story import Story, past, story
+from unknot.web.desk import At, Screening, fields_of, go
+from unknot.web.paper import body_picture, curve_picture, pdf
+from unknot.web.practice import practice_of
+from unknot.words import say
+
+PHRASES = "phrases"
+MOST_PHRASES = 60
+LIKED = ("less", "right", "more")
+
+
+def routes(of: Screening) -> APIRouter:
+    """What stands under /clients/{client}/visits/{visit} and /clients/{client}/reports."""
+    router = APIRouter(include_in_schema=False)
+    _note(router, of)
+    _edits(router, of)
+    _sheet(router, of)
+    _reports(router, of)
+    return router
+
+
+def visit_at(of: Screening, request: Request) -> At:
+    """A client at the visit that the address names. Raises a 404 when it is not theirs."""
+    at = of.of_practitioner(request)
+    visit = next((v for v in at.desk.visits(at.person.id) if v.id == request.path_params["visit"]), None)
+    if visit is None:
+        raise HTTPException(404, "no such visit")
+    return At(at.desk, at.person, visit, at.by, at.base)
+
+
+def _told(at: At, *, ranked: bool = True) -> Story:
+    return story(at.desk, at.person, at.visit, ranked=ranked)
+
+
+# ---------------------------------------------------------------- the note
+
+
+def _note(router: APIRouter, of: Screening) -> None:
+    @router.get("/clients/{client}/visits/{visit}/note")
+    def page(request: Request, form: str = "") -> Response:
+        return _page(of, visit_at(of, request), form)
+
+    @router.get("/clients/{client}/visits/{visit}/note.txt")
+    def text(request: Request, form: str = "") -> Response:
+        paper, _ = _paper_of(of, visit_at(of, request), form)
+        return PlainTextResponse(as_text(paper), headers=_as_file("note.txt"))
+
+    @router.get("/clients/{client}/visits/{visit}/note.pdf")
+    def as_pdf(request: Request, form: str = "") -> Response:
+        at = visit_at(of, request)
+        paper, s = _paper_of(of, at, form)
+        return _pdf(of, at, paper, s, curve=True)
+
+
+def _form(kept: Note | None, asked: str) -> Form:
+    return "long" if asked == "long" else "short" if asked == "short" or kept is None else kept.form
+
+
+def _paper_of(of: Screening, at: At, form: str) -> tuple[Paper, Story]:
+    notes, s = Notes(at.desk.store), _told(at)
+    kept = notes.of(at.visit.id)
+    return note_paper(s, of.page.k, kept, _form(kept, form), notes.amendments(s)), s
+
+
+def _page(of: Screening, at: At, form: str = "", *, status: int = 200, parts: Mapping[str, str] | None = None, problems: tuple[Problem, ...] = ()) -> HTMLResponse:  # fmt: skip
+    """The note: its four parts to be edited while it is unsigned, to be read and amended afterwards."""
+    notes, s = Notes(at.desk.store), _told(at)
+    kept = notes.of(at.visit.id)
+    shape = _form(kept, form)
+    anew = kept is None or (bool(form) and not kept.signed_by)
+    signed = kept is not None and bool(kept.signed_by)
+    told = parts if parts and not signed else draft(s, of.page.k, shape) if anew or kept is None else kept.parts
+    amendments = notes.amendments(s)
+    values: dict[str, Any] = {
+        "at": at, "person": at.person, "visit": at.visit, "form": shape, "parts": told, "kept": kept, "problems": problems,
+        "signed": signed, "anew": anew and kept is not None, "grown": kept is not None and grown(kept, s),
+        "amendments": amendments, "names": PARTS, "longest": LONGEST, "phrases": phrases_of(at.desk.store),
+        "text": as_text(note_paper(s, of.page.k, kept, shape, amendments)), "liked": s.liked, "worked": bool(s.sittings),
+        "version": kept.version if kept else 0,
+    }  # fmt: skip
+    return of.show("note", status, **values)
+
+
+def _edits(router: APIRouter, of: Screening) -> None:
+    """What a person does to a note."""
+
+    @router.post("/clients/{client}/visits/{visit}/note")
+    async def keep(request: Request) -> Response:
+        fields = await fields_of(request)
+        return await run_in_threadpool(_keep, of, visit_at(of, request), fields)
+
+    @router.post("/clients/{client}/visits/{visit}/amend")
+    async def amend(request: Request) -> Response:
+        at, fields = visit_at(of, request), await fields_of(request)
+        try:
+            Notes(at.desk.store).amend(at.visit.id, fields.get("text", ""), fields.get("by", ""))
+        except OvertakenError:
+            raise
+        except UnknotError as error:
+            return _page(of, at, status=422, problems=tuple(error.problems))
+        return go(f"{at.base}/visits/{at.visit.id}/note")
+
+    @router.post("/clients/{client}/visits/{visit}/liked")
+    async def liked(request: Request) -> Response:
+        at, fields = visit_at(of, request), await fields_of(request)
+        if fields.get("pressure") in LIKED:
+            body = {"pressure": fields["pressure"], "by": at.by}
+            at.desk.store.append(f"visit:{at.visit.id}", [Fact("liked", body)])
+        return go(f"{at.base}/visits/{at.visit.id}/note")
+
+
+def _keep(of: Screening, at: At, fields: Mapping[str, str]) -> Response:
+    """Keep, sign, add a phrase or keep one, by the button that was pressed."""
+    store = at.desk.store
+    parts = {part: fields.get(part, "") for part in PARTS}
+    form: Form = "long" if fields.get("form") == "long" else "short"
+    over = int(fields["version"]) if fields.get("version", "").isdigit() else 0
+    phrases = phrases_of(store)
+    if fields.get("phrase", "").isdigit() and int(fields["phrase"]) < len(phrases):
+        part, text = phrases[int(fields["phrase"])]
+        parts[part] = f"{parts[part].rstrip()}\n{text}".strip()
+    if fields.get("do") == "phrase":
+        add_phrase(store, fields.get("phrase_part", ""), fields.get("phrase_text", ""))
+    name = fields.get("name", "").strip() if fields.get("do") == "sign" else ""
+    if fields.get("do") == "sign" and not name:
+        problem = Problem("no_name", say("note.name"), "no name", "who signs", say("note.name_todo"))
+        return _page(of, at, status=422, parts=parts, problems=(problem,))
+    try:
+        Notes(store).keep(_told(at, ranked=False), form, parts, over, name)
+    except UnknotError as error:
+        # what was typed stays on the page; the version that somebody else has kept meanwhile stays in the record
+        status = 409 if isinstance(error, OvertakenError) else 422
+        return _page(of, at, status=status, parts=parts, problems=tuple(error.problems))
+    return go(f"{at.base}/visits/{at.visit.id}/note")
+
+
+def phrases_of(store: Store) -> list[tuple[str, str]]:
+    """The practice's own phrases: (part of the note, words)."""
+    found = store.get(PHRASES, "practice")
+    return [(part, text) for part, text in found.body["phrases"]] if found else []
+
+
+def add_phrase(store: Store, part: str, text: str) -> None:
+    """Keep a phrase; one that is there already, or is empty, changes nothing."""
+    found = store.get(PHRASES, "practice")
+    now = phrases_of(store)
+    text = " ".join(text.split())[:300]
+    if text and part in PARTS and (part, text) not in now and len(now) < MOST_PHRASES:
+        store.put(
+            PHRASES,
+            "practice",
+            {"phrases": [*(list(p) for p in now), [part, text]]},
+            over=found.version if found else 0,
+        )
+
+
+# ---------------------------------------------------------------- the client's sheet
+
+
+def _sheet(router: APIRouter, of: Screening) -> None:
+    def paper_of(at: At) -> tuple[Paper, Story]:
+        s = _told(at, ranked=False)
+        clearance = at.desk.clearance(at.visit, of.about(at), licences=of.licences(), keep=False)
+        touch = clearance.refusal(at.visit.on, of.page.k.version) is None
+        return sheet(s, of.page.k, clearance, practice_of(at.desk.store).emergency, touch=touch), s
+
+    @router.get("/clients/{client}/visits/{visit}/sheet")
+    def page(request: Request) -> Response:
+        at = visit_at(of, request)
+        paper, _ = paper_of(at)
+        back = f"{at.base}/visits/{at.visit.id}/note"
+        return of.show("paper", at=at, person=at.person, paper=paper, text=as_text(paper), pdf=f"{at.base}/visits/{at.visit.id}/sheet.pdf", back=back)  # fmt: skip
+
+    @router.get("/clients/{client}/visits/{visit}/sheet.pdf")
+    def as_pdf(request: Request) -> Response:
+        at = visit_at(of, request)
+        paper, s = paper_of(at)
+        return _pdf(of, at, paper, s)
+
+
+def _pdf(of: Screening, at: At, paper: Paper, s: Story | None, *, curve: bool = False) -> Response:
+    body = body_picture(s) if s is not None else ""
+    words = say("note.body", on=s.visit.on.isoformat()) if s is not None else ""
+    drawn, told = curve_picture(s) if curve and s is not None else ("", "")
+    data = pdf(paper, practice_of(at.desk.store), of.today(), body=body, body_alt=words, curve=drawn, curve_alt=told)
+    return Response(data, media_type="application/pdf", headers=_as_file(f"{paper.kind}.pdf"))
+
+
+def _as_file(name: str) -> dict[str, str]:
+    return {"Content-Disposition": f'attachment; filename="{name}"'}
+
+
+# ---------------------------------------------------------------- over visits
+
+
+def _stories(at: At) -> list[Story]:
+    return [story(at.desk, at.person, visit) for visit in past(at.desk, at.person.id)]
+
+
+def _reports(router: APIRouter, of: Screening) -> None:
+    @router.get("/clients/{client}/reports")
+    def page(request: Request) -> Response:
+        return _reports_page(of, of.of_practitioner(request))
+
+    @router.post("/clients/{client}/reports")
+    async def keep(request: Request) -> Response:
+        at, fields = of.of_practitioner(request), await fields_of(request)
+        over = int(fields["version"]) if fields.get("version", "").isdigit() else 0
+        try:
+            keep_cover(at.desk.store, at.person.id, read_cover(fields, over))
+        except OvertakenError:
+            raise
+        except UnknotError as error:
+            return _reports_page(of, at, status=422, problems=tuple(error.problems))
+        return go(f"{at.base}/reports")
+
+    @router.get("/clients/{client}/progress.pdf")
+    def progress_pdf(request: Request) -> Response:
+        at = of.of_practitioner(request)
+        stories = _stories(at)
+        return _pdf(of, at, progress(stories, of.page.k), stories[-1] if stories else None)
+
+    @router.get("/clients/{client}/insurance.pdf")
+    def insurance_pdf(request: Request) -> Response:
+        at = of.of_practitioner(request)
+        return _pdf(of, at, insurance(_stories(at), of.page.k, cover_of(at.desk.store, at.person.id)), None)
+
+
+def _reports_page(of: Screening, at: At, *, status: int = 200, problems: tuple[Problem, ...] = ()) -> HTMLResponse:
+    stories, cover = _stories(at), cover_of(at.desk.store, at.person.id)
+    papers = (progress(stories, of.page.k), insurance(stories, of.page.k, cover))
+    goals = [*cover.goals, Goal("")][:MOST]
+    codes = [*cover.codes, ("", "")][:MOST]
+    values = {
+        "papers": [(paper, as_text(paper), f"{at.base}/{paper.kind}.pdf") for paper in papers],
+        "problems": problems,
+    }
+    return of.show("reports", status, at=at, person=at.person, cover=cover, goals=goals, codes=codes, **values)

@@ -1,0 +1,159 @@
+"""Papers of the record as tagged PDF by typst, with the body drawing and the session's curve as pictures."""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import date
+from functools import lru_cache
+from html import escape
+from pathlib import Path
+from typing import Any
+
+from unknot.body.atlas import atlas
+from unknot.body.draw import outlines
+from unknot.body.ramp import colour
+from unknot.case.model import Pain, Sex, Stroke
+from unknot.record.paper import Paper, Section
+from unknot.record.session_picture import COLOURS, STYLE, WIDE, svg, title
+from unknot.record.story import Story
+from unknot.web.marks import figure_of
+from unknot.web.practice import Practice
+from unknot.words import say
+
+VIEWS = ("front", "back", "left", "right")
+LONGEST_CURVE = 1500
+"""A curve that is higher [px] would not stand on its page; the record keeps it."""
+WIDER = ("report.treated", "report.place", "report.goal", "report.service", "report.measure")
+"""Columns that need more room than a number."""
+
+
+def pdf(paper: Paper, practice: Practice, on: date, *, body: str = "", body_alt: str = "", curve: str = "", curve_alt: str = "") -> bytes:  # fmt: skip
+    """The paper as PDF/UA-1, one to two pages for a visit."""
+    data = {
+        "title": paper.title, "about": paper.about, "short": f"{paper.title} · {paper.about}", "date": on.isoformat(),
+        "practice": practice.name or say("letter.no_practice"), "practitioner": practice.practitioner,
+        "address": practice.address, "phone": practice.phone, "sections": [_section(s) for s in paper.sections if s.lines or s.table],
+        "foot": list(paper.foot), "body": body, "body_alt": body_alt, "curve": curve, "curve_alt": curve_alt,
+        "curve_caption": say("note.curve"),
+    }  # fmt: skip
+    told = json.dumps(data, ensure_ascii=False)
+    return bytes(_compiler().compile(format="pdf", sys_inputs={"data": told}, pdf_standards=["ua-1"]))
+
+
+@lru_cache(maxsize=1)
+def _compiler() -> Any:
+    import typst
+
+    return typst.Compiler(str(Path(__file__).parent / "paper.typ"))
+
+
+def _section(s: Section) -> dict[str, Any]:
+    head = list(s.table.head) if s.table is not None and s.table.rows else []
+    wider = {say(key) for key in WIDER}
+    return {
+        "title": s.title, "lines": list(s.lines), "bullets": len(s.lines) > 1, "head": head,
+        "rows": [list(row) for row in s.table.rows] if s.table is not None else [],
+        "columns": [3 if name in wider else 1 for name in head],
+    }  # fmt: skip
+
+
+# ---------------------------------------------------------------- pictures
+
+
+def body_picture(s: Story) -> str:
+    """The drawing on front and back, and on a side that was drawn on; empty when nothing was drawn."""
+    strokes = s.case.strokes if s.case is not None else ()
+    if not s.pains:
+        return ""
+    views = [v for v in VIEWS if v in VIEWS[:2] or any(stroke.view == v for stroke in strokes)]
+    figure = figure_of(s.person.sex)
+    parts, x = [], 0
+    for view in views:
+        spec = atlas().view(view)
+        parts.append(f'<g transform="translate({x} 0)">{_view(figure, view, s.pains, strokes)}</g>')
+        left, right = spec.sides[0], spec.sides[-1]
+        words = say("client." + left) if left == right else f"{say('client.' + left)} | {say('client.' + right)}"
+        parts.append(_caption(x + spec.width / 2, spec.height + 56, f"{spec.name}: {words}"))
+        x += spec.width + 120
+    height = atlas().view("front").height + 76
+    return f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {x} {height}" width="{x}" height="{height}">{"".join(parts)}</svg>'
+
+
+def _caption(x: float, y: float, words: str) -> str:
+    style = 'font-size="46" text-anchor="middle" fill="#3a352c" font-family="sans-serif"'
+    return f'<text x="{x:.0f}" y="{y}" {style}>{escape(words)}</text>'
+
+
+def _view(figure: str, view: str, pains: tuple[Pain, ...], strokes: tuple[Stroke, ...]) -> str:
+    sites, lines, outline = outlines(atlas(), figure, view)
+    found = f'<path d="{"".join(sites.values())}" fill="#f3ece1"/>'
+    drawn = [s for s in strokes if s.view == view and not s.erase]
+    for pain in pains:
+        if pain.site in sites and (pain.coverage == 1.0 or not drawn):
+            found += f'<path d="{sites[pain.site]}" fill="{colour(pain.intensity)}" fill-opacity="0.6"/>'
+    for stroke in strokes:
+        if stroke.view == view:
+            ink = "#f3ece1" if stroke.erase else colour(stroke.intensity)
+            path = "M" + "L".join(f"{x} {y}" for x, y in (*stroke.points, *stroke.points[-1:]))
+            found += f'<path d="{path}" fill="none" stroke="{ink}" stroke-opacity="0.75" stroke-width="{stroke.width}" stroke-linecap="round" stroke-linejoin="round"/>'
+    return (
+        f'{found}<path d="{lines}" fill="none" stroke="#b6aa97" stroke-width="1"/>'
+        f'<path d="{outline}" fill="none" stroke="#6d6355" stroke-width="2"/>'
+    )
+
+
+def curve_picture(s: Story) -> tuple[str, str]:
+    """The curve of the visit's longest session with what it says, in plain colours; empty when there is none or it is too long for a page."""
+    with_work = [t for t in s.sittings if t.lines.works]
+    if not with_work:
+        return "", ""
+    lines = max(with_work, key=lambda t: t.found.pressed_ms).lines
+    drawn = svg(lines, width=WIDE, styled=False)
+    height = re.search(r'height="(\d+)"', drawn)
+    if height is None or int(height[1]) > LONGEST_CURVE:
+        return "", ""
+    return drawn.replace("</desc>", f"</desc><style>{_plain_style()}</style>", 1), title(lines)
+
+
+@lru_cache(maxsize=1)
+def _plain_style() -> str:
+    """The rules of the curve without variables, which a PDF's renderer does not know."""
+    rules = STYLE.replace("font:12px system-ui,sans-serif", "font-size:12px;font-family:sans-serif")
+    for pair in COLOURS[0].split(";"):
+        name, value = pair.split(":")
+        rules = rules.replace(f"var({name})", value)
+    return rules
+
+
+@lru_cache(maxsize=4)
+def _shapes(figure: str) -> tuple[dict[str, dict[str, str]], str]:
+    """The sites of the front and the back, and both outlines as symbols that are drawn once a page."""
+    drawn = {view: outlines(atlas(), figure, view) for view in VIEWS[:2]}
+    symbols = "".join(
+        f'<symbol id="small-{view}" viewBox="0 0 {atlas().view(view).width} {atlas().view(view).height}">'
+        f'<path class="skin" d="{"".join(sites.values())}"/><path class="edge" d="{outline}"/></symbol>'
+        for view, (sites, _, outline) in drawn.items()
+    )
+    return {view: sites for view, (sites, _, _) in drawn.items()}, symbols
+
+
+def small_bodies(rows: list[tuple[str, tuple[Pain, ...]]], sex: Sex | None) -> list[tuple[str, str]]:
+    """(day, small picture of the front and the back with what hurt), styled by class."""
+    shapes, symbols = _shapes(figure_of(sex))
+    width, height = atlas().view("front").width, atlas().view("front").height
+    found = []
+    for number, (day, pains) in enumerate(rows):
+        inner = f"<defs>{symbols}</defs>" if number == 0 else ""
+        for i, (view, sites) in enumerate(shapes.items()):
+            hurt = "".join(
+                f'<path d="{sites[p.site]}" fill="{colour(p.intensity)}"/>' for p in pains if p.site in sites
+            )
+            use = f'<use href="#small-{view}" width="{width}" height="{height}"/>'
+            inner += f'<g transform="translate({i * width} 0)">{use}{hurt}</g>'
+        words = escape(say("record_page.small", on=day, count=len(pains)))
+        picture = (
+            f'<svg class="small-body" viewBox="0 0 {2 * width} {height}" role="img" aria-label="{words}">{inner}</svg>'
+        )
+        found.append((day, picture))
+    return found

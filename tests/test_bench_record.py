@@ -1,0 +1,79 @@
+"""The bench of the record on a tiny practice: what is made up is a whole record, and every page of it comes."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import pytest
+import uvicorn
+
+from unknot.bench import busy
+from unknot.bench.records import Made, generate, patterns
+from unknot.knowledge.load import knowledge
+from unknot.record.erase import erase
+from unknot.record.people import came_on, find
+from unknot.record.screening import Desk
+from unknot.record.store import Fact, Store, open_store
+from unknot.record.verify import verify
+from unknot.web.app import create_app
+
+K = knowledge()
+ON = date(2026, 3, 2)
+
+
+@pytest.fixture(scope="module")
+def practice(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Store, Path, Made]]:
+    """Twenty clients and their visits."""
+    place = tmp_path_factory.mktemp("practice") / "unknot.db"
+    store = open_store(place)
+    made = generate(store, 20, 60, 1, ON, patterns(K, ON, 1, 3))
+    found = verify(store)
+    assert found.wrong == 0, found.problems
+    assert (found.facts, found.documents, found.sessions) == (made.facts, made.documents, len(made.sessions))
+    yield store, place, made
+    store.close()
+
+
+def test_a_practice_made_up_by_chance_is_a_whole_record(practice: tuple[Store, Path, Made]) -> None:
+    store, _, made = practice
+    assert len(made.clients) == 20 and len(made.visits) >= 60 and made.sessions
+    assert set(made.here) <= {client for client, _ in came_on(store, ON)}
+    for client, visit in made.visits:
+        assert visit in {v.id for v in Desk(store, K).visits(client)}
+    assert made.clients[0] in {p.id for p in find(store, made.labels[0])}
+
+
+def test_people_at_work_get_every_page(practice: tuple[Store, Path, Made]) -> None:
+    _, place, made = practice
+    app = create_app(data=place, today=lambda: ON)
+    running = uvicorn.Server(uvicorn.Config(app, port=0, log_level="warning", access_log=False))
+    thread = threading.Thread(target=running.run, daemon=True)
+    thread.start()
+    while not running.started:
+        time.sleep(0.01)
+    port = running.servers[0].sockets[0].getsockname()[1]
+    alone = busy.alone(port, made, 1, 1)
+    times, failed = busy.at_work(port, made, busy.Work(3, 0.3, 1, (0.0, 0.02)))
+    running.should_exit = True
+    thread.join(10)
+    assert set(alone) == set(busy.WEIGHTS) and all(ms > 0 for ms in alone.values())
+    assert failed == 0 and times and set(times) <= set(busy.WEIGHTS)
+
+
+def test_facts_that_were_read_before_grow_with_what_others_write_and_go_with_the_client(tmp_path: Path) -> None:
+    store, other = open_store(tmp_path / "unknot.db"), open_store(tmp_path / "unknot.db")
+    store.put("client", "a", {"label": "A", "age": None, "sex": None})
+    store.append("client:a", [Fact("said", {"text": "one", "by": "client"})])
+    assert len(store.facts("client:a")) == 1
+    other.append("client:a", [Fact("said", {"text": "two", "by": "client"})])
+    assert [f.body["text"] for f in store.facts("client:a")] == ["one", "two"]
+    assert store.facts_of(["client:a", "client:b"]) == {"client:a": other.facts("client:a"), "client:b": []}
+    assert store.lasts(["client:a", "client:b"]) == {"client:a": 2}
+    erase(other, "a", "")
+    assert store.facts("client:a") == [], "what was erased is given out no more"
+    store.close()
+    other.close()
