@@ -111,7 +111,7 @@ def of(client: Client, ident: str) -> int:
 
 def test_without_a_clearance_the_page_says_what_is_open_and_leads_there(server: str) -> None:
     client = Client(server, asked=False, drawn=False)
-    assert "Nothing is planned yet" in client.text and "questions are still open" in client.text
+    assert "Nothing is planned yet" in client.text and "have no answer yet" in client.text
     assert f'href="{client.base}/ask"' in client.text
     assert 'name="do"' not in client.text
     reply = client.web.post(client.plan, data={"version": "0", "do": "add", "place": POINT})
