@@ -5,11 +5,8 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
-import socket
 import subprocess
 import sys
-import threading
-import time
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
@@ -19,6 +16,7 @@ from typing import Any
 import pytest
 
 from postgres import Server
+from serving import served
 from unknot.body.danger import near_dangers
 from unknot.case.clearance import Clearance
 from unknot.case.intake import Answer, Intake
@@ -95,26 +93,10 @@ def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of the app, served by uvicorn in this process on a free port, with a store of its own."""
-    import uvicorn
-
     from unknot.web.app import create_app
 
-    listener = socket.socket(proto=socket.IPPROTO_TCP)  # as the app's own
-    listener.bind(("127.0.0.1", 0))
-    listener.listen(64)
-    running = uvicorn.Server(
-        uvicorn.Config(
-            create_app(data=tmp_path_factory.mktemp("store") / "unknot.db"), log_level="warning", access_log=False
-        )
-    )
-    thread = threading.Thread(target=running.run, kwargs={"sockets": [listener]}, daemon=True)
-    thread.start()
-    deadline = time.monotonic() + 30
-    while not running.started and time.monotonic() < deadline:
-        time.sleep(0.05)
-    yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-    running.should_exit = True
-    thread.join(10)
+    with served(create_app(data=tmp_path_factory.mktemp("store") / "unknot.db")) as address:
+        yield address
 
 
 def browser_path() -> str | None:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import threading
-import time
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
 import pytest
-import uvicorn
 
+from serving import served
 from unknot.bench import busy
 from unknot.bench.records import Made, generate, patterns
 from unknot.knowledge.load import knowledge
@@ -50,16 +48,10 @@ def test_a_practice_made_up_by_chance_is_a_whole_record(practice: tuple[Store, P
 def test_people_at_work_get_every_page(practice: tuple[Store, Path, Made]) -> None:
     _, place, made = practice
     app = create_app(data=place, today=lambda: ON)
-    running = uvicorn.Server(uvicorn.Config(app, port=0, log_level="warning", access_log=False))
-    thread = threading.Thread(target=running.run, daemon=True)
-    thread.start()
-    while not running.started:
-        time.sleep(0.01)
-    port = running.servers[0].sockets[0].getsockname()[1]
-    alone = busy.alone(port, made, 1, 1)
-    times, failed = busy.at_work(port, made, busy.Work(3, 0.3, 1, (0.0, 0.02)))
-    running.should_exit = True
-    thread.join(10)
+    with served(app) as address:
+        port = int(address.rpartition(":")[2])
+        alone = busy.alone(port, made, 1, 1)
+        times, failed = busy.at_work(port, made, busy.Work(3, 0.3, 1, (0.0, 0.02)))
     assert set(alone) == set(busy.WEIGHTS) and all(ms > 0 for ms in alone.values())
     assert failed == 0 and times and set(times) <= set(busy.WEIGHTS)
 

@@ -18,12 +18,12 @@ from typing import Any
 
 import httpx
 import pytest
-import uvicorn
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
+import serving
 from unknot.knowledge.load import knowledge
 from unknot.treat.event import KINDS
 from unknot.web.app import create_app
@@ -330,6 +330,7 @@ def test_a_reload_joins_again_by_itself(phone: Page, screen: Screen) -> None:
     screen.wait(lambda: screen.view["dial"] == "joined")
     phone.keyboard.press("4")
     screen.wait(lambda: screen.view["rating"] == 4)
+    assert (screen.view["dial"], screen.view["rating"]) == ("joined", 4)
 
 
 def test_a_second_dial_takes_the_place_of_the_first_which_says_so(phone: Page, screen: Screen, browser: Any) -> None:
@@ -588,15 +589,8 @@ def served(app: Any) -> Iterator[str]:
         given = dict(scope.get("headers", ())).get(b"x-from")
         await app(scope | {"client": (given.decode(), 50000)} if given else scope, receive, send)
 
-    listener = socket.create_server(("127.0.0.1", 0))
-    running = uvicorn.Server(uvicorn.Config(from_elsewhere, log_level="warning", access_log=False))
-    thread = threading.Thread(target=running.run, kwargs={"sockets": [listener]}, daemon=True)
-    thread.start()
-    while not running.started:
-        time.sleep(0.01)
-    yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-    running.should_exit = True
-    thread.join(10)
+    with serving.served(from_elsewhere) as address:
+        yield address
 
 
 def begun(web: httpx.Client) -> str:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-import threading
-import time
 from collections.abc import Iterator
 from html import unescape
 from pathlib import Path
@@ -12,10 +10,10 @@ from typing import Any
 
 import httpx
 import pytest
-import uvicorn
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
+from serving import served
 from unknot.knowledge.load import knowledge
 from unknot.record.sessions import Kept, Sessions
 from unknot.record.store import Store, open_store
@@ -44,16 +42,9 @@ HALVES: Script = [
 def kept(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Store]]:
     """An app with a store of its own that the test can write facts into."""
     place: Path = tmp_path_factory.mktemp("ending") / "unknot.db"
-    running = uvicorn.Server(uvicorn.Config(create_app(data=place), port=0, log_level="warning", access_log=False))
-    thread = threading.Thread(target=running.run, daemon=True)
-    thread.start()
-    while not running.started:
-        time.sleep(0.01)
-    address = f"http://127.0.0.1:{running.servers[0].sockets[0].getsockname()[1]}"
-    httpx.get(f"{address}/clients")
-    yield address, open_store(place)
-    running.should_exit = True
-    thread.join(10)
+    with served(create_app(data=place)) as address:
+        httpx.get(f"{address}/clients")
+        yield address, open_store(place)
 
 
 def screened(server: str, label: str = "E. 9") -> str:

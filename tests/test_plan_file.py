@@ -232,8 +232,14 @@ def test_what_makes_no_sense_is_refused_with_two(run: Ran, options: tuple[str, s
 
 
 def test_a_case_that_is_not_cleared_has_no_plan(run: Ran) -> None:
-    code, out, err = run("plan", str(ROOT / "examples" / "saddle-numbness.toml"))
+    code, out, err = run("plan", str(ROOT / "examples" / "arm-with-lost-reflex.toml"))
     assert code == 2 and not out and "clearance" in err
+
+
+def test_an_emergency_is_told_before_anything_else_is_asked_for(run: Ran) -> None:
+    """The check of this example carries no date: what matters is the emergency."""
+    code, out, err = run("plan", str(ROOT / "examples" / "saddle-numbness.toml"))
+    assert code == 2 and not out and "emergency" in err and "help is called" in " ".join(err.split())
 
 
 # ---------------------------------------------------------------- what the documents say

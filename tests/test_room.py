@@ -4,20 +4,17 @@ from __future__ import annotations
 
 import json
 import re
-import socket
-import threading
-import time
 from collections.abc import Callable, Iterator
 from datetime import date
 from typing import Any
 
 import httpx
 import pytest
-import uvicorn
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 from websockets.sync.client import connect
 
+from serving import served
 from unknot.body.atlas import atlas
 from unknot.knowledge.load import Knowledge, knowledge
 from unknot.record.screening import Desk
@@ -40,17 +37,8 @@ OF_THE_WEB = ("moved_on", "not_stored", "no_id", "not_yours", "refused", "no_lin
 def room(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Desk]]:
     """A server of its own, and the desk that shares its store: a client who was asked everything is made at once."""
     data = tmp_path_factory.mktemp("room") / "unknot.db"
-    listener = socket.socket()
-    listener.bind(("127.0.0.1", 0))
-    listener.listen(64)
-    running = uvicorn.Server(uvicorn.Config(create_app(data=data), log_level="warning", access_log=False))
-    thread = threading.Thread(target=running.run, kwargs={"sockets": [listener]}, daemon=True)
-    thread.start()
-    while not running.started:
-        time.sleep(0.02)
-    yield f"http://127.0.0.1:{listener.getsockname()[1]}", Desk(open_store(data), knowledge())
-    running.should_exit = True
-    thread.join(10)
+    with served(create_app(data=data)) as server:
+        yield server, Desk(open_store(data), knowledge())
 
 
 @pytest.fixture(scope="module")
@@ -351,6 +339,11 @@ def test_one_of_two_screens_may_go_and_the_last_one_may_not(page: Page, begin: C
     other.close()
     page.wait_for_timeout(700)
     at(page, "holding")
+    assert page.locator("#asked").inner_text() == "" and word(page) == "Hold"
+    page.goto("about:blank")
+    page.goto(address)
+    at(page, "waiting")
+    assert page.locator("#asked").inner_text().startswith("The page was reloaded or its line was lost.")
     end(page)
 
 

@@ -5,23 +5,20 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 
+from hands import LEFT, RIGHT, K, alternating, holding, prolonged
 from unknot.bench.cases import Room, play, read_session, told
 from unknot.bench.sessions import application, plain, plan
-from unknot.case.plan import Application, Plan, ResolvedLimits
+from unknot.case.plan import Plan, ResolvedLimits
 from unknot.case.plan_mapping import as_mapping
-from unknot.knowledge.load import knowledge
 from unknot.treat.engine import replay, step
 from unknot.treat.event import Event
 from unknot.treat.fact import fact_of
 from unknot.treat.session import Before, Session, SessionError, start
 
 FILES = sorted((Path(__file__).parent / "data" / "sessions").glob("*.toml"))
-RIGHT, LEFT = "infraspinatus.1@right", "infraspinatus.1@left"
-K = knowledge()
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda p: p.stem)
@@ -36,23 +33,6 @@ def test_a_session_in_words_comes_to_what_its_file_says(path: Path) -> None:
 
 def test_every_case_in_words_has_its_file() -> None:
     assert len(FILES) >= 14
-
-
-def alternating(ident: str = "1", place: str = RIGHT, **told: Any) -> Application:
-    return application(K, ident, "alternating_compression", place, **told)
-
-
-def prolonged(ident: str = "1", place: str = RIGHT, **told: Any) -> Application:
-    return application(K, ident, "prolonged_compression", place, **told)
-
-
-def holding(*applications: Application, rating: float = 5) -> Room:
-    """A room in its first hold, at 4 s."""
-    room = Room(plan(K, *(applications or (prolonged(),))))
-    room.at(1, "next")
-    room.at(4, "rate", rating)
-    assert room.s.phase == "holding"
-    return room
 
 
 # ---------------------------------------------------------------- stop means let go

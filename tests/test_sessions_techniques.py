@@ -4,31 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from hands import K, alternating, holding, prolonged
 from unknot.bench.cases import Room
 from unknot.bench.sessions import application, plan
-from unknot.case.plan import Application, ResolvedLimits
-from unknot.knowledge.load import knowledge
-
-RIGHT = "infraspinatus.1@right"
-K = knowledge()
-
-
-def alternating(ident: str = "1", place: str = RIGHT, **told: Any) -> Application:
-    return application(K, ident, "alternating_compression", place, **told)
-
-
-def prolonged(ident: str = "1", place: str = RIGHT, **told: Any) -> Application:
-    return application(K, ident, "prolonged_compression", place, **told)
-
-
-def holding(*applications: Application, rating: float = 5) -> Room:
-    """A room in its first hold, at 4 s."""
-    room = Room(plan(K, *(applications or (prolonged(),))))
-    room.at(1, "next")
-    room.at(4, "rate", rating)
-    assert room.s.phase == "holding"
-    return room
-
+from unknot.case.plan import ResolvedLimits
 
 # ---------------------------------------------------------------- rounds
 

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import re
-import threading
 import time
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
-import uvicorn
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
+from serving import served
 from unknot.record.accounts import Settings
 from unknot.web.app import create_app
 from unknot.web.codes import Codes
-from unknot.web.serve import _listen
 
 PASSWORD = "four easy words here"
 
@@ -27,15 +25,8 @@ def practice(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, An
     codes = Codes(time.monotonic)
     app = create_app(["localhost", "127.0.0.1"], tmp_path_factory.mktemp("store") / "u.db", codes=codes, lan=True)
     app.state.doors.here = lambda scope: False
-    listener = _listen("127.0.0.1", 0)
-    running = uvicorn.Server(uvicorn.Config(app, log_level="warning", access_log=False))
-    thread = threading.Thread(target=running.run, kwargs={"sockets": [listener]}, daemon=True)
-    thread.start()
-    while not running.started:
-        time.sleep(0.02)
-    yield f"http://localhost:{listener.getsockname()[1]}", app.state.doors, codes
-    running.should_exit = True
-    thread.join(10)
+    with served(app) as address:
+        yield address.replace("127.0.0.1", "localhost"), app.state.doors, codes
 
 
 @pytest.fixture

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-import socket
-import threading
 import time
 from collections.abc import Iterator
 from datetime import date, timedelta
@@ -12,10 +10,10 @@ from typing import Any
 
 import httpx
 import pytest
-import uvicorn
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
+from serving import served
 from unknot.case.read import read_mapping
 from unknot.case.write import as_tables
 from unknot.knowledge.load import knowledge
@@ -36,19 +34,9 @@ DRAWN = {
 def practice(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Desk]]:
     """A server of its own, and the desk that shares its store."""
     data = tmp_path_factory.mktemp("visit") / "unknot.db"
-    listener = socket.socket()
-    listener.bind(("127.0.0.1", 0))
-    listener.listen(64)
-    running = uvicorn.Server(uvicorn.Config(create_app(data=data), log_level="warning", access_log=False))
-    thread = threading.Thread(target=running.run, kwargs={"sockets": [listener]}, daemon=True)
-    thread.start()
-    while not running.started:
-        time.sleep(0.02)
-    server = f"http://127.0.0.1:{listener.getsockname()[1]}"
-    httpx.post(f"{server}/practice", data={"name": "Mill", "practitioner": "A. Weber"}, timeout=30)
-    yield server, Desk(open_store(data), knowledge())
-    running.should_exit = True
-    thread.join(10)
+    with served(create_app(data=data)) as server:
+        httpx.post(f"{server}/practice", data={"name": "Mill", "practitioner": "A. Weber"}, timeout=30)
+        yield server, Desk(open_store(data), knowledge())
 
 
 def known(desk: Desk, label: str) -> Person:
