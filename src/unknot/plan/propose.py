@@ -40,23 +40,18 @@ def propose(
     others: Sequence[Limit] = (),
 ) -> tuple[Plan, tuple[Wish, ...]]:
     """The proposed plan and the wishes that it is made of. Raises PlanError without a clearance of today."""
-    others = (*of_client(case), *others)
-    ground = Ground(cleared(clearance, k, on), k, others)
-    at_hand = k.dose("plan", "minutes") if minutes is None else minutes
-    found, quiet = candidates(ranking, case, k)
-    found, many = few_unfound(found, k)
-    chosen, barred = _chosen(ground, found)
+    ground, at_hand, chosen, aside = _found(ranking, case, clearance, k, on, minutes, others)
     left: tuple[Left, ...] = ()
     while True:
         wishes = _wishes(ground, chosen)
-        plan = admit(clearance, wishes, k, on, minutes=at_hand, others=others)
+        plan = admit(clearance, wishes, k, on, minutes=at_hand, others=ground.others)
         gone = {row.place for row in plan.left if row.technique != "gliding"} - {a.place for a in plan.applications}
         if not gone:
             break
         left += tuple(row for row in plan.left if row.place in gone)
         chosen = [(c, choice) for c, choice in chosen if c.place not in gone]
     plan, kept = _kept(ground, plan, wishes, at_hand)
-    return replace(plan, left=(*left, *plan.left, *barred, *many, *quiet)), kept
+    return replace(plan, left=(*left, *plan.left, *aside)), kept
 
 
 def by_routine(
@@ -71,20 +66,33 @@ def by_routine(
     others: Sequence[Limit] = (),
 ) -> tuple[Plan, tuple[Wish, ...]]:
     """A routine with the client's own places in it, in the order of the routine. Raises PlanError without a clearance of today."""
-    others = (*of_client(case), *others)
-    ground = Ground(cleared(clearance, k, on), k, others)
-    at_hand = k.dose("plan", "minutes") if minutes is None else minutes
-    found, quiet = candidates(ranking, case, k)
-    found, many = few_unfound(found, k)
-    chosen, barred = _chosen(ground, found)
+    ground, at_hand, chosen, aside = _found(ranking, case, clearance, k, on, minutes, others)
     points = [w for w in _wishes(ground, chosen) if w.technique != "gliding"]
     inside = {w.place for w in points if within(site_of(w.place, k) or "", routine.regions)}
     sides = sides_of([*(p.site for p in case.pains), *inside], routine, k)
     wishes, not_allowed = wishes_of(routine, ground, points, sides)
-    plan = admit(clearance, wishes, k, on, minutes=at_hand, others=others)
+    plan = admit(clearance, wishes, k, on, minutes=at_hand, others=ground.others)
     plan, kept = _kept(ground, plan, wishes, at_hand)
-    barred = tuple(row for row in (*barred, *many, *quiet) if within(site_of(row.place, k) or "", routine.regions))
-    return replace(plan, left=(*plan.left, *not_allowed, *barred)), kept
+    here = tuple(row for row in aside if within(site_of(row.place, k) or "", routine.regions))
+    return replace(plan, left=(*plan.left, *not_allowed, *here)), kept
+
+
+def _found(
+    ranking: Ranking | None,
+    case: Case,
+    clearance: Clearance | None,
+    k: Knowledge,
+    on: date,
+    minutes: float | None,
+    others: Sequence[Limit],
+) -> tuple[Ground, float, list[tuple[Candidate, Choice]], tuple[Left, ...]]:
+    """What a plan begins from: the limits, the minutes at hand, the places with technique and contact, and what was left aside, with why."""
+    ground = Ground(cleared(clearance, k, on), k, (*of_client(case), *others))
+    at_hand = k.dose("plan", "minutes") if minutes is None else minutes
+    found, quiet = candidates(ranking, case, k)
+    found, many = few_unfound(found, k)
+    chosen, barred = _chosen(ground, found)
+    return ground, at_hand, chosen, (*barred, *many, *quiet)
 
 
 def _kept(ground: Ground, plan: Plan, wishes: Sequence[Wish], minutes: float) -> tuple[Plan, tuple[Wish, ...]]:
