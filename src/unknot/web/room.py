@@ -9,7 +9,7 @@ from typing import Any
 
 from fastapi import APIRouter, HTTPException, Request
 from fastapi.concurrency import run_in_threadpool
-from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
+from fastapi.responses import HTMLResponse, JSONResponse, Response
 from starlette.websockets import WebSocket
 
 from unknot.case.plan import Application, Limit, Plan, Wish
@@ -22,7 +22,7 @@ from unknot.record.store import Fact
 from unknot.record.wanted import keep as keep_wanted
 from unknot.record.wanted import wanted
 from unknot.treat.event import SCREENED, Event
-from unknot.web.desk import At, Screening, fields_of
+from unknot.web.desk import At, Screening, fields_of, go
 from unknot.web.dial_scale import scale
 from unknot.web.joining import used_code, wrong_code
 from unknot.web.lan import cookie
@@ -249,10 +249,6 @@ def routes(room: Room) -> APIRouter:
     return router
 
 
-def _go(where: str) -> RedirectResponse:
-    return RedirectResponse(where, status_code=303)
-
-
 def _begins(router: APIRouter, room: Room) -> None:
     of = room.of
 
@@ -262,9 +258,9 @@ def _begins(router: APIRouter, room: Room) -> None:
         at = await run_in_threadpool(of.of_practitioner, request)
         live = await room.open_of(at)
         if live is not None:  # one visit, one session at a time
-            return _go(f"/sessions/{live.ident}")
+            return go(f"/sessions/{live.ident}")
         try:
-            return _go(f"/sessions/{await run_in_threadpool(room.start, at, fields.get('seen', ''))}")
+            return go(f"/sessions/{await run_in_threadpool(room.start, at, fields.get('seen', ''))}")
         except UnknotError as error:
             problems = error.problems
         return await run_in_threadpool(lambda: of.show("refused", 422, at=at, problems=problems, to_plan=True))
@@ -276,10 +272,10 @@ def _begins(router: APIRouter, room: Room) -> None:
         try:
             live = await room.open_of(at)
             if live is None:
-                return _go(f"/sessions/{await run_in_threadpool(room.here, at, fields)}")
+                return go(f"/sessions/{await run_in_threadpool(room.here, at, fields)}")
             kept = await run_in_threadpool(room.rooms.kept, live.ident)
             await room.add(live, kept, fields)
-            return _go(f"/sessions/{live.ident}")
+            return go(f"/sessions/{live.ident}")
         except UnknotError as error:
             problems = error.problems
         return await run_in_threadpool(lambda: of.show("refused", 422, at=at, problems=problems))
@@ -313,7 +309,7 @@ def _pages(router: APIRouter, room: Room) -> None:
     async def screen(request: Request, session: str) -> Response:
         _, live = await _live(room, session)
         if live.session.phase == "ended" and not live.session.hands_on:
-            return _go(f"/sessions/{session}/end")
+            return go(f"/sessions/{session}/end")
         return await page(request, session, "screen")
 
     @router.get("/sessions/{session}/watch")
@@ -393,7 +389,7 @@ def _dial(router: APIRouter, room: Room) -> None:
         if held is None:
             return wrong_code(of, request, "dial_code", "dial")
         of.codes.end(request.cookies.get(DIAL_COOKIE, ""))  # one device, one session
-        reply = _go("/dial")
+        reply = go("/dial")
         secure = request.url.scheme == "https"
         reply.set_cookie(DIAL_COOKIE, held.key, httponly=True, samesite="strict", secure=secure, path="/")
         return reply
@@ -402,7 +398,7 @@ def _dial(router: APIRouter, room: Room) -> None:
     def dial(request: Request) -> Response:
         held = of.codes.holder(request.cookies.get(DIAL_COOKIE, ""))
         if held is None or held.thing != "dial":
-            reply = _go("/d")
+            reply = go("/d")
             reply.delete_cookie(DIAL_COOKIE, path="/")
             return reply
         return of.show("dial", **scale(of.page.k))

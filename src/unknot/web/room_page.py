@@ -9,6 +9,7 @@ from unknot.case.places import site_name, sites
 from unknot.knowledge.load import Knowledge
 from unknot.record.sessions import Kept
 from unknot.treat.event import LOGGED, SYMPTOMS
+from unknot.web import dial_scale
 from unknot.words import catalogue, say
 
 ROOMS = ("room", "room_word", "room_do", "room_turn", "room_ask", "room_why", "session_end", "room_symptom", "room_log", "room_key", "refused")  # fmt: skip
@@ -31,9 +32,8 @@ def room_data(k: Knowledge, kept: Kept, role: str, base: str) -> dict[str, Any]:
 
 
 def scale(k: Knowledge) -> list[str]:
-    """The word of each step of discomfort from 0 to 10: its own, or that of the step with a word below it."""
-    words = {d.value: d.word for d in k.discomfort}
-    return [words[max(v for v in words if v <= step)] for step in range(11)]
+    """The word of each step of discomfort from 0 to 10, the same as on the client's dial."""
+    return [step.word for step in dial_scale.scale(k)["steps"]]
 
 
 def places(k: Knowledge) -> dict[str, str]:
