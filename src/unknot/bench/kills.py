@@ -14,7 +14,7 @@ import sys
 import tempfile
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import astuple, dataclass, field
 from itertools import chain
 from pathlib import Path
 from typing import Any, Protocol
@@ -30,6 +30,8 @@ from unknot.treat.session import CONTACT
 
 TAPS = ("rate", "rate", "rate", "less", "same", "release", "ease", "log", "next")
 PATIENCE_S = 10.0
+A_SESSION = 10
+"""Kills of one session of the bench: a place is taken up four times at most."""
 
 
 @dataclass
@@ -54,6 +56,9 @@ class Found:
     lost: int
     twice: int
     not_let_go: int
+
+    def __add__(self, other: Found) -> Found:
+        return Found(*(a + b for a, b in zip(astuple(self), astuple(other), strict=True)))
 
 
 class Lives(Protocol):
@@ -91,13 +96,16 @@ def free_port() -> int:
 
 
 def of_apps(plan: Plan, kills: int, seed: int) -> Found:
-    """Kill the app so many times while it conducts a session of the plan."""
+    """Kill the app so many times while it conducts sessions of the plan, a fresh one before the places have had enough."""
+    found = Found(0, 0, 0, 0, 0, 0)
     with tempfile.TemporaryDirectory() as name:
         place = Path(name) / FILE
-        store = open_store(place)
-        session = Sessions(store).begin("bench", "bench", plan, [])
-        store.close()
-        return asyncio.run(killed(Apps(), place, session, kills, seed))
+        for number, some in enumerate(min(A_SESSION, kills - done) for done in range(0, kills, A_SESSION)):
+            store = open_store(place)
+            session = Sessions(store).begin("bench", f"bench{number}", plan, [])
+            store.close()
+            found = found + asyncio.run(killed(Apps(), place, session, some, seed + number))
+    return found
 
 
 async def killed(lives: Lives, place: Path, session: str, kills: int, seed: int) -> Found:
