@@ -117,6 +117,8 @@ class Clearance:
 
     def refusal(self, on: date, rules: str) -> tuple[str, dict[str, Any]] | None:
         """Why nothing may be touched on a day by the rules of now, as a key below `clearance.` of the catalogue with its values; None when touch is allowed."""
+        if self.outcome == "emergency":  # whatever day it was told on
+            return self.outcome, {}
         if self.on == date.min:
             return "undated", {}
         if self.on != on:

@@ -80,7 +80,8 @@ def cleared(clearance: Clearance | None, k: Knowledge, on: date) -> Clearance:
     if refusal is not None:
         key, values = refusal
         told = say(f"clearance.{key}", **values)
-        raise PlanError([Problem("no_clearance", "plan", told, "", "screen the client today")])
+        todo = say("page.rule_emergency") if key == "emergency" else "screen the client today"
+        raise PlanError([Problem("no_clearance", "plan", told, "", todo)])
     held = [c.limit for c in clearance.ceilings]
     missing = [name for name in LIMITS if name not in held]
     if missing:

@@ -182,7 +182,7 @@ function render() {
   text("asked", asked());
   $("asked").classList.toggle("asks", Boolean(view.asked) && !lost);
   text("after", after());
-  text("ends", of && ["roll", "strip", "glide"].includes(of.verb) ? `● ${say("room.begins")} ○ ${say("room.stops")}` : "");
+  text("ends", of && ["roll", "strip"].includes(of.verb) ? `● ${say("room.begins")} ○ ${say("room.stops")}` : "");
   text("near", of?.dangers.length ? `${say("room.near")}: ${of.dangers.map((d) => data.dangers[d] ?? d).join(", ")}` : "");
   discomfort();
   picture(of);
