@@ -1,7 +1,8 @@
 """Every move of a session, in one table: phase, event, condition, next phase, and what is done on the way.
 
 The first row that fits wins. A row without a next phase refuses the event aloud, and nothing changes; so does an event without a row.
-Above this table stands one rule of `engine.step`: deadlines that passed come first, at their true time.
+Above this table stands one rule of `engine.step`: deadlines that passed come first, at their true time
+(docs/decisions/0012-the-session.md).
 
 Families: `rounds` are holds with rests between (alternating compression, a stretch), `release` is a hold until the tissue lets go
 (prolonged compression), `passes` are strokes (skin rolling, muscle stripping, gliding).
