@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 import loops
-from unknot.bench.kills import free_port, killed
+from unknot.bench.app import free_port
+from unknot.bench.kills import killed
 from unknot.case.plan import Plan
 from unknot.record.sessions import Sessions
 from unknot.record.store import FILE, open_store

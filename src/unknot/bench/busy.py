@@ -20,9 +20,8 @@ from urllib.parse import urlencode
 
 import numpy as np
 
-from unknot.bench.kills import free_port
+from unknot.bench.app import started, wait_for
 from unknot.bench.records import Made, generate, patterns
-from unknot.bench.room import wait_for
 from unknot.knowledge.load import Knowledge
 from unknot.record.place import StoreError, problem_of
 from unknot.record.schema import DOCUMENTS, FACTS
@@ -101,8 +100,9 @@ def measure(k: Knowledge, place: str, folder: Path, clients: int, visits: int, w
         time.perf_counter() - begun,
     )  # fmt: skip
     told(f"{work.people} people at work")
-    process, port = _app(place)
+    process, port = started(place)
     try:
+        wait_for(port)
         one = alone(port, made, work.seed)
         times, found.failed = at_work(port, made, work)
     finally:
@@ -128,14 +128,6 @@ def _filled(k: Knowledge, place: str, clients: int, visits: int, seed: int) -> M
 
 
 # ---------------------------------------------------------------- processes
-
-
-def _app(place: str) -> tuple[subprocess.Popen[bytes], int]:
-    port = free_port()
-    command = [sys.executable, "-m", "unknot", "--no-browser", "--port", str(port), "--data", place]
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
-    wait_for(port)
-    return process, port
 
 
 def _ended(process: subprocess.Popen[bytes]) -> float | None:

@@ -8,9 +8,7 @@ from __future__ import annotations
 import asyncio
 import json
 import random
-import socket
 import subprocess
-import sys
 import tempfile
 from collections.abc import Sequence
 from contextlib import suppress
@@ -22,6 +20,7 @@ from typing import Any, Protocol
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import WebSocketException
 
+from unknot.bench.app import started
 from unknot.case.plan import Plan
 from unknot.record.sessions import Sessions
 from unknot.record.store import FILE, open_store
@@ -78,21 +77,13 @@ class Apps:
         self._running: subprocess.Popen[bytes] | None = None
 
     def begin(self, place: Path) -> int:
-        port = free_port()
-        command = [sys.executable, "-m", "unknot", "--no-browser", "--port", str(port), "--data", str(place)]
-        self._running = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        self._running, port = started(place)
         return port
 
     def kill(self) -> None:
         if self._running is not None:
             self._running.kill()
             self._running.wait()
-
-
-def free_port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return int(free.getsockname()[1])
 
 
 def of_apps(plan: Plan, kills: int, seed: int) -> Found:

@@ -8,12 +8,8 @@ from __future__ import annotations
 import asyncio
 import http.client
 import json
-import os
 import re
-import socket
 import statistics
-import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -26,7 +22,7 @@ from urllib.parse import urlencode
 
 from websockets.asyncio.client import ClientConnection, connect
 
-from unknot.bench.kills import free_port
+from unknot.bench.app import started, wait_for
 from unknot.case.intake import Answer, Intake
 from unknot.case.plan import Plan, Wish
 from unknot.knowledge.load import Knowledge
@@ -36,7 +32,6 @@ from unknot.record.store import FILE, Fact, open_store
 from unknot.screen.about import About
 from unknot.screen.clear import clear
 
-STARTS_S = 60.0
 MUSCLES = ("infraspinatus", "teres_minor")
 RATING = 5
 PRESS_S = 0.03
@@ -99,28 +94,13 @@ def measured_commit(folder: Path, times: int = 30) -> float:
 @contextmanager
 def served(place: Path) -> Iterator[int]:
     """The app on a store, in a process of its own; its port."""
-    port = free_port()
-    command = [sys.executable, "-m", "unknot", "--no-browser", "--port", str(port), "--data", str(place)]
-    running = subprocess.Popen(command, stdout=subprocess.DEVNULL, env={**os.environ})
+    running, port = started(place)
     try:
         wait_for(port)
         yield port
     finally:
         running.terminate()
         running.wait(20)
-
-
-def wait_for(port: int) -> None:
-    """Until the app listens there. Raises TimeoutError."""
-    end = time.monotonic() + STARTS_S
-    while time.monotonic() < end:
-        try:
-            socket.create_connection(("127.0.0.1", port), timeout=1).close()
-        except OSError:
-            time.sleep(0.05)
-        else:
-            return
-    raise TimeoutError
 
 
 def lateness(plan: Plan, sessions: int, seconds: float) -> Lateness:

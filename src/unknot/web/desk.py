@@ -256,6 +256,12 @@ def hidden_in(fields: Mapping[str, str], names: Mapping[str, str]) -> list[Probl
     ]
 
 
+def set_cookie(reply: Response, request: Request, name: str, value: str) -> None:
+    """A cookie that no script reads and no other site sends; over TLS never without it."""
+    secure = request.url.scheme == "https"
+    reply.set_cookie(name, value, httponly=True, samesite="strict", secure=secure, path="/")
+
+
 def go(where: str) -> RedirectResponse:
     """On to another page, which is fetched anew."""
     return RedirectResponse(where, status_code=303)

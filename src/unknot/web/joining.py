@@ -7,7 +7,7 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import Response
 
 from unknot.web.codes import Pass
-from unknot.web.desk import COOKIE, Screening, fields_of, go
+from unknot.web.desk import COOKIE, Screening, fields_of, go, set_cookie
 
 
 def routes(of: Screening) -> APIRouter:
@@ -48,6 +48,5 @@ def _form(router: APIRouter, of: Screening) -> None:
         if held is None:
             return wrong_code(of, request, "code", "form")
         reply = go("/mine/ask")
-        secure = request.url.scheme == "https"
-        reply.set_cookie(COOKIE, held.key, httponly=True, samesite="strict", secure=secure, path="/")
+        set_cookie(reply, request, COOKIE, held.key)
         return reply

@@ -22,7 +22,7 @@ from unknot.record.store import Fact
 from unknot.record.wanted import keep as keep_wanted
 from unknot.record.wanted import wanted
 from unknot.treat.event import SCREENED, Event
-from unknot.web.desk import At, Screening, fields_of, go
+from unknot.web.desk import At, Screening, fields_of, go, set_cookie
 from unknot.web.dial_scale import scale
 from unknot.web.joining import used_code, wrong_code
 from unknot.web.lan import cookie
@@ -390,8 +390,7 @@ def _dial(router: APIRouter, room: Room) -> None:
             return wrong_code(of, request, "dial_code", "dial")
         of.codes.end(request.cookies.get(DIAL_COOKIE, ""))  # one device, one session
         reply = go("/dial")
-        secure = request.url.scheme == "https"
-        reply.set_cookie(DIAL_COOKIE, held.key, httponly=True, samesite="strict", secure=secure, path="/")
+        set_cookie(reply, request, DIAL_COOKIE, held.key)
         return reply
 
     @router.get("/dial")

@@ -13,7 +13,7 @@ from fastapi.responses import JSONResponse, Response
 from unknot.errors import Problem, UnknotError
 from unknot.record.accounts import Account
 from unknot.web.access import COOKIE, LOCAL, Doors, home
-from unknot.web.desk import Screening, fields_of, go
+from unknot.web.desk import Screening, fields_of, go, set_cookie
 from unknot.web.passkeys import Passkeys, rp_of
 from unknot.web.who import Who, who
 from unknot.words import say
@@ -221,12 +221,6 @@ async def _made(signing: Signing, whose: str, fields: dict[str, str]) -> Account
 def _name(doors: Doors, whose: str) -> str:
     found = doors.accounts.get(whose) if whose != FIRST_OWNER else None
     return found.name if found else ""
-
-
-def set_cookie(reply: Response, request: Request, name: str, value: str) -> None:
-    """A cookie that no script reads and no other site sends; over TLS never without it."""
-    secure = request.url.scheme == "https"
-    reply.set_cookie(name, value, httponly=True, samesite="strict", secure=secure, path="/")
 
 
 def back_of(text: str) -> str:
