@@ -21,6 +21,7 @@ from unknot.record.sessions import Kept
 from unknot.record.store import Fact
 from unknot.record.wanted import keep as keep_wanted
 from unknot.record.wanted import wanted
+from unknot.treat.course import signs_due
 from unknot.treat.event import SCREENED, Event
 from unknot.web.desk import At, Screening, fields_of, go, set_cookie
 from unknot.web.dial_scale import scale
@@ -31,7 +32,6 @@ from unknot.web.own import own_limits
 from unknot.web.pictures import qr
 from unknot.web.place_picture import session_pictures as pictures
 from unknot.web.plan_state import startable
-from unknot.web.room_notes import symptom
 from unknot.web.room_page import places, room_data
 from unknot.web.rooms import Rooms
 from unknot.web.sockets import IDENT, attend, same_origin
@@ -130,7 +130,7 @@ class Room:
     async def gone(self, live: Live, kept: Kept, message: Mapping[str, Any]) -> dict[str, Any]:
         """After a symptom: it has gone with the pressure, or it has not. What is left of the plan follows from screening.
 
-        It is taken once, while screening is due, and for the symptom that was told last: the answer to another one is no answer to this.
+        It is taken once, while screening is due, and for all that were told: an answer to fewer is no answer to the one that came since.
         """
         ident, gone = message.get("id"), message.get("gone")
         if not isinstance(ident, str) or not IDENT.fullmatch(ident):
@@ -138,16 +138,16 @@ class Room:
         async with live.screening:
             if ident in live.screened:
                 return live.screened[ident]
-            word = symptom(live.facts)
-            if not live.session.screen_due or not word:
+            words = signs_due(live.facts)
+            if not live.session.screen_due or not words:
                 return {"ok": False, "reason": "not_now"}
             if not isinstance(gone, bool):
                 return {"ok": False, "reason": "malformed"}
-            if message.get("word") != word:
+            if message.get("words") != list(words):
                 return {"ok": False, "reason": "moved_on"}
             at = await run_in_threadpool(self.at, kept)
             place = live.session.application.place if live.session.family else ""
-            await run_in_threadpool(_note_symptom, at, live.ident, word, place, gone=gone)
+            await run_in_threadpool(_note_signs, at, live.ident, words, place, gone=gone)
             told = await self.revise(live, at)
             if told["ok"]:
                 live.screened[ident] = told
@@ -230,11 +230,13 @@ def left_alone(place: str) -> Problem:
     return Problem("left_alone", place, say("room.left_alone"), "", say("room.left_alone_todo"))
 
 
-def _note_symptom(at: At, session: str, word: str, place: str, *, gone: bool) -> None:
-    """A warning sign of a session becomes a fact of the visit; one that has not gone is a new symptom of today."""
-    stays = not gone or word in STAYS
-    body = {"session": session, "word": word[:40], "place": place, "gone": gone, "stays": stays}
-    at.desk.store.append(f"visit:{at.visit.id}", [Fact("symptom_told", body)])
+def _note_signs(at: At, session: str, words: Sequence[str], place: str, *, gone: bool) -> None:
+    """Warning signs of a session become facts of the visit; where they have not gone they are new symptoms of today."""
+    told = [
+        {"session": session, "word": word[:40], "place": place, "gone": gone, "stays": not gone or word in STAYS}
+        for word in words
+    ]
+    at.desk.store.append(f"visit:{at.visit.id}", [Fact("symptom_told", body) for body in told])
     if not gone:
         at.desk.answer(at.visit, {"new_symptoms": "yes"}, "practitioner", singly=True)
 
