@@ -44,6 +44,8 @@ from unknot.words import say
 LARGEST = 100_000
 HIDDEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 COOKIE = "unknot-form"
+HANDED = "unknot-handed"
+"""On a tablet of the practice in a client's hands: whose page the practitioner goes back to."""
 UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
@@ -190,11 +192,15 @@ class Screening:
 
     def of_client(self, request: Request) -> At:
         """By the key of the device that used a code. Raises a 403 when it opens nothing any more."""
+        client = self.held(request, "form")
+        return At(self.desk, self.desk.client(client), self.desk.visit_of(client, self.today()), "client", "/mine")
+
+    def held(self, request: Request, thing: str) -> str:
+        """Whose a thing is that the device of a client has opened by a code. Raises a 403 when it opens nothing any more."""
         held = self.codes.holder(request.cookies.get(COOKIE, ""))
-        if held is None or held.thing != "form":
+        if held is None or held.thing != thing:
             raise HTTPException(403, say("code.over"))
-        person = self.desk.client(held.whose)
-        return At(self.desk, person, self.desk.visit_of(held.whose, self.today()), "client", "/mine")
+        return held.whose
 
     # ---------------------------------------------------------- what follows
 
@@ -232,13 +238,13 @@ class Screening:
             return None
 
 
-async def fields_of(request: Request) -> dict[str, str]:
-    """The fields of a small form. Raises a 413 when it is larger than any of ours."""
+async def fields_of(request: Request, largest: int = LARGEST) -> dict[str, str]:
+    """The fields of a small form. Raises a 413 when it has more than `largest` bytes."""
     data = bytearray()
     async for chunk in request.stream():
         data += chunk
-        if len(data) > LARGEST:
-            raise HTTPException(413, f"larger than {LARGEST:,} bytes")
+        if len(data) > largest:
+            raise HTTPException(413, f"larger than {largest:,} bytes")
     try:
         return dict(parse_qsl(data.decode(), keep_blank_values=True, max_num_fields=1000))
     except ValueError as error:
