@@ -15,7 +15,7 @@ from fastapi.responses import Response
 
 from unknot.body.atlas import atlas
 from unknot.body.draw import outlines
-from unknot.body.ramp import ramp, word
+from unknot.body.ramp import colour, ramp, word
 from unknot.case.model import Sex
 from unknot.case.read import read_mapping
 from unknot.case.write import as_tables
@@ -70,7 +70,7 @@ def _page(of: Screening, at: At, pains: Mapping[str, Mapping[str, Any]]) -> Resp
     steps = [(n, word(n), ramp()[n]) for n in STRONG]
     others = [(site, place(k, site)) for site in every_site(k)]
     rows = [(site, place(k, site), told) for site, told in pains.items()]
-    return of.show("draw", at=at, views=views_of(k, at.person.sex), others=others, rows=rows, steps=steps)
+    return of.show("draw", at=at, views=views_of(k, at.person.sex), others=others, rows=rows, steps=steps, unsaid=colour(None))
 
 
 def _take(of: Screening, at: At, fields: Mapping[str, str]) -> Response:
@@ -99,15 +99,19 @@ def read_pains(fields: Mapping[str, str], k: Knowledge) -> list[dict[str, Any]]:
     """The rows of a form: `much.SITE` [1-10] and `feel.SITE`, one more by `add`, one less by `remove`. What is no place is left out."""
     told = {key[5:]: value for key, value in fields.items() if key.startswith("much.")}
     if fields.get("add"):
-        told.setdefault(fields["add"], "5")
+        told.setdefault(fields["add"], "")
     told.pop(fields.get("remove", ""), None)
     known = set(every_site(k))
     rows = []
     for site, value in told.items():
-        if site not in known or value not in {str(n) for n in STRONG}:
+        if site not in known:
             continue
-        feel = fields.get(f"feel.{site}", "")
-        rows.append({"site": site, "intensity": int(value)} | ({"quality": [feel]} if feel in k.qualities else {}))
+        row: dict[str, Any] = {"site": site}
+        if value in {str(n) for n in STRONG}:  # what was not said stays unsaid
+            row["intensity"] = int(value)
+        if (feel := fields.get(f"feel.{site}", "")) in k.qualities:
+            row["quality"] = [feel]
+        rows.append(row)
     return rows
 
 
@@ -144,6 +148,6 @@ def views_of(k: Knowledge, sex: Sex | None) -> list[View]:
         paths, _, outline = outlines(atlas(), figure, view)
         named = tuple((site, place(k, site), path) for site, path in paths.items())
         name = spoken(f"view.{view}", spec.name)
-        caption = say("pictures.caption", view=name, left=say(f"client.{spec.sides[0]}"))
+        caption = say("pictures.caption", view=name, left=say(f"draw.{spec.sides[0]}"))
         found.append(View(name, caption, spec.width, spec.height, named, outline))
     return found
