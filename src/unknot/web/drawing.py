@@ -70,7 +70,9 @@ def _page(of: Screening, at: At, pains: Mapping[str, Mapping[str, Any]]) -> Resp
     steps = [(n, word(n), ramp()[n]) for n in STRONG]
     others = [(site, place(k, site)) for site in every_site(k)]
     rows = [(site, place(k, site), told) for site, told in pains.items()]
-    return of.show("draw", at=at, views=views_of(k, at.person.sex), others=others, rows=rows, steps=steps, unsaid=colour(None))
+    return of.show(
+        "draw", at=at, views=views_of(k, at.person.sex), others=others, rows=rows, steps=steps, unsaid=colour(None)
+    )
 
 
 def _take(of: Screening, at: At, fields: Mapping[str, str]) -> Response:

@@ -21,13 +21,13 @@ def routes(of: Screening) -> APIRouter:
         at = of.of_practitioner(request)
         stands = of.codes.stands("form", at.person.id)
         code = of.codes.give("form", at.person.id) if stands != "open" else ""
-        told = far(of, at)
-        return of.show("phone", at=at, code=code, here=of.here(request), told=told, lockable=bool(who().sign_in))
+        return of.show("phone", at=at, code=code, here=of.here(request), told=far(of, at), lockable=bool(who().sign_in))
 
     @router.get("/clients/{client}/waiting")
     def waiting(request: Request) -> dict[str, str]:
         at = of.of_practitioner(request)
-        return {"stands": of.codes.stands("form", at.person.id) or "over", "told": far(of, at)}
+        stands = of.codes.stands("form", at.person.id)
+        return {"stands": stands or ("done" if at.asks.step() is None else "over"), "told": far(of, at)}
 
     _sheet(router, of)
     return router
@@ -35,8 +35,9 @@ def routes(of: Screening) -> APIRouter:
 
 def far(of: Screening, at: At) -> str:
     """How far a client is, in words; nothing of what they answered."""
-    if of.codes.stands("form", at.person.id) != "open":
-        return say("phone.waits")
+    stands = of.codes.stands("form", at.person.id)
+    if stands != "open":
+        return say("phone.waits" if stands else "phone.over")
     step = at.asks.step()
     if step is None:
         return say("phone.last")
