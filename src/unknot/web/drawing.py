@@ -150,6 +150,7 @@ def views_of(k: Knowledge, sex: Sex | None) -> list[View]:
         paths, _, outline = outlines(atlas(), figure, view)
         named = tuple((site, place(k, site), path) for site, path in paths.items())
         name = spoken(f"view.{view}", spec.name)
-        caption = say("pictures.caption", view=name, left=say(f"draw.{spec.sides[0]}"))
+        side = spec.sides[0]
+        caption = say("pictures.caption", view=name, left=say(f"draw.{side}"))
         found.append(View(name, caption, spec.width, spec.height, named, outline))
     return found

@@ -39,14 +39,14 @@ def routes(of: Screening) -> APIRouter:
 def _clients(router: APIRouter, of: Screening) -> None:
     @router.get("/clients")
     def clients() -> Response:
-        return of.show("clients", people=of.people(), problems=(), fields={})
+        return of.show("clients", people=of.people(), problems=(), fields={}, lan=of.lan)
 
     @router.post("/clients")
     async def new(request: Request) -> Response:
         fields = await fields_of(request)
         label, age, sex, problems = read_person(fields)
         if problems:
-            return of.show("clients", 422, people=of.people(), problems=problems, fields=fields)
+            return of.show("clients", 422, people=of.people(), problems=problems, fields=fields, lan=of.lan)
         person = of.new_client(label, age, sex)
         return go(f"/clients/{person.id}/{'phone' if fields.get('on') == 'phone' else 'ask'}")
 
