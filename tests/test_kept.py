@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
+from pages import Axe
 from test_page import EXAMPLES, SHOULDER, at, draw, drawn, opened, strokes
 from unknot.case.read import read_file
 from unknot.knowledge.load import Knowledge

@@ -10,9 +10,9 @@ from typing import Any
 
 import httpx
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
+from pages import Axe
 from unknot.case.clearance import Clearance
 from unknot.case.plan import Limit, Plan, Wish
 from unknot.knowledge.load import Knowledge, knowledge
