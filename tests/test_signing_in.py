@@ -157,7 +157,7 @@ def test_the_page_of_who_treats_a_client_is_seen_by_axe(page: Page, practice: tu
     page.goto(f"{where}/clients")
     page.fill("#label", "K. 7")
     page.locator("button.primary").click()
-    page.wait_for_url("**/ask")
-    page.goto(page.url.replace("/ask", "/who"))
+    page.wait_for_url("**/phone")
+    page.goto(page.url.replace("/phone", "/who"))
     assert page.locator('input[type="checkbox"]:checked').count() == 1, "who makes a client treats them"
     seen_by_axe(page)
