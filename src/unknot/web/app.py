@@ -53,6 +53,7 @@ from unknot.web import (
     outcomes,
     people,
     phone,
+    photos,
     practitioner,
     signing,
 )  # fmt: skip
@@ -110,7 +111,20 @@ def create_app(
     codes.store = codes.store or screening.store
     screening.is_there = lambda: is_there(data)
     page.of_client, page.licences = screening.of_form, screening.licences
-    for pages in (practitioner, phone, drawing, asking, joining, measuring, outcomes, notes, day, home, languages):
+    for pages in (
+        practitioner,
+        phone,
+        drawing,
+        asking,
+        joining,
+        measuring,
+        outcomes,
+        notes,
+        day,
+        home,
+        languages,
+        photos,
+    ):
         app.include_router(pages.routes(screening))
     doors = Doors(screening.store, screening.is_there, codes, lan=lan)
     screening.audit, app.state.doors = doors.audit, doors

@@ -70,12 +70,12 @@ _TABLE: dict[Right, dict[Trail, str]] = {
             GET /clients/{client}/home | GET /clients/{client}/reports | GET /clients/{client}/progress.pdf | GET /clients/{client}/insurance.pdf
             GET /clients/{client}/visits/{visit}/note | GET /clients/{client}/visits/{visit}/note.pdf | GET /clients/{client}/visits/{visit}/note.txt
             GET /clients/{client}/visits/{visit}/sheet | GET /clients/{client}/visits/{visit}/sheet.pdf
-            GET /clients/{client}/measures | GET /clients/{client}/outcomes
+            GET /clients/{client}/visits/{visit}/photos/{number} | GET /clients/{client}/measures | GET /clients/{client}/outcomes
             GET /clients/{client}/done | GET /clients/{client}/plan | GET /clients/{client}/plan/print
             GET /sessions/{session} | GET /sessions/{session}/watch | GET /sessions/{session}/end
         """,
         "change": """
-            POST /clients/{client}/hand | POST /clients/{client}/visits/{visit}/sheet/code | POST /clients/{client}/person | POST /clients/{client}/approval | POST /clients/{client}/override
+            POST /clients/{client}/photos | POST /clients/{client}/visits/{visit}/photos/{number}/remove | POST /clients/{client}/hand | POST /clients/{client}/visits/{visit}/sheet/code | POST /clients/{client}/person | POST /clients/{client}/approval | POST /clients/{client}/override
             POST /clients/{client}/ask | POST /clients/{client}/words | POST /clients/{client}/consent | POST /clients/{client}/marks
             POST /clients/{client}/home | POST /clients/{client}/home.html | POST /clients/{client}/reports | POST /clients/{client}/measures
             POST /clients/{client}/visits/{visit}/note | POST /clients/{client}/visits/{visit}/amend | POST /clients/{client}/visits/{visit}/liked
