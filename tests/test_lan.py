@@ -248,10 +248,10 @@ def test_the_room_is_served_over_tls_alone_with_the_certificate_that_was_announc
     assert der is not None and hashlib.sha256(der).hexdigest().upper() == told.replace(":", "")
     with pytest.raises(httpx.HTTPError):
         httpx.get(f"http://127.0.0.1:{port}/", timeout=5)
-    joined = httpx.post(f"{address}/join", data={"code": code}, verify=False)
+    joined = httpx.post(f"{address}/join", data={"code": code}, verify=False, timeout=60)
     assert (
         joined.status_code == 303
         and "Secure" in joined.headers["set-cookie"]
         and "HttpOnly" in joined.headers["set-cookie"]
     )
-    assert httpx.post(f"{address}/join", data={"code": code}, verify=False).status_code == 403
+    assert httpx.post(f"{address}/join", data={"code": code}, verify=False, timeout=60).status_code == 403
