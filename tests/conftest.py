@@ -65,6 +65,16 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "msedge")
 
 
+LONGEST = ("test_kills.py", "test_engine.py", "test_rehearse_trial.py")
+"""The files with a test of ten seconds and more: begun last, one of them would keep a single worker busy when all else is done."""
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest files come first, however the rest was shuffled."""
+    items.sort(key=lambda item: item.path.name not in LONGEST)
+
+
 @pytest.fixture(scope="session")
 def k() -> Knowledge:
     """The knowledge of this checkout."""
