@@ -131,6 +131,14 @@ def test_health_data_never_stands_in_an_address(page: Page, server: str) -> None
     assert all("?" not in url for url in asked)
 
 
+def test_axe_as_the_tests_run_it_finds_what_is_wrong(page: Page, server: str) -> None:
+    page.goto(server)
+    page.evaluate(
+        "() => { document.documentElement.lang = ''; document.body.append(document.createElement('button')); }"
+    )
+    assert {v["id"] for v in Axe().run(page).response["violations"]} >= {"html-has-lang", "button-name"}
+
+
 def test_the_worked_example_is_one_click_away_and_answers(page: Page, server: str) -> None:
     page.goto(server)
     page.get_by_role("link", name="Show a worked example").click()

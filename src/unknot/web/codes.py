@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import Any
 
 from unknot.errors import UnknotError
@@ -26,6 +27,8 @@ MOST_TRIES = 20
 """Wrong codes a minute at one door from one address before that door is shut to it for the rest of the minute."""
 MOST_DOORS = 1000
 """Doors and addresses that are remembered."""
+NEVER = "9999"
+"""Since when a device has spoken whose key was kept before that was noted: it is shown nothing."""
 KIND = "device"
 WHOSE = {"dial": ("session",), "form": ("client",), "sheet": ("client", "visit")}
 """Under which names the record keeps whose a key is, parts of it with a stroke between: what belongs to a client is erased with them."""
@@ -39,6 +42,8 @@ class Pass:
     whose: str
     until: float
     key: str = ""
+    since: str = ""
+    """When the code was used [UTC], so that its device is shown what it has said itself and nothing from before."""
 
 
 class Codes:
@@ -86,7 +91,8 @@ class Codes:
                 return None
             del self._out[hashed]  # tried at another door it is not used up
             key = secrets.token_urlsafe(24)
-            held = replace(found, key=key, until=self.now() + MINUTES * 60)
+            since = datetime.fromtimestamp(self.wall(), UTC).isoformat(timespec="milliseconds")
+            held = replace(found, key=key, until=self.now() + MINUTES * 60, since=since)
             self._used[_hash(key)] = held
         self._keep(_hash(key), held)
         return held
@@ -163,7 +169,7 @@ class Codes:
         self._kept[hashed] = until
         names = WHOSE.get(held.thing, ("whose",))
         whose = dict(zip(names, held.whose.split("/", len(names) - 1), strict=True))
-        self._write(hashed, {"thing": held.thing, **whose, "until": until})
+        self._write(hashed, {"thing": held.thing, **whose, "until": until, "since": held.since})
 
     def _write(self, hashed: str, body: dict[str, Any] | None) -> None:
         """A key in the record; without a body it has ended, and nothing more is told of it. What cannot be kept holds until the program ends."""
@@ -206,7 +212,7 @@ class Codes:
 def _pass(body: Any, until: float) -> Pass | None:
     names = WHOSE.get(body.get("thing", ""), ("whose",))
     whose = "/".join(str(body[name]) for name in names if name in body)
-    return Pass(body["thing"], whose, until) if whose else None
+    return Pass(body["thing"], whose, until, since=body.get("since", NEVER)) if whose else None
 
 
 def _hash(text: str) -> str:

@@ -53,7 +53,7 @@ def routes(of: Screening) -> APIRouter:
     @router.get("/mine/draw")
     def draw(request: Request) -> Response:
         at = of.of_client(request)
-        if not is_clients_own(at.desk.store.get(KIND, at.visit.id)):
+        if not is_clients_own(at.desk.store.get(KIND, at.visit.id), at.since):
             return go("/mine/ask")
         return _page(of, at, pains_of(at.desk.store, at.visit))
 
@@ -78,7 +78,7 @@ def _page(of: Screening, at: At, pains: Mapping[str, Mapping[str, Any]]) -> Resp
 def _take(of: Screening, at: At, fields: Mapping[str, str]) -> Response:
     """Keep what the form shows. Without a script a place is added, or taken away, by a round of the page."""
     found = read_pains(fields, of.page.k)
-    keep(at.desk.store, at.visit, found, of.page.k)
+    keep(at, found, of.page.k)
     stays = fields.get("add") or fields.get("remove")
     return go("/mine/draw" if stays else "/mine/ask")
 
@@ -86,9 +86,9 @@ def _take(of: Screening, at: At, fields: Mapping[str, str]) -> Response:
 # ---------------------------------------------------------------- what was drawn
 
 
-def is_clients_own(kept: Document | None) -> bool:
-    """Whether a drawing is the client's to change: there is none yet, or it holds nothing but places that hurt."""
-    return kept is None or set(kept.body) <= OWN
+def is_clients_own(kept: Document | None, since: str) -> bool:
+    """Whether a drawing is shown to a client's device, to be changed: there is none yet, or it was drawn since the device came in, and is nothing but places."""
+    return kept is None or (set(kept.body) <= OWN and kept.at >= since)
 
 
 def pains_of(store: Store, visit: Visit) -> dict[str, Mapping[str, Any]]:
@@ -117,10 +117,11 @@ def read_pains(fields: Mapping[str, str], k: Knowledge) -> list[dict[str, Any]]:
     return rows
 
 
-def keep(store: Store, visit: Visit, rows: list[dict[str, Any]], k: Knowledge) -> None:
+def keep(at: At, rows: list[dict[str, Any]], k: Knowledge) -> None:
     """The drawing as a version of its own; nothing when nothing hurts, or the practitioner has drawn meanwhile. Raises StoreError."""
+    store, visit = at.desk.store, at.visit
     kept = store.get(KIND, visit.id)
-    if not is_clients_own(kept) or (not rows and kept is None):
+    if not is_clients_own(kept, at.since) or (not rows and kept is None):
         return
     try:
         tables = as_tables(read_mapping({"format": 1, "pain": rows}, "visit", k)) if rows else {"format": 1}

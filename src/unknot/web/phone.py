@@ -65,7 +65,7 @@ def _sheet(router: APIRouter, of: Screening) -> None:
 
 def _mine(of: Screening, request: Request) -> At:
     """The visit whose sheet a device may see. Raises a 403 or a 404."""
-    client, _, ident = of.held(request, "sheet").partition("/")
+    client, _, ident = of.held(request, "sheet").whose.partition("/")
     desk: Desk = of.desk
     visit = next((v for v in desk.visits(client) if v.id == ident), None)
     if visit is None:
