@@ -17,7 +17,7 @@ from unknot.case.understand import understand
 from unknot.errors import Problem
 from unknot.knowledge.load import Knowledge
 from unknot.record.ids import uuid7
-from unknot.record.store import Fact, Store, StoreError
+from unknot.record.store import Batch, Fact, Store, StoreError
 from unknot.screen.about import About, about
 from unknot.screen.clear import clear
 from unknot.screen.questions import DAILY
@@ -103,10 +103,11 @@ class Desk:
         if found is not None:
             return found
         visit = Visit(uuid7(), client, on, any(v.on < on for v in before))
-        # the day's list need not look through all clients; were it written after the fact, a cut between the two would lose it
-        self.store.put("came", f"{on.isoformat()}.{visit.id}", {"client": client, "visit": visit.id})
+        # the day's list need not look through all clients
         body = {"visit": visit.id, "on": on.isoformat(), "came_before": visit.came_before}
-        self.store.append(stream, [Fact("visit_opened", body)], after=seen)
+        with self.store.together(client):
+            self.store.put("came", f"{on.isoformat()}.{visit.id}", {"client": client, "visit": visit.id})
+            self.store.append(stream, [Fact("visit_opened", body)], after=seen)
         return visit
 
     # ---------------------------------------------------------- what is told
@@ -118,14 +119,12 @@ class Desk:
         """
         daily = {q: a for q, a in answers.items() if self.k.questions[q].group in DAILY}
         once = {q: a for q, a in answers.items() if q not in daily}
-        for stream, told in ((f"visit:{visit.id}", daily), (f"client:{visit.client}", once)):
-            self.store.append(
-                stream,
-                [
-                    Fact("answered", {"question": q, "answer": a, "by": by, "singly": singly})
-                    for q, a in sorted(told.items())
-                ],
-            )
+        batches = [
+            Batch(stream, [Fact("answered", {"question": q, "answer": a, "by": by, "singly": singly}) for q, a in sorted(told.items())])
+            for stream, told in ((f"visit:{visit.id}", daily), (f"client:{visit.client}", once)) if told
+        ]  # fmt: skip
+        if batches:
+            self.store.append_all(batches)
 
     def say(self, visit: Visit, text: str, by: str) -> None:
         """A sentence of the client's own."""

@@ -62,8 +62,9 @@ class Sessions:
             "client": client, "visit": visit, "plan": as_mapping(plan), "wishes": [dict(w) for w in wishes],
             "before": asdict(before),
         }  # fmt: skip
-        self.store.put(KIND, ident, body)
-        self.store.append(f"visit:{visit}", [Fact("session_begun", {"session": ident})])
+        with self.store.together(client):
+            self.store.put(KIND, ident, body)
+            self.store.append(f"visit:{visit}", [Fact("session_begun", {"session": ident})])
         return ident
 
     def before(self, visit: str, week: Mapping[str, int]) -> Before:

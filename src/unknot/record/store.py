@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import tempfile
+import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -104,6 +105,7 @@ class Store:
         self.place = place
         self.versions = dict(versions)
         self._recent: Recent[Fact] = Recent()
+        self._joined = threading.local()
 
     def append(self, stream: str, facts: Sequence[Fact], *, after: int | None = None) -> int:
         """Append facts in one transaction; the sequence of the last.
@@ -174,7 +176,7 @@ class Store:
                 for row in rows:
                     found[row.stream].append(_fact(row))
         for stream in unread:
-            if found[stream]:
+            if found[stream] and self._joint() is None:  # what is not committed may still be taken back
                 self._recent.keep(stream, _mark(found[stream][-1]), found[stream])
         return found
 
@@ -252,14 +254,46 @@ class Store:
         return iter(reading.execute(select(table).order_by(*table.primary_key.columns)))
 
     @contextmanager
+    def together(self, turn: str) -> Iterator[None]:
+        """All that this thread writes inside is one transaction: all of it or nothing. What it reads inside sees what it has written.
+
+        Those who name the same `turn` (a client, say) go one after the other. Inside another one it is part of that.
+        """
+        if self._joint() is not None:
+            yield
+            return
+        with self._guarded("written"), self.engine.execution_options(writing=True).begin() as connection:
+            take_turn(connection, [f"together/{turn}"])
+            self._joined.connection = connection
+            try:
+                yield
+            finally:
+                self._joined.connection = None
+
+    def _joint(self) -> Connection | None:
+        """The transaction that this thread has opened for several writes."""
+        found: Connection | None = getattr(self._joined, "connection", None)
+        return found
+
+    @contextmanager
     def writing(self) -> Iterator[Connection]:
         """One transaction: all of it or nothing."""
+        joint = self._joint()
+        if joint is not None:
+            with self._guarded("written"):
+                yield joint
+            return
         with self._guarded("written"), self.engine.execution_options(writing=True).begin() as connection:
             yield connection
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """What is stored now."""
+        joint = self._joint()
+        if joint is not None:
+            with self._guarded("read"):
+                yield joint
+            return
         with self._guarded("read"), self.engine.connect() as connection:
             yield connection
 

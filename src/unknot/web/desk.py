@@ -139,8 +139,11 @@ class Screening:
         if case is None:
             return HTMLResponse(self.page.render(form), status_code=422)
         age = case.client.age
-        person = self.new_client(say("clients.unnamed", on=self.today().isoformat()), age, case.client.sex)
-        self.page.keep_drawing(self.desk, self.desk.visit_of(person.id, self.today()), case, form)
+        with self.store().together("clients"):  # a client whose drawing was lost would be nobody
+            label = say("clients.unnamed", on=self.today().isoformat())
+            person = self.desk.new_client(label, age, case.client.sex)
+            self.page.keep_drawing(self.desk, self.desk.visit_of(person.id, self.today()), case, form)
+        self.audit.note(who().told, "change", "/clients", person.id)
         return go(f"/clients/{person.id}/ask")
 
     # ---------------------------------------------------------- whose
