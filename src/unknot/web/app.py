@@ -109,7 +109,7 @@ def create_app(
     for pages in (practitioner, asking, joining, measuring, outcomes, notes, day, home):
         app.include_router(pages.routes(screening))
     doors = Doors(screening.store, screening.is_there, codes, lan=lan)
-    screening.audit, app.state.doors = doors.audit, doors
+    screening.audit, app.state.doors, app.state.page = doors.audit, doors, page
     at_the_door = signing.Signing(screening, doors)
     for ways_in in (signing, people):
         app.include_router(ways_in.routes(at_the_door))
