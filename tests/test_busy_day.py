@@ -32,7 +32,9 @@ def test_a_busy_day_of_kills_loses_nothing_and_shows_nothing_by_half(place: str,
 def test_the_ledger_notices_what_is_lost_doubled_and_halved(tmp_path: Path) -> None:
     store = open_store(tmp_path / FILE)
     lost, twice, half = (f"zq{n:014x}" for n in range(3))
-    ledger = Ledger([Attempt("said", lost, 1, acknowledged=True), Attempt("said", twice, 1), Attempt("measured", half, 3)])
+    ledger = Ledger(
+        [Attempt("said", lost, 1, acknowledged=True), Attempt("said", twice, 1), Attempt("measured", half, 3)]
+    )
     store.append("client:a", [Fact("said", {"text": twice}), Fact("said", {"text": twice})])
     store.append("visit:b", [Fact("measured", {"by": half})])
     store.put("session", "c", {"client": "a"})

@@ -409,7 +409,10 @@ def test_no_table_that_the_database_has_keeps_anything_of_an_erased_client(store
         for table in tables:
             for row in connection.execute(text(f"select * from {table}")):
                 told = str(tuple(row))
-                if table == "facts" and row.stream in (STREAM, "audit"):  # an id without a name: that it was, and who looked
+                if table == "facts" and row.stream in (
+                    STREAM,
+                    "audit",
+                ):  # an id without a name: that it was, and who looked
                     told = told.replace(ident, "")
                 assert held.label not in told and not [i for i in ids if i in told], (table, told[:80])
 

@@ -133,7 +133,7 @@ class Ledger:
             if max(counts) > page.sent:
                 twice.append("answers")
         return Found(
-            kills, amid, self.done, tuple(lost), tuple(twice), tuple([*self.half, *half]), tuple(self.failed), verify(store).wrong,
+            kills, amid, self.done, tuple(lost), tuple(twice), (*self.half, *half), tuple(self.failed), verify(store).wrong,
         )  # fmt: skip
 
 

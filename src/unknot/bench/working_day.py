@@ -37,7 +37,7 @@ POINT = "infraspinatus.1@right"
 FORM = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "text/html"}
 MEASURES = ("pain.now", "mood", "sleep")
 TAPS = ("next", "rate", "less", "release", "log", "rate", "ease", "same", "next", "log")
-MOST_A_LIFE = 14
+MOST_A_LIFE = 8
 """Acknowledged requests after which a life is ended at the latest."""
 LAST_MS = 30.0
 """How long after that, at most, the kill comes."""
@@ -271,7 +271,9 @@ class AtWork(threading.Thread):
     def _consent(self) -> None:
         mark, areas = self._mark(), self.k.consent_areas
         fields = {"name": mark} | {f"area.{area}": "1" for area in areas}
-        self._ask("POST", f"{self.c.base}/consent", fields, Attempt("consented", mark, len(areas), self.c.id + " consent"))
+        self._ask(
+            "POST", f"{self.c.base}/consent", fields, Attempt("consented", mark, len(areas), self.c.id + " consent")
+        )
 
     def _draw(self) -> None:
         """A stroke, a place, two findings and words, over what the page shows."""

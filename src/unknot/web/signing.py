@@ -11,7 +11,7 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse, Response
 
 from unknot.errors import Problem, UnknotError
-from unknot.record.accounts import Account
+from unknot.record.accounts import Account, Accounts
 from unknot.web.access import COOKIE, LOCAL, Doors, home
 from unknot.web.desk import Screening, fields_of, go, set_cookie
 from unknot.web.passkeys import Passkeys, rp_of
