@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from unknot.case.plan import Application, Plan
 from unknot.case.plan_mapping import plan_of
+from unknot.treat.event import SCREENED
 from unknot.treat.fact import Fact
 from unknot.treat.session import ms, under_of
 
@@ -66,6 +67,17 @@ def course(plan: Plan, facts: Sequence[Fact]) -> Iterator[Moment]:
         at = max(now.at, before + fact.at) if begun else 0
         now, held = _after(replace(now, at=at, fact=fact, gap_ms=gap), held)
         yield now
+
+
+def signs_due(facts: Sequence[Fact]) -> tuple[str, ...]:
+    """Warning signs that were told since screening last answered, in order and each once. A pinch of the skin is none."""
+    told: dict[str, None] = {}
+    for fact in facts:
+        if fact.kind == "revise" and fact.body.get("word") == SCREENED:
+            told.clear()
+        elif fact.kind == "symptom" and fact.body.get("word") != "pinch":
+            told[str(fact.body["word"])] = None
+    return tuple(told)
 
 
 def gap_of(fact: Fact) -> int | None:
