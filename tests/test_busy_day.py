@@ -13,7 +13,7 @@ from unknot.bench.working_day import busy_day
 from unknot.knowledge.load import Knowledge
 from unknot.record.store import FILE, Fact, open_store
 
-KILLS = {"sqlite": 30, "postgresql": 10}
+KILLS = {"sqlite": 12, "postgresql": 4}
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system cannot fork: the kills run where it can")

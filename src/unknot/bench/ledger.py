@@ -63,8 +63,8 @@ class Found:
 
     @property
     def good(self) -> bool:
-        """Whether nothing is missing, doubled, halved or wrong."""
-        return not (self.lost or self.twice or self.half or self.failed or self.wrong)
+        """Whether anything was done, and nothing is missing, doubled, halved or wrong."""
+        return self.acknowledged > 0 and not (self.lost or self.twice or self.half or self.failed or self.wrong)
 
 
 @dataclass

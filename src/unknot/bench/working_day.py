@@ -32,6 +32,8 @@ from unknot.record.accounts import Account, Accounts, Passwords
 from unknot.record.store import open_store
 
 PATIENCE_S = 20.0
+STARTS_S = 120.0
+"""How long a life may take to begin."""
 NAME, PASSWORD = "A. Bench", "a long day at work"
 POINT = "infraspinatus.1@right"
 FORM = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "text/html"}
@@ -72,9 +74,11 @@ class Clock:
     def wait(self) -> tuple[int, int]:
         """The port of the life that is on, and its number."""
         with self.turned:
-            self.turned.wait_for(lambda: self.port or self.over, PATIENCE_S)
-            if self.over or not self.port:
+            self.turned.wait_for(lambda: self.port or self.over, STARTS_S)
+            if self.over:
                 raise OverError
+            if not self.port:
+                raise TimeoutError
             return self.port, self.life
 
 
