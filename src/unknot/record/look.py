@@ -30,10 +30,16 @@ class Seen:
 
 @dataclass(slots=True)
 class Look:
-    """Documents by (store, kind, id), streams of facts by (store, name)."""
+    """Documents by (store, kind, id); streams of facts, and how far they have grown, by (store, name)."""
 
     documents: Seen = field(default_factory=Seen)
     streams: Seen = field(default_factory=Seen)
+    lasts: Seen = field(default_factory=Seen)
+
+    def forget_stream(self, name: Hashable) -> None:
+        """It has grown."""
+        self.streams.forget(name)
+        self.lasts.forget(name)
 
 
 _LOOK: ContextVar[Look | None] = ContextVar("look", default=None)

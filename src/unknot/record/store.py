@@ -20,7 +20,7 @@ from sqlalchemy import Connection, Engine, Row, Select, Table, and_, func, inser
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from unknot.record.database import engine_of, in_words, is_postgresql, lift, take_turn
-from unknot.record.look import look
+from unknot.record.look import Look, look
 from unknot.record.place import ALLOWED, ELSEWHERE, default_place, file_of, is_address, no_place, problem_of
 from unknot.record.place import FILE as FILE
 from unknot.record.place import OvertakenError as OvertakenError
@@ -125,7 +125,7 @@ class Store:
     def add(self, connection: Connection, batch: Batch) -> int:
         """Append inside a transaction that others take part in; the last sequence."""
         if (now := look()) is not None:
-            now.streams.forget((self, batch.stream))
+            now.forget_stream((self, batch.stream))
         last = _last(connection, batch.stream)
         if batch.after is not None and last != batch.after:
             raise OvertakenError([problem_of(self.place, "somebody else has written in between", "look at it again")])
@@ -198,16 +198,19 @@ class Store:
         return found
 
     def lasts(self, streams: Sequence[str]) -> dict[str, int]:
-        """The sequence of the last fact of each stream that has any."""
-        now = look()
-        seen = now.streams.of if now is not None else {}
-        found = {stream: len(seen[self, stream]) for stream in streams if (self, stream) in seen}
-        unread = [stream for stream in streams if stream not in found]
+        """The sequence of the last fact of each stream that has any: one query, none for what this look has seen."""
+        now = look() or Look()
+        unread = [name for name in streams if (self, name) not in now.streams.of and (self, name) not in now.lasts.of]
         if unread:
             with self.reading() as connection:
                 stands = _stands(connection, unread)
-            found |= {stream: int(mark.partition(" ")[0]) for stream, mark in stands.items()}
-        return {stream: last for stream, last in found.items() if last}
+            for name in unread:
+                now.lasts.keep((self, name), int(stands.get(name, "0").partition(" ")[0]))
+        found = {}
+        for name in streams:
+            seen = now.streams.of.get((self, name))
+            found[name] = len(seen) if seen is not None else now.lasts.of[self, name]
+        return {name: last for name, last in found.items() if last}
 
     def put(self, kind: str, ident: str, body: Mapping[str, Any], *, over: int = 0, schema: int = 1) -> int:
         """A new version of a document over version `over` (0: a new one). Raises OvertakenError when that is not its newest."""

@@ -18,14 +18,16 @@ from unknot.errors import CaseError
 from unknot.knowledge.load import Knowledge
 from unknot.plan.places import name_of
 from unknot.record.folded import Sitting as Sitting
-from unknot.record.folded import sittings_of
+from unknot.record.folded import folded, sessions_in, sittings_of
 from unknot.record.people import Appointment, next_appointment, rows_of
 from unknot.record.ranked import ranking_of
 from unknot.record.schema import DOCUMENTS, FACTS
 from unknot.record.screening import SENTENCES, Desk, Person, Visit
 from unknot.record.sessions import stream_of
-from unknot.record.store import Fact
+from unknot.record.store import Fact, Store
 
+OF_VISIT = ("drawing", "note", "plan")
+"""Documents that have the id of their visit."""
 TOUCHES = ("answered", "on_map", "session_begun", "measured", "liked", "marked")
 """Facts that make a day on which the record was only looked at into a visit."""
 
@@ -83,6 +85,14 @@ def story(desk: Desk, person: Person, visit: Visit, *, ranked: bool = False, com
         measured=tuple(f.body for f in facts if f.kind == "measured" and f.body.get("id") not in gone),
         liked=str(kinds.get("liked", {}).get("pressure", "")), next=next_appointment(store, person.id, visit.on + timedelta(days=1)) if coming else None,
     )  # fmt: skip
+
+
+def read_ahead(store: Store, visits: Sequence[Visit]) -> None:
+    """Read what the stories of some visits are made of: a few queries, however many they are. It helps within one look at the record."""
+    idents = [visit.id for visit in visits]
+    store.documents_of([(kind, ident) for ident in idents for kind in OF_VISIT])
+    facts = store.facts_of([f"visit:{ident}" for ident in idents])
+    folded(store, [session for some in facts.values() for session in sessions_in(some)])
 
 
 def happened(desk: Desk, idents: Sequence[str]) -> frozenset[str]:
