@@ -283,6 +283,9 @@ def record(
     postgres: Annotated[
         str | None, typer.Option(help="The address of an empty PostgreSQL database, measured beside SQLite.")
     ] = None,
+    keep: Annotated[
+        Path | None, typer.Option(help="A folder where the made-up practice is kept for the next run of the day.")
+    ] = None,
     seed: Annotated[int, typer.Option(help="Seed of the practice and of the people.")] = 1,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
 ) -> None:
@@ -301,7 +304,14 @@ def record(
             folder = Path(name) / f"out{n}"
             folder.mkdir()
             found = busy.measure(
-                knowledge(), place, folder, clients, visits, work, lambda what: progress.update(task, description=what)
+                knowledge(),
+                place,
+                folder,
+                clients,
+                visits,
+                work,
+                lambda what: progress.update(task, description=what),
+                keep,
             )
             if as_json:
                 line(asdict(found))
