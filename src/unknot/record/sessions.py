@@ -15,7 +15,7 @@ from unknot.record.store import Batch, Fact, Store, StoreError
 from unknot.treat.engine import replay
 from unknot.treat.fact import Fact as Happened
 from unknot.treat.fact import fact_of
-from unknot.treat.session import Before, Session, start
+from unknot.treat.session import Before, Session, counted_by, start
 
 KIND = "session"
 
@@ -83,7 +83,7 @@ class Sessions:
         if not done:
             return Before({f"week:{place}": n for place, n in week.items()})
         last, _ = self.stands(done[-1])
-        return Before(dict(last.ledger), dict(last.taken_up), last.elapsed(last.now))
+        return counted_by(last)
 
     def pressed(self, visits: Sequence[str]) -> dict[str, int]:
         """Pressure on each place over visits [ms]."""

@@ -8,6 +8,7 @@ from typing import Any
 
 from unknot.case.plan import Application, Plan
 from unknot.case.plan_mapping import plan_of
+from unknot.treat.event import SCREENED
 from unknot.treat.fact import Fact
 from unknot.treat.session import ms, under_of
 
@@ -68,6 +69,17 @@ def course(plan: Plan, facts: Sequence[Fact]) -> Iterator[Moment]:
         changes, held = _after(now, fact, held)
         now = replace(now, at=at, fact=fact, gap_ms=gap, **changes)
         yield now
+
+
+def signs_due(facts: Sequence[Fact]) -> tuple[str, ...]:
+    """Warning signs that were told since screening last answered, in order and each once. A pinch of the skin is none."""
+    told: dict[str, None] = {}
+    for fact in facts:
+        if fact.kind == "revise" and fact.body.get("word") == SCREENED:
+            told.clear()
+        elif fact.kind == "symptom" and fact.body.get("word") != "pinch":
+            told[str(fact.body["word"])] = None
+    return tuple(told)
 
 
 def gap_of(fact: Fact) -> int | None:
