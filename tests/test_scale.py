@@ -186,3 +186,8 @@ def test_a_practice_that_is_kept_is_copied_and_never_worked_on(tmp_path: Path, m
     assert kept.read_bytes() == as_written == (tmp_path / "two.db").read_bytes()
     with open_store(tmp_path / "two.db").reading() as connection:
         assert len(connection.execute(FACTS.select()).all()) == first.facts
+
+
+def test_the_app_hears_when_the_server_starts_and_stops(tmp_path: Path) -> None:
+    with TestClient(create_app(data=tmp_path / "unknot.db"), base_url="http://127.0.0.1") as web:
+        assert web.get("/clients").status_code == 200
