@@ -26,6 +26,7 @@ from unknot.record.backup import Backup, backup, read_backup, restore
 from unknot.record.erase import STREAM, erase, erased, holding
 from unknot.record.export import export
 from unknot.record.lines import TABLES
+from unknot.record.people import newest
 from unknot.record.secret import Secret, new_cost
 from unknot.record.store import Fact, Store, StoreError, open_store
 from unknot.record.tables import FLAT
@@ -651,10 +652,10 @@ def test_a_record_of_every_release_is_lifted_and_read_and_its_backup_restored(
     found = verify(old)
     assert found.wrong == 0 and found.sessions == 2 and found.facts > 100
     desk = Desk(old, K)
-    for person in desk.clients():
+    for person in newest(old):
         visit = desk.visits(person.id)[0]
         assert desk.intake(visit).answers and desk.intake(visit).said and desk.marks(visit)
-    assert sorted(p.label for p in desk.clients()) == [f"Zebedee Quillfeather {n}" for n in range(3)]
+    assert sorted(p.label for p in newest(old)) == [f"Zebedee Quillfeather {n}" for n in range(3)]
     restore(folder / "unknot.backup", place, release_record.PASSPHRASE)
     assert rows_at(place) == rows(old)
     old.close()

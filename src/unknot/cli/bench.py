@@ -287,6 +287,9 @@ def record(
         int,
         typer.Option(help="Kills of the app on a scripted busy day of its own; 0 leaves them out.", min=0, max=10_000),
     ] = 0,
+    keep: Annotated[
+        Path | None, typer.Option(help="A folder where the made-up practice is kept for the next run of the day.")
+    ] = None,
     seed: Annotated[int, typer.Option(help="Seed of the practice and of the people.")] = 1,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
 ) -> None:
@@ -305,7 +308,14 @@ def record(
             folder = Path(name) / f"out{n}"
             folder.mkdir()
             found = busy.measure(
-                knowledge(), place, folder, clients, visits, work, lambda what: progress.update(task, description=what)
+                knowledge(),
+                place,
+                folder,
+                clients,
+                visits,
+                work,
+                lambda what: progress.update(task, description=what),
+                keep,
             )
             if as_json:
                 line(asdict(found))

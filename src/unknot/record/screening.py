@@ -24,7 +24,6 @@ from unknot.screen.questions import DAILY
 from unknot.screen.show import as_dict
 from unknot.screen.words import hear
 
-MOST_CLIENTS = 5000
 SENTENCES = ("said", "on_map")
 """Facts that are a client's own words."""
 STALE_DAYS = {"warning": 30, "other": 180}
@@ -75,10 +74,6 @@ class Desk:
         body = {"label": person.label, "age": person.age, "sex": person.sex, "treated_by": list(person.treated_by)}
         return replace(person, version=self.store.put("client", person.id, body, over=person.version))
 
-    def clients(self) -> list[Person]:
-        """All clients, the newest first."""
-        return [_person(d.id, d.body, d.version) for d in self.store.all("client")[:MOST_CLIENTS]]
-
     def client(self, ident: str) -> Person:
         """Raises StoreError when there is none."""
         found = self.store.get("client", ident)
@@ -88,17 +83,13 @@ class Desk:
 
     def visits(self, client: str) -> list[Visit]:
         """The visits of a client, in order."""
-        return [
-            Visit(f.body["visit"], client, date.fromisoformat(f.body["on"]), bool(f.body["came_before"]))
-            for f in self.store.facts(f"client:{client}")
-            if f.kind == "visit_opened"
-        ]
+        return _visits(client, self.store.facts(f"client:{client}"))
 
     def visit_of(self, client: str, on: date) -> Visit:
         """The visit of a day, opened when there is none yet."""
         stream = f"client:{client}"
-        seen = self.store.last(stream)
-        before = self.visits(client)
+        facts = self.store.facts(stream)
+        seen, before = facts[-1].sequence if facts else 0, _visits(client, facts)
         found = next((v for v in before if v.on == on), None)
         if found is not None:
             return found
@@ -247,6 +238,14 @@ class Desk:
 def _person(ident: str, body: Mapping[str, Any], version: int) -> Person:
     by = tuple(body.get("treated_by", ()))
     return Person(ident, str(body["label"]), body.get("age"), cast("Sex | None", body.get("sex")), version, by)
+
+
+def _visits(client: str, facts: Sequence[Fact]) -> list[Visit]:
+    return [
+        Visit(f.body["visit"], client, date.fromisoformat(f.body["on"]), bool(f.body["came_before"]))
+        for f in facts
+        if f.kind == "visit_opened"
+    ]
 
 
 def _answers(facts: Sequence[Fact], k: Knowledge) -> dict[str, Answer]:

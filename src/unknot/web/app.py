@@ -273,6 +273,9 @@ class Secure:
         self.hosts = hosts
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":  # the server starts or stops: nobody asks
+            await self.app(scope, receive, send)
+            return
         if scope["type"] != "http":
             await self._socket(scope, receive, send)
             return
