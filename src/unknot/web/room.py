@@ -94,7 +94,7 @@ class Room:
             others=self.limits(at),
         )  # fmt: skip
         (a,) = plan.applications
-        wish = _wish_of(a)
+        wish = wish_of(a)
         now = wanted(at.desk.store, at.visit.id)
         wishes = now.wishes
         if a.id not in ids(wishes):
@@ -200,22 +200,22 @@ class Room:
             if a.place in gone:
                 told.append(str(left_alone(a.name)))
                 continue
-            wish = _wish_of(a)
+            wish = wish_of(a)
             try:
                 (new,) = admit(clearance, [wish], k, on, others=others).applications
             except UnknotError as error:
                 told += [str(p) for p in error.problems]
                 continue
-            kept.append(replace(new, id=a.id, why=a.why))
+            kept.append(replace(new, id=a.id, why=a.why, name=a.name))
         return replace(plan, applications=tuple(kept)), list(dict.fromkeys(told))[:6]
 
 
-def _wish_of(a: Application) -> Wish:
+def wish_of(a: Application) -> Wish:
     """What an application was made of, its dose as it stands: the gate can only lower it."""
     site = a.site if a.place.startswith("spot.") else ""
     return Wish(
         place=a.place, technique=a.technique, contact=a.contact, lie=a.lie, site=site, name=a.name if site else "",
-        both=a.both, why=a.why, band_low=a.dose.band_low, discomfort=a.dose.band_high, hold_s=a.dose.hold_s or None,
+        both=a.both, why=a.why, path=a.route, band_low=a.dose.band_low, discomfort=a.dose.band_high, hold_s=a.dose.hold_s or None,
         rest_s=a.dose.rest_s or None, turns=a.dose.turns,
     )  # fmt: skip
 
