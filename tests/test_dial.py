@@ -18,12 +18,12 @@ from typing import Any
 
 import httpx
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
 import serving
+from pages import Axe
 from unknot.knowledge.load import knowledge
 from unknot.treat.event import KINDS
 from unknot.web.app import create_app

@@ -10,10 +10,10 @@ from typing import Any
 
 import httpx
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 from websockets.sync.client import connect
 
+from pages import Axe
 from serving import served
 from unknot.body.atlas import atlas
 from unknot.knowledge.load import Knowledge, knowledge

@@ -74,7 +74,7 @@ def _before(after: Path | None, plan: Plan, older: Read | None) -> Before | None
     if after is None:
         return None
     last = read(after)
-    if last.session.phase != "ended":
+    if last.session.phase != "ended" or last.session.hands_on:
         raise LogError([Problem("goes_on", str(after), "its session has not ended", "one that has", "end it first")])
     if last.plan.on != plan.on:
         given = f"a session of {last.plan.on}"
@@ -93,7 +93,7 @@ def _conduct(path: Path, log: Path | None, after: Path | None) -> None:
     plan = read_plan(path, k, date.today())
     where = log if log is not None else path.with_name(f"{path.stem}.session.jsonl")
     older = read(where) if where.exists() else None
-    if older is not None and older.session.phase == "ended":
+    if older is not None and older.session.phase == "ended" and not older.session.hands_on:
         todo = f"see it with unknot treat --replay {where.name}, or name another log with --log"
         raise LogError([Problem("over", str(where), "the session of this log is over", "a new log", todo)])
     if older is not None and plan not in (older.plan, older.session.plan):

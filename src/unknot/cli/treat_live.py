@@ -309,6 +309,8 @@ class Conductor:
             over = self.session.phase == "ended"
             for key in keys.read(self._wait_s()):
                 if over and key != GONE:
+                    if self.session.hands_on:
+                        self.tell("off")
                     self.left = True
                     break
                 self.tick()

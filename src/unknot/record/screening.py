@@ -185,6 +185,13 @@ class Desk:
             self._folded[stand] = self._fold(visit, of_client, of_visit)
         return self._folded[stand]
 
+    def intake_of(self, visit: Visit, by: str, since: str) -> Intake:
+        """What one device has told since a moment [UTC], folded: answers, sentences, consents and marks of its own. `by` is who answers on it."""
+        told, here = f"client:{visit.client}", f"visit:{visit.id}"
+        every = self.store.facts_of([told, here])
+        own = [[f for f in every[stream] if f.at >= since and _by(f, by)] for stream in (told, here)]
+        return self._fold(visit, *own)
+
     def _fold(self, visit: Visit, of_client: Sequence[Fact], of_visit: Sequence[Fact]) -> Intake:
         gone = {f.body["id"] for f in of_client if f.kind == "unmarked"}
         return Intake(
@@ -200,11 +207,13 @@ class Desk:
             said=tuple(dict.fromkeys(f.body["text"] for f in (*of_client, *of_visit) if f.kind in SENTENCES)),
         )
 
-    def marks(self, visit: Visit) -> dict[str, Marked]:
-        """The marks that stand, by id."""
+    def marks(self, visit: Visit, by: str = "", since: str = "") -> dict[str, Marked]:
+        """The marks that stand, by id; those alone that one device has set since a moment where `by` says who answers on it."""
         facts = self.store.facts(f"client:{visit.client}")
         gone = {f.body["id"] for f in facts if f.kind == "unmarked"}
-        return {f.body["id"]: _mark(f.body["mark"]) for f in facts if f.kind == "marked" and f.body["id"] not in gone}
+        stand = [f for f in facts if f.kind == "marked" and f.body["id"] not in gone]
+        own = [f for f in stand if not by or (f.at >= since and _by(f, by))]
+        return {f.body["id"]: _mark(f.body["mark"]) for f in own}
 
     def clearance(
         self,
@@ -274,6 +283,12 @@ def _fresh(facts: Sequence[Fact], k: Knowledge, on: date) -> list[Fact]:
         if not (old and fact.body["answer"] != "yes"):
             kept.append(fact)
     return kept
+
+
+def _by(fact: Fact, by: str) -> bool:
+    """Whether somebody said it; a consent names its person behind them."""
+    told = str(fact.body.get("by", ""))
+    return told == by or told.startswith(f"{by}: ")
 
 
 def _mark(body: Mapping[str, Any]) -> Marked:

@@ -12,7 +12,7 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse, JSONResponse, Response
 from starlette.websockets import WebSocket
 
-from unknot.case.plan import Application, Limit, Plan, Wish
+from unknot.case.plan import Limit, Plan, Wish
 from unknot.case.plan_mapping import as_mapping
 from unknot.errors import Problem, UnknotError
 from unknot.plan.gate import PlanError, admit, ids
@@ -34,7 +34,7 @@ from unknot.web.place_picture import session_pictures as pictures
 from unknot.web.plan_state import startable
 from unknot.web.room_page import places, room_data
 from unknot.web.rooms import Rooms
-from unknot.web.sockets import IDENT, attend, same_origin
+from unknot.web.sockets import IDENT, attend
 from unknot.words import say
 
 DIAL_COOKIE = "unknot-dial"
@@ -94,7 +94,8 @@ class Room:
             others=self.limits(at),
         )  # fmt: skip
         (a,) = plan.applications
-        wish = wish_of(a)
+        wish = a.wish
+        assert wish is not None  # the gate notes it
         now = wanted(at.desk.store, at.visit.id)
         wishes = now.wishes
         if a.id not in ids(wishes):
@@ -193,31 +194,22 @@ class Room:
         return {"ok": answer.ok, "reason": answer.reason, "told": told, "left": len(plan.applications)}
 
     def _remaining(self, at: At, plan: Plan) -> tuple[Plan, list[str]]:
+        """What was wished for in a plan, admitted anew; and why something is not any more. What nothing has changed for stays as it is."""
         clearance, others = self.of.clearance(at), self.limits(at)
         k, on, gone = self.of.page.k, self.of.today(), alone(at)
         kept, told = [], []
         for a in plan.applications:
-            if a.place in gone:
+            if a.place in gone or a.wish is None:
                 told.append(str(left_alone(a.name)))
                 continue
-            wish = wish_of(a)
             try:
-                (new,) = admit(clearance, [wish], k, on, others=others).applications
+                (new,) = admit(clearance, [a.wish], k, on, others=others).applications
             except UnknotError as error:
                 told += [str(p) for p in error.problems]
                 continue
-            kept.append(replace(new, id=a.id, why=a.why, name=a.name))
+            cuts = a.cuts if new.dose == a.dose else new.cuts
+            kept.append(replace(new, id=a.id, minutes=a.minutes, follow=a.follow and new.follow, cuts=cuts))
         return replace(plan, applications=tuple(kept)), list(dict.fromkeys(told))[:6]
-
-
-def wish_of(a: Application) -> Wish:
-    """What an application was made of, its dose as it stands: the gate can only lower it."""
-    site = a.site if a.place.startswith("spot.") else ""
-    return Wish(
-        place=a.place, technique=a.technique, contact=a.contact, lie=a.lie, site=site, name=a.name if site else "",
-        both=a.both, why=a.why, path=a.route, band_low=a.dose.band_low, discomfort=a.dose.band_high, hold_s=a.dose.hold_s or None,
-        rest_s=a.dose.rest_s or None, turns=a.dose.turns,
-    )  # fmt: skip
 
 
 def alone(at: At) -> frozenset[str]:
@@ -344,7 +336,7 @@ def _is_here(host: str) -> bool:
 def _sockets(router: APIRouter, room: Room) -> None:
     @router.websocket("/sessions/{session}/ws")
     async def screen(socket: WebSocket, session: str, role: str = "screen") -> None:
-        if not same_origin(socket) or role not in ("screen", "watch"):
+        if role not in ("screen", "watch"):
             await socket.close(1008)
             return
         try:
@@ -364,7 +356,7 @@ def _sockets(router: APIRouter, room: Room) -> None:
     async def dial(socket: WebSocket) -> None:
         codes, key = room.of.codes, cookie(socket.scope, DIAL_COOKIE)
         held = codes.holder(key)
-        if not same_origin(socket) or held is None or held.thing != "dial":
+        if held is None or held.thing != "dial":
             await socket.close(1008)
             return
         try:

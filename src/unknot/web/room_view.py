@@ -143,7 +143,7 @@ def _does(s: Session) -> str:
         return "released" if s.family == "release" else "let_go"
     return {
         "waiting": "begin", "pressing": "hold", "rising": "hold", "stroking": "stroke_end", "halting": "stroke_on",
-        "between": "next_stroke", "rechecking": "recheck_end",
+        "resting": "by_voice" if s.dial == "lost" else "go_on", "between": "next_stroke", "rechecking": "recheck_end",
     }.get(s.phase, "go_on")  # fmt: skip
 
 
