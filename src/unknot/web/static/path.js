@@ -98,7 +98,7 @@ function ask() {
 /** What the server says of the line; one that is refused is drawn as such and cannot be kept. */
 function refused(html, wrong) {
   told().innerHTML = html;
-  pad().classList.toggle("wrong", wrong);
+  pad().classList.toggle("refused-path", wrong);
   dialog.querySelector("[data-path=keep]").disabled = wrong || pen.points.length < 2;
 }
 
@@ -125,14 +125,14 @@ dialog.addEventListener("pointermove", (event) => {
   for (const one of event.getCoalescedEvents?.() ?? [event]) line.points.push(at(one));
   if (!line.far) return;
   pen.points = line.points;
-  pad().classList.remove("wrong");
+  pad().classList.remove("refused-path");
   draw();
 });
 dialog.addEventListener("pointerup", (event) => {
   const line = pen?.line;
   if (!line || event.pointerId !== line.id) return;
   pen.line = null;
-  pad().classList.remove("wrong");
+  pad().classList.remove("refused-path");
   set(line.far ? line.points : [...line.before, line.points[0]]);
 });
 dialog.addEventListener("pointercancel", (event) => {
@@ -158,7 +158,7 @@ dialog.addEventListener("keydown", (event) => {
   const way = WAYS[event.key];
   if (!way && !["Enter", " ", "Backspace", "Delete"].includes(event.key)) return;
   event.preventDefault();
-  pad().classList.remove("wrong");
+  pad().classList.remove("refused-path");
   if (way) {
     const step = Math.max(1, Math.round((event.shiftKey ? FINE_MM : STEP_MM) / pen.mm)), box = pad().querySelector("svg").viewBox.baseVal;
     const [x, y] = pen.cross ?? begin();
@@ -177,7 +177,7 @@ dialog.addEventListener("click", async (event) => {
   const button = event.target.closest("button");
   if (!button) return;
   if (button.dataset.path === "clear") {
-    pad().classList.remove("wrong");
+    pad().classList.remove("refused-path");
     set([]);
     pad().focus({ preventScroll: true });
   } else if (button.dataset.path === "close") dialog.close();
