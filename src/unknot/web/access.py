@@ -22,6 +22,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from unknot.errors import UnknotError
 from unknot.record.accounts import Accounts, Passwords, Settings
 from unknot.record.audit import BY_CODE, Audit
+from unknot.record.look import looking
 from unknot.record.sign_ins import SignIn, SignIns
 from unknot.record.store import Store
 from unknot.web import errors
@@ -154,6 +155,13 @@ class Access:
         if scope["type"] not in ("http", "websocket"):
             await self.app(scope, receive, send)
             return
+        if scope["type"] == "http" and scope["method"] in ("GET", "HEAD"):
+            with looking():
+                await self._asked(scope, receive, send)
+        else:
+            await self._asked(scope, receive, send)
+
+    async def _asked(self, scope: Scope, receive: Receive, send: Send) -> None:
         method = "WS" if scope["type"] == "websocket" else scope["method"]
         row, values = row_of(method, scope["path"])
         try:

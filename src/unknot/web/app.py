@@ -110,7 +110,7 @@ def create_app(
     for pages in (practitioner, asking, joining, measuring, outcomes, notes, day, home):
         app.include_router(pages.routes(screening))
     doors = Doors(screening.store, screening.is_there, codes, lan=lan)
-    screening.audit, app.state.doors = doors.audit, doors
+    screening.audit, app.state.doors, app.state.page = doors.audit, doors, page
     at_the_door = signing.Signing(screening, doors)
     for ways_in in (signing, people):
         app.include_router(ways_in.routes(at_the_door))
@@ -273,6 +273,9 @@ class Secure:
         self.hosts = hosts
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":  # the server starts or stops: nobody asks
+            await self.app(scope, receive, send)
+            return
         if scope["type"] != "http":
             await self._socket(scope, receive, send)
             return

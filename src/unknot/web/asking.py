@@ -64,7 +64,8 @@ def _questions(router: APIRouter, of: Screening, base: str, find: Find) -> None:
     async def said(request: Request) -> Response:
         at = find(request)
         fields = await fields_of(request)
-        return go(take_words(at, fields, of.today()))
+        with at.desk.store.together(at.person.id):
+            return go(take_words(at, fields, of.today()))
 
     _consent(router, of, base, find)
     _marks(router, of, base, find)
@@ -129,10 +130,11 @@ def _consent(router: APIRouter, of: Screening, base: str, find: Find) -> None:
             given = dict.fromkeys(wanted, "yes")
             return of.show("consent", 422, at=at, areas=k.consent_areas.values(), given=given, problems=(problem,))
         old = at.desk.intake(at.visit).consents
-        for area in k.consent_areas:
-            answer: Answer = "yes" if area in wanted else "no"
-            if old.get(area) != answer:
-                at.desk.consent(at.visit, area, answer, f"{at.by}: {name}" if name else at.by)
+        with at.desk.store.together(at.person.id):
+            for area in k.consent_areas:
+                answer: Answer = "yes" if area in wanted else "no"
+                if old.get(area) != answer:
+                    at.desk.consent(at.visit, area, answer, f"{at.by}: {name}" if name else at.by)
         return go(f"{at.base}/done")
 
 

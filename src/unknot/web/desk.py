@@ -27,7 +27,7 @@ from unknot.record.accounts import Accounts
 from unknot.record.audit import Audit
 from unknot.record.leanings import lean
 from unknot.record.measures import Measures
-from unknot.record.people import PAGE, newest
+from unknot.record.people import newest
 from unknot.record.ranked import ranking_of
 from unknot.record.screening import Desk, Person, Visit
 from unknot.record.store import Store
@@ -152,8 +152,11 @@ class Screening:
         if case is None:
             return HTMLResponse(self.page.render(form), status_code=422)
         age = case.client.age
-        person = self.new_client(say("clients.unnamed", on=self.today().isoformat()), age, case.client.sex)
-        self.page.keep_drawing(self.desk, self.desk.visit_of(person.id, self.today()), case, form)
+        with self.store().together("clients"):  # a client whose drawing was lost would be nobody
+            label = say("clients.unnamed", on=self.today().isoformat())
+            person = self.desk.new_client(label, age, case.client.sex)
+            self.page.keep_drawing(self.desk, self.desk.visit_of(person.id, self.today()), case, form)
+        self.audit.note(who().told, "change", "/clients", person.id)
         return go(f"/clients/{person.id}/ask")
 
     # ---------------------------------------------------------- whose
@@ -165,9 +168,14 @@ class Screening:
         return person
 
     def people(self) -> list[Person]:
-        """The clients that who asks may know of: all, or those whom they treat."""
+        """The clients that who asks may know of, those entered last: all, or those whom they treat."""
+        return self.known(newest(self.store(), of=self.only()))
+
+    @staticmethod
+    def only() -> str:
+        """The account whose clients alone who asks may know of; empty for who knows of all."""
         asks = who()
-        return newest(self.store()) if asks.may("owner") else self.known(self.desk.clients())[:PAGE]
+        return "" if asks.knows(()) else asks.account
 
     @staticmethod
     def known(people: list[Person]) -> list[Person]:
