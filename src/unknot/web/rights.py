@@ -79,7 +79,7 @@ _TABLE: dict[Right, dict[Trail, str]] = {
             POST /clients/{client}/ask | POST /clients/{client}/words | POST /clients/{client}/consent | POST /clients/{client}/marks
             POST /clients/{client}/home | POST /clients/{client}/home.html | POST /clients/{client}/reports | POST /clients/{client}/measures
             POST /clients/{client}/visits/{visit}/note | POST /clients/{client}/visits/{visit}/amend | POST /clients/{client}/visits/{visit}/liked
-            POST /clients/{client}/plan | POST /clients/{client}/sessions | POST /clients/{client}/here | WS /sessions/{session}/ws
+            POST /clients/{client}/plan | POST /clients/{client}/plan/path | POST /clients/{client}/sessions | POST /clients/{client}/here | WS /sessions/{session}/ws
         """,
     },
     "practice": {"": "GET /practice"},
