@@ -152,6 +152,37 @@ def calibration(
     console.print(f"distance of the two encodings of referral: {found.distance:.2f} (0 the same, 1 nothing in common)")
 
 
+@app.command("ranking")
+def ranking(
+    clients: Annotated[int, typer.Option(help="Virtual clients.", min=20, max=1_000_000)] = 1000,
+    seed: Annotated[int, typer.Option(help="Seed of the clients.", min=0)] = 1,
+    workers: Annotated[int, typer.Option(help="Processes; all cores when not given.", min=0, max=256)] = 0,
+    as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
+) -> None:
+    """How often an active muscle stands first, and how many presses confirm one: by a guide, by the list, by what to press next."""
+    import os
+
+    from unknot.bench import ranking as bench
+
+    with Progress(console=Console(stderr=True), transient=True, disable=as_json) as progress:
+        task = progress.add_task("clients", total=clients)
+        found = bench.search(
+            clients, seed, workers or os.cpu_count() or 1, lambda done, _: progress.update(task, completed=done)
+        )  # fmt: skip
+    if as_json:
+        line(asdict(found))
+        return
+    console = out()
+    for heads, rows in zip((bench.HEADS_OF_HITS, bench.HEADS_OF_PRESSES), bench.rows_of(found), strict=True):
+        table = Table(box=None, header_style="dim")
+        for n, heading in enumerate(heads):
+            table.add_column(heading, justify="right" if n else "left")
+        for row in rows:
+            table.add_row(*row)
+        console.print(table)
+    console.print(bench.told_of(found))
+
+
 @app.command("screen")
 def screen(
     histories: Annotated[int, typer.Option(help="Random histories.", min=10, max=10_000_000)] = 100_000,

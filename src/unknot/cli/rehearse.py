@@ -29,6 +29,12 @@ app = typer.Typer(no_args_is_help=True, help="Virtual clients: draw, screen, ran
 Seed = Annotated[int, typer.Argument(help="The same seed gives the same life.", min=0, max=2**63 - 1)]
 Number = Annotated[int, typer.Option("--number", help="Which client of the seed.", min=0, max=10**9)]
 Day = Annotated[str, typer.Option("--on", help="The day of the visit, like 2026-11-26; today when not given.")]
+Cluster = Annotated[
+    str,
+    typer.Option(
+        "--cluster", help="Work on a dask cluster: the address of its scheduler, or local. Needs the extra cluster."
+    ),
+]
 Json = Annotated[bool, typer.Option("--json", help="One JSON object.")]
 
 
@@ -177,6 +183,7 @@ def trial(
     workers: Annotated[
         int, typer.Option(help="Processes; all cores when not given. The results are the same for any.", min=0, max=256)
     ] = 0,
+    cluster: Cluster = "",
     parquet: Annotated[
         Path | None, typer.Option("--parquet", help="Write every measurement here; needs the extra parquet.")
     ] = None,
@@ -186,7 +193,7 @@ def trial(
     from unknot.rehearse.trial_file import read_trial
 
     k = knowledge()
-    measured = _run(read_trial(file, k), k, workers, quiet=as_json)
+    measured = _run(read_trial(file, k), workers, cluster, quiet=as_json)
     if parquet is not None:
         from unknot.rehearse.trial_parquet import write
 
@@ -196,7 +203,7 @@ def trial(
     _results(results(measured), as_json=as_json)
 
 
-def _run(of: Trial, k: Knowledge, workers: int, *, quiet: bool) -> list[Measured]:
+def _run(of: Trial, workers: int, cluster: str = "", *, quiet: bool) -> list[Measured]:
     import os
 
     from rich.progress import Progress
@@ -207,8 +214,8 @@ def _run(of: Trial, k: Knowledge, workers: int, *, quiet: bool) -> list[Measured
         task = progress.add_task(of.name, total=None)
         return run_trial(
             of,
-            k,
             workers=workers or os.cpu_count() or 1,
+            cluster=cluster,
             told=lambda done, total: progress.update(task, completed=done, total=total),
         )
 
@@ -244,6 +251,7 @@ def published(
     clients: Annotated[int, typer.Option(help="Virtual clients in each arm.", min=20, max=100_000)] = 400,
     seed: Annotated[int, typer.Option(help="Seed of the cohorts.", min=0)] = 1,
     workers: Annotated[int, typer.Option(help="Processes; all cores when not given.", min=0, max=256)] = 0,
+    cluster: Cluster = "",
     as_json: Json = False,
 ) -> None:
     """The model beside published trials: what was found, what is simulated, and whether it lies inside; misses stay."""
@@ -256,7 +264,7 @@ def published(
     for key in ("study", "found", "simulated", "inside"):
         table.add_column(say(f"trial.{key}"), overflow="fold")
     for study in STUDIES:
-        measured = _run(study.trial(clients, seed, k), k, workers, quiet=as_json)
+        measured = _run(study.trial(clients, seed, k), workers, cluster, quiet=as_json)
         compared = study.compare(measured)
         if as_json:
             line({"study": study.source, "found": study.found, **asdict(compared), "fitted": study.fitted})

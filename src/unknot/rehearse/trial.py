@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache
-from multiprocessing import get_context
 
 import numpy as np
 
@@ -17,6 +14,7 @@ from unknot.case.read import read_mapping
 from unknot.knowledge.load import Knowledge, knowledge
 from unknot.plan.gate import admit
 from unknot.rehearse.clinic import client, muscle_at
+from unknot.rehearse.portions import worked
 from unknot.rehearse.run import DT, rehearse
 from unknot.rehearse.trial_file import Arm, Trial
 from unknot.rehearse.truth_life import Life, later
@@ -76,8 +74,11 @@ class Measured:
     over_ceiling_s: float
 
 
-def run_trial(trial: Trial, k: Knowledge, *, workers: int = 1, told: Progress | None = None) -> list[Measured]:
-    """Every measurement, in the order of arms, clients and times; the same for any number of workers, also when one dies."""
+def run_trial(trial: Trial, *, workers: int = 1, cluster: str = "", told: Progress | None = None) -> list[Measured]:
+    """Every measurement, in the order of arms, clients and times; the same for any number of workers, also when one dies.
+
+    `cluster` is the address of a dask scheduler, or "local". Raises RehearseError where there is none.
+    """
     jobs = [
         (trial, a, start, min(start + CHUNK, arm.clients))
         for a, arm in enumerate(trial.arms)
@@ -86,7 +87,7 @@ def run_trial(trial: Trial, k: Knowledge, *, workers: int = 1, told: Progress | 
     total, done = sum(arm.clients for arm in trial.arms), 0
     found: dict[int, list[Measured]] = {}
     work = sum(arm.clients * arm.visits * (SESSION_S if arm.technique else DOSE_S) for arm in trial.arms)
-    for n, rows in _worked(jobs, k, workers if work > WORTH_S else 1):
+    for n, rows in worked(portion, jobs, workers if work > WORTH_S or cluster else 1, cluster):
         found[n] = rows
         done += jobs[n][3] - jobs[n][2]
         if told is not None:
@@ -95,27 +96,11 @@ def run_trial(trial: Trial, k: Knowledge, *, workers: int = 1, told: Progress | 
 
 
 Job = tuple[Trial, int, int, int]
+"""(trial, number of the arm, first client, the one after the last)."""
 
 
-def _worked(jobs: Sequence[Job], k: Knowledge, workers: int) -> Iterator[tuple[int, list[Measured]]]:
-    """(number, rows) of each job as it is done. What a worker that died leaves is worked out here."""
-    left = dict(enumerate(jobs))
-    if workers > 1 and len(jobs) > 1:
-        try:
-            with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
-                waiting = {n: pool.submit(_job, job) for n, job in left.items()}
-                for n, future in waiting.items():
-                    rows = future.result()
-                    del left[n]
-                    yield n, rows
-        except BrokenProcessPool:
-            pass
-    for n, job in list(left.items()):
-        yield n, _chunk(job, k)
-
-
-def _job(job: Job) -> list[Measured]:
-    """In a worker."""
+def portion(job: Job) -> list[Measured]:
+    """Some clients of an arm, in whatever process."""
     return _chunk(job, knowledge())
 
 
