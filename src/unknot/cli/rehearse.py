@@ -189,13 +189,19 @@ def trial(
     parquet: Annotated[
         Path | None, typer.Option("--parquet", help="Write every measurement here; needs the extra parquet.")
     ] = None,
+    keep: Annotated[bool, typer.Option("--keep", help="Keep the results for the app, at /rehearse.")] = False,
+    data: Annotated[
+        str | None,
+        typer.Option(help="Where the record is kept; with --keep the results go beside it.", envvar="UNKNOT_DATA"),
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """A virtual trial: arms of virtual clients through their visits, with effect sizes and their intervals."""
     from unknot.rehearse.trial_file import read_trial
 
     k = knowledge()
-    measured = _run(read_trial(file, k), workers, cluster, quiet=as_json)
+    of = read_trial(file, k)
+    measured = _run(of, workers, cluster, quiet=as_json)
     if parquet is not None:
         from unknot.rehearse.trial_parquet import write
 
@@ -203,6 +209,12 @@ def trial(
     from unknot.rehearse.trial_table import results
 
     _results(results(measured), as_json=as_json)
+    if keep:
+        from unknot.rehearse import trial_kept
+
+        kept = trial_kept.keep(trial_kept.folder_of(data), of, measured, k, day_of(""))
+        if not as_json:
+            out().print(say("trial.kept", id=kept.id))
 
 
 def _run(of: Trial, workers: int, cluster: str = "", *, quiet: bool) -> list[Measured]:

@@ -9,12 +9,17 @@ from html import escape
 
 from unknot.record.session_picture import COLOURS
 from unknot.rehearse.sensitivity import Sensitivity, ordered
-from unknot.rehearse.trial_table import Effect, Result, quantile_t
+from unknot.rehearse.trial_table import Effect, Result
 from unknot.words import say
 
-WIDTH = 720
+WIDTH, NARROW = 600.0, 344.0
+"""Widths that a page and a phone show without scaling."""
+NAMES = 196.0
+"""Room for the names of arms beside their lines."""
+FOOT = 250
+"""Where the times of a trial stand."""
 STYLE = """
-.study text{font:13px system-ui,sans-serif;fill:var(--ink);font-variant-numeric:tabular-nums}
+.study text{font:13px system-ui,sans-serif;fill:var(--ink);font-variant-numeric:tabular-nums;paint-order:stroke;stroke:var(--paper);stroke-width:3px}
 .study .soft{fill:var(--soft)}.study .small{font-size:12px}.study .end{text-anchor:end}.study .mid{text-anchor:middle}.study .head{font-weight:600}
 .study .ground{fill:var(--paper)}.study .hair{stroke:var(--line);fill:none}.study .zero{stroke:var(--field);fill:none}
 .study .arm{stroke:var(--accent);fill:none;stroke-width:1.8}.study .whisker{stroke:var(--accent);fill:none;stroke-width:1.4}
@@ -61,55 +66,55 @@ def _axis(values: Iterable[float], start: float, end: float, *, zero: bool = Fal
     return Axis(low - room, high + room, start, end)
 
 
-def framed(parts: Iterable[str], height: float, title: str, told: str, *, styled: bool) -> str:
+def framed(parts: Iterable[str], size: tuple[float, float], title: str, told: str, *, styled: bool) -> str:
     """The whole picture: `told` is what it shows in words; with `styled` it carries its own colours, otherwise the page's."""
+    width, height = size
     own = f"<style>.study{{{COLOURS[0]}}}@media(prefers-color-scheme:dark){{.study{{{COLOURS[1]}}}}}{STYLE}</style>" if styled else ""  # fmt: skip
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" class="study" viewBox="0 0 {WIDTH} {height:g}" width="{WIDTH}" height="{height:g}" role="img" '
-        f'aria-label="{escape(f"{title}. {told}", quote=True)}">{own}<rect class="ground" width="{WIDTH}" height="{height:g}"/>{"".join(parts)}</svg>\n'
+        f'<svg xmlns="http://www.w3.org/2000/svg" class="study" viewBox="0 0 {width:g} {height:g}" width="{width:g}" height="{height:g}" role="img" '
+        f'aria-label="{escape(f"{title}. {told}", quote=True)}">{own}<rect class="ground" width="{width:g}" height="{height:g}"/>{"".join(parts)}</svg>\n'
     )
 
 
 # ---------------------------------------------------------------- a trial
 
 
-def over_time(rows: Sequence[Result], outcome: str, *, styled: bool = True) -> str:
-    """One outcome of every arm at every time, means with their 95 % intervals; times stand in their order, not to scale."""
-    mine = [r for r in rows if r.outcome == outcome]
-    times, arms = list(dict.fromkeys(r.when for r in mine)), list(dict.fromkeys(r.arm for r in mine))
-    y = _axis([v for r in mine for v in _interval(r)], 232, 20)
-    left, right = 52.0, WIDTH - 210.0
+def over_time(rows: Sequence[Result], outcome: str, *, width: float = WIDTH, styled: bool = True) -> str:
+    """How one outcome changed in every arm, means with their 95 % intervals; times stand in their order, not to scale."""
+    mine = [(r, r.change or Effect(0.0, 0.0, 0.0)) for r in rows if r.outcome == outcome]
+    times, arms = list(dict.fromkeys(r.when for r, _ in mine)), list(dict.fromkeys(r.arm for r, _ in mine))
+    beside = width >= WIDTH
+    y = _axis([v for _, e in mine for v in (e.low, e.high)], FOOT - 22, 12, zero=True)
+    left, right = 44.0, width - (NAMES if beside else 8.0)
     step = (right - left) / max(len(times), 1)
-    parts = [f'<path class="hair" d="M{left:g} {y.at(t):g}H{right:g}"/><text class="soft small end" x="{left - 6:g}" y="{y.at(t) + 4:g}">{t:g}</text>' for t in y.ticks()]  # fmt: skip
+    parts = [f'<path class="{"zero" if abs(t) < 1e-9 else "hair"}" d="M{left:g} {y.at(t):g}H{right:g}"/><text class="soft small end" x="{left - 6:g}" y="{y.at(t) + 4:g}">{_signed(t)}</text>' for t in y.ticks()]  # fmt: skip
     middles = [left + (n + 0.5) * step for n in range(len(times))]
-    parts += [f'<text class="soft small mid" x="{x:g}" y="254">{escape(t)}</text>' for x, t in zip(middles, times, strict=True)]  # fmt: skip
-    ends: list[tuple[float, float, int, str]] = []
+    parts += [f'<text class="soft small mid" x="{x:g}" y="{FOOT}">{escape(t)}</text>' for x, t in zip(middles, times, strict=True)]  # fmt: skip
+    ends: list[tuple[float, int, str]] = []
     for n, arm in enumerate(arms):
-        shift = (n - (len(arms) - 1) / 2) * min(14.0, 0.5 * step / len(arms))
-        at = [(middles[times.index(r.when)] + shift, r) for r in mine if r.arm == arm]
+        shift = (n - (len(arms) - 1) / 2) * min(12.0, 0.6 * step / len(arms))
+        at = [(middles[times.index(r.when)] + shift, e) for r, e in mine if r.arm == arm]
         parts += _arm(n, at, y)
-        ends.append((y.at(at[-1][1].mean), at[-1][0], n, arm))
-    parts += _names(ends, right + 12)
-    told = " ".join(say("trial.told", arm=r.arm, when=r.when, mean=f"{r.mean:.2f}") for r in mine)
-    return framed(parts, 266, outcome_words(outcome), told, styled=styled)
+        ends.append((y.at(at[-1][1].value), n, arm) if beside else (FOOT + 26.0 + LINE * n, n, arm))
+    parts += _names(ends, right + 14 if beside else 12, 24 if beside else 44)
+    told = " ".join(f"{r.arm}, {r.when}: {in_words(e)}." for r, e in mine if r.change is not None)
+    height = FOOT + 12 + (0 if beside else LINE * len(arms) + 4)
+    return framed(parts, (width, height), say("trial.changed", outcome=outcome_words(outcome)), told, styled=styled)
 
 
-def _interval(r: Result) -> tuple[float, float]:
-    half = quantile_t(r.clients - 1) * r.sd / math.sqrt(r.clients)
-    return r.mean - half, r.mean + half
+def _signed(value: float) -> str:
+    """A figure of a change with its sign; zero has none."""
+    return "0" if abs(value) < 1e-9 else f"{value:+g}".replace("-", "−")
 
 
-def _arm(n: int, at: Sequence[tuple[float, Result]], y: Axis) -> list[str]:
+def _arm(n: int, at: Sequence[tuple[float, Effect]], y: Axis) -> list[str]:
     """The line of an arm, its intervals and its marks."""
     kind = " first" if n == 0 else ""
-    line = " L".join(f"{x:g} {y.at(r.mean):g}" for x, r in at)
+    line = " L".join(f"{x:g} {y.at(e.value):g}" for x, e in at)
     dash = f' stroke-dasharray="{DASHES[n % len(DASHES)]}"' if DASHES[n % len(DASHES)] else ""
     parts = [f'<path class="arm{kind}" d="M{line}"{dash}/>']
-    for x, r in at:
-        low, high = _interval(r)
-        parts.append(
-            f'<path class="whisker{kind}" d="M{x:g} {y.at(low):g}V{y.at(high):g}"/>{_mark(n, x, y.at(r.mean))}'
-        )
+    for x, e in at:
+        parts.append(f'<path class="whisker{kind}" d="M{x:g} {y.at(e.low):g}V{y.at(e.high):g}"/>{_mark(n, x, y.at(e.value))}')  # fmt: skip
     return parts
 
 
@@ -122,12 +127,14 @@ def _mark(n: int, x: float, y: float) -> str:
     return f'<path class="{kind}" transform="translate({x:g} {y:g})" d="{shape}"/>'
 
 
-def _names(ends: Sequence[tuple[float, float, int, str]], x: float) -> list[str]:
-    """The arms' names at the right, beside the end of their lines, none over another."""
+def _names(ends: Sequence[tuple[float, int, str]], x: float, letters: int) -> list[str]:
+    """The arms' names, each with its mark, beside the end of its line or below the picture; none over another."""
     parts, lowest = [], 0.0
-    for y, _, n, arm in sorted(ends):
+    for y, n, arm in sorted(ends):
         lowest = max(y, lowest + 18 if lowest else y)
-        parts.append(f'{_mark(n, x, lowest)}<text x="{x + 12:g}" y="{lowest + 4:g}">{escape(_short(arm, 26))}</text>')
+        parts.append(
+            f'{_mark(n, x, lowest)}<text x="{x + 12:g}" y="{lowest + 4:g}">{escape(_short(arm, letters))}</text>'
+        )
     return parts
 
 
@@ -135,29 +142,26 @@ def _short(words: str, most: int) -> str:
     return words if len(words) <= most else words[: most - 1] + "…"
 
 
-def forest(rows: Sequence[Result], *, styled: bool = True) -> str:
-    """Every arm against the first: the standardised difference of changes with its interval, by outcome and time."""
-    mine = [(r, r.against_first) for r in rows if r.against_first is not None]
+def forest(rows: Sequence[Result], outcome: str, *, width: float = WIDTH, styled: bool = True) -> str:
+    """Every arm against the first: the standardised difference of changes of an outcome with its interval, by time. Empty where there is one arm."""
+    mine = [(r, r.against_first) for r in rows if r.against_first is not None and r.outcome == outcome]
     if not mine:
         return ""
-    x = _axis([v for _, e in mine for v in (e.low, e.high)], 320, WIDTH - 150.0, zero=True)
-    parts, y, last = [], 18.0, ""
-    begun = y
-    for r, effect in mine:
-        if r.outcome != last:
-            y += 8 if last else 0
-            parts.append(f'<text class="head" x="8" y="{y + 4:g}">{escape(outcome_words(r.outcome))}</text>')
-            y, last = y + LINE, r.outcome
-        parts.append(f'<text x="20" y="{y + 4:g}">{escape(_short(r.arm, 26))}</text><text class="soft small" x="228" y="{y + 4:g}">{escape(r.when)}</text>')  # fmt: skip
-        parts.append(
-            f'<path class="whisker" d="M{x.at(effect.low):g} {y:g}H{x.at(effect.high):g}"/>{_mark(1, x.at(effect.value), y)}'
-        )
-        parts.append(f'<text class="small end" x="{WIDTH - 8}" y="{y + 4:g}">{in_words(effect)}</text>')
-        y += LINE
-    foot = y - LINE + 12
-    grid = [f'<path class="{"zero" if abs(t) < 1e-9 else "hair"}" d="M{x.at(t):g} {begun:g}V{foot:g}"/><text class="soft small mid" x="{x.at(t):g}" y="{foot + 16:g}">{t:g}</text>' for t in x.ticks()]  # fmt: skip
+    arms = list(dict.fromkeys(r.arm for r, _ in mine))
+    x = _axis([v for _, e in mine for v in (e.low, e.high)], 78, width - 150.0, zero=True)
+    parts, y = [], 16.0
+    for n, arm in enumerate(arms, 1):
+        parts.append(f'<text x="8" y="{y + 4:g}">{escape(_short(arm, int(width / 8)))}</text>')
+        for r, effect in ((r, e) for r, e in mine if r.arm == arm):
+            y += 20
+            parts.append(f'<text class="soft small" x="20" y="{y + 4:g}">{escape(r.when)}</text><text class="small end" x="{width - 8:g}" y="{y + 4:g}">{in_words(effect)}</text>')  # fmt: skip
+            parts.append(f'<path class="whisker" d="M{x.at(effect.low):g} {y:g}H{x.at(effect.high):g}"/>{_mark(n, x.at(effect.value), y)}')  # fmt: skip
+        y += LINE + 4
+    foot = y - LINE + 6
+    grid = [f'<path class="{"zero" if abs(t) < 1e-9 else "hair"}" d="M{x.at(t):g} 26V{foot:g}"/><text class="soft small mid" x="{x.at(t):g}" y="{foot + 16:g}">{_signed(t)}</text>' for t in x.ticks()]  # fmt: skip
     told = " ".join(f"{r.arm}, {r.when}: {in_words(e)}." for r, e in mine)
-    return framed([*grid, *parts], foot + 28, say("trial.forest"), told, styled=styled)
+    title = say("trial.forest", outcome=outcome_words(outcome))
+    return framed([*grid, *parts], (width, foot + 24), title, told, styled=styled)
 
 
 def in_words(effect: Effect) -> str:
@@ -197,7 +201,7 @@ def tornado(of: Sensitivity, *, styled: bool = True) -> str:
         told.append(f"{outcome_words(outcome)}: {', '.join(r.parameter for r in rows)}.")
         y = foot + 40
     parts.append(f'<text class="soft small" x="8" y="{y:g}">{escape(say("sensitivity.key"))}</text>')
-    return framed(parts, y + 12, say("sensitivity.title"), " ".join(told), styled=styled)
+    return framed(parts, (WIDTH, y + 12), say("sensitivity.title"), " ".join(told), styled=styled)
 
 
 def _bar(base: float, end: float, y: float, kind: str) -> str:

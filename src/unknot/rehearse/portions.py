@@ -94,7 +94,7 @@ def _on_cluster(work: Callable[[Job], Rows], workers: int, address: str) -> Way[
             client = _client(dask, kept, workers, address)
             try:
                 waiting = {client.submit(work, job, pure=False, retries=RETRIES): n for n, job in jobs.items()}
-                for future in dask.as_completed(list(waiting)):
+                for future in dask.as_completed(list(waiting), loop=client.loop):
                     yield waiting[future], future.result()
             except lost:
                 return

@@ -19,7 +19,8 @@ from unknot.rehearse.truth_state import Array
 
 OUTCOMES = ("gain_kgcm2", "over_ceiling_s", "releases")
 """What a session brings: gain of the pressure threshold as read [kg/cm2], time above the ceiling [s], releases."""
-Z = 1.959964
+Z, RARE = 1.959964, 3.290527
+"""Standard errors that chance passes in one of twenty, and in one of a thousand."""
 MIDDLE = 90
 """Percent of the sets of numbers between the two ends that are told when all move at once."""
 Setting = tuple[tuple[str, float], ...]
@@ -41,8 +42,8 @@ class Moved:
 
     @property
     def matters(self) -> bool:
-        """Whether the interval leaves nothing out."""
-        return self.apart_low > 0 or self.apart_high < 0
+        """Whether chance alone would bring it in less than one of a thousand numbers: there are many, and some look like more than they are."""
+        return abs(self.apart) > RARE / Z * (self.apart_high - self.apart)
 
 
 @dataclass(frozen=True, slots=True)

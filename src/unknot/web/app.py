@@ -51,6 +51,7 @@ from unknot.web import (
     people,
     practitioner,
     signing,
+    trials,
 )  # fmt: skip
 from unknot.web.access import Access, Doors
 from unknot.web.codes import Codes
@@ -120,6 +121,7 @@ def create_app(
     app.include_router(plan_routes(room))
     app.router.lifespan_context = _lifespan(rooms)
     app.include_router(atlas.routes(page.k))
+    app.include_router(trials.routes(page, data))
     app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=6)
     threading.Thread(target=page.warm, daemon=True).start()
 
