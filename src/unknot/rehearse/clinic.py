@@ -37,8 +37,8 @@ USUAL = 5.0
 """Discomfort up to which a palpation goes when nothing lowers it."""
 HURTS = 2
 """A place is told to hurt from here on."""
-PRESSING = ("press", "strip")
-"""Verbs of techniques that the tissue model knows; a stretch, a glide and a rolled skin are not simulated."""
+ON_POINTS = ("press", "strip", "stretch")
+"""Verbs of techniques that can be tried on every found point; glides and rolled skin belong to regions and are done as a plan has them."""
 
 
 class RehearseError(UnknotError):
@@ -86,16 +86,16 @@ def name_of(one: Life) -> str:
 
 
 def simulated(k: Knowledge, technique: str) -> None:
-    """Raises RehearseError for a technique that there is not, or that the tissue model does not know."""
-    known = [t.id for t in k.techniques.values() if t.verb in PRESSING]
+    """Raises RehearseError for a technique that there is not, or that is not done on a point."""
+    known = [t.id for t in k.techniques.values() if t.verb in ON_POINTS]
     if technique and technique not in known:
-        given = "no technique" if technique not in k.techniques else "is not simulated"
+        given = "no technique" if technique not in k.techniques else "cannot be tried on a point"
         todo = "name one of them, or leave it out to follow the proposed plan"
         raise RehearseError([Problem("unknown_technique", technique[:60], given, ", ".join(known), todo)])
 
 
 def visit(k: Knowledge, one: Life, on: date, technique: str = "", minutes: float = 30.0) -> Visit:
-    """Draw, screen, rank, look, plan: as far as the client may be treated. Raises RehearseError for a technique that is not simulated."""
+    """Draw, screen, rank, look, plan: as far as the client may be treated. Raises RehearseError for a technique that is not done on a point."""
     simulated(k, technique)
     case = read_mapping(tables(one, on), name_of(one), k)
     ranking = assess(case, k, use="numba", next_too=False)
@@ -176,7 +176,7 @@ def _plan(
     """The proposed plan, or the found places with one technique; None when nothing is in it."""
     if not technique:
         plan, _ = propose(ranking, case, clearance, k, on, minutes=minutes)
-        return plan if any(a.verb in PRESSING for a in plan.applications) else None
+        return plan if any(a.verb in ON_POINTS for a in plan.applications) else None
     ground = Ground(clearance, k, ())
     wishes = []
     for candidate in candidates(ranking, case, k)[0]:

@@ -82,7 +82,8 @@ def framed(parts: Iterable[str], size: tuple[float, float], title: str, told: st
 def over_time(rows: Sequence[Result], outcome: str, *, width: float = WIDTH, styled: bool = True) -> str:
     """How one outcome changed in every arm, means with their 95 % intervals; times stand in their order, not to scale."""
     mine = [(r, r.change or Effect(0.0, 0.0, 0.0)) for r in rows if r.outcome == outcome]
-    times, arms = list(dict.fromkeys(r.when for r, _ in mine)), list(dict.fromkeys(r.arm for r, _ in mine))
+    times = list(dict.fromkeys(r.when for r, _ in mine))
+    arms = list(dict.fromkeys(r.arm for r, _ in mine))
     beside = width >= WIDTH
     y = _axis([v for _, e in mine for v in (e.low, e.high)], FOOT - 22, 12, zero=True)
     left, right = 44.0, width - (NAMES if beside else 8.0)

@@ -102,6 +102,8 @@ def dose(arm: Arm, k: Knowledge) -> str:
             what += say("trials.times", times=arm.times, rest=f"{arm.rest_s:g}")
         if arm.rises > 1:
             what += say("trials.rises", rises=arm.rises)
+    if arm.stretches:
+        what += say("trials.stretches", stretches=arm.stretches, hold=f"{arm.stretch_s:g}")
     if arm.visits > 1:
         what += say("trials.visits", visits=arm.visits, days=f"{arm.every_days:g}")
     return what
