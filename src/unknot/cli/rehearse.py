@@ -272,6 +272,7 @@ def published(
     from dataclasses import asdict
 
     from unknot.rehearse.published import STUDIES
+    from unknot.rehearse.published_tissue import FIGURES
 
     k = knowledge()
     table = Table(box=None, header_style="dim")
@@ -284,6 +285,12 @@ def published(
             line({"study": study.source, "found": study.found, **asdict(compared), "fitted": study.fitted})
         name = say("trial.fitted", study=study.name) if study.fitted else study.name
         table.add_row(name, study.found, compared.simulated, say("trial.yes" if compared.inside else "trial.no"))
+    for figure in FIGURES:
+        simulated, inside = figure.simulated()
+        if as_json:
+            line({"study": figure.source, "figure": figure.name, "found": figure.found, "simulated": simulated, "inside": inside, "fitted": figure.used})  # fmt: skip
+        name = say("trial.used", figure=figure.name) if figure.used else figure.name
+        table.add_row(name, figure.found, simulated, say("trial.yes" if inside else "trial.no"))
     if not as_json:
         out().print(table)
 
