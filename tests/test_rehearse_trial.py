@@ -164,8 +164,9 @@ def test_a_cluster_of_another_version_is_refused(short: Trial, monkeypatch: pyte
 
 
 def test_every_client_is_measured_before_after_and_later(measured: list[Measured]) -> None:
-    assert len(measured) == 66 * 4
-    assert list(dict.fromkeys(m.when for m in measured)) == ["before", "after", "day 1", "day 7"]
+    assert len(measured) == 66 * 4 + 36
+    assert list(dict.fromkeys(m.when for m in measured)) == ["before", "after", "day 1", "day 7", "visit 2"]
+    assert {m.arm for m in measured if m.when == "visit 2"} == {"press", "cues"}
     assert len({m.client for m in measured}) == 66
     assert all(m.threshold_kgcm2 > 0 and 0 <= m.evoked_0_10 <= 10 for m in measured)
 
@@ -181,13 +182,14 @@ def test_pressing_does_more_than_nothing_and_no_touch_changes_nothing(measured: 
 
 def test_the_table_holds_means_changes_and_effects(measured: list[Measured]) -> None:
     rows = results(measured)
-    assert len(rows) == 3 * 4 * 3
+    assert len(rows) == 5 * (3 * 4 + 2)
+    assert list(dict.fromkeys(r.when for r in rows)) == ["before", "visit 2", "after", "day 1", "day 7"]
     row = next(r for r in rows if (r.arm, r.when, r.outcome) == ("press", "after", "threshold_kgcm2"))
     assert row.change is not None
     assert row.against_first is not None
     assert row.change.low < row.change.value < row.change.high
     assert row.against_first.value > 0.3
-    assert all(r.against_first is None for r in rows if r.arm == "sham" or r.when == "before")
+    assert all(r.against_first is None for r in rows if r.arm == "sham" or r.when in ("before", "visit 2"))
 
 
 def test_intervals_are_those_of_the_books() -> None:
@@ -204,13 +206,14 @@ def test_intervals_are_those_of_the_books() -> None:
     ("change", "code", "place"),
     [
         ({"technique": "juggling"}, "unknown_technique", "arm 1, technique"),
-        ({"technique": "stretch"}, "unknown_technique", "arm 1, technique"),
+        ({"technique": "gliding"}, "unknown_technique", "arm 1, technique"),
         ({"hold_s": -5}, "out_of_range", "arm 1, hold_s"),
         ({"hold_s": float("nan")}, "not_finite", "arm 1, hold_s"),
         ({"clients": None}, "empty", "arm 1, clients"),
         ({"clients": 0}, "out_of_range", "arm 1, clients"),
         ({"times": 1.5}, "not_whole", "arm 1, times"),
         ({"pressure": "hard"}, "unknown_choice", "arm 1, pressure"),
+        ({"stretches": -1}, "out_of_range", "arm 1, stretches"),
         ({"dose": 3}, "unknown_key", "arm 1, dose"),
         ({"technique": "prolonged_compression", "hold_s": 20}, "contradiction", "arm 1"),
     ],
