@@ -108,6 +108,8 @@ class _Room:
     """The place that is followed now."""
     aimed: str = ""
     """The application whose first force was guessed last."""
+    first_n: float = 1.0
+    """The first force of this application [N]."""
     felt_at: int | None = None
     """When a release that was felt will be told."""
     go_at: int | None = None
@@ -230,7 +232,10 @@ def _aim(room: _Room) -> None:
     rng = room.life.rng("guess", room.visit, a.id)
     bears = bearing(place.state[0], place.constants[0], (a.dose.band_low + a.dose.band_high) / 2)
     guess = bears * draw(rng, "operator.starts") * float(np.exp(middle("operator.guesses") * rng.standard_normal()))
-    room.hand.take(min(guess, middle("operator.strongest")))
+    if a.verb == "stretch":
+        guess = draw(rng, "stretch.pulls")
+    room.first_n = max(1.0, min(guess, middle("operator.strongest")))
+    room.hand.take(room.first_n)
 
 
 def _pass(room: _Room, feels: float, hears: np.random.Generator) -> None:
@@ -272,9 +277,9 @@ def _press(room: _Room, place: _Place, forces: list[float], feels: float, hears:
 
 
 def _stretch(room: _Room, place: _Place, forces: list[float], traces: Array) -> None:
-    """A quarter of a second of a stretch: what the hand holds is a pull, felt by its share of the whole way; nothing presses on the point."""
+    """A quarter of a second of a stretch: what the hand holds is a pull, felt by its share of the first one; nothing presses on the point."""
     person = room.stretch
-    pull = np.array(forces) / max(room.hand.held, 1e-9)
+    pull = np.array(forces) / room.first_n
     place.state = stretched(place.state, float(pull.mean()) * CHUNK_MS / 1000, person)
     traces[0, :, TRACED.index(FELT)] = np.maximum(traces[0, :, TRACED.index(FELT)], person["stretch.feels"] * pull)
     place.state[0, FELT] = traces[0, -1, TRACED.index(FELT)]
