@@ -237,11 +237,13 @@ def _run(of: Trial, workers: int, cluster: str = "", *, quiet: bool) -> list[Mea
 def _results(rows: list[Result], *, as_json: bool) -> None:
     from dataclasses import asdict
 
+    from unknot.rehearse.figures import outcome_words
+
     if as_json:
         line({"results": [asdict(row) for row in rows]})
         return
     for outcome in dict.fromkeys(row.outcome for row in rows):
-        table = Table(box=None, header_style="dim", title=say(f"rehearse_outcome.{outcome}"), title_justify="left")
+        table = Table(box=None, header_style="dim", title=outcome_words(outcome), title_justify="left")
         for key in ("arm", "when", "clients", "mean", "change", "against"):
             table.add_column(say(f"trial.{key}"), justify="left" if key in ("arm", "when") else "right")
         for row in (r for r in rows if r.outcome == outcome):
@@ -334,13 +336,14 @@ def sensitivity(
 
 def _sensitive(found: Sensitivity) -> None:
     """A table for each outcome, then what moves none."""
+    from unknot.rehearse.figures import outcome_words
     from unknot.rehearse.sensitivity import ordered, without_effect
     from unknot.rehearse.truth_parameters import parameters
 
     together = {t.outcome: t for t in found.together}
     for outcome, base in found.base.items():
         rows = ordered(found, outcome)
-        table = Table(box=None, header_style="dim", title=say(f"rehearse_outcome.{outcome}"), title_justify="left")
+        table = Table(box=None, header_style="dim", title=outcome_words(outcome), title_justify="left")
         for key in ("number", "range", "low", "high", "apart"):
             table.add_column(say(f"sensitivity.{key}"), justify="left" if key == "number" else "right")
         for row in rows[:SHOWN]:

@@ -28,6 +28,16 @@ STYLE = """
 """.replace("\n", "")
 DASHES = ("", "7 3", "2 3", "9 3 2 3", "4 6")
 """An arm is known by its dash and its mark as well as by its word."""
+OUTCOME_WORDS = {
+    "threshold_kgcm2": "rehearse_outcome.threshold",
+    "evoked_0_10": "rehearse_outcome.evoked",
+    "complaint_0_10": "rehearse_outcome.complaint",
+    "motion_lost_deg": "rehearse_outcome.motion_lost",
+    "contracted": "rehearse_outcome.contracted",
+    "gain_kgcm2": "rehearse_outcome.gain",
+    "over_ceiling_s": "rehearse_outcome.over_ceiling",
+    "releases": "rehearse_outcome.releases",
+}
 MOST_ROWS = 10
 """Numbers that a panel of the sensitivity shows."""
 LINE = 24
@@ -172,7 +182,7 @@ def in_words(effect: Effect) -> str:
 
 def outcome_words(outcome: str) -> str:
     """An outcome of a trial or of a session in words with its unit."""
-    return say(f"rehearse_outcome.{outcome}")
+    return say(OUTCOME_WORDS[outcome])
 
 
 # ---------------------------------------------------------------- sensitivity
