@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 
+from logs import Logs, listen
 from postgres import Server
 from serving import served
 from unknot.body.danger import near_dangers
@@ -27,7 +28,51 @@ from unknot.plan.gate import PlanError, admit
 from unknot.screen.about import About
 from unknot.screen.clear import clear
 
+LOGS = Logs()
+LEAKED = pytest.StashKey[list[str]]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """The logs of the whole run are read, in every process of it."""
+    listen(LOGS)
+    config.stash[LEAKED] = []
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """What a worker has found in its logs."""
+    node.config.stash[LEAKED] += getattr(node, "workeroutput", {}).get("leaked", [])
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """A run in whose logs a client's name, words, a password or a code stands has failed."""
+    found = LOGS.leaks()
+    output = getattr(session.config, "workeroutput", None)
+    if output is not None:
+        output["leaked"] = found
+        return
+    session.config.stash[LEAKED] += found
+    if session.config.stash[LEAKED] and session.exitstatus == pytest.ExitCode.OK:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
+    for line in config.stash[LEAKED]:
+        terminalreporter.line(f"LEAKED {line}", red=True)
+
+
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "msedge")
+
+
+LONGEST = ("test_kills.py", "test_engine.py", "test_rehearse_trial.py")
+"""The files with a test of ten seconds and more: begun last, one of them would keep a single worker busy when all else is done."""
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest files come first, however the rest was shuffled."""
+    items.sort(key=lambda item: item.path.name not in LONGEST)
 
 
 @pytest.fixture(scope="session")
@@ -138,3 +183,17 @@ def browser() -> Iterator[Any]:
         opened = playwright.chromium.launch(executable_path=path, args=quiet)
         yield opened
         opened.close()
+
+
+@pytest.fixture(scope="session")
+def house(tmp_path_factory: pytest.TempPathFactory, plan_of_one: Any) -> Any:
+    """A practice in the network with its people and a client of one of them."""
+    from house import House
+
+    return House(tmp_path_factory.mktemp("house"), plan_of_one)
+
+
+@pytest.fixture(scope="session")
+def logs() -> Logs:
+    """What this run has logged so far."""
+    return LOGS

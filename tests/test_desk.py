@@ -8,9 +8,9 @@ from typing import Any
 
 import httpx
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
+from pages import Axe
 from unknot.knowledge.load import knowledge
 
 expect.set_options(timeout=20_000)

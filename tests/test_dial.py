@@ -18,12 +18,12 @@ from typing import Any
 
 import httpx
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
 import serving
+from pages import Axe
 from unknot.knowledge.load import knowledge
 from unknot.treat.event import KINDS
 from unknot.web.app import create_app
@@ -458,25 +458,28 @@ def test_what_is_no_text_and_another_version_are_refused_and_change_nothing(scre
     assert screen.view["sequence"] == before
 
 
-def test_that_a_warning_sign_has_gone_is_taken_once_and_only_for_the_one_that_was_told(
+def test_that_a_warning_sign_has_gone_is_taken_once_and_only_for_all_that_were_told(
     server: str, client: str, screen: Screen
 ) -> None:
-    assert screen.ask("gone", word="sharp", gone=True)["reason"] == "not_now", "nothing was told"
+    assert screen.ask("gone", words=["sharp"], gone=True)["reason"] == "not_now", "nothing was told"
     assert screen.say("next")["ok"] and screen.say("symptom", word="sweating")["ok"]
+    assert screen.say("symptom", word="electric")["ok"]
+    both = ["sweating", "electric"]
     screen.say("off")
     before = screen.view["sequence"]
-    for wrong in ({"word": "cold", "gone": True}, {"gone": True}, {"word": "anything", "gone": False}):
+    assert screen.view["signs"] == both
+    for wrong in ({"words": ["electric"], "gone": True}, {"gone": True}, {"words": "sweating", "gone": False}):
         assert screen.ask("gone", **wrong)["reason"] == "moved_on"
-    assert screen.ask("gone", word="sweating", gone="yes")["reason"] == "malformed"
+    assert screen.ask("gone", words=both, gone="yes")["reason"] == "malformed"
     assert (screen.view["screen_due"], screen.view["sequence"]) == (True, before)
     ident = "gone-and-said-twice"
     for _ in range(2):
-        screen.send({"type": "gone", "id": ident, "word": "sweating", "gone": True})
+        screen.send({"type": "gone", "id": ident, "words": both, "gone": True})
     screen.wait(lambda: sum(m["type"] == "ack" and m["id"] == ident for _, m in screen.told) == 2)
     assert all(m["ok"] for _, m in screen.told if m["type"] == "ack" and m["id"] == ident)
     assert not screen.view["screen_due"]
     assert len(screen.facts("revise")) <= 1
-    assert screen.ask("gone", word="sweating", gone=False)["reason"] == "not_now"
+    assert screen.ask("gone", words=both, gone=False)["reason"] == "not_now"
 
 
 def test_the_last_screen_that_goes_or_falls_silent_lets_go_and_one_of_two_does_not(server: str, session: str) -> None:

@@ -91,11 +91,17 @@ def test_no_page_names_an_option_that_no_command_has() -> None:
     assert told - known - theirs == set()
 
 
+@cache
+def sources() -> list[ast.Module]:
+    """Every file of the program, parsed."""
+    return [ast.parse(path.read_text(encoding="utf-8")) for path in (ROOT / "src").rglob("*.py")]
+
+
 def codes() -> set[str]:
     """Every code of a problem that the sources can give; `unknown_` alone stands for one by kind."""
     found: set[str] = set()
-    for path in (ROOT / "src").rglob("*.py"):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for tree in sources():
+        for node in ast.walk(tree):
             if not isinstance(node, ast.Call) or not node.args:
                 continue
             name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
@@ -110,8 +116,7 @@ def codes() -> set[str]:
 
 def kinds() -> set[str]:
     """The code of every kind of error, whether or not its module is loaded."""
-    trees = [ast.parse(path.read_text(encoding="utf-8")) for path in (ROOT / "src").rglob("*.py")]
-    classes = [node for tree in trees for node in ast.walk(tree) if isinstance(node, ast.ClassDef)]
+    classes = [node for tree in sources() for node in ast.walk(tree) if isinstance(node, ast.ClassDef)]
     bodies = [statement for c in classes if c.name.endswith("Error") for statement in c.body]
     set_by_name = [s for s in bodies if isinstance(s, ast.Assign) and ast.unparse(s.targets[0]) == "code"]
     return {str(ast.literal_eval(s.value)) for s in set_by_name}
@@ -342,6 +347,12 @@ def test_the_hazards_are_listed_and_every_rule_of_screening_has_a_row(k: Knowled
     assert [rule for rule in k.screens if not any(f"(`{rule}`)" in row[1] for row in ROWS)] == []
 
 
+@cache
+def functions(path: Path) -> set[str]:
+    """The names of all functions of a file."""
+    return {n.name for n in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) if isinstance(n, ast.FunctionDef)}
+
+
 @pytest.mark.parametrize("row", ROWS, ids=[row[0] for row in ROWS])
 def test_every_hazard_has_a_limit_code_and_a_test_that_exist(row: tuple[str, ...]) -> None:
     hazard, limit, code, test = row
@@ -350,8 +361,7 @@ def test_every_hazard_has_a_limit_code_and_a_test_that_exist(row: tuple[str, ...
     assert (ROOT / code.strip("`")).is_file()
     path, _, name = test.strip("`").partition("::")
     assert path.startswith("tests/")
-    tree = ast.parse((ROOT / path).read_text(encoding="utf-8"))
-    assert name in {n.name for n in ast.walk(tree) if isinstance(n, ast.FunctionDef)}
+    assert name in functions(ROOT / path)
 
 
 def anchors(path: Path) -> set[str]:

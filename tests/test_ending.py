@@ -10,9 +10,9 @@ from typing import Any
 
 import httpx
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
+from pages import Axe
 from serving import served
 from unknot.knowledge.load import knowledge
 from unknot.record.sessions import Kept, Sessions

@@ -97,6 +97,7 @@ def used(module: ast.Module, package: tuple[str, ...]) -> Iterator[tuple[str, ..
         yield from (tuple(n.rstrip(".").split(".")[1:]) for n in names if n.split(".")[0] == "unknot")
 
 
+@cache
 def modules() -> set[tuple[str, ...]]:
     return {path.relative_to(SRC).with_suffix("").parts for path in PYTHON}
 

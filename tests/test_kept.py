@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
+from pages import Axe
 from test_page import EXAMPLES, SHOULDER, at, draw, drawn, opened, strokes
 from unknot.case.read import read_file
 from unknot.knowledge.load import Knowledge
@@ -99,11 +99,11 @@ def test_a_changed_example_is_not_thrown_away_without_asking(browser: Any, serve
 
 def test_opening_a_file_over_an_unsaved_drawing_asks_first(page: Page) -> None:
     shoulder(page)
-    asked: list[str] = []
-    page.once("dialog", lambda dialog: (asked.append(dialog.message), dialog.dismiss()))
-    page.set_input_files("#open", EXAMPLES / "front-of-shoulder.toml")
-    page.wait_for_timeout(500)
-    assert "replaces what you have drawn" in asked[0]
+    with page.expect_event("dialog") as asked:
+        page.once("dialog", lambda dialog: dialog.dismiss())
+        page.set_input_files("#open", EXAMPLES / "front-of-shoulder.toml")
+    assert "replaces what you have drawn" in asked.value.message
+    page.wait_for_timeout(100)  # had it been opened all the same
     assert len(strokes(page)) == 1 and places(page).count() == 0
     page.once("dialog", lambda dialog: dialog.accept())
     page.set_input_files("#open", EXAMPLES / "front-of-shoulder.toml")

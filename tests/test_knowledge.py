@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import json
+import pickle
 import shutil
+import tomllib
 from collections import Counter
+from functools import cache
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -18,9 +22,17 @@ K = knowledge()
 SHOULDER = "muscles/shoulder.toml"
 
 
+@cache
+def read_once(text: str) -> bytes:
+    """A data file that was parsed, to be taken out of its pickle anew for each who asks."""
+    return pickle.dumps(tomllib.loads(text))
+
+
 @pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    """A copy of the data that a test may break."""
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of the data that a test may break. A file that is as it was before is parsed only once."""
+    loads = SimpleNamespace(loads=lambda text: pickle.loads(read_once(text)), TOMLDecodeError=tomllib.TOMLDecodeError)
+    monkeypatch.setattr(compiling, "tomllib", loads)
     return Path(shutil.copytree(DATA, tmp_path / "data"))
 
 

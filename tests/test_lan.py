@@ -18,6 +18,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from logs import Logs
 from unknot.errors import UnknotError
 from unknot.record.store import FILE, open_store
 from unknot.web.codes import MINUTES, MOST_TRIES, Codes
@@ -153,6 +154,12 @@ def test_a_made_certificate_names_this_machine_is_kept_and_its_key_is_secret(tmp
     assert re.fullmatch(r"([0-9A-F]{2}:){31}[0-9A-F]{2}", first.fingerprint)
 
 
+def test_a_key_that_others_could_read_is_made_anew_for_nobody_else(tmp_path: Path) -> None:
+    (tmp_path / "lan.key").write_text("old")
+    (tmp_path / "lan.key").chmod(0o644)
+    assert made_certificate(tmp_path).key.stat().st_mode & 0o077 == 0
+
+
 def test_a_certificate_that_cannot_be_read_is_refused(tmp_path: Path) -> None:
     (tmp_path / "bad.crt").write_text("not a certificate")
     with pytest.raises(UnknotError, match="PEM"):
@@ -191,7 +198,7 @@ def test_no_answer_waits_for_the_network_to_gather_more() -> None:
 
 
 @pytest.fixture
-def room(tmp_path: Path) -> Iterator[tuple[str, str, str]]:
+def room(tmp_path: Path, logs: Logs) -> Iterator[tuple[str, str, str]]:
     """(address, code, fingerprint) of an app that serves the room."""
     program = "from unknot.cli import main; main()"
     command = [
@@ -224,7 +231,9 @@ def room(tmp_path: Path) -> Iterator[tuple[str, str, str]]:
             pass
     yield address[0], code[1], print_[0]
     running.terminate()
-    running.wait(20)
+    rest = running.communicate(timeout=20)[0]
+    logs.saw(rest)
+    assert "Traceback" not in rest
 
 
 def test_the_room_is_served_over_tls_alone_with_the_certificate_that_was_announced(room: tuple[str, str, str]) -> None:
@@ -239,10 +248,10 @@ def test_the_room_is_served_over_tls_alone_with_the_certificate_that_was_announc
     assert der is not None and hashlib.sha256(der).hexdigest().upper() == told.replace(":", "")
     with pytest.raises(httpx.HTTPError):
         httpx.get(f"http://127.0.0.1:{port}/", timeout=5)
-    joined = httpx.post(f"{address}/join", data={"code": code}, verify=False)
+    joined = httpx.post(f"{address}/join", data={"code": code}, verify=False, timeout=60)
     assert (
         joined.status_code == 303
         and "Secure" in joined.headers["set-cookie"]
         and "HttpOnly" in joined.headers["set-cookie"]
     )
-    assert httpx.post(f"{address}/join", data={"code": code}, verify=False).status_code == 403
+    assert httpx.post(f"{address}/join", data={"code": code}, verify=False, timeout=60).status_code == 403

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
+from pages import Axe
 from unknot.knowledge.load import knowledge
 from unknot.record.measures import Point, Series
 from unknot.record.outcome import error_of, outcome

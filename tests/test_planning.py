@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from datetime import date
@@ -10,9 +11,10 @@ from typing import Any
 
 import httpx
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
+from websockets.sync.client import connect
 
+from pages import Axe
 from unknot.case.clearance import Clearance
 from unknot.case.plan import Limit, Plan, Wish
 from unknot.knowledge.load import Knowledge, knowledge
@@ -330,6 +332,42 @@ def test_begin_starts_what_the_page_showed_and_nothing_else(client: Client) -> N
     reply = client.web.post(f"{client.base}/sessions", data={"seen": seen[1]})
     assert reply.status_code == 303 and reply.headers["location"].startswith("/sessions/")
     assert "Back to the session" in client.web.get(client.plan).text
+
+
+def begun(client: Client) -> str:
+    """The address of a session of what the page shows."""
+    seen = re.search(r'name="seen" value="([^"]*)"', client.text)
+    assert seen
+    return client.web.post(f"{client.base}/sessions", data={"seen": seen[1]}).headers["location"]
+
+
+def stands(client: Client, session: str) -> dict[str, Any]:
+    """What a screen of the session is shown when it comes."""
+    with connect(f"{str(client.web.base_url).replace('http', 'ws')}{session}/ws") as socket:
+        socket.send('{"v": 1, "type": "hello"}')
+        while (told := json.loads(socket.recv(5)))["type"] != "state":
+            pass
+    return dict(told["view"])
+
+
+def test_a_plan_stays_as_it_was_when_its_session_is_looked_at_and_only_what_changed_today_changes_it(
+    client: Client,
+) -> None:
+    ident = next(i for i in client.rows if not i.endswith("gliding"))
+    assert client.do("set", id=ident, force_n="25", turns="2").status_code == 200
+    session = begun(client)
+    before = stands(client, session)
+    assert before["sequence"] == 0
+    assert [a["force_n"] for a in before["applications"] if a["id"] == ident] == [25]
+    for _ in range(2):
+        assert client.web.get(session).status_code == 200
+    after = stands(client, session)
+    assert (after["sequence"], after["applications"]) == (0, before["applications"])
+    client.do("client", discomfort="3")
+    client.web.get(session)
+    changed = stands(client, session)["applications"]
+    assert {a["band_high"] for a in changed} == {3}
+    assert [a["force_n"] for a in changed if a["id"] == ident] == [25]
 
 
 def test_an_empty_plan_is_not_begun(client: Client) -> None:

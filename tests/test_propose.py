@@ -7,18 +7,21 @@ import random
 from dataclasses import replace
 from datetime import date
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from unknot.assess.rank import assess
 from unknot.case import plan_mapping
 from unknot.case.clearance import LIMITS, Barred, Clearance, Forbidden
 from unknot.case.intake import Answer, Intake
 from unknot.case.model import Case, Client, Complaint, Finding, History
 from unknot.case.plan import HIGHEST, Application, Limit, Plan, Route, Wish
 from unknot.case.ranking import RankedPoint, Ranking, Refer
+from unknot.case.read import read_file
 from unknot.knowledge.load import knowledge
 from unknot.knowledge.technique import Routine, RoutineStep
 from unknot.plan.edit import Change, changed_wishes, edited, read_change, read_wish
@@ -36,6 +39,7 @@ from unknot.plan.tell import dose_words
 from unknot.screen.about import About
 from unknot.screen.clear import clear
 
+EXAMPLES = Path(__file__).resolve().parent.parent / "examples"
 K = knowledge()
 ON = date(2026, 11, 26)
 LATERAL = sorted(p.id for p in K.points.values() if K.muscles[p.muscle].lateral and not p.only_side)
@@ -302,6 +306,16 @@ def test_a_position_that_screening_rules_out_is_not_used() -> None:
 # ---------------------------------------------------------------- time and hands
 
 
+@pytest.mark.parametrize("minutes", [5, 6.5])
+def test_where_the_most_useful_takes_too_long_the_next_that_fits_is_planned(minutes: float) -> None:
+    case = read_file(EXAMPLES / "low-back.toml", K)
+    whole, _ = propose(assess(case, K), case, healthy(), K, ON)
+    plan, _ = propose(assess(case, K), case, healthy(), K, ON, minutes=minutes)
+    assert plan.applications and plan.minutes <= minutes
+    assert {row.place for row in plan.left}.isdisjoint(a.place for a in plan.applications)
+    assert {a.place for a in plan.applications} <= {a.place for a in whole.applications}
+
+
 @given(
     st.lists(st.tuples(st.sampled_from(LATERAL), st.integers(0, 5)), min_size=1, max_size=8, unique_by=lambda x: x[0]),
     st.floats(1, 40),
@@ -316,8 +330,9 @@ def test_the_least_useful_falls_out_first(chosen: list[tuple[str, int]], minutes
     worth = dict(zip((a.place for a in made), uses, strict=True))
     out = [worth[row.place] for row in left]
     assert out == sorted(out)
-    if kept and left:
-        assert max(out) <= min(worth[a.place] for a in kept)
+    for row in left:
+        if kept and worth[row.place] > min(worth[a.place] for a in kept):  # nothing else would be left
+            assert total(timed([a for a in made if a.place == row.place], K)) > minutes
     if left:
         last = [a for a in made if a.place in {k.place for k in kept} or a.place == left[-1].place]
         assert total(timed(last, K)) > minutes

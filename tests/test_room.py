@@ -10,10 +10,10 @@ from typing import Any
 
 import httpx
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 from websockets.sync.client import connect
 
+from pages import Axe
 from serving import served
 from unknot.body.atlas import atlas
 from unknot.knowledge.load import Knowledge, knowledge
@@ -399,6 +399,12 @@ def test_after_a_warning_sign_nothing_goes_on_before_it_was_asked_whether_it_has
     page.get_by_role("button", name="sweating").tap()
     at(page, "stopped")
     expect(page.locator("#panel-title")).to_have_text("Has it gone?")
+    expect(page.locator("#panel")).to_contain_text("sweating")
+    page.locator("#shut").tap()
+    keys(page, "e")
+    page.get_by_role("button", name="dizzy").tap()
+    expect(page.locator("#panel")).to_contain_text("dizzy")
+    expect(page.locator("#panel")).to_contain_text("sweating")
     page.locator("#primary").tap()  # hands are off
     expect(page.locator("#primary")).to_have_text("Has it gone?")
     page.locator("#shut").tap()

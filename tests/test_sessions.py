@@ -235,6 +235,34 @@ def test_a_dial_that_is_lost_eases_is_announced_and_hands_over() -> None:
     assert room.s.dial == "none" and room.s.phase == "holding"
 
 
+@pytest.mark.parametrize("word", ["next", "hand_over"])
+def test_after_a_dial_was_lost_in_a_rest_nothing_is_pressed_before_a_person_says_so_and_then_more_lightly(
+    word: str,
+) -> None:
+    room = holding(alternating())
+    room.at(4.5, "dial_joined", by="program")
+    room.at(6, "next")
+    room.at(7, "off")
+    room.at(7.5, "rate", 5, by="dial")
+    assert room.at(8, "dial_lost", by="program") == ["dial_lost"]
+    assert room.to(12) == [] and room.s.phase == "resting"
+    assert room.at(12, word)[0] == "press"
+    assert room.lighter() and room.s.dial == "none"
+
+
+def test_a_dial_that_comes_back_does_not_press_by_itself_and_a_rest_that_nobody_ends_is_ended() -> None:
+    room = holding(alternating())
+    room.at(4.5, "dial_joined", by="program")
+    room.at(6, "next")
+    room.at(7, "rate", 5, by="dial")
+    room.at(7.5, "dial_lost", by="program")
+    room.to(12)
+    room.at(13, "dial_joined", by="program")
+    assert room.to(20) == [] and room.s.phase == "resting"
+    room.to(120)
+    assert (room.s.phase, room.s.why) == ("waiting", "silent")
+
+
 def test_a_dial_that_is_lost_in_a_recheck_lets_go() -> None:
     room = holding(alternating())
     room.at(4.5, "dial_joined", by="program")
@@ -248,6 +276,17 @@ def test_a_dial_that_is_lost_in_a_recheck_lets_go() -> None:
     assert room.s.phase == "rechecking"
     assert room.at(38, "dial_lost", by="program") == ["dial_lost", "let_go"]
     assert room.outcome() == "eased"
+
+
+def test_a_restart_after_the_end_counts_on_where_the_hand_was_not_said_to_be_off() -> None:
+    room = holding(alternating())
+    room.at(6, "end")
+    assert (room.s.phase, room.s.hands_on) == ("ended", True)
+    assert room.at(0, "restarted", 6000.0, by="program", look=False) == ["let_go"]
+    room.at(2, "off")
+    assert (room.s.phase, room.s.hands_on) == ("ended", False)
+    assert room.s.ledger[f"point:{RIGHT}"] == 5000 + 6000 + 2000
+    assert room.at(0, "restarted", 6000.0, by="program", look=False) == ["not_now"]
 
 
 # ---------------------------------------------------------------- time

@@ -33,7 +33,7 @@ from unknot.treat.acts import OUTCOMES, TOLD
 from unknot.treat.engine import REASONS, next_deadline, replay, step
 from unknot.treat.event import LOGGED, MOTION, SYMPTOMS, TISSUE, Event, malformed
 from unknot.treat.fact import Fact
-from unknot.treat.session import PHASES, start
+from unknot.treat.session import PHASES, counted_by, start
 from unknot.treat.timeline import MARKED
 from unknot.web.room import STAYS
 from unknot.words import catalogue
@@ -202,6 +202,14 @@ def test_a_symptom_of_the_whole_person_that_has_gone_leaves_the_plan(desk: Desk)
     desk.keys("abcdefghijk"[dizzy] + "a")
     assert len(desk.c.session.plan.applications) == 3
     assert not desk.c.session.screen_due
+
+
+def test_of_two_symptoms_told_before_an_answer_both_count(desk: Desk) -> None:
+    desk.keys(" 6ya")
+    assert desk.c.tell("symptom", word="dizzy")
+    desk.keys("a")
+    assert not desk.c.session.screen_due
+    assert [a.id for a in desk.c.session.plan.applications] == ["two", "three"]
 
 
 def test_a_symptom_that_stays_keeps_the_hand_off(desk: Desk) -> None:
@@ -432,6 +440,22 @@ def test_a_gap_over_a_clock_that_was_put_back_is_unknown() -> None:
     assert gap_ms("2026-01-01T00:00:02+00:00", "2026-01-01T00:00:00+00:00") is None
 
 
+def test_the_next_session_of_a_visit_counts_on_from_the_log_before(log: Path, desk: Desk, tmp_path: Path) -> None:
+    going = read(log)
+    goes_on = Log.goes_on(log, going)
+    session, facts, _ = step(going.session, Event(going.session.now + 10, "off"))
+    _, more, _ = step(session, Event(session.now + 10, "end"))
+    goes_on.append([*facts, *more])
+    goes_on.close()
+    before = counted_by(read(log).session)
+    assert before.ledger["point:" + desk.plan.applications[0].place] >= 4000
+    second = tmp_path / "second.jsonl"
+    Log.begin(second, desk.plan, "rules", before=before).close()
+    found = read(second)
+    assert found.before == before
+    assert found.session.ledger == before.ledger and found.session.taken_up == before.taken_up
+
+
 # ---------------------------------------------------------------- the command
 
 
@@ -488,6 +512,19 @@ def planned(tmp_path_factory: pytest.TempPathFactory) -> Path:
     subprocess.run([str(HERE), "plan", str(case), "--out", str(path)], check=True, capture_output=True, timeout=60)
     assert json.loads(path.read_text(encoding="utf-8"))["on"] == date.today().isoformat()
     return path
+
+
+def test_a_session_that_goes_on_or_is_of_another_day_is_not_counted_on_from(log: Path, planned: Path) -> None:
+    told = unknot(planned, "--after", log)
+    assert told.returncode == 2 and "its session has not ended" in told.stderr
+    found = read(log)
+    over, facts, _ = step(found.session, Event(found.session.now + 10, "off"))
+    goes_on = Log.goes_on(log, found)
+    goes_on.append([*facts, *step(over, Event(over.now + 10, "end"))[1]])
+    goes_on.close()
+    told = unknot(planned, "--after", log)
+    assert told.returncode == 2 and f"a session of {found.plan.on}" in told.stderr
+    assert "no terminal" in unknot(planned).stderr
 
 
 class Terminal:

@@ -10,10 +10,10 @@ from urllib.parse import urlencode
 import httpx
 import pytest
 import schemathesis
-from axe_playwright_python.sync_playwright import Axe
 from hypothesis import HealthCheck, settings
 from playwright.sync_api import Page, expect
 
+from pages import Axe, past_the_slip
 from unknot.assess.rank import assess
 from unknot.case.read import read_mapping
 from unknot.knowledge.load import Knowledge
@@ -125,10 +125,18 @@ def test_health_data_never_stands_in_an_address(page: Page, server: str) -> None
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
     page.goto(f"{server}/example")
-    page.wait_for_timeout(800)
+    past_the_slip(page)
     page.get_by_role("button", name="Known pain").first.click()
     expect(page.get_by_text("Take back")).to_be_visible()
     assert all("?" not in url for url in asked)
+
+
+def test_axe_as_the_tests_run_it_finds_what_is_wrong(page: Page, server: str) -> None:
+    page.goto(server)
+    page.evaluate(
+        "() => { document.documentElement.lang = ''; document.body.append(document.createElement('button')); }"
+    )
+    assert {v["id"] for v in Axe().run(page).response["violations"]} >= {"html-has-lang", "button-name"}
 
 
 def test_the_worked_example_is_one_click_away_and_answers(page: Page, server: str) -> None:
@@ -165,7 +173,7 @@ def test_words_that_name_no_place_are_told_and_kept(page: Page, server: str) -> 
 def test_a_finding_moves_its_point_and_can_be_taken_back(page: Page, server: str) -> None:
     page.goto(f"{server}/example")
     before = page.locator(".muscle .number").first.inner_text()
-    page.wait_for_timeout(800)
+    past_the_slip(page)
     page.get_by_role("button", name="Known pain").first.click()
     expect(page.get_by_text("Take back")).to_be_visible()
     after = page.locator(".muscle .number").first.inner_text()

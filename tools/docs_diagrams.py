@@ -49,7 +49,7 @@ WHEN_WORDS = {
     "current_changed": "for this place", "eased": "clearly less, twice", "worse_twice": "worse, twice",
     "flat": "nothing changed", "turns_used": "all turns done", "no_time": "no time left", "no_base": "else, when nothing was rated",
     "may_recheck": "when a recheck is due", "has_current": "", "is_passes": "", "can_halt": "", "dial_is_there": "", "rest_over": "after the rest",
-    "just_eased": "just after easing",
+    "just_eased": "just after easing", "word_due": "when a word is waited for", "dial_is_lost": "while the dial is lost",
     "overruled_now": "while another voice says more", "hands_on": "with the hand on", "is_asked": "while it is asked", "is_silent": "after silence",
 }  # fmt: skip
 """How a condition is called."""
@@ -237,7 +237,7 @@ WAYS: dict[str, dict[tuple[str, str], Way]] = {
         ("resting", "pressing"): Way(((826, 282), (826, 304), (730, 304), (730, 370), (330, 370), (330, 282)), (540, 362), letters=40),
         ("pressing", "resting"): Way(((310, 282), (310, 398), (924, 398), (924, 282)), (640, 390), "middle", 40),
         ("resting", "ending"): Way(((900, 282), (900, 418)), (892, 318), "end", 24),
-        ("resting", "waiting"): Way(((944, 260), (966, 260), (966, 20), (170, 20), (170, 244), (154, 244)), (700, 36), letters=60),
+        ("resting", "waiting"): Way(((944, 260), (966, 260), (966, 20), (170, 20), (170, 244), (154, 244)), (180, 36), letters=80),
         ("easing", "waiting"): Way(((536, 56), (200, 56), (200, 150), (130, 150), (130, 238)), (210, 110), letters=20),
     },
     "release": {

@@ -152,7 +152,7 @@ class Twin:
             self.screening = self.screening and body.get("word") != "screened"
         elif kind == "end":
             self.ended = True
-        elif kind in ("dial_joined", "hand_over"):
+        elif kind in ("dial_joined", "hand_over") or (kind == "next" and self.hand is None):
             self.dial = True
 
     def _rated(self, by: str, value: float, first: str) -> None:
@@ -190,6 +190,8 @@ class Twin:
 
     def _cued(self, word: str, told: Mapping[str, Any]) -> None:
         self.holds("no press while a stop stands", not (self.stopped or self.ended) or word in GIVES_WAY)
+        by_itself = word in ON and word != "recheck" and not self.pressing and told["turn"] > 1
+        self.holds("after a lost dial a person says go on", self.dial or not by_itself)
         if word in ON and not (word == "stroke" and self.pressing):
             self.since = self.time
             if word != "recheck" and told["turn"] > 1:

@@ -243,6 +243,8 @@ class Application:
     """The path that was drawn for its strokes."""
     force_n: float | None = None
     """Where a gauge is used: what it should show [N]. The discomfort rules all the same."""
+    wish: Wish | None = None
+    """What it was made of, so that it can be admitted anew; None in plans of earlier versions."""
 
     def __post_init__(self) -> None:
         if self.force_n is not None:

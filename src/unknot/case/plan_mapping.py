@@ -7,11 +7,23 @@ from dataclasses import asdict, fields
 from datetime import date
 from typing import Any, TypeVar, cast
 
-from unknot.case.plan import FAMILIES, SOURCES, Application, Cut, Dose, Left, Manner, Plan, ResolvedLimits, route_of
+from unknot.case.plan import (
+    FAMILIES,
+    SOURCES,
+    Application,
+    Cut,
+    Dose,
+    Left,
+    Manner,
+    Plan,
+    ResolvedLimits,
+    Wish,
+    route_of,
+)
 from unknot.errors import CaseError, GuardError, Problem
 
 T = TypeVar("T")
-LATER: Mapping[str, Any] = {"search_pass_s": 0.0, "force_n": None, "route": None}
+LATER: Mapping[str, Any] = {"search_pass_s": 0.0, "force_n": None, "route": None, "wish": None}
 """Fields that plans of earlier versions do not have: they mean what they meant then."""
 
 
@@ -52,6 +64,8 @@ def _application(row: Mapping[str, Any]) -> Application:
     whole["dangers"] = tuple(whole["dangers"])
     whole["path"] = tuple(whole["path"])
     whole["route"] = route_of(whole["route"])
+    wish = None if whole["wish"] is None else _only(whole["wish"], Wish)
+    whole["wish"] = None if wish is None else Wish(**{**wish, "path": route_of(wish["path"])})
     whole["loads"] = tuple((str(joint), float(share)) for joint, share in whole["loads"])
     if whole["family"] not in FAMILIES or any(s[1] not in SOURCES for s in whole["limits"].set_by):
         raise ValueError(f"unknown family or source of a limit in {whole['id']}")

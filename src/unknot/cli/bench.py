@@ -373,6 +373,13 @@ def record(
     postgres: Annotated[
         str | None, typer.Option(help="The address of an empty PostgreSQL database, measured beside SQLite.")
     ] = None,
+    kills: Annotated[
+        int,
+        typer.Option(help="Kills of the app on a scripted busy day of its own; 0 leaves them out.", min=0, max=10_000),
+    ] = 0,
+    keep: Annotated[
+        Path | None, typer.Option(help="A folder where the made-up practice is kept for the next run of the day.")
+    ] = None,
     seed: Annotated[int, typer.Option(help="Seed of the practice and of the people.")] = 1,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
 ) -> None:
@@ -391,12 +398,39 @@ def record(
             folder = Path(name) / f"out{n}"
             folder.mkdir()
             found = busy.measure(
-                knowledge(), place, folder, clients, visits, work, lambda what: progress.update(task, description=what)
+                knowledge(),
+                place,
+                folder,
+                clients,
+                visits,
+                work,
+                lambda what: progress.update(task, description=what),
+                keep,
             )
             if as_json:
                 line(asdict(found))
             else:
                 _of_practice(console, found, people)
+        if kills:
+            progress.update(task, description=f"{kills} kills")
+            _of_kills(console, str(Path(name) / "day" / FILE), kills, seed, as_json=as_json)
+
+
+def _of_kills(console: Console, place: str, kills: int, seed: int, *, as_json: bool) -> None:
+    """A busy day in an empty record, the app killed at random moments."""
+    from unknot.bench.kills import Apps
+    from unknot.bench.working_day import busy_day
+
+    found = busy_day(Apps(), place, knowledge(), kills, 2, seed)
+    if as_json:
+        line(asdict(found))
+        return
+    counts = f"{len(found.lost)} lost, {len(found.twice)} twice, {len(found.half)} by half, {len(found.failed)} failed, {found.wrong} wrong"
+    console.print(
+        f"{kills} kills of a busy day, {found.amid} amid a request, {found.acknowledged} requests acknowledged: {counts}"
+    )
+    for words in (*found.lost, *found.twice, *found.half, *found.failed):
+        console.print(f"  {words}", soft_wrap=True, markup=False)
 
 
 def _of_practice(console: Console, found: Measured, people: int) -> None:

@@ -14,12 +14,13 @@ from unknot.cli.output import line, out, write_text
 from unknot.cli.treat_log import Log, LogError, Read, gap_ms, read, stamp
 from unknot.errors import Problem
 from unknot.knowledge.load import knowledge
-from unknot.treat.session import Session, start
+from unknot.treat.session import Before, Session, counted_by, start
 from unknot.treat.summary import summarise
 from unknot.treat.timeline import timeline
 from unknot.words import say
 
 if TYPE_CHECKING:
+    from unknot.case.plan import Plan
     from unknot.cli.treat_live import Conductor
 
 
@@ -27,6 +28,9 @@ def command(
     plan: Annotated[Path | None, typer.Argument(help="A plan file, as unknot plan --out writes it.")] = None,
     log: Annotated[
         Path | None, typer.Option(help="Where the facts go; beside the plan when not given. One that is there goes on.")
+    ] = None,
+    after: Annotated[
+        Path | None, typer.Option(help="The log of the session before in the same visit: its pressure counts here too.")
     ] = None,
     replay: Annotated[Path | None, typer.Option(help="A log: show the session as a timeline.")] = None,
     svg: Annotated[Path | None, typer.Option("--svg", help="With --replay: draw the timeline to this file.")] = None,
@@ -38,11 +42,15 @@ def command(
         given = "neither a plan nor a log" if plan is None else "a plan and a log to show"
         raise LogError([Problem("no_plan", "treat", given, "a plan file, or --replay LOG", "name one of them")])
     if replay is not None:
+        if after is not None:
+            raise LogError(
+                [Problem("no_plan", "treat", "--after with --replay", "--after with a plan", "leave it out")]
+            )
         _replay(replay, svg, narrow=narrow, as_json=as_json)
     elif plan is not None:
         if svg is not None or as_json:
             raise LogError([Problem("no_log", "treat", "a plan", "--svg and --json with --replay LOG", "treat first")])
-        _conduct(plan, log)
+        _conduct(plan, log, after)
 
 
 def _replay(path: Path, svg: Path | None, *, narrow: bool, as_json: bool) -> None:
@@ -61,24 +69,42 @@ def _replay(path: Path, svg: Path | None, *, narrow: bool, as_json: bool) -> Non
         out().print(say("session.torn"))
 
 
-def _conduct(path: Path, log: Path | None) -> None:
+def _before(after: Path | None, plan: Plan, older: Read | None) -> Before | None:
+    """What the visit has counted before this session. Raises LogError when that session goes on, or is of another day."""
+    if after is None:
+        return None
+    last = read(after)
+    if last.session.phase != "ended" or last.session.hands_on:
+        raise LogError([Problem("goes_on", str(after), "its session has not ended", "one that has", "end it first")])
+    if last.plan.on != plan.on:
+        given = f"a session of {last.plan.on}"
+        raise LogError([Problem("other_day", str(after), given, f"one of {plan.on}", "leave --after out")])
+    before = counted_by(last.session)
+    if older is not None and older.before != before:
+        given = "the log was begun after another session"
+        raise LogError([Problem("other_visit", str(after), given, "the session that it was begun after", "name that")])
+    return before
+
+
+def _conduct(path: Path, log: Path | None, after: Path | None) -> None:
     from unknot.record.plans import read_plan
 
     k = knowledge()
     plan = read_plan(path, k, date.today())
     where = log if log is not None else path.with_name(f"{path.stem}.session.jsonl")
     older = read(where) if where.exists() else None
-    if older is not None and older.session.phase == "ended":
+    if older is not None and older.session.phase == "ended" and not older.session.hands_on:
         todo = f"see it with unknot treat --replay {where.name}, or name another log with --log"
         raise LogError([Problem("over", str(where), "the session of this log is over", "a new log", todo)])
     if older is not None and plan not in (older.plan, older.session.plan):
         given = "the log is of another plan"
         raise LogError([Problem("other_plan", str(where), given, "the plan that it began with", "name another --log")])
-    session = older.session if older is not None else start(plan)
+    before = _before(after, plan, older)
+    session = older.session if older is not None else start(plan, before)
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         todo = "run it in a terminal, or open the app with unknot"
         raise LogError([Problem("no_terminal", "treat", "no terminal", "a terminal with a keyboard", todo)])
-    opened = Log.goes_on(where, older) if older is not None else Log.begin(where, plan, k.version)
+    opened = Log.goes_on(where, older) if older is not None else Log.begin(where, plan, k.version, before=before)
     try:
         broken = _live(path, session, opened, older)
     finally:

@@ -17,6 +17,7 @@ from unknot.case.plan import Plan
 from unknot.case.plan_mapping import as_mapping
 from unknot.cli.treat_keys import GONE, MENUS, Held, Keys, event_of
 from unknot.errors import UnknotError
+from unknot.treat.course import signs_due
 from unknot.treat.engine import next_deadline, step
 from unknot.treat.event import LOGGED, MOTION, SCREENED, SYMPTOMS, TISSUE, Event
 from unknot.treat.fact import Effect, Fact
@@ -95,7 +96,6 @@ class Conductor:
         self.left = False
         self.told_to_go = False
         """The system wants the program to end: seen at the next turn of the loop, never in the middle of a step."""
-        self._rescreen = ""
         self._held = Held()
         self._found: dict[str, Any] = {}
 
@@ -111,8 +111,6 @@ class Conductor:
     def goes_on(self, facts: Sequence[Fact], gap: int | None) -> None:
         """The session had begun in a program that is gone: a new epoch, hands off."""
         self.facts = list(facts)
-        symptoms = [str(f.body["word"]) for f in facts if f.kind == "symptom"]
-        self._rescreen = symptoms[-1] if symptoms and self.session.screen_due else ""
         self.tell("restarted", "program", value=None if gap is None else float(gap))
         self._ask_gone()
 
@@ -159,8 +157,6 @@ class Conductor:
                 self._say("session_refused." + effect.word)
             elif effect.kind == "announce":
                 self._say("session_told." + effect.word)
-            elif effect.kind == "rescreen":
-                self._rescreen = effect.word
 
     def _say(self, key: str, **words: str) -> None:
         self.shown.message, self.shown.words, self.shown.message_at = key, words, self.now()
@@ -279,7 +275,7 @@ class Conductor:
         if word == "no":
             self._say("session_told.stays")
         elif word == "yes":
-            self._revise(self._without(self._rescreen))
+            self._revise(self._left())
         elif self.replan is not None:
             try:
                 plan = self.replan()
@@ -291,16 +287,15 @@ class Conductor:
             else:
                 self._revise(plan)
 
-    def _without(self, word: str) -> Plan:
-        """The plan without the place where a symptom was felt, if it was one of the place."""
+    def _left(self) -> Plan:
+        """The plan without the place where warning signs were felt, if one of them was of the place."""
         s = self.session
+        local = any(word in LOCAL for word in signs_due(self.facts))
         here = next((a.place for a in s.plan.applications if a.id == s.current), "")
-        kept = tuple(a for a in s.plan.applications if word not in LOCAL or a.place != here)
-        return replace(s.plan, applications=kept)
+        return replace(s.plan, applications=tuple(a for a in s.plan.applications if not local or a.place != here))
 
     def _revise(self, plan: Plan) -> None:
-        if self.tell("revise", word=SCREENED, data=as_mapping(plan)):
-            self._rescreen = ""
+        self.tell("revise", word=SCREENED, data=as_mapping(plan))
 
     # ------------------------------------------------------------ the loop
 
@@ -314,6 +309,8 @@ class Conductor:
             over = self.session.phase == "ended"
             for key in keys.read(self._wait_s()):
                 if over and key != GONE:
+                    if self.session.hands_on:
+                        self.tell("off")
                     self.left = True
                     break
                 self.tick()

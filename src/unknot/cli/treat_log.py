@@ -10,7 +10,7 @@ import hashlib
 import json
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -21,7 +21,7 @@ from unknot.case.plan_mapping import as_mapping, plan_of
 from unknot.errors import Problem, UnknotError
 from unknot.treat.engine import replay
 from unknot.treat.fact import Fact, fact_of
-from unknot.treat.session import Session, start
+from unknot.treat.session import Before, Session, start
 
 FORMAT = 1
 LARGEST = 64 * 1024 * 1024
@@ -39,6 +39,7 @@ class Read:
     """A log as it stands."""
 
     plan: Plan
+    before: Before
     facts: tuple[Fact, ...]
     session: Session
     written: str
@@ -78,6 +79,7 @@ def read(path: Path) -> Read:
     lines, torn = _lines(path)
     chain, written, facts = "", "", []
     plan: Plan | None = None
+    before = Before()
     for number, raw in enumerate(lines, 1):
         content = _content(path, number, raw)
         told = content.pop("chain", None)
@@ -88,15 +90,15 @@ def read(path: Path) -> Read:
             written = str(content["at"])
             datetime.fromisoformat(written)
             if number == 1:
-                plan = _plan(path, content)
+                plan, before = _plan(path, content), Before(**content.get("before", {}))
             else:
                 facts += [fact_of(row) for row in content["facts"]]
         except (KeyError, TypeError, ValueError) as error:
             raise _bad(path, number, f"is no line of a log: {str(error)[:80]}") from error
     if plan is None:
         raise _bad(path, 1, "is missing")
-    session = replay(start(plan), facts)
-    return Read(plan, tuple(facts), session, written, chain, sum(len(raw) + 1 for raw in lines), torn)
+    session = replay(start(plan, before), facts)
+    return Read(plan, before, tuple(facts), session, written, chain, sum(len(raw) + 1 for raw in lines), torn)
 
 
 def _lines(path: Path) -> tuple[list[bytes], bool]:
@@ -144,13 +146,14 @@ class Log:
         self._chain = chain
 
     @classmethod
-    def begin(cls, path: Path, plan: Plan, rules: str, *, at: str = "") -> Log:
-        """A new log; `at` is its stamp, that of the clock when not given. Raises LogError when the file is there or cannot be made."""
+    def begin(cls, path: Path, plan: Plan, rules: str, *, before: Before | None = None, at: str = "") -> Log:
+        """A new log; `before` is what the visit has counted already, `at` its stamp, that of the clock when not given.
+
+        Raises LogError when the file is there or cannot be made.
+        """
         log = cls(path, _opened(path, "xb"), "")
-        log._write(
-            {"log": FORMAT, "at": at or stamp(), "unknot": __version__, "rules": rules, "plan": as_mapping(plan)},
-            sync=True,
-        )
+        first = {"log": FORMAT, "at": at or stamp(), "unknot": __version__, "rules": rules, "plan": as_mapping(plan)}
+        log._write(first if before is None else {**first, "before": asdict(before)}, sync=True)
         return log
 
     @classmethod

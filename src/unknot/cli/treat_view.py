@@ -115,7 +115,7 @@ def _asked(c: Conductor) -> Text:
     s = c.session
     told = Text(no_wrap=True, overflow="ellipsis")
     off = s.phase in ("waiting", "ending", "stopped", "ended")
-    if off and s.hands_on and s.phase != "ended":
+    if off and s.hands_on:
         told.append(say("session.say_off"), "bold")
     elif s.asked:
         told.append(say("session_ask." + s.asked), "bold")

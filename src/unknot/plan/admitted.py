@@ -75,4 +75,5 @@ def _made(ground: Ground, looked: Looked, contact: str, lie: str) -> tuple[Appli
         cuts=cuts,
         force_n=wish.force_n,
         route=wish.path,
+        wish=wish,
     ), []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from unknot.case.plan import Application, Cut, Left
@@ -79,20 +79,28 @@ def fit(
     k: Knowledge,
     lying: Position | None = None,
 ) -> tuple[tuple[Application, ...], tuple[Left, ...]]:
-    """What fits into the minutes at hand: while it is too long, the least useful falls out, of equals the last."""
+    """What fits into the minutes at hand: while it is too long, the least useful falls out, of equals the last. Where nothing would be left, what is shorter comes back."""
+
+    def planned(which: Iterable[int]) -> tuple[Application, ...]:
+        return timed(stretched_once([applications[i] for i in sorted(which)], k), k, lying)
+
     kept = list(range(len(applications)))
-    left: list[Left] = []
-    now = timed(stretched_once(applications, k), k, lying)
+    left: dict[int, Left] = {}
+    now = planned(kept)
     while kept and total(now) > at_hand:
         if len(kept) == 1 and (short := _shorter(now[0], total(now) - at_hand, at_hand)) is not None:
-            return timed(stretched_once([short], k), k, lying), tuple(left)
+            return timed(stretched_once([short], k), k, lying), tuple(left.values())
         out = min(kept, key=lambda i: (uses[i], -i))
         gone = now[kept.index(out)]
         why = say("plan.no_time", at_hand=f"{at_hand:g}", all=f"{total(now):.1f}")
-        left.append(Left(place=gone.place, name=gone.name, technique=gone.technique, why=why, minutes=gone.minutes))
+        left[out] = Left(place=gone.place, name=gone.name, technique=gone.technique, why=why, minutes=gone.minutes)
         kept.remove(out)
-        now = timed(stretched_once([applications[i] for i in kept], k), k, lying)
-    return now, tuple(left)
+        now = planned(kept)
+    for back in reversed(list(left)) if not kept else ():
+        if total(more := planned([*kept, back])) <= at_hand:
+            kept, now = [*kept, back], more
+            del left[back]
+    return now, tuple(left.values())
 
 
 def _shorter(application: Application, over_min: float, at_hand: float) -> Application | None:
@@ -106,7 +114,9 @@ def _shorter(application: Application, over_min: float, at_hand: float) -> Appli
             why = say("plan.short_of_time", at_hand=f"{at_hand:g}")
             cut = Cut("turns", dose.turns, turns, "practitioner", why)
             less = replace(dose, turns=turns, turns_least=min(dose.turns_least, turns))
-            return replace(application, dose=less, cuts=(*(c for c in application.cuts if c.name != "turns"), cut))
+            cuts = (*(c for c in application.cuts if c.name != "turns"), cut)
+            wish = application.wish and replace(application.wish, turns=turns)
+            return replace(application, dose=less, cuts=cuts, wish=wish)
     return None
 
 

@@ -42,6 +42,7 @@ def propose(
     """The proposed plan and the wishes that it is made of. Raises PlanError without a clearance of today."""
     ground, at_hand, chosen, aside = _found(ranking, case, clearance, k, on, minutes, others)
     left: tuple[Left, ...] = ()
+    all_chosen = chosen
     while True:
         wishes = _wishes(ground, chosen)
         plan = admit(clearance, wishes, k, on, minutes=at_hand, others=ground.others)
@@ -50,8 +51,23 @@ def propose(
             break
         left += tuple(row for row in plan.left if row.place in gone)
         chosen = [(c, choice) for c, choice in chosen if c.place not in gone]
+    if not plan.applications:
+        plan, wishes = _one(ground, all_chosen, at_hand, plan, wishes)
+        left = tuple(row for row in left if row.place not in {a.place for a in plan.applications})
     plan, kept = _kept(ground, plan, wishes, at_hand)
     return replace(plan, left=(*left, *plan.left, *aside)), kept
+
+
+def _one(
+    ground: Ground, chosen: Sequence[tuple[Candidate, Choice]], minutes: float, plan: Plan, wishes: tuple[Wish, ...]
+) -> tuple[Plan, tuple[Wish, ...]]:
+    """Where the time is too short for all: the most useful place that fits by itself, if there is one."""
+    for one in sorted(chosen, key=lambda pair: -pair[0].use):
+        alone = _wishes(ground, [one])
+        found = admit(ground.clearance, alone, ground.k, plan.on, minutes=minutes, others=ground.others)
+        if any(a.place == one[0].place for a in found.applications):
+            return found, alone
+    return plan, wishes
 
 
 def by_routine(

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from unknot.errors import Problem
 from unknot.record.store import Fact, Store, StoreError, as_json
 
 STREAM = "audit"
 HERE = "this machine"
 BY_CODE = "a code"
+UNKNOWN = "nobody"
+"""Who tried to sign in with a name that nobody has, or a passkey that is none."""
 ACTS = ("look", "change", "refused", "sign_in", "wrong", "sign_out", "account", "settings")
 PAGE = 50
 STEP, FAR_STEP = 500, 50_000
@@ -50,21 +52,39 @@ class Audit:
     def __init__(self, store: Callable[[], Store], wall: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         self._store = store
         self.wall = wall
-        self._waiting: deque[Fact] = deque(maxlen=MOST_WAITING)
+        self._waiting: list[Fact] = []
         self._lock = threading.Lock()
 
     def note(self, who: str, act: str, what: str, client: str = "") -> None:
-        """One row, behind those that have waited."""
+        """One row, behind those that have waited. Raises StoreError when so many wait that one would be lost: then nothing more is shown."""
         body = {"who": who, "what": what, "client": client}
         fact = Fact(act, body, at=self.wall().isoformat(timespec="milliseconds"))
         with self._lock:
-            self._waiting.append(fact)
-            try:
-                self._store().append(STREAM, list(self._waiting))
-            except StoreError:
-                LOG.warning("the trail cannot be written now; %d rows wait", len(self._waiting))
-                return
-            self._waiting.clear()
+            full = len(self._waiting) >= MOST_WAITING
+            if not full:
+                self._waiting.append(fact)
+            self._write()
+            if full and self._waiting:
+                given, todo = f"{len(self._waiting)} rows wait", "free some room or mend the store; then go on"
+                raise StoreError([Problem("trail", "the trail", given, "a trail that can be written", todo)])
+            if full:
+                self._waiting.append(fact)
+                self._write()
+
+    def write(self) -> None:
+        """Try once more to write the rows that wait."""
+        with self._lock:
+            self._write()
+
+    def _write(self) -> None:
+        if not self._waiting:
+            return
+        try:
+            self._store().append(STREAM, self._waiting)
+        except StoreError:
+            LOG.warning("the trail cannot be written now; %d rows wait", len(self._waiting))
+        else:
+            self._waiting = []
 
     def read(self, wanted: Wanted, most: int = PAGE) -> tuple[list[Entry], int]:
         """The newest rows that are wanted, and where the next page begins, 0 at the end."""

@@ -17,14 +17,13 @@ from unknot.case.understand import understand
 from unknot.errors import Problem
 from unknot.knowledge.load import Knowledge
 from unknot.record.ids import uuid7
-from unknot.record.store import Fact, Store, StoreError
+from unknot.record.store import Batch, Fact, Store, StoreError
 from unknot.screen.about import About, about
 from unknot.screen.clear import clear
 from unknot.screen.questions import DAILY
 from unknot.screen.show import as_dict
 from unknot.screen.words import hear
 
-MOST_CLIENTS = 5000
 SENTENCES = ("said", "on_map")
 """Facts that are a client's own words."""
 STALE_DAYS = {"warning": 30, "other": 180}
@@ -75,10 +74,6 @@ class Desk:
         body = {"label": person.label, "age": person.age, "sex": person.sex, "treated_by": list(person.treated_by)}
         return replace(person, version=self.store.put("client", person.id, body, over=person.version))
 
-    def clients(self) -> list[Person]:
-        """All clients, the newest first."""
-        return [_person(d.id, d.body, d.version) for d in self.store.all("client")[:MOST_CLIENTS]]
-
     def client(self, ident: str) -> Person:
         """Raises StoreError when there is none."""
         found = self.store.get("client", ident)
@@ -88,25 +83,22 @@ class Desk:
 
     def visits(self, client: str) -> list[Visit]:
         """The visits of a client, in order."""
-        return [
-            Visit(f.body["visit"], client, date.fromisoformat(f.body["on"]), bool(f.body["came_before"]))
-            for f in self.store.facts(f"client:{client}")
-            if f.kind == "visit_opened"
-        ]
+        return _visits(client, self.store.facts(f"client:{client}"))
 
     def visit_of(self, client: str, on: date) -> Visit:
         """The visit of a day, opened when there is none yet."""
         stream = f"client:{client}"
-        seen = self.store.last(stream)
-        before = self.visits(client)
+        facts = self.store.facts(stream)
+        seen, before = facts[-1].sequence if facts else 0, _visits(client, facts)
         found = next((v for v in before if v.on == on), None)
         if found is not None:
             return found
         visit = Visit(uuid7(), client, on, any(v.on < on for v in before))
-        # the day's list need not look through all clients; were it written after the fact, a cut between the two would lose it
-        self.store.put("came", f"{on.isoformat()}.{visit.id}", {"client": client, "visit": visit.id})
+        # the day's list need not look through all clients
         body = {"visit": visit.id, "on": on.isoformat(), "came_before": visit.came_before}
-        self.store.append(stream, [Fact("visit_opened", body)], after=seen)
+        with self.store.together(client):
+            self.store.put("came", f"{on.isoformat()}.{visit.id}", {"client": client, "visit": visit.id})
+            self.store.append(stream, [Fact("visit_opened", body)], after=seen)
         return visit
 
     # ---------------------------------------------------------- what is told
@@ -118,14 +110,12 @@ class Desk:
         """
         daily = {q: a for q, a in answers.items() if self.k.questions[q].group in DAILY}
         once = {q: a for q, a in answers.items() if q not in daily}
-        for stream, told in ((f"visit:{visit.id}", daily), (f"client:{visit.client}", once)):
-            self.store.append(
-                stream,
-                [
-                    Fact("answered", {"question": q, "answer": a, "by": by, "singly": singly})
-                    for q, a in sorted(told.items())
-                ],
-            )
+        batches = [
+            Batch(stream, [Fact("answered", {"question": q, "answer": a, "by": by, "singly": singly}) for q, a in sorted(told.items())])
+            for stream, told in ((f"visit:{visit.id}", daily), (f"client:{visit.client}", once)) if told
+        ]  # fmt: skip
+        if batches:
+            self.store.append_all(batches)
 
     def say(self, visit: Visit, text: str, by: str) -> None:
         """A sentence of the client's own."""
@@ -185,6 +175,13 @@ class Desk:
             self._folded[stand] = self._fold(visit, of_client, of_visit)
         return self._folded[stand]
 
+    def intake_of(self, visit: Visit, by: str, since: str) -> Intake:
+        """What one device has told since a moment [UTC], folded: answers, sentences, consents and marks of its own. `by` is who answers on it."""
+        told, here = f"client:{visit.client}", f"visit:{visit.id}"
+        every = self.store.facts_of([told, here])
+        own = [[f for f in every[stream] if f.at >= since and _by(f, by)] for stream in (told, here)]
+        return self._fold(visit, *own)
+
     def _fold(self, visit: Visit, of_client: Sequence[Fact], of_visit: Sequence[Fact]) -> Intake:
         gone = {f.body["id"] for f in of_client if f.kind == "unmarked"}
         return Intake(
@@ -200,11 +197,13 @@ class Desk:
             said=tuple(dict.fromkeys(f.body["text"] for f in (*of_client, *of_visit) if f.kind in SENTENCES)),
         )
 
-    def marks(self, visit: Visit) -> dict[str, Marked]:
-        """The marks that stand, by id."""
+    def marks(self, visit: Visit, by: str = "", since: str = "") -> dict[str, Marked]:
+        """The marks that stand, by id; those alone that one device has set since a moment where `by` says who answers on it."""
         facts = self.store.facts(f"client:{visit.client}")
         gone = {f.body["id"] for f in facts if f.kind == "unmarked"}
-        return {f.body["id"]: _mark(f.body["mark"]) for f in facts if f.kind == "marked" and f.body["id"] not in gone}
+        stand = [f for f in facts if f.kind == "marked" and f.body["id"] not in gone]
+        own = [f for f in stand if not by or (f.at >= since and _by(f, by))]
+        return {f.body["id"]: _mark(f.body["mark"]) for f in own}
 
     def clearance(
         self,
@@ -241,6 +240,14 @@ def _person(ident: str, body: Mapping[str, Any], version: int) -> Person:
     return Person(ident, str(body["label"]), body.get("age"), cast("Sex | None", body.get("sex")), version, by)
 
 
+def _visits(client: str, facts: Sequence[Fact]) -> list[Visit]:
+    return [
+        Visit(f.body["visit"], client, date.fromisoformat(f.body["on"]), bool(f.body["came_before"]))
+        for f in facts
+        if f.kind == "visit_opened"
+    ]
+
+
 def _answers(facts: Sequence[Fact], k: Knowledge) -> dict[str, Answer]:
     """The last answer to each question that still exists; one to a question that was taken out of the knowledge is kept in the log alone."""
     return {
@@ -274,6 +281,12 @@ def _fresh(facts: Sequence[Fact], k: Knowledge, on: date) -> list[Fact]:
         if not (old and fact.body["answer"] != "yes"):
             kept.append(fact)
     return kept
+
+
+def _by(fact: Fact, by: str) -> bool:
+    """Whether somebody said it; a consent names its person behind them."""
+    told = str(fact.body.get("by", ""))
+    return told == by or told.startswith(f"{by}: ")
 
 
 def _mark(body: Mapping[str, Any]) -> Marked:

@@ -507,6 +507,12 @@ def handed_over(s: Session, e: Event, out: Out) -> None:
     s.voices = tuple(v for v in s.voices if v[0] != "dial")
 
 
+def by_voice(s: Session, e: Event, out: Out) -> None:
+    """A person's word to go on: where the dial was lost, it goes on by voice."""
+    if s.dial == "lost":
+        handed_over(s, e, out)
+
+
 def finish(s: Session, e: Event, out: Out) -> None:
     out.effect("finish", s.why)
 
@@ -522,7 +528,7 @@ ACTS: dict[str, Act] = {
         let_go, still_off, acknowledge, press, press_same, hold, hold_on, ease, lighten, watch_top, lighter_next, more, more_turn, wait_again, release, ask,
         ask_now, ask_rise, answered, noted, rated, based, rated_round, breach, referred, silence, wait_word, round_done, rest_again, rest_ends, decide,
         next_turn, stroke, halt, go_on, stroke_on, take_up, close_as_told, skipped, recheck, recheck_done, rechecked, left_behind,
-        wait_back, rescreen, resumed, revised, dial_joined, dial_lost, handed_over, finish,
+        wait_back, rescreen, resumed, revised, dial_joined, dial_lost, handed_over, by_voice, finish,
     )
 }  # fmt: skip
 ACTS.update({f"close_{outcome}": partial(close, outcome) for outcome in OUTCOMES})

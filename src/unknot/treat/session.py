@@ -280,3 +280,8 @@ def start(plan: Plan, before: Before | None = None) -> Session:
     if problems:
         raise SessionError(problems, "nothing is pressed")
     return Session(plan, ledger=dict(before.ledger), taken_up=dict(before.taken_up), spent=before.spent)
+
+
+def counted_by(s: Session) -> Before:
+    """What a session leaves to the next one of the same visit."""
+    return Before(dict(s.ledger), dict(s.taken_up), s.elapsed(s.now))

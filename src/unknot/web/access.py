@@ -22,6 +22,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from unknot.errors import UnknotError
 from unknot.record.accounts import Accounts, Passwords, Settings
 from unknot.record.audit import BY_CODE, Audit
+from unknot.record.look import looking
 from unknot.record.sign_ins import SignIn, SignIns
 from unknot.record.store import Store
 from unknot.web import errors
@@ -29,6 +30,7 @@ from unknot.web.codes import Codes
 from unknot.web.guessing import Guesses
 from unknot.web.lan import cookie
 from unknot.web.rights import Row, row_of
+from unknot.web.watching import Watched
 from unknot.web.who import NOBODY, THIS_MACHINE, WHO, Who
 from unknot.words import say
 
@@ -39,6 +41,8 @@ NO_CLIENT = "none"
 """What was asked for is no client and no session."""
 LOCAL = re.compile(r"/(?:[\w.-]+(?:/[\w.-]+)*)?")
 """Addresses to which a sign-in leads back: of this app alone."""
+PASSED_ON = ("forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip")
+"""Headers that a proxy adds and no browser: who stands behind one is not at this machine."""
 LOOK_AGAIN_S = 1.0
 """How often an open socket asks whether its sign-in still holds."""
 
@@ -82,7 +86,9 @@ class Doors:
         return self._settings or Settings()
 
     def here(self, scope: Scope) -> bool:
-        """Whether this machine itself asks. Without --lan nobody else can."""
+        """Whether this machine itself asks. Without --lan nobody else can, unless a proxy on it lets others in: what a proxy passes on says so."""
+        if any(name.decode("latin-1").lower() in PASSED_ON for name, _ in scope.get("headers", ())):
+            return False
         if not self.lan:
             return True
         client = scope.get("client")
@@ -110,13 +116,14 @@ class Doors:
             return Found(NOBODY, one)
         return Found(Who(account.role, account.id, account.name, one.id, settings.idle_min), one=one)
 
-    def holds(self, who: Who) -> bool:
-        """Whether a sign-in still holds, with the same role."""
+    def holds(self, who: Who, client: str = "") -> bool:
+        """Whether who has come in still is, with the same role, and still treats the client."""
+        settings = self.settings()
+        one = self.sign_ins.by_id(who.sign_in) if who.sign_in else None
+        now = self.of(one, settings).who if one is not None else NOBODY
         if not who.sign_in:
-            return True
-        one = self.sign_ins.by_id(who.sign_in)
-        now = self.of(one, self.settings()).who if one is not None else NOBODY
-        return now.role == who.role
+            now = NOBODY if settings.here_too else THIS_MACHINE
+        return now.role == who.role and (not client or now.may("owner") or now.knows(self.treated_by(client)))
 
     def touch(self, who: Who) -> None:
         """Somebody is there."""
@@ -148,6 +155,13 @@ class Access:
         if scope["type"] not in ("http", "websocket"):
             await self.app(scope, receive, send)
             return
+        if scope["type"] == "http" and scope["method"] in ("GET", "HEAD"):
+            with looking():
+                await self._asked(scope, receive, send)
+        else:
+            await self._asked(scope, receive, send)
+
+    async def _asked(self, scope: Scope, receive: Receive, send: Send) -> None:
         method = "WS" if scope["type"] == "websocket" else scope["method"]
         row, values = row_of(method, scope["path"])
         try:
@@ -156,7 +170,7 @@ class Access:
         except UnknotError as error:
             refused, found = _told(scope, 503, errors.body(error.code, str(error))), Found(NOBODY)
         if refused is None:
-            await self._through(scope, receive, send, found.who)
+            await self._through(scope, receive, send, found.who, values)
         elif scope["type"] == "websocket":
             await send({"type": "websocket.close", "code": 1008})
         else:
@@ -190,25 +204,25 @@ class Access:
         if client and not who.may("owner") and not who.knows(doors.treated_by(client)):
             doors.audit.note(who.told, "refused", row.pattern, client)
             return _told(scope, 403, errors.body("not_treated", say("sign_in.not_treated")))
-        if row.trail and (client or row.trail == "change"):
+        if row.trail:
             doors.audit.note(who.told, row.trail, row.pattern, client)
         if found.one is not None and scope["type"] == "http":
             doors.sign_ins.touch(found.one)
         return None
 
-    async def _through(self, scope: Scope, receive: Receive, send: Send, who: Who) -> None:
+    async def _through(self, scope: Scope, receive: Receive, send: Send, who: Who, values: dict[str, str]) -> None:
         token = WHO.set(who)
         try:
-            if scope["type"] == "websocket" and who.sign_in:
-                await self.app(scope, self._watched(scope, receive, send, who), send)
+            if scope["type"] == "websocket" and who is not NOBODY:
+                await self._socket(scope, receive, send, who, values)
             else:
                 await self.app(scope, receive, send)
         finally:
             WHO.reset(token)
 
-    def _watched(self, scope: Scope, receive: Receive, send: Send, who: Who) -> Receive:
-        """What a socket hears while its sign-in holds. A ping is no hand: only a word keeps it awake, or hands that are on."""
-        asked = [time.monotonic()]
+    async def _socket(self, scope: Scope, receive: Receive, send: Send, who: Who, values: dict[str, str]) -> None:
+        """A ping is no hand: only a word keeps a sign-in awake, or hands that are on."""
+        client = await run_in_threadpool(self.doors.client_of, values)
         touched = [0.0]
 
         def touch() -> None:
@@ -216,27 +230,17 @@ class Access:
                 touched[0] = time.monotonic()
                 self.doors.touch(who)
 
-        scope["unknot.touch"] = touch
-
-        async def watched() -> Message:
-            message = await receive()
-            if message["type"] != "websocket.receive":
-                return message
+        def heard(message: Message) -> None:
             if not _is_ping(message.get("text")):
-                await run_in_threadpool(self._quietly, touch)
-            if time.monotonic() - asked[0] >= LOOK_AGAIN_S:
-                asked[0] = time.monotonic()
-                if not await run_in_threadpool(self._still, who):
-                    await send({"type": "websocket.close", "code": 1008})
-                    return {"type": "websocket.disconnect", "code": 1008}
-            return message
+                self._quietly(touch)
 
-        return watched
+        scope["unknot.touch"] = touch
+        await Watched(lambda: self._still(who, client), LOOK_AGAIN_S, heard).run(self.app, scope, receive, send)
 
-    def _still(self, who: Who) -> bool:
+    def _still(self, who: Who, client: str) -> bool:
         """A store that fails in a session closes no socket of it."""
         try:
-            return self.doors.holds(who)
+            return self.doors.holds(who, client)
         except UnknotError:
             return True
 

@@ -33,6 +33,7 @@ from unknot.case.read import LARGEST, read_bytes
 from unknot.case.write import as_toml
 from unknot.errors import CaseError, Problem
 from unknot.knowledge.load import knowledge
+from unknot.record.audit import Audit
 from unknot.record.secret import Secret
 from unknot.record.store import is_there, open_store
 from unknot.screen.case import opened, screen, with_screening
@@ -70,7 +71,7 @@ HEADERS = {
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
     "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
+    "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
@@ -110,7 +111,7 @@ def create_app(
     for pages in (practitioner, asking, joining, measuring, outcomes, notes, day, home):
         app.include_router(pages.routes(screening))
     doors = Doors(screening.store, screening.is_there, codes, lan=lan)
-    screening.audit, app.state.doors = doors.audit, doors
+    screening.audit, app.state.doors, app.state.page = doors.audit, doors, page
     at_the_door = signing.Signing(screening, doors)
     for ways_in in (signing, people):
         app.include_router(ways_in.routes(at_the_door))
@@ -119,7 +120,7 @@ def create_app(
     app.include_router(room_routes(room))
     app.include_router(ending.routes(room))
     app.include_router(plan_routes(room))
-    app.router.lifespan_context = _lifespan(rooms)
+    app.router.lifespan_context = _lifespan(rooms, doors.audit)
     app.include_router(atlas.routes(page.k))
     app.include_router(trials.routes(page, data))
     app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=6)
@@ -137,13 +138,14 @@ def awake_or_asleep() -> float:
     return time.clock_gettime(boot) if boot is not None else time.monotonic()
 
 
-def _lifespan(rooms: Rooms) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
-    """When the server stops, what is being stored is waited for."""
+def _lifespan(rooms: Rooms, audit: Audit) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+    """When the server stops, what is being stored is waited for, and rows of the trail that wait are tried once more."""
 
     @asynccontextmanager
     async def life(_: FastAPI) -> AsyncIterator[None]:
         yield
         await rooms.close()
+        await run_in_threadpool(audit.write)
 
     return life
 
@@ -273,6 +275,9 @@ class Secure:
         self.hosts = hosts
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":  # the server starts or stops: nobody asks
+            await self.app(scope, receive, send)
+            return
         if scope["type"] != "http":
             await self._socket(scope, receive, send)
             return
@@ -287,14 +292,16 @@ class Secure:
         given = Headers(scope=scope)
         known = self._known(given)
         foreign = scope["method"] not in ("GET", "HEAD") and _of_another_site(given)
-        await (errors.unknown_host if not known else errors.foreign if foreign else self.app)(scope, receive, headed)
+        app = errors.unknown_host if not known else errors.foreign if foreign else self.app
+        await errors.guarded(app, scope, receive, headed)
 
     async def _socket(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """A page that reaches this machine by a name of its own may not open a socket either: its origin and its host agree with one another."""
-        if scope["type"] == "websocket" and not self._known(Headers(scope=scope)):
+        """A page that reaches this machine by a name of its own may not open a socket either, nor one of another site with our cookies."""
+        given = Headers(scope=scope)
+        if scope["type"] == "websocket" and not (self._known(given) and _same_origin(given)):
             await send({"type": "websocket.close", "code": 1008})
             return
-        await self.app(scope, receive, send)
+        await (self.app if scope["type"] == "lifespan" else partial(errors.guarded, self.app))(scope, receive, send)
 
     def _known(self, given: Headers) -> bool:
         return self.hosts == ["*"] or _host(given) in self.hosts
@@ -308,10 +315,14 @@ def _host(headers: Headers) -> str:
 
 def _of_another_site(headers: Headers) -> bool:
     """Whether another page sends this, as the browser says: by the site, or where that is missing by the origin."""
-    site, origin = headers.get("sec-fetch-site"), headers.get("origin", "null")
-    if site is not None:
-        return site not in OWN_SITES
-    return origin != "null" and urlsplit(origin).netloc != headers.get("host")
+    site = headers.get("sec-fetch-site")
+    return site not in OWN_SITES if site is not None else not _same_origin(headers)
+
+
+def _same_origin(headers: Headers) -> bool:
+    """Whether the page that asks is one of ours; a program names none. *null* is a page that hides whose it is, which none of ours does."""
+    origin = headers.get("origin")
+    return origin is None or urlsplit(origin).netloc == headers.get("host")
 
 
 OWN_SITES = ("same-origin", "none")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import date
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, HTTPException, Request
 from fastapi.responses import Response
 
 from unknot.case.intake import ANSWERS, Answer, Approval
@@ -36,7 +36,7 @@ def _questions(router: APIRouter, of: Screening, base: str, find: Find) -> None:
         step = at.asks.step(group)
         if step is None:
             return go(f"{at.base}/words" if not group else f"{at.base}/ask")
-        return of.show("ask", at=at, step=step, answers=at.asks.answers())
+        return of.show("ask", at=at, step=step, answers=at.asks.shown())
 
     @router.post(f"{base}/ask")
     async def answers(request: Request) -> Response:
@@ -57,14 +57,15 @@ def _questions(router: APIRouter, of: Screening, base: str, find: Find) -> None:
     @router.get(f"{base}/words")
     def words(request: Request) -> Response:
         at = find(request)
-        asked = [a for a in at.desk.intake(at.visit).approvals if not a.rules]
+        asked = [a for a in at.told.approvals if not a.rules]
         return of.show("words", at=at, confirm=at.asks.to_confirm(), strange=at.asks.strange(), asked=asked)
 
     @router.post(f"{base}/words")
     async def said(request: Request) -> Response:
         at = find(request)
         fields = await fields_of(request)
-        return go(take_words(at, fields, of.today()))
+        with at.desk.store.together(at.person.id):
+            return go(take_words(at, fields, of.today()))
 
     _consent(router, of, base, find)
     _marks(router, of, base, find)
@@ -84,15 +85,15 @@ def _wants_mark(of: Screening, question: str) -> bool:
 
 def _to_mark(at: At) -> str:
     """The kind of mark that an answer asks for and that is not there yet."""
-    there = {mark.kind for mark in at.desk.marks(at.visit).values()}
-    yes = [at.desk.k.questions[q] for q, answer in at.asks.answers().items() if answer == "yes"]
+    there = {mark.kind for mark in at.marks.values()}
+    yes = [at.desk.k.questions[q] for q, answer in at.asks.shown().items() if answer == "yes"]
     return next((q.mark for q in reversed(yes) if q.mark and q.mark not in there), "")
 
 
 def take_words(at: At, fields: Mapping[str, str], on: date) -> str:
     """Keep a sentence, what was confirmed of it and what a physician said; where to go next."""
     confirmed = {key[8:]: value for key, value in fields.items() if key.startswith("confirm.")}
-    known = at.desk.k.questions
+    known = {q.id for _, q in at.asks.to_confirm()} if at.since else at.desk.k.questions
     told = {q: value for q, value in confirmed.items() if q in known and value in ANSWERS}
     at.desk.answer(at.visit, told, at.by, singly=True)
     text = fields.get("said", "").strip()[:MOST_WORDS]
@@ -112,7 +113,7 @@ def _consent(router: APIRouter, of: Screening, base: str, find: Find) -> None:
     def consent(request: Request) -> Response:
         at = find(request)
         areas = of.page.k.consent_areas.values()
-        return of.show("consent", at=at, areas=areas, given=at.desk.intake(at.visit).consents, problems=())
+        return of.show("consent", at=at, areas=areas, given=at.told.consents, problems=())
 
     @router.post(f"{base}/consent")
     async def consented(request: Request) -> Response:
@@ -129,10 +130,11 @@ def _consent(router: APIRouter, of: Screening, base: str, find: Find) -> None:
             given = dict.fromkeys(wanted, "yes")
             return of.show("consent", 422, at=at, areas=k.consent_areas.values(), given=given, problems=(problem,))
         old = at.desk.intake(at.visit).consents
-        for area in k.consent_areas:
-            answer: Answer = "yes" if area in wanted else "no"
-            if old.get(area) != answer:
-                at.desk.consent(at.visit, area, answer, f"{at.by}: {name}" if name else at.by)
+        with at.desk.store.together(at.person.id):
+            for area in k.consent_areas:
+                answer: Answer = "yes" if area in wanted else "no"
+                if old.get(area) != answer:
+                    at.desk.consent(at.visit, area, answer, f"{at.by}: {name}" if name else at.by)
         return go(f"{at.base}/done")
 
 
@@ -141,13 +143,15 @@ def _marks(router: APIRouter, of: Screening, base: str, find: Find) -> None:
     def marks(request: Request) -> Response:
         at = find(request)
         kind = _to_mark(at)  # what was answered stands in the store, never in the address
-        return of.show("marks", at=at, kind=kind, marks=at.desk.marks(at.visit), problems=(), fields={})
+        return of.show("marks", at=at, kind=kind, marks=at.marks, problems=(), fields={})
 
     @router.post(f"{base}/marks")
     async def marked(request: Request) -> Response:
         at = find(request)
         fields = await fields_of(request)
         if fields.get("remove"):
+            if fields["remove"] not in at.marks:
+                raise HTTPException(404, "no such mark")
             at.desk.unmark(at.visit, fields["remove"], at.by)
             return go(f"{at.base}/marks")
         on = f"{at.base}/{'ask' if fields.get('on') else 'marks'}"
@@ -155,7 +159,7 @@ def _marks(router: APIRouter, of: Screening, base: str, find: Find) -> None:
             return go(on)
         mark, problems = read_mark(fields, of.page.k, at.person.sex)
         if mark is None:
-            values = {"marks": at.desk.marks(at.visit), "fields": fields, "problems": problems}
+            values = {"marks": at.marks, "fields": fields, "problems": problems}
             return of.show("marks", 422, at=at, kind=fields.get("kind", ""), **values)
         at.desk.mark(at.visit, mark, at.by)
         return go(on)

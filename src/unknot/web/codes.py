@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import Any
 
 from unknot.errors import UnknotError
@@ -26,6 +27,8 @@ MOST_TRIES = 20
 """Wrong codes a minute at one door from one address before that door is shut to it for the rest of the minute."""
 MOST_DOORS = 1000
 """Doors and addresses that are remembered."""
+NEVER = "9999"
+"""Since when a device has spoken whose key was kept before that was noted: it is shown nothing."""
 KIND = "device"
 WHOSE = {"dial": "session", "form": "client"}
 """Under which name the record keeps whose a key is: what belongs to a client is erased with them."""
@@ -39,6 +42,8 @@ class Pass:
     whose: str
     until: float
     key: str = ""
+    since: str = ""
+    """When the code was used [UTC], so that its device is shown what it has said itself and nothing from before."""
 
 
 class Codes:
@@ -83,7 +88,8 @@ class Codes:
                 return None
             del self._out[hashed]  # tried at another door it is not used up
             key = secrets.token_urlsafe(24)
-            held = replace(found, key=key, until=self.now() + MINUTES * 60)
+            since = datetime.fromtimestamp(self.wall(), UTC).isoformat(timespec="milliseconds")
+            held = replace(found, key=key, until=self.now() + MINUTES * 60, since=since)
             self._used[_hash(key)] = held
         self._keep(_hash(key), held)
         return held
@@ -150,7 +156,10 @@ class Codes:
     def _keep(self, hashed: str, held: Pass) -> None:
         until = self.wall() + MINUTES * 60
         self._kept[hashed] = until
-        self._write(hashed, {"thing": held.thing, WHOSE.get(held.thing, "whose"): held.whose, "until": until})
+        self._write(
+            hashed,
+            {"thing": held.thing, WHOSE.get(held.thing, "whose"): held.whose, "until": until, "since": held.since},
+        )
 
     def _write(self, hashed: str, body: dict[str, Any] | None) -> None:
         """A key in the record; without a body it has ended, and nothing more is told of it. What cannot be kept holds until the program ends."""
@@ -192,7 +201,7 @@ class Codes:
 
 def _pass(body: Any, until: float) -> Pass | None:
     whose = next((body[name] for name in (*WHOSE.values(), "whose") if name in body), None)
-    return Pass(body["thing"], whose, until) if whose is not None else None
+    return Pass(body["thing"], whose, until, since=body.get("since", NEVER)) if whose is not None else None
 
 
 def _hash(text: str) -> str:

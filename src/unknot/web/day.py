@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, HTTPException, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse, Response
 
@@ -16,6 +16,7 @@ from unknot.record.people import appoint, appointments, call_off, came_on, find,
 from unknot.record.screening import Person, Visit
 from unknot.record.story import happened
 from unknot.web.desk import UUID, Screening, fields_of, go, read_day
+from unknot.web.who import who as asks
 from unknot.words import say
 
 TIME = re.compile(r"([01]?\d|2[0-3])[:.]?([0-5]\d)")
@@ -47,14 +48,14 @@ def routes(of: Screening) -> APIRouter:
     @router.post("/day/off")
     async def off(request: Request) -> Response:
         fields = await fields_of(request)
-        await run_in_threadpool(call_off, of.store(), fields.get("appointment", ""))
+        await run_in_threadpool(_off, of, fields.get("appointment", ""))
         return go(f"/day?on={read_day(fields.get('on', '')) or of.today()}")
 
     @router.post("/find")
     async def found(request: Request) -> Response:
         # what is typed is a name: it stands in the body of the request, never in its address
         typed = (await fields_of(request)).get("typed", "")[:80]
-        people = of.known(await run_in_threadpool(find, of.store(), typed))
+        people = of.known(await run_in_threadpool(find, of.store(), typed, of.only()))
         return of.show("found_people", people=people, typed=typed.strip(), practice=None)
 
     return router
@@ -81,8 +82,21 @@ def _add(of: Screening, fields: dict[str, str]) -> Response:
         problems.append(Problem("not_a_time", say("day.time"), given, "14:30", say("day.time_todo")))
     if on is None or time is None or problems:
         return _page(of, on or of.today(), who if known else "", 422, tuple(problems))
+    of.audit.note(asks().told, "change", "/day", who)
     appoint(of.store(), who, on, f"{int(time[1]):02d}:{time[2]}")
     return go(f"/day?on={on.isoformat()}")
+
+
+def _off(of: Screening, ident: str) -> None:
+    """Call an appointment off. Raises a 403 for one of a client of somebody else, StoreError when there is none."""
+    found = of.store().get("appointment", ident)
+    if found is not None:
+        person = of.label_of(found.body["client"])
+        if person is not None and not of.known([person]):
+            of.audit.note(asks().told, "refused", "/day/off", person.id)
+            raise HTTPException(403, say("sign_in.not_treated"))
+        of.audit.note(asks().told, "change", "/day/off", found.body["client"])
+    call_off(of.store(), ident)
 
 
 def _page(of: Screening, on: date, who: str, status: int = 200, problems: tuple[Problem, ...] = ()) -> HTMLResponse:

@@ -17,6 +17,7 @@ from fastapi import HTTPException, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from unknot.case.clearance import Clearance
+from unknot.case.intake import Intake, Marked
 from unknot.case.model import Case, Sex
 from unknot.case.ranking import Ranking
 from unknot.case.read import read_mapping
@@ -26,13 +27,13 @@ from unknot.record.accounts import Accounts
 from unknot.record.audit import Audit
 from unknot.record.leanings import lean
 from unknot.record.measures import Measures
-from unknot.record.people import PAGE, newest
+from unknot.record.people import newest
 from unknot.record.ranked import ranking_of
 from unknot.record.screening import Desk, Person, Visit
 from unknot.record.store import Store
 from unknot.screen.about import About, about
 from unknot.screen.clear import standing_words
-from unknot.web.codes import Codes
+from unknot.web.codes import NEVER, Codes
 from unknot.web.form import Form, form_of
 from unknot.web.lan import addresses
 from unknot.web.page import Page
@@ -56,10 +57,22 @@ class At:
     visit: Visit
     by: str
     base: str
+    since: str = ""
+    """Since when a client's own device has been in: it is shown what it has said itself, and nothing else of the record."""
+
+    @property
+    def told(self) -> Intake:
+        """What may be shown of what was told: all of it in the practice, its own on a client's device."""
+        return self.desk.intake_of(self.visit, self.by, self.since) if self.since else self.desk.intake(self.visit)
+
+    @property
+    def marks(self) -> dict[str, Marked]:
+        """The marks that may be shown, by id."""
+        return self.desk.marks(self.visit, self.by, self.since) if self.since else self.desk.marks(self.visit)
 
     @property
     def asks(self) -> Questionnaire:
-        return Questionnaire(self.desk, self.visit, self.desk.about(self.person))
+        return Questionnaire(self.desk, self.visit, self.desk.about(self.person), self.told if self.since else None)
 
 
 class Screening:
@@ -139,8 +152,11 @@ class Screening:
         if case is None:
             return HTMLResponse(self.page.render(form), status_code=422)
         age = case.client.age
-        person = self.new_client(say("clients.unnamed", on=self.today().isoformat()), age, case.client.sex)
-        self.page.keep_drawing(self.desk, self.desk.visit_of(person.id, self.today()), case, form)
+        with self.store().together("clients"):  # a client whose drawing was lost would be nobody
+            label = say("clients.unnamed", on=self.today().isoformat())
+            person = self.desk.new_client(label, age, case.client.sex)
+            self.page.keep_drawing(self.desk, self.desk.visit_of(person.id, self.today()), case, form)
+        self.audit.note(who().told, "change", "/clients", person.id)
         return go(f"/clients/{person.id}/ask")
 
     # ---------------------------------------------------------- whose
@@ -152,9 +168,14 @@ class Screening:
         return person
 
     def people(self) -> list[Person]:
-        """The clients that who asks may know of: all, or those whom they treat."""
+        """The clients that who asks may know of, those entered last: all, or those whom they treat."""
+        return self.known(newest(self.store(), of=self.only()))
+
+    @staticmethod
+    def only() -> str:
+        """The account whose clients alone who asks may know of; empty for who knows of all."""
         asks = who()
-        return newest(self.store()) if asks.may("owner") else self.known(self.desk.clients())[:PAGE]
+        return "" if asks.knows(()) else asks.account
 
     @staticmethod
     def known(people: list[Person]) -> list[Person]:
@@ -194,7 +215,8 @@ class Screening:
         if held is None or held.thing != "form":
             raise HTTPException(403, say("code.over"))
         person = self.desk.client(held.whose)
-        return At(self.desk, person, self.desk.visit_of(held.whose, self.today()), "client", "/mine")
+        visit = self.desk.visit_of(held.whose, self.today())
+        return At(self.desk, person, visit, "client", "/mine", held.since or NEVER)
 
     # ---------------------------------------------------------- what follows
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from functools import cache
 from importlib import resources
@@ -13,12 +14,14 @@ from fastapi.responses import HTMLResponse, JSONResponse, Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from unknot.errors import Problem, UnknotError
+from unknot.web.quiet import where
 from unknot.words import say
 
 HERE = Path(str(resources.files("unknot.web")))
+LOG = logging.getLogger(__name__)
 
 
 def body(code: str, message: str, problems: tuple[Problem, ...] = ()) -> dict[str, object]:
@@ -50,6 +53,27 @@ async def foreign(scope: Scope, receive: Receive, send: Send) -> None:
     """The answer to a page of another site that sends something here."""
     told = body("foreign", "another page may not send anything here")
     await reply(Request(scope), 403, told)(scope, receive, send)
+
+
+async def guarded(app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
+    """An error that nobody foresaw ends in the one shape too. It is logged by its kind and place: its words may hold a client's value."""
+    begun = False
+
+    async def told(message: Message) -> None:
+        nonlocal begun
+        begun = begun or message["type"] in ("http.response.start", "websocket.close")
+        await send(message)
+
+    try:
+        await app(scope, receive, told)
+    except Exception as error:  # noqa: BLE001 - whatever it is, nobody further out may print it
+        LOG.error("a request has failed: %s", where(error))
+        if begun:
+            return
+        if scope["type"] == "websocket":
+            await send({"type": "websocket.close", "code": 1011})
+        else:
+            await reply(Request(scope), 500, body("failed", say("failed.told")))(scope, receive, send)
 
 
 def install(app: FastAPI) -> None:

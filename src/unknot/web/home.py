@@ -123,12 +123,13 @@ def take(of: Screening, at: At, sealed: str) -> None:
     given = told.get("answers")
     answers = {q: a for q, a in given.items() if q in asked and a in ANSWERS} if isinstance(given, Mapping) else {}
     kept = store.get(KIND, at.person.id)
-    store.put(KIND, at.person.id, {"client": at.person.id, "key": ""}, over=kept.version if kept else 0)
-    at.desk.answer(at.visit, answers, BY)
-    text = told.get("words")
-    if isinstance(text, str) and text.strip():
-        at.desk.say(at.visit, text.strip()[:LONGEST_WORDS], BY)
-    _keep_drawing(of, at, told.get("pains"))
+    with store.together(at.person.id):  # were the key gone and the answers not there, they could never be opened again
+        store.put(KIND, at.person.id, {"client": at.person.id, "key": ""}, over=kept.version if kept else 0)
+        at.desk.answer(at.visit, answers, BY)
+        text = told.get("words")
+        if isinstance(text, str) and text.strip():
+            at.desk.say(at.visit, text.strip()[:LONGEST_WORDS], BY)
+        _keep_drawing(of, at, told.get("pains"))
 
 
 def _keep_drawing(of: Screening, at: At, pains: Any) -> None:

@@ -7,10 +7,10 @@ import ipaddress
 import socket
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from http.cookies import CookieError, SimpleCookie
 from pathlib import Path
 
 from starlette.datastructures import Headers
+from starlette.requests import cookie_parser
 from starlette.types import Scope
 
 from unknot.errors import Problem, UnknotError
@@ -104,6 +104,7 @@ def _make(folder: Path, cert: Path, key: Path) -> Certificate:
     )  # fmt: skip
     try:
         folder.mkdir(parents=True, exist_ok=True)
+        key.unlink(missing_ok=True)  # one that others could read stays theirs to read, whatever is written to it
         key.touch(mode=0o600)
         key.write_bytes(
             secret.private_bytes(
@@ -132,9 +133,5 @@ def _fingerprint(of: object) -> str:
 
 
 def cookie(scope: Scope, name: str) -> str:
-    """The value of a cookie, empty when there is none or the header cannot be read."""
-    try:
-        found = SimpleCookie(Headers(scope=scope).get("cookie", "")).get(name)
-    except CookieError:
-        return ""
-    return found.value if found else ""
+    """The value of a cookie, empty when there is none. Read as the pages read it: what another program of this machine has set beside it is no hindrance."""
+    return cookie_parser(Headers(scope=scope).get("cookie", "")).get(name, "")

@@ -16,7 +16,7 @@ from unknot.record.paper import Paper, as_text
 from unknot.record.reports import MOST, Goal, cover_of, insurance, keep_cover, progress, read_cover
 from unknot.record.sheet import sheet
 from unknot.record.store import Fact, OvertakenError, Store
-from unknot.record.story import Story, past, story
+from unknot.record.story import Story, past, read_ahead, story
 from unknot.web.desk import At, Screening, fields_of, go
 from unknot.web.paper import body_picture, curve_picture, pdf
 from unknot.web.practice import practice_of
@@ -47,6 +47,7 @@ def visit_at(of: Screening, request: Request) -> At:
 
 
 def _told(at: At, *, ranked: bool = True) -> Story:
+    read_ahead(at.desk.store, [at.visit])
     return story(at.desk, at.person, at.visit, ranked=ranked)
 
 
@@ -212,7 +213,9 @@ def _as_file(name: str) -> dict[str, str]:
 
 
 def _stories(at: At) -> list[Story]:
-    return [story(at.desk, at.person, visit) for visit in past(at.desk, at.person.id)]
+    visits = past(at.desk, at.person.id)
+    read_ahead(at.desk.store, visits)
+    return [story(at.desk, at.person, visit) for visit in visits]
 
 
 def _reports(router: APIRouter, of: Screening) -> None:

@@ -218,9 +218,10 @@ class Page:
                 raise OvertakenError(
                     [Problem("overtaken", say("page.of_visit"), say("page.overtaken"), "", say("page.overtaken_todo"))]
                 )
-            newest = desk.store.put("drawing", visit.id, tables, over=newest)
+            with desk.store.together(visit.client):
+                newest = desk.store.put("drawing", visit.id, tables, over=newest)
+                desk.on_map(visit, case.intake.said)
             self.written[visit.id, newest] = form.tab
-            desk.on_map(visit, case.intake.said)
         form.seen = newest
 
     def versions(self) -> dict[str, str]:

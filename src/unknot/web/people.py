@@ -11,7 +11,7 @@ from fastapi.responses import JSONResponse, Response
 
 from unknot.errors import UnknotError
 from unknot.record.accounts import ROLES, Account, Settings
-from unknot.record.audit import ACTS, BY_CODE, HERE, Wanted
+from unknot.record.audit import ACTS, BY_CODE, HERE, UNKNOWN, Wanted
 from unknot.web.access import UUID
 from unknot.web.desk import Screening, fields_of, go
 from unknot.web.passkeys import rp_of
@@ -147,6 +147,7 @@ def _me(router: APIRouter, signing: Signing) -> None:
         one = (await fields_of(request)).get("sign_in", "")
         if one in {s.id for s in doors.sign_ins.of(who().account)}:
             doors.sign_ins.end(one)
+            doors.audit.note(who().told, "account", "sign-in ended")
         return go("/me")
 
 
@@ -226,7 +227,11 @@ def _audit(router: APIRouter, signing: Signing) -> None:
     def audit(by: str = "", client: str = "", act: str = "", before: str = "") -> Response:
         wanted = Wanted(by, client, act, int(before) if before.isdecimal() and len(before) < 12 else 0)
         entries, more = doors.audit.read(wanted)
-        names = {a.id: a.name for a in doors.accounts.all()} | {HERE: say("audit.here"), BY_CODE: say("audit.by_code")}
+        names = {a.id: a.name for a in doors.accounts.all()} | {
+            HERE: say("audit.here"),
+            BY_CODE: say("audit.by_code"),
+            UNKNOWN: say("audit.unknown"),
+        }
         labels = {p.id: p.label for e in entries if (p := of.label_of(e.client))}
         shown = [replace(e, what=_in_words(e.what, names)) for e in entries]
         return of.show("audit", entries=shown, more=more, names=names, labels=labels, wanted=wanted, acts=ACTS)

@@ -104,11 +104,12 @@ class Act:
     def _store(self, new: Wanted) -> Wanted:
         """A proposal that is changed for the first time is kept as it was before, so that the change can be undone."""
         store, visit, over = self.at.desk.store, self.at.visit.id, self.now.wanted.version
-        if not over:
-            was = self.now.wanted
-            over = keep(store, visit, was.wishes, was.minutes, 0, left=was.left)
-        limits = new.limits_before if new.limits_before is not self.now.wanted.limits_before else None
-        version = keep(store, visit, new.wishes, new.minutes, over, left=new.left, limits_before=limits)
+        with store.together(self.at.person.id):
+            if not over:
+                was = self.now.wanted
+                over = keep(store, visit, was.wishes, was.minutes, 0, left=was.left)
+            limits = new.limits_before if new.limits_before is not self.now.wanted.limits_before else None
+            version = keep(store, visit, new.wishes, new.minutes, over, left=new.left, limits_before=limits)
         return replace(new, version=version, before=over)
 
     def _set(self) -> Done:

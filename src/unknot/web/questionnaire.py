@@ -25,23 +25,41 @@ class Step:
 
 
 class Questionnaire:
-    """The questions of one visit."""
+    """The questions of one visit.
 
-    def __init__(self, desk: Desk, visit: Visit, of: About) -> None:
+    A client's own device has said `own`: it is asked what is still open, is shown its own answers and changes those alone. Whoever holds the
+    device learns nothing of what is in the record, and a page that was answered before is not answered with *no* by one tap.
+    """
+
+    def __init__(self, desk: Desk, visit: Visit, of: About, own: Intake | None = None) -> None:
         self.desk = desk
         self.k: Knowledge = desk.k
         self.visit = visit
         self.of = of
+        self.own = own
 
     def answers(self) -> dict[str, Answer]:
         """The answers that people gave, without what was only read from words."""
         intake = self.desk.intake(self.visit)
         return {**intake.answers, **intake.today}
 
+    def shown(self) -> dict[str, Answer]:
+        """The answers that this device may show."""
+        return self.answers() if self.own is None else {**self.own.answers, **self.own.today}
+
+    def asked(self) -> list[Question]:
+        """The questions of this device. That a follow-up is asked would tell the answer before it, so it is left to the practice where that is not its own."""
+        answers = self.answers()
+        every = asked_of(self.of, answers, self.k, came_before=self.visit.came_before)
+        if self.own is None:
+            return every
+        own = self.shown()
+        mine = [q for q in every if q.id in own or q.id not in answers]
+        return [q for q in mine if not q.after or any(own.get(before) in ("yes", "unknown") for before in q.after)]
+
     def step(self, group: str = "") -> Step | None:
         """The page of a group with all its questions, or the next page with a question still open; None when all is answered."""
-        answers = self.answers()
-        asked = asked_of(self.of, answers, self.k, came_before=self.visit.came_before)
+        answers, asked = self.answers(), self.asked()
         groups = [g for g in GROUPS if any(q.group == g for q in asked)]
         if group:
             found = [q for q in asked if q.group == group]
@@ -55,9 +73,10 @@ class Questionnaire:
     def take(self, fields: Mapping[str, str], shown: tuple[str, ...], by: str) -> None:
         """Keep the answers of a page: yes, not known, and no to the rest of what was shown. What is asked twice keeps its newest answer."""
         old = self.answers()
+        may = self.k.questions if self.own is None else {q.id for q in self.asked()}
         told: dict[str, Answer] = {}
         for question in shown:
-            if question not in self.k.questions:
+            if question not in may:
                 continue
             value: Answer = (
                 "yes" if fields.get(f"yes.{question}") else "unknown" if fields.get(f"unknown.{question}") else "no"
@@ -69,13 +88,16 @@ class Questionnaire:
     def to_confirm(self) -> list[tuple[str, Question]]:
         """What was read from the client's own words and not yet answered by a person: (words, question)."""
         intake, answers = self.desk.intake(self.visit), self.answers()
-        heard = hear(intake.said, (), self.k)
+        heard = hear(self._said(), (), self.k)
         settled = {q for q, answer in answers.items() if answer != "no"} | intake.confirmed
         return [(words, self.k.questions[q]) for words, q in heard.yes if q not in settled]
 
     def strange(self) -> tuple[str, ...]:
         """Sentences in which nothing was understood."""
-        return hear(self.desk.intake(self.visit).said, (), self.k).strange
+        return hear(self._said(), (), self.k).strange
+
+    def _said(self) -> tuple[str, ...]:
+        return (self.desk.intake(self.visit) if self.own is None else self.own).said
 
 
 def told(intake: Intake, of: About, k: Knowledge) -> list[tuple[str, list[tuple[Question, Answer]]]]:

@@ -58,12 +58,12 @@ _TABLE: dict[Right, dict[Trail, str]] = {
         """,
     },
     "list": {
-        "": "GET /clients | POST /clients | GET /day | POST /day | POST /day/off | POST /find",
-        "look": "GET /clients/{client}/who",
+        "": "POST /clients | POST /day | POST /day/off | POST /find",
+        "look": "GET /clients | GET /day | GET /clients/{client}/who",
         "change": "POST /clients/{client}/who | POST /clients/{client}/code",
     },
     "health": {
-        "": "POST /check | POST /clients/{client}/search | GET /sessions/{session}/pictures | GET /sessions/{session}/places | GET /sessions/{session}/pass",
+        "": "POST /check | POST /clients/{client}/search | GET /sessions/{session}/places | GET /sessions/{session}/pass",
         "look": """
             GET /clients/{client} | GET /clients/{client}/map | GET /clients/{client}/letter.pdf
             GET /clients/{client}/ask | GET /clients/{client}/words | GET /clients/{client}/consent | GET /clients/{client}/marks
@@ -72,7 +72,7 @@ _TABLE: dict[Right, dict[Trail, str]] = {
             GET /clients/{client}/visits/{visit}/sheet | GET /clients/{client}/visits/{visit}/sheet.pdf
             GET /clients/{client}/measures | GET /clients/{client}/outcomes
             GET /clients/{client}/done | GET /clients/{client}/plan | GET /clients/{client}/plan/print
-            GET /sessions/{session} | GET /sessions/{session}/watch | GET /sessions/{session}/end
+            GET /sessions/{session} | GET /sessions/{session}/watch | GET /sessions/{session}/pictures | GET /sessions/{session}/end
         """,
         "change": """
             POST /clients/{client}/person | POST /clients/{client}/approval | POST /clients/{client}/override

@@ -12,7 +12,7 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse, JSONResponse, Response
 from starlette.websockets import WebSocket
 
-from unknot.case.plan import Application, Limit, Plan, Wish
+from unknot.case.plan import Limit, Plan, Wish
 from unknot.case.plan_mapping import as_mapping
 from unknot.errors import Problem, UnknotError
 from unknot.plan.gate import PlanError, admit, ids
@@ -21,6 +21,7 @@ from unknot.record.sessions import Kept
 from unknot.record.store import Fact
 from unknot.record.wanted import keep as keep_wanted
 from unknot.record.wanted import wanted
+from unknot.treat.course import signs_due
 from unknot.treat.event import SCREENED, Event
 from unknot.web.desk import At, Screening, fields_of, go, set_cookie
 from unknot.web.dial_scale import scale
@@ -31,10 +32,9 @@ from unknot.web.own import own_limits
 from unknot.web.pictures import qr
 from unknot.web.place_picture import session_pictures as pictures
 from unknot.web.plan_state import startable
-from unknot.web.room_notes import symptom
 from unknot.web.room_page import places, room_data
 from unknot.web.rooms import Rooms
-from unknot.web.sockets import IDENT, attend, same_origin
+from unknot.web.sockets import IDENT, attend
 from unknot.words import say
 
 DIAL_COOKIE = "unknot-dial"
@@ -94,7 +94,8 @@ class Room:
             others=self.limits(at),
         )  # fmt: skip
         (a,) = plan.applications
-        wish = _wish_of(a)
+        wish = a.wish
+        assert wish is not None  # the gate notes it
         now = wanted(at.desk.store, at.visit.id)
         wishes = now.wishes
         if a.id not in ids(wishes):
@@ -130,7 +131,7 @@ class Room:
     async def gone(self, live: Live, kept: Kept, message: Mapping[str, Any]) -> dict[str, Any]:
         """After a symptom: it has gone with the pressure, or it has not. What is left of the plan follows from screening.
 
-        It is taken once, while screening is due, and for the symptom that was told last: the answer to another one is no answer to this.
+        It is taken once, while screening is due, and for all that were told: an answer to fewer is no answer to the one that came since.
         """
         ident, gone = message.get("id"), message.get("gone")
         if not isinstance(ident, str) or not IDENT.fullmatch(ident):
@@ -138,16 +139,16 @@ class Room:
         async with live.screening:
             if ident in live.screened:
                 return live.screened[ident]
-            word = symptom(live.facts)
-            if not live.session.screen_due or not word:
+            words = signs_due(live.facts)
+            if not live.session.screen_due or not words:
                 return {"ok": False, "reason": "not_now"}
             if not isinstance(gone, bool):
                 return {"ok": False, "reason": "malformed"}
-            if message.get("word") != word:
+            if message.get("words") != list(words):
                 return {"ok": False, "reason": "moved_on"}
             at = await run_in_threadpool(self.at, kept)
             place = live.session.application.place if live.session.family else ""
-            await run_in_threadpool(_note_symptom, at, live.ident, word, place, gone=gone)
+            await run_in_threadpool(_note_signs, at, live.ident, words, place, gone=gone)
             told = await self.revise(live, at)
             if told["ok"]:
                 live.screened[ident] = told
@@ -193,31 +194,22 @@ class Room:
         return {"ok": answer.ok, "reason": answer.reason, "told": told, "left": len(plan.applications)}
 
     def _remaining(self, at: At, plan: Plan) -> tuple[Plan, list[str]]:
+        """What was wished for in a plan, admitted anew; and why something is not any more. What nothing has changed for stays as it is."""
         clearance, others = self.of.clearance(at), self.limits(at)
         k, on, gone = self.of.page.k, self.of.today(), alone(at)
         kept, told = [], []
         for a in plan.applications:
-            if a.place in gone:
+            if a.place in gone or a.wish is None:
                 told.append(str(left_alone(a.name)))
                 continue
-            wish = _wish_of(a)
             try:
-                (new,) = admit(clearance, [wish], k, on, others=others).applications
+                (new,) = admit(clearance, [a.wish], k, on, others=others).applications
             except UnknotError as error:
                 told += [str(p) for p in error.problems]
                 continue
-            kept.append(replace(new, id=a.id, why=a.why))
+            cuts = a.cuts if new.dose == a.dose else new.cuts
+            kept.append(replace(new, id=a.id, minutes=a.minutes, follow=a.follow and new.follow, cuts=cuts))
         return replace(plan, applications=tuple(kept)), list(dict.fromkeys(told))[:6]
-
-
-def _wish_of(a: Application) -> Wish:
-    """What an application was made of, its dose as it stands: the gate can only lower it."""
-    site = a.site if a.place.startswith("spot.") else ""
-    return Wish(
-        place=a.place, technique=a.technique, contact=a.contact, lie=a.lie, site=site, name=a.name if site else "",
-        both=a.both, why=a.why, band_low=a.dose.band_low, discomfort=a.dose.band_high, hold_s=a.dose.hold_s or None,
-        rest_s=a.dose.rest_s or None, turns=a.dose.turns,
-    )  # fmt: skip
 
 
 def alone(at: At) -> frozenset[str]:
@@ -230,11 +222,13 @@ def left_alone(place: str) -> Problem:
     return Problem("left_alone", place, say("room.left_alone"), "", say("room.left_alone_todo"))
 
 
-def _note_symptom(at: At, session: str, word: str, place: str, *, gone: bool) -> None:
-    """A warning sign of a session becomes a fact of the visit; one that has not gone is a new symptom of today."""
-    stays = not gone or word in STAYS
-    body = {"session": session, "word": word[:40], "place": place, "gone": gone, "stays": stays}
-    at.desk.store.append(f"visit:{at.visit.id}", [Fact("symptom_told", body)])
+def _note_signs(at: At, session: str, words: Sequence[str], place: str, *, gone: bool) -> None:
+    """Warning signs of a session become facts of the visit; where they have not gone they are new symptoms of today."""
+    told = [
+        {"session": session, "word": word[:40], "place": place, "gone": gone, "stays": not gone or word in STAYS}
+        for word in words
+    ]
+    at.desk.store.append(f"visit:{at.visit.id}", [Fact("symptom_told", body) for body in told])
     if not gone:
         at.desk.answer(at.visit, {"new_symptoms": "yes"}, "practitioner", singly=True)
 
@@ -342,7 +336,7 @@ def _is_here(host: str) -> bool:
 def _sockets(router: APIRouter, room: Room) -> None:
     @router.websocket("/sessions/{session}/ws")
     async def screen(socket: WebSocket, session: str, role: str = "screen") -> None:
-        if not same_origin(socket) or role not in ("screen", "watch"):
+        if role not in ("screen", "watch"):
             await socket.close(1008)
             return
         try:
@@ -362,7 +356,7 @@ def _sockets(router: APIRouter, room: Room) -> None:
     async def dial(socket: WebSocket) -> None:
         codes, key = room.of.codes, cookie(socket.scope, DIAL_COOKIE)
         held = codes.holder(key)
-        if not same_origin(socket) or held is None or held.thing != "dial":
+        if held is None or held.thing != "dial":
             await socket.close(1008)
             return
         try:

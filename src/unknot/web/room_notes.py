@@ -54,8 +54,3 @@ def _breach(facts: Sequence[Fact], number: int, fact: Fact) -> str:
     if back is None:
         return say("room_note.above", value=value, done=word, seconds=seconds)
     return say("room_note.back", value=value, done=word, seconds=seconds, back=f"{back.body['value']:g}")
-
-
-def symptom(facts: Sequence[Fact]) -> str:
-    """The last warning sign that was told."""
-    return next((str(f.body.get("word", "")) for f in reversed(facts) if f.kind == "symptom"), "")

@@ -8,12 +8,13 @@ from typing import Any
 
 from unknot.case.plan import Application
 from unknot.treat.conditions import CONDITIONS
+from unknot.treat.course import signs_due
 from unknot.treat.event import Event
 from unknot.treat.fact import Fact
 from unknot.treat.session import CONTACT, Session, ms, visit_of
 from unknot.treat.table import REFUSE, rows
 from unknot.web.live import Live
-from unknot.web.room_notes import notes, symptom
+from unknot.web.room_notes import notes
 
 WORDS = {
     "waiting": "ready", "pressing": "press", "holding": "hold", "rising": "more", "easing": "ease", "resting": "let_go",
@@ -92,7 +93,7 @@ def screen(live: Live) -> dict[str, Any]:
         "may": [kind for kind in SAID if may(s, kind)],
         "primary": primary(s),
         "ring": ring(s),
-        "symptom": symptom(live.facts) if s.screen_due else "",
+        "signs": list(signs_due(live.facts)) if s.screen_due else [],
         "notes": notes(live.facts),
     }
 
@@ -142,7 +143,7 @@ def _does(s: Session) -> str:
         return "released" if s.family == "release" else "let_go"
     return {
         "waiting": "begin", "pressing": "hold", "rising": "hold", "stroking": "stroke_end", "halting": "stroke_on",
-        "between": "next_stroke", "rechecking": "recheck_end",
+        "resting": "by_voice" if s.dial == "lost" else "go_on", "between": "next_stroke", "rechecking": "recheck_end",
     }.get(s.phase, "go_on")  # fmt: skip
 
 

@@ -55,7 +55,7 @@ class Rooms:
         session, last = await asyncio.to_thread(self.sessions.stands, ident)
         facts = await asyncio.to_thread(self.sessions.facts, ident)
         live = Live(ident, session, self.writer, self.clock, facts=facts)
-        if facts and session.phase != "ended":
+        if facts and (session.phase != "ended" or session.hands_on):
             gap_ms = (self.wall() - last).total_seconds() * 1000 if last else -1.0
             known = 0 <= gap_ms <= LONGEST_MS
             live.restart(gap_ms if known else None)

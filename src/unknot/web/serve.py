@@ -23,6 +23,7 @@ from unknot.record.store import check_place, is_there, open_store
 from unknot.web.app import create_app
 from unknot.web.codes import MINUTES, Codes
 from unknot.web.lan import addresses, made_certificate, names, own_certificate
+from unknot.web.quiet import install, log_config
 from unknot.web.signing import FIRST_OWNER
 from unknot.words import say
 
@@ -55,11 +56,12 @@ def serve(how: Serving, *, open_browser: bool, announce: Callable[[str], None]) 
     Raises UnknotError when the address is not this machine's own, the port is taken, nothing can be kept at `data` or a certificate
     cannot be had. Without a port, 8765 or a free one.
     """
+    install()
     check_place(how.data, how.secret)
     listener = _listen("0.0.0.0" if how.lan else _loopback(how.host), how.port)
     number = listener.getsockname()[1]
     config: dict[str, Any] = {
-        "log_level": "warning", "access_log": False, "server_header": False, "date_header": False, "ws_max_size": LARGEST_FRAME,
+        "log_config": log_config(), "log_level": "warning", "access_log": False, "forwarded_allow_ips": "127.0.0.1", "server_header": False, "date_header": False, "ws_max_size": LARGEST_FRAME,
     }  # fmt: skip
     if how.lan:
         address = f"https://127.0.0.1:{number}/"

@@ -6,12 +6,13 @@ import asyncio
 import math
 from dataclasses import replace
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, HTTPException, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse, Response
 
 from unknot.errors import Problem, UnknotError
-from unknot.record.accounts import Account
+from unknot.record.accounts import Account, Accounts
+from unknot.record.audit import UNKNOWN
 from unknot.web.access import COOKIE, LOCAL, Doors, home
 from unknot.web.desk import Screening, fields_of, go, set_cookie
 from unknot.web.passkeys import Passkeys, rp_of
@@ -46,8 +47,8 @@ class Signing:
                 doors.guesses.right(name)
                 return account, 0.0
             doors.guesses.missed(name, address)
-        if account is not None:
-            await run_in_threadpool(doors.audit.note, account.id, "wrong", "")
+        # a name that nobody has is noted too: as long for both, and whoever guesses names is seen
+        await run_in_threadpool(doors.audit.note, account.id if account is not None else UNKNOWN, "wrong", "")
         return None, 0.0
 
     async def hashed(self, password: str, name: str) -> str:
@@ -116,6 +117,8 @@ def _passkey(router: APIRouter, signing: Signing) -> None:
 
     @router.post("/sign-in/options")
     def options(request: Request) -> Response:
+        if not rp_of(request):
+            raise HTTPException(400, say("sign_in.no_passkey_here"))
         return JSONResponse(signing.passkeys.ask(request))
 
     @router.post("/sign-in/passkey")
@@ -127,6 +130,7 @@ def _passkey(router: APIRouter, signing: Signing) -> None:
         account = await run_in_threadpool(signing.passkeys.answered, request, fields, doors.accounts)
         if account is None:
             doors.guesses.missed("", address)
+            await run_in_threadpool(doors.audit.note, UNKNOWN, "wrong", "")
             return JSONResponse({"ok": False, "told": say("sign_in.passkey_wrong")}, 403)
         there = back_of(fields.get("next", "")) or home(Who(account.role))
         return await run_in_threadpool(signing.enter, request, account, JSONResponse({"ok": True, "there": there}))
@@ -143,18 +147,24 @@ def _leaving(router: APIRouter, signing: Signing) -> None:
             doors.sign_ins.end(one.id)
             doors.audit.note(one.account, "sign_out", "")
         reply.delete_cookie(COOKIE, path="/")
-        return reply
+        return _forgotten(reply)
 
     @router.post("/lock")
     def lock(request: Request) -> Response:
         one = doors.sign_ins.find(request.cookies.get(COOKIE, "")) if doors.is_there() else None
         if one is not None:
             doors.sign_ins.lock(one.id)
-        return go("/sign-in")
+        return _forgotten(go("/sign-in"))
 
     @router.post("/seen")
     def seen() -> Response:
         return Response(status_code=204)  # the door has noted that somebody is there
+
+
+def _forgotten(reply: Response) -> Response:
+    """The browser keeps no page to go back to: some keep them in spite of *no-store*."""
+    reply.headers["Clear-Site-Data"] = '"cache"'
+    return reply
 
 
 def _joining(router: APIRouter, signing: Signing) -> None:
@@ -212,10 +222,16 @@ async def _made(signing: Signing, whose: str, fields: dict[str, str]) -> Account
     found = None if whose == FIRST_OWNER else await run_in_threadpool(accounts.get, whose)
     name = found.name if found else fields.get("name", "").strip()
     hashed = await signing.hashed(password, name)
-    account = found if found is not None else await run_in_threadpool(accounts.new, name, "owner")
-    kept = await run_in_threadpool(accounts.keep, replace(account, hashed=hashed))
+    kept = await run_in_threadpool(_kept, accounts, found, name, hashed)
     await run_in_threadpool(signing.doors.audit.note, kept.id, "account", "password")
     return kept
+
+
+def _kept(accounts: Accounts, found: Account | None, name: str, hashed: str) -> Account:
+    """The account with its password, in one go: a first owner without one would keep the name and let nobody in."""
+    with accounts.store.together("accounts"):
+        account = found if found is not None else accounts.new(name, "owner")
+        return accounts.keep(replace(account, hashed=hashed))
 
 
 def _name(doors: Doors, whose: str) -> str:

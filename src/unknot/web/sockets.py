@@ -15,7 +15,6 @@ import time
 from collections import deque
 from collections.abc import Callable, Coroutine, Sequence
 from typing import Any
-from urllib.parse import urlsplit
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
@@ -128,12 +127,6 @@ def _events(facts: Sequence[Fact], role: str) -> list[dict[str, Any]]:
     if role == "dial":
         return []
     return [f.as_mapping() for f in facts if f.kind not in ("tick", "due", "revise")]
-
-
-def same_origin(socket: WebSocket) -> bool:
-    """Whether the page that opened the socket is one of ours: another page could open it too, with our cookies."""
-    origin = socket.headers.get("origin")
-    return origin is None or urlsplit(origin).netloc == socket.headers.get("host")
 
 
 async def attend(

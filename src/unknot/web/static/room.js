@@ -144,7 +144,9 @@ async function letIn() {
   try {
     const reply = await fetch(`/sessions/${data.session}/pass`, { redirect: "manual" });
     if (reply.type !== "opaqueredirect" || !lost) return;
-    $("line").replaceChildren(say("room.no_pass") + " ", Object.assign(document.createElement("a"), { href: "/join", textContent: say("room.join_again") }));
+    const there = `/sign-in?next=${location.pathname}`;
+    if (!view?.hands_on) location.replace(there); // with a hand on, the page that says *let go* stays
+    else $("line").replaceChildren(say("room.no_pass") + " ", Object.assign(document.createElement("a"), { href: there, textContent: say("room.join_again") }));
   } catch { /* nobody is there yet: it is tried again */ }
 }
 

@@ -96,13 +96,13 @@ export class Panels {
   }
 
   gone(body, say) {
-    const word = this.room.view()?.symptom || "";
-    this.title(say("room.gone_title"), `${word ? `${say("room_symptom." + word)}. ` : ""}${say("room.gone_help")}`);
+    const words = this.room.view()?.signs || [];
+    this.title(say("room.gone_title"), [...words.map((word) => `${say("room_symptom." + word)}.`), say("room.gone_help")].join(" "));
     const grid = add(body, "div", "", { class: "choices two-wide" });
     for (const [key, gone] of [["room.gone", true], ["room.not_gone", false]]) {
       press(grid, say(key), async () => {
         this.name = "screened"; // the answer of screening comes here, before or after the state that follows from it
-        const told = await this.room.ask("gone", { word, gone });
+        const told = await this.room.ask("gone", { words, gone });
         if (told.ok) this.screened(told, gone);
         else this.open("gone");
       });

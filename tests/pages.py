@@ -1,0 +1,31 @@
+"""What the tests of pages share: axe, told to bring its violations alone, and a clock that moves on without anybody waiting."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from axe_playwright_python.sync_playwright import Axe as WholeAxe
+from playwright.sync_api import Page
+
+SLIP_MS = 800
+"""Longer than a tap on what has just appeared is taken for a slip [ms]."""
+
+
+class Axe(WholeAxe):
+    """Axe with every rule. Of what passes it lists one element, not all: that took more time than the rules themselves."""
+
+    def run(self, page: Page, context: Any = None, options: dict[str, Any] | None = None) -> Any:
+        return super().run(page, context, {"resultTypes": ["violations"], **(options or {})})
+
+
+def past_the_slip(page: Page) -> None:
+    """What the page shows has been there long enough that a tap on it is meant."""
+    page.wait_for_function("() => window.unknot")
+    page.evaluate(
+        "ms => { const now = performance.now.bind(performance); performance.now = () => now() + ms; }", SLIP_MS
+    )
+
+
+def laid_out(page: Page) -> None:
+    """After the next frame but one, when what was changed has its place."""
+    page.evaluate("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => done())))")

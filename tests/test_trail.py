@@ -1,0 +1,187 @@
+"""The trail of looks and changes, and the sockets that stay open for as long as their sign-in."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+import time
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from house import SECRET, House, Line
+from unknot.record import audit as trail
+from unknot.record.audit import STREAM, UNKNOWN, Audit, Wanted
+from unknot.record.store import Fact, StoreError, open_store
+from unknot.web import access
+from unknot.web.app import create_app
+
+# ---------------------------------------------------------------- an open socket
+
+
+def test_a_screen_stays_while_hands_are_on_and_locks_when_they_are_off(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(access, "LOOK_AGAIN_S", 0.0)
+    ins, shift = house.doors.sign_ins, [timedelta(0)]
+    monkeypatch.setattr(ins, "wall", lambda: datetime.now(UTC) + shift[0])
+    line = Line(house, ins.begin(house.people["Pia"].id, "tablet"), house.begin())
+    assert line.until(lambda: line.view)
+    line.say("event", kind="next", seen=line.view["sequence"])
+    line.say("event", kind="rate", value=5)
+    assert line.until(lambda: line.view["hands_on"]), line.told
+    for _ in range(4):
+        shift[0] += timedelta(minutes=9)
+        line.say("ping")
+        assert not line.until(lambda: line.closed, 0.3), "hands are on: 36 minutes without a tap"
+    line.say("event", kind="stop")
+    line.say("event", kind="off")
+    assert line.until(lambda: not line.view["hands_on"])
+    shift[0] += timedelta(minutes=30)
+    line.say("ping")
+    assert line.until(lambda: line.closed)
+
+
+def test_a_socket_closes_when_its_sign_in_is_ended(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(access, "LOOK_AGAIN_S", 0.0)
+    token = house.doors.sign_ins.begin(house.people["Olga"].id, "tablet")
+    line = Line(house, token, house.begin())
+    assert line.until(lambda: line.view)
+    found = house.doors.sign_ins.find(token)
+    assert found is not None
+    house.doors.sign_ins.end(found.id)
+    assert line.until(lambda: line.closed), "though it says nothing"
+    told = line.count
+    line.say("event", kind="next", seen=line.view["sequence"])
+    time.sleep(0.1)
+    assert line.count == told, "and hears nothing more"
+
+
+def test_a_socket_closes_when_the_client_is_handed_over_and_when_this_machine_asks_for_a_sign_in(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(access, "LOOK_AGAIN_S", 0.0)
+    house.heal()
+    line = Line(house, house.doors.sign_ins.begin(house.people["Pia"].id, "tablet"), house.begin())
+    assert line.until(lambda: line.view)
+    house.web("Olga").post(f"/clients/{house.client}/who", **{f"by.{house.people['Paul'].id}": "1"})
+    assert line.until(lambda: line.closed)
+    house.heal()
+    here = Line(house, "", house.begin(), sender=("127.0.0.1", 5000))
+    assert here.until(lambda: here.view)
+    now = house.doors.settings()
+    house.doors.accounts.keep_settings(replace(now, here_too=True))
+    try:
+        assert here.until(lambda: here.closed)
+    finally:
+        now = house.doors.settings()
+        house.doors.accounts.keep_settings(replace(now, here_too=False))
+
+
+# ---------------------------------------------------------------- the trail
+
+
+def test_every_look_and_every_change_stands_in_the_trail_without_a_name_or_health(house: House) -> None:
+    pia, audit = house.web("Pia"), house.doors.audit
+    start = house.doors.store().last("audit")
+    pia.get(f"/clients/{house.client}")
+    pia.post(f"/clients/{house.client}/person", label="Zoe Zimt", age="42")
+    house.web("Paul").get(f"/clients/{house.client}")
+    pia.get(f"/sessions/{house.session}/end")
+    rows = [(f.kind, f.body["who"], f.body["client"]) for f in house.doors.store().facts("audit", start)]
+    me, other = house.people["Pia"].id, house.people["Paul"].id
+    assert rows == [(a, w, house.client) for a, w in (("look", me), ("change", me), ("refused", other), ("look", me))]
+    everything = json.dumps([f.body for f in house.doors.store().facts("audit")])
+    assert "Zoe" not in everything and SECRET not in everything and "Pia" not in everything
+    entries, _ = audit.read(Wanted(who=other, client=house.client))
+    assert entries and {e.who for e in entries} == {other}
+
+
+def test_the_trail_is_read_page_by_page_without_a_gap_and_by_the_owner_alone(tmp_path: Path) -> None:
+    store = open_store(tmp_path / "u.db")
+    audit = Audit(lambda: store)
+    rows = [{"who": "a" if n % 400 == 0 else "b", "what": "/x", "client": "c"} for n in range(1203)]
+    store.append(STREAM, [Fact("look", row) for row in rows])
+    seen, before = [], 0
+    while True:
+        entries, before = audit.read(Wanted(before=before), most=250)
+        seen += [e.sequence for e in entries]
+        if not before:
+            break
+    assert seen == list(range(1203, 0, -1))
+    assert [e.sequence for e in audit.read(Wanted(who="a"))[0]] == [1201, 801, 401, 1]
+
+
+def test_a_row_that_the_store_did_not_take_waits_and_comes_first(tmp_path: Path) -> None:
+    store, broken = open_store(tmp_path / "u.db"), [True]
+
+    def opened() -> Any:
+        if broken[0]:
+            raise StoreError([])
+        return store
+
+    audit = Audit(opened)
+    audit.note("a", "look", "/first")
+    broken[0] = False
+    audit.note("a", "look", "/second")
+    assert [e.what for e in audit.read(Wanted())[0]] == ["/second", "/first"]
+
+
+def test_no_row_of_the_trail_is_dropped_and_what_waits_is_written_when_the_app_stops(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(trail, "MOST_WAITING", 3)
+    app, broken = create_app(["*"], tmp_path / "u.db"), [True]
+    audit, opened = app.state.doors.audit, app.state.doors.audit._store
+
+    def fails() -> Any:
+        if broken[0]:
+            raise StoreError([])
+        return opened()
+
+    audit._store = fails
+    for n in range(3):
+        audit.note("a", "look", f"/{n}")
+    with pytest.raises(StoreError, match="wait"):
+        audit.note("a", "look", "/refused")
+    broken[0] = False
+
+    async def runs_and_stops() -> None:
+        async with app.router.lifespan_context(app):
+            pass
+
+    asyncio.run(runs_and_stops())
+    assert [e.what for e in audit.read(Wanted())[0]] == ["/2", "/1", "/0"]
+
+
+def test_looks_at_lists_and_changes_of_the_day_stand_in_the_trail(house: House) -> None:
+    fred, me = house.web("Fred"), house.people["Fred"].id
+    start = house.doors.store().last("audit")
+    fred.get("/clients")
+    fred.post("/day", who=house.client, on="2031-02-03", time="9:30")
+    found = re.search(r'name="appointment" value="([^"]+)"', fred.get("/day?on=2031-02-03").text)
+    assert found
+    fred.post("/day/off", appointment=found[1], on="2031-02-03")
+    house.web().post("/sign-in", name="Guessed", password="wrong")
+    rows = [
+        (f.kind, f.body["who"], f.body["what"], f.body["client"]) for f in house.doors.store().facts("audit", start)
+    ]
+    assert rows == [
+        ("look", me, "/clients", ""), ("change", me, "/day", house.client), ("look", me, "/day", ""),
+        ("change", me, "/day/off", house.client), ("wrong", UNKNOWN, "", ""),
+    ]  # fmt: skip
+    assert "nobody who is known" in house.web("Olga").get("/audit").text
+
+
+def test_the_page_of_the_trail_filters_and_leads_on(house: House) -> None:
+    olga = house.web("Olga")
+    for _ in range(60):
+        house.doors.audit.note(house.people["Fred"].id, "look", "/x", house.client)
+    page = olga.get("/audit", params={"by": house.people["Fred"].id, "act": "look"}).text
+    assert page.count("<tr>") == 51 and "Zoe Zimt" in page and "before=" in page
+    older = re.search(r'href="(/audit\?[^"]*before=\d+)"', page)
+    assert older and "Fred" in olga.get(older[1].replace("&amp;", "&")).text
