@@ -76,6 +76,19 @@ def test_a_file_that_is_no_result_is_left_out(tmp_path: Path, text: str) -> None
     assert trial_kept.one(tmp_path, "x.00000000") is None
 
 
+def test_a_result_of_another_format_is_left_out_and_the_newest_stands_first(
+    tmp_path: Path, kept: trial_kept.Kept, folder: Path
+) -> None:
+    body = json.loads((folder / "trials" / f"{kept.id}.json").read_text())
+    for ident, more in (
+        ("a.00000000", {"on": "2026-01-01"}),
+        ("b.00000000", {"on": "2026-02-01"}),
+        ("c.00000000", {"format": 2}),
+    ):
+        (tmp_path / f"{ident}.json").write_text(json.dumps(body | {"id": ident} | more))
+    assert [found.id for found in trial_kept.every(tmp_path)] == ["b.00000000", "a.00000000"]
+
+
 def test_no_address_leads_out_of_the_folder(web: TestClient, folder: Path) -> None:
     (folder / "secret.00000000.json").write_text("{}")
     for ident in ("../secret.00000000", "..%2Fsecret.00000000", "nothing", "x.zzzzzzzz"):
