@@ -42,14 +42,19 @@ from unknot.web import (
     asking,
     atlas,
     day,
+    drawing,
     ending,
     errors,
+    handing,
     home,
     joining,
+    languages,
     measuring,
     notes,
     outcomes,
     people,
+    phone,
+    photos,
     practitioner,
     signing,
     trials,
@@ -108,12 +113,25 @@ def create_app(
     codes.store = codes.store or screening.store
     screening.is_there = lambda: is_there(data)
     page.of_client, page.licences = screening.of_form, screening.licences
-    for pages in (practitioner, asking, joining, measuring, outcomes, notes, day, home):
+    for pages in (
+        practitioner,
+        phone,
+        drawing,
+        asking,
+        joining,
+        measuring,
+        outcomes,
+        notes,
+        day,
+        home,
+        languages,
+        photos,
+    ):
         app.include_router(pages.routes(screening))
     doors = Doors(screening.store, screening.is_there, codes, lan=lan)
     screening.audit, app.state.doors, app.state.page = doors.audit, doors, page
     at_the_door = signing.Signing(screening, doors)
-    for ways_in in (signing, people):
+    for ways_in in (signing, people, handing):
         app.include_router(ways_in.routes(at_the_door))
     rooms = Rooms(screening.store, awake_or_asleep)
     room = Room(screening, rooms)
