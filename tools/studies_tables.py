@@ -97,7 +97,9 @@ def of_sensitivity(found: Sensitivity) -> str:
             + table(["number", "range", "at the low end", "at the high end", "apart (95 %)"], rows)
         )
     names = without_effect(found)
-    parts.append(f"\n{len(names)} numbers move none of the three by more than chance in so few clients: {', '.join(f'`{n}`' for n in names)}.\n")
+    parts.append(
+        f"\n{len(names)} numbers move none of the three by more than chance in so few clients: {', '.join(f'`{n}`' for n in names)}.\n"
+    )
     return "".join(parts)
 
 
