@@ -37,7 +37,7 @@ _TABLE: dict[Right, dict[Trail, str]] = {
         "": """
             GET /sign-in | POST /sign-in | POST /sign-in/options | POST /sign-in/passkey | POST /sign-out | POST /lock
             GET /join | POST /join | GET /join/account | POST /join/account
-            GET /q | POST /q | GET /d | POST /d | GET /session.css | GET /atlas/{version}/{name} | GET /static/{path}
+            GET /q | POST /q | GET /d | POST /d | GET /session.css | GET /study.css | GET /atlas/{version}/{name} | GET /static/{path}
         """,
     },
     "code": {
@@ -54,7 +54,7 @@ _TABLE: dict[Right, dict[Trail, str]] = {
     "map": {
         "": """
             GET / | POST / | GET /example | POST /open | POST /refers | POST /case.toml | POST /print
-            POST /api/assess | POST /api/screen | GET /api/regions
+            POST /api/assess | POST /api/screen | GET /api/regions | GET /rehearse | GET /rehearse/{trial}
         """,
     },
     "list": {
