@@ -13,10 +13,12 @@ from playwright.sync_api import Page, expect
 
 from pages import Axe
 from unknot.knowledge.load import knowledge
+from unknot.record.amounts import amount, figure
 from unknot.record.measures import Point, Series
 from unknot.record.outcome import error_of, outcome
-from unknot.web.charts import Chart, amount, band, figure, scale_of, svg
-from unknot.web.outcomes import chart_of, claims, short
+from unknot.record.verdicts import short
+from unknot.web.charts import Chart, band, scale_of, svg
+from unknot.web.outcomes import chart_of, claims
 
 K = knowledge()
 DAY = date(2026, 9, 1)

@@ -9,6 +9,7 @@ from datetime import date
 from html import escape
 
 from unknot.knowledge.measure import Measure
+from unknot.record.amounts import day, figure
 from unknot.record.measures import Series
 from unknot.record.outcome import Error, Outcome
 
@@ -175,34 +176,3 @@ def _days(scale: Scale) -> list[str]:
     if len(scale.days) > 1:
         found.append(f'<text class="soft end" x="{WIDTH - RIGHT}" y="{base + 19}">{day(scale.days[-1])}</text>')
     return found
-
-
-def figure(value: float) -> str:
-    """A value in as few figures as say something."""
-    if abs(value) < 0.005:
-        return "0"
-    return f"{value:.0f}" if abs(value) >= 100 else f"{value:.1f}".removesuffix(".0") if abs(value) >= 1 else f"{value:.2f}"  # fmt: skip
-
-
-def amount(value: float, unit: str) -> str:
-    """A value with its unit, which stays on its line; those of a scale without."""
-    sign = SIGNS.get(unit, f" {unit}")
-    return f"{figure(value)}{sign}".replace(" ", "\N{NO-BREAK SPACE}")
-
-
-SIGNS = {
-    "0-10": "",
-    "places": "",
-    "% of the skin": " %",
-    "deg": "°",
-    "degC": " °C",
-    "degF": " °F",
-    "kg/cm2": " kg/cm²",
-    "N/cm2": " N/cm²",
-}
-"""Units that are shown otherwise than they are written in the data."""
-
-
-def day(on: date) -> str:
-    """A day in words."""
-    return f"{on.day} {on:%b %Y}"

@@ -16,12 +16,12 @@ from unknot.case.places import SIDES, read_where, site_name, sites
 from unknot.errors import Problem, UnknotError
 from unknot.knowledge.load import Knowledge
 from unknot.knowledge.measure import Measure
+from unknot.record.amounts import SIGNS, amount, day, figure, given
 from unknot.record.measures import Kept, MeasureError, Measures, Series, Taken, When
 from unknot.record.store import StoreError
+from unknot.record.verdicts import place_name
 from unknot.web.another import another
-from unknot.web.charts import SIGNS, amount, day, figure
 from unknot.web.desk import At, Screening, fields_of, go
-from unknot.web.outcomes import place_name
 from unknot.web.practice import practice_of
 from unknot.words import say
 
@@ -144,15 +144,11 @@ def told(one: Kept, k: Knowledge) -> str:
     m = k.measures.get(t.measure)
     name = m.name if m else t.measure
     side = say(f"side.{t.side}") if t.side else ""
-    given = (
-        " / ".join(figure(v) for v in t.values[:-1])
-        + (" / " if len(t.values) > 1 else "")
-        + amount(t.values[-1], t.unit)
-    )
+    words = " / ".join(given([v], t.unit, m) if n == len(t.values) else figure(v) for n, v in enumerate(t.values, 1))
     mean = f" = {amount(one.value, m.unit)}" if m and (len(t.values) > 1 or t.unit != m.unit) else ""
     where = ", ".join(part for part in (name, place_name(k, t.on), side) if part)
     moment = say(f"measures.{t.when}")
-    return f"{where}: {given}{mean} ({moment})"
+    return f"{where}: {words}{mean} ({moment})"
 
 
 @lru_cache(maxsize=2)

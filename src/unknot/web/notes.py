@@ -13,10 +13,21 @@ from unknot.errors import Problem, UnknotError
 from unknot.record.note import LONGEST, PARTS, Form, Note, Notes, draft, grown
 from unknot.record.note import paper as note_paper
 from unknot.record.paper import Paper, as_text
-from unknot.record.reports import MOST, Goal, cover_of, insurance, keep_cover, progress, read_cover
+from unknot.record.reports import (
+    MOST,
+    Goal,
+    cover_of,
+    insurance,
+    keep_cover,
+    measured_series,
+    progress,
+    read_cover,
+    series_key,
+)
 from unknot.record.sheet import sheet
 from unknot.record.store import Fact, OvertakenError, Store
 from unknot.record.story import Story, past, story
+from unknot.record.verdicts import series_name
 from unknot.web.desk import At, Screening, fields_of, go
 from unknot.web.paper import body_picture, curve_picture, pdf
 from unknot.web.practice import practice_of
@@ -252,5 +263,6 @@ def _reports_page(of: Screening, at: At, *, status: int = 200, problems: tuple[P
     values = {
         "papers": [(paper, as_text(paper), f"{at.base}/{paper.kind}.pdf") for paper in papers],
         "problems": problems,
+        "shown": [(series_key(s), series_name(s, of.page.k)) for s in measured_series(stories, of.page.k)],
     }
     return of.show("reports", status, at=at, person=at.person, cover=cover, goals=goals, codes=codes, **values)

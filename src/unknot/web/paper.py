@@ -24,7 +24,9 @@ from unknot.words import say
 VIEWS = ("front", "back", "left", "right")
 LONGEST_CURVE = 1500
 """A curve that is higher [px] would not stand on its page; the record keeps it."""
-WIDER = ("report.treated", "report.place", "report.goal", "report.service", "report.measure")
+WIDER = {"report.said": 4.0, "report.first": 1.6, "report.latest": 1.6, "report.now": 1.6} | dict.fromkeys(
+    ("report.treated", "report.place", "report.goal", "report.service", "report.measure", "report.shown"), 3.0
+)
 """Columns that need more room than a number."""
 
 
@@ -50,11 +52,11 @@ def _compiler() -> Any:
 
 def _section(s: Section) -> dict[str, Any]:
     head = list(s.table.head) if s.table is not None and s.table.rows else []
-    wider = {say(key) for key in WIDER}
+    wider = {say(key): share for key, share in WIDER.items()}
     return {
         "title": s.title, "lines": list(s.lines), "bullets": len(s.lines) > 1, "head": head,
         "rows": [list(row) for row in s.table.rows] if s.table is not None else [],
-        "columns": [3 if name in wider else 1 for name in head],
+        "columns": [wider.get(name, 1.0) for name in head],
     }  # fmt: skip
 
 
