@@ -14,7 +14,7 @@ from unknot.record.paper import Paper, Section, Table
 from unknot.record.session_picture import span
 from unknot.record.store import Store, StoreError
 from unknot.record.story import Story, place_name
-from unknot.record.verdicts import at_once, first_and_latest, said_of, sentence, series_name, short
+from unknot.record.verdicts import ORDER, at_once, first_and_latest, said_of, sentence, series_name, short
 from unknot.words import join, say
 
 KIND = "goals"
@@ -78,8 +78,8 @@ def progress(stories: Sequence[Story], k: Knowledge) -> Paper:
     sections = (
         Section("visits", say("report.visits"), (_span_of(stories),), _visits(stories)),
         Section("pain", say("report.pain"), (say("report.pain_what"),), _pains(stories)),
-        Section("places", say("report.places"), (say("note.what_discomfort"),), _places(stories)),
         _measured(stories, k),
+        Section("places", say("report.places"), (say("note.what_discomfort"),), _places(stories)),
         Section("events", say("report.events"), tuple(_events(stories, k)) or (say("report.no_events"),)),
         Section("comes", say("report.comes"), (next_words(last),) if last is not None else ()),
     )
@@ -163,8 +163,9 @@ def _number(value: float | None) -> str:
 
 
 def measured_series(stories: Sequence[Story], k: Knowledge) -> list[Series]:
-    """What was measured over the visits, as series in the order of the knowledge."""
-    return fold([(s.visit.id, s.visit.on, [kept_of(body, s.visit.id) for body in s.measured]) for s in stories], k)
+    """What was measured over the visits, as series in the order of the page of outcomes."""
+    every = fold([(s.visit.id, s.visit.on, [kept_of(body, s.visit.id) for body in s.measured]) for s in stories], k)
+    return sorted(every, key=lambda s: ORDER.index(k.measures[s.measure].group))
 
 
 def series_key(series: Series) -> str:

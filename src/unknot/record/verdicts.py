@@ -10,6 +10,11 @@ from unknot.record.measures import Series
 from unknot.record.outcome import Outcome, error_of, outcome
 from unknot.words import say
 
+ORDER = (
+    "pain", "function", "wellbeing", "drawing", "threshold", "motion", "length", "posture", "tissue", "control", "session", "habit",
+)  # fmt: skip
+"""The groups in the order in which they are shown."""
+
 
 def place_name(k: Knowledge, on: str) -> str:
     """A place as it is called: a point, a region, an area of the drawing, an activity in the client's words."""

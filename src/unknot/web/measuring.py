@@ -17,7 +17,7 @@ from unknot.errors import Problem, UnknotError
 from unknot.knowledge.load import Knowledge
 from unknot.knowledge.measure import Measure
 from unknot.record.amounts import SIGNS, amount, day, figure, given
-from unknot.record.measures import Kept, MeasureError, Measures, Series, Taken, When
+from unknot.record.measures import Kept, MeasureError, Measures, Series, Taken, When, fold
 from unknot.record.store import StoreError
 from unknot.record.verdicts import place_name
 from unknot.web.another import another
@@ -53,7 +53,8 @@ def routes(of: Screening) -> APIRouter:
     @router.get("/clients/{client}/measures")
     def measures(request: Request) -> Response:
         at = of.of_practitioner(request)
-        return view(of, at, request.query_params.get("group", ""), request.query_params.get("part", ""))
+        asked = request.query_params
+        return view(of, at, asked.get("group", ""), asked.get("part", ""), when=asked.get("when", ""))
 
     @router.post("/clients/{client}/measures")
     async def keep(request: Request) -> Response:
@@ -72,17 +73,20 @@ def routes(of: Screening) -> APIRouter:
             raise
         except UnknotError as error:
             return view(of, at, group, part, status=422, problems=error.problems, fields=fields)
-        return go(f"{at.base}/measures?group={group if group in GROUPS else GROUPS[0]}" + (f"&part={part}" if part.isalpha() else ""))  # fmt: skip
+        kept = {"group": group if group in GROUPS else GROUPS[0], "part": part if part.isalpha() else "", "when": fields.get("when", "")}  # fmt: skip
+        kept["when"] = kept["when"] if kept["when"] in get_args(When) else ""
+        return go(f"{at.base}/measures?" + "&".join(f"{key}={value}" for key, value in kept.items() if value))
 
     return router
 
 
-def view(of: Screening, at: At, group: str, part: str, *, status: int = 200, problems: Sequence[Problem] = (), fields: Mapping[str, str] | None = None) -> HTMLResponse:  # fmt: skip
-    """The page for one group of measures."""
+def view(of: Screening, at: At, group: str, part: str, *, when: str = "", status: int = 200, problems: Sequence[Problem] = (), fields: Mapping[str, str] | None = None) -> HTMLResponse:  # fmt: skip
+    """The page for one group of measures; `when` is the moment that was chosen last, by itself what the visit has come to."""
     k = of.page.k
     group = group if group in GROUPS else GROUPS[0]
     every = Measures(at.desk.store, k)
-    series = every.series([(v.id, v.on) for v in at.desk.visits(at.person.id)])
+    taken = every.of_visits([(v.id, v.on) for v in at.desk.visits(at.person.id)])
+    series = fold(taken, k)
     shown = [m for m in k.measures.values() if m.group == group and m.typed]
     parts = JOINTS if group == "motion" else ()
     if parts:
@@ -90,12 +94,20 @@ def view(of: Screening, at: At, group: str, part: str, *, status: int = 200, pro
         shown = [m for m in shown if _part(m) == part]
     values: dict[str, Any] = {
         "at": at, "person": at.person, "problems": problems, "fields": fields or {}, "group": group, "groups": GROUPS, "part": part, "parts": parts,
-        "rows": [(m, _row_list(m, series, k)) for m in shown], "sign": unit_name,
+        "rows": [(m, _row_list(m, series, k)) for m in shown], "sign": unit_name, "when": when or moment(at),
+        "used": {one.taken.measure: one.taken.unit for _, _, some in taken for one in some},
         "today": [(one, told(one, k)) for one in every.of_visit(at.visit.id)],
         "points": _points(k) if any("point" in m.where for m in shown) else (), "regions": _regions(k) if any("region" in m.where for m in shown) else (),
         "photo": [m for m in shown if m.landmarks],
     }  # fmt: skip
     return of.show("measures", status, **values)
+
+
+def moment(at: At) -> When:
+    """What is asked for first: after the work once hands were on at this visit, so that it does not stand where the value before it stood."""
+    store = at.desk.store
+    begun = [f"session:{f.body['session']}" for f in store.facts(f"visit:{at.visit.id}") if f.kind == "session_begun"]
+    return "after" if store.lasts(begun) else "before"
 
 
 def _part(measure: Measure) -> str:
@@ -115,7 +127,7 @@ def _row_list(m: Measure, series: Sequence[Series], k: Knowledge) -> list[Row]:
     blank = 0 if not asks else ROWS[asks] if "client" not in m.where else 1
     rows += [("", "?")] * max(0, min(blank, 9 - len(rows)))
     return [
-        Row(n, words, asks if on else "", tuple(_last(s) for s in by_place.get(on, ()))) for n, (words, on) in enumerate(rows)
+        Row(n, words, asks if on else "", tuple(_last(s, m) for s in by_place.get(on, ()))) for n, (words, on) in enumerate(rows)
     ]  # fmt: skip
 
 
@@ -123,12 +135,12 @@ def _said(on: str, k: Knowledge, asks: str) -> str:
     return on if asks == "activity" else place_name(k, on)
 
 
-def _last(series: Series) -> str:
-    """The last value of a series with its day."""
+def _last(series: Series, measure: Measure) -> str:
+    """The last value of a series with its unit and day."""
     point = series.points[-1]
     value = point.value if point.value is not None else point.after
     side = f"{say(f'side.{series.side}')} " if series.side else ""
-    return f"{side}{amount(value, '0-10')} ({day(point.on)})" if value is not None else ""
+    return f"{side}{amount(value, measure)} ({day(point.on)})" if value is not None else ""
 
 
 def unit_name(unit: str) -> str:

@@ -19,7 +19,7 @@ from unknot.record.followed import drawings, drawn_series, middles, session_seri
 from unknot.record.measures import Measures, Series
 from unknot.record.outcome import Against, against, error_of
 from unknot.record.sticks import Stuck, sticks
-from unknot.record.verdicts import at_once, said_of, sentence, series_name, short
+from unknot.record.verdicts import ORDER, at_once, said_of, sentence, series_name, short
 from unknot.web.charts import Chart, scale_of, svg
 from unknot.web.desk import At, Screening
 from unknot.web.marks import VIEWS
@@ -93,12 +93,6 @@ def _stuck(found: Sequence[Stuck], at: At) -> list[tuple[str, str, str]]:
         ]
         rows.append((one.application.name, place_picture(one.application, at.person.sex, marks), "; ".join(told)))
     return rows
-
-
-ORDER = (
-    "pain", "function", "wellbeing", "drawing", "threshold", "motion", "length", "posture", "tissue", "control", "session", "habit",
-)  # fmt: skip
-"""The groups in the order of the page."""
 
 
 def chart_of(series: Series, k: Knowledge) -> Chart:
