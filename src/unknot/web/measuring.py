@@ -44,6 +44,8 @@ class Row:
     asks: str
     last: tuple[str, ...]
     """What was measured there last, by side."""
+    side: str = ""
+    """Of the place, in a word: the end of a long name does not fit its field."""
 
 
 def routes(of: Screening) -> APIRouter:
@@ -127,8 +129,13 @@ def _row_list(m: Measure, series: Sequence[Series], k: Knowledge) -> list[Row]:
     blank = 0 if not asks else ROWS[asks] if "client" not in m.where else 1
     rows += [("", "?")] * max(0, min(blank, 9 - len(rows)))
     return [
-        Row(n, words, asks if on else "", tuple(_last(s, m) for s in by_place.get(on, ()))) for n, (words, on) in enumerate(rows)
+        Row(n, words, asks if on else "", tuple(_last(s, m) for s in by_place.get(on, ())), _side(on)) for n, (words, on) in enumerate(rows)
     ]  # fmt: skip
+
+
+def _side(on: str) -> str:
+    side = on.rpartition("@")[2]
+    return say(f"side.{side}") if side in SIDES else ""
 
 
 def _said(on: str, k: Knowledge, asks: str) -> str:
