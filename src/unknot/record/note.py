@@ -73,18 +73,7 @@ def raised(line: str) -> str:
 
 
 def _subjective(s: Story, k: Knowledge, form: Form) -> Iterator[str]:
-    if s.pains:
-        yield say("note.pain", places=_listed([_pain(p, k) for p in s.pains], FEW[form], "; "))
-    if s.case is not None:
-        c = s.case.complaint
-        if c.weeks is not None:
-            yield say("note.weeks", weeks=f"{c.weeks:g}")
-        if c.worse_with:
-            yield say("note.worse", what=", ".join(c.worse_with))
-        if c.neuro:
-            yield say("note.neuro", what=", ".join(c.neuro))
-        if c.habits and form == "long":
-            yield say("note.habits", what=", ".join(c.habits))
+    yield from complaint(s, k, form)
     for text in s.said if form == "long" else s.said[:1]:
         yield f"“{text}”"
     taken = measured(s.measured, k, told=True)
@@ -98,6 +87,22 @@ def _subjective(s: Story, k: Knowledge, form: Form) -> Iterator[str]:
         yield say("note.today_nothing")
     if not (s.pains or s.said or s.answers or taken):
         yield say("note.nothing_told")
+
+
+def complaint(s: Story, k: Knowledge, form: Form) -> Iterator[str]:
+    """Where it hurts, since when, and what makes it worse."""
+    if s.pains:
+        yield say("note.pain", places=_listed([_pain(p, k) for p in s.pains], FEW[form], "; "))
+    if s.case is not None:
+        c = s.case.complaint
+        if c.weeks is not None:
+            yield say("note.weeks", weeks=f"{c.weeks:g}")
+        if c.worse_with:
+            yield say("note.worse", what=", ".join(c.worse_with))
+        if c.neuro:
+            yield say("note.neuro", what=", ".join(c.neuro))
+        if c.habits and form == "long":
+            yield say("note.habits", what=", ".join(c.habits))
 
 
 def _pain(p: Pain, k: Knowledge) -> str:

@@ -8,8 +8,9 @@ from typing import Any
 
 from unknot.errors import Problem
 from unknot.knowledge.load import Knowledge
+from unknot.record.amounts import day
 from unknot.record.measures import Series, fold, kept_of
-from unknot.record.note import next_words, raised
+from unknot.record.note import complaint, next_words, raised
 from unknot.record.paper import Paper, Section, Table
 from unknot.record.session_picture import span
 from unknot.record.store import Store, StoreError
@@ -76,7 +77,8 @@ def progress(stories: Sequence[Story], k: Knowledge) -> Paper:
     """A progress report to a physician over the visits."""
     last = stories[-1] if stories else None
     sections = (
-        Section("visits", say("report.visits"), (_span_of(stories),), _visits(stories)),
+        Section("complaint", say("report.complaint"), tuple(_complaint(stories, k))),
+        Section("visits", say("report.visits"), tuple(_span_of(stories)), _visits(stories)),
         Section("pain", say("report.pain"), (say("report.pain_what"),), _pains(stories)),
         _measured(stories, k),
         Section("places", say("report.places"), (say("note.what_discomfort"),), _places(stories)),
@@ -112,11 +114,24 @@ def _about(stories: Sequence[Story]) -> str:
     return say("letter.client", label=person.label, age=age)
 
 
-def _span_of(stories: Sequence[Story]) -> str:
+def _complaint(stories: Sequence[Story], k: Knowledge) -> Iterator[str]:
+    """What was told and drawn at the first visit that has any, and at the latest."""
+    told = [(s.visit.on, " ".join(complaint(s, k, "short"))) for s in stories]
+    told = [(on, words) for on, words in told if words]
+    for on, words in told[:1] + told[1:][-1:]:
+        yield f"{day(on)}: {words}"
+
+
+def _span_of(stories: Sequence[Story]) -> Iterator[str]:
+    """How many visits in which time, and by what techniques."""
     if not stories:
-        return say("report.no_visits")
+        yield say("report.no_visits")
+        return
     first, last = stories[0].visit.on.isoformat(), stories[-1].visit.on.isoformat()
-    return say("report.span", count=len(stories), first=first, last=last)
+    yield say("report.span", count=len(stories), first=first, last=last)
+    used = list(dict.fromkeys(t.technique for s in stories for sitting in s.sittings for t in sitting.found.takings))
+    if used:
+        yield say("report.techniques", names=join([say("technique." + t) for t in used]))
 
 
 def _visits(stories: Sequence[Story]) -> Table:

@@ -23,6 +23,7 @@ from unknot.record.verdicts import place_name
 from unknot.web.another import another
 from unknot.web.desk import At, Screening, fields_of, go
 from unknot.web.practice import practice_of
+from unknot.web.who import signature
 from unknot.words import say
 
 GROUPS = ("pain", "function", "wellbeing", "threshold", "motion", "length", "posture", "tissue", "control", "habit")
@@ -62,7 +63,7 @@ def routes(of: Screening) -> APIRouter:
     async def keep(request: Request) -> Response:
         at = of.of_practitioner(request)
         fields = await fields_of(request)
-        by = fields.get("by", "").strip() or practice_of(at.desk.store).practitioner or say("measures.practitioner")
+        by = signature(fields.get("by", ""), practice_of(at.desk.store).practitioner) or say("measures.practitioner")
         group, part = fields.get("group", ""), fields.get("part", "")
         every = Measures(at.desk.store, of.page.k)
         try:

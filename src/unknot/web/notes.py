@@ -30,7 +30,8 @@ from unknot.record.story import Story, past, story
 from unknot.record.verdicts import series_name
 from unknot.web.desk import At, Screening, fields_of, go
 from unknot.web.paper import body_picture, curve_picture, pdf
-from unknot.web.practice import practice_of
+from unknot.web.practice import keep_name, practice_of
+from unknot.web.who import signature, who
 from unknot.words import say
 
 PHRASES = "phrases"
@@ -105,7 +106,7 @@ def _page(of: Screening, at: At, form: str = "", *, status: int = 200, parts: Ma
         "signed": signed, "anew": anew and kept is not None, "grown": kept is not None and grown(kept, s),
         "amendments": amendments, "names": PARTS, "longest": LONGEST, "phrases": phrases_of(at.desk.store),
         "text": as_text(note_paper(s, of.page.k, kept, shape, amendments)), "liked": s.liked, "worked": bool(s.sittings),
-        "version": kept.version if kept else 0,
+        "version": kept.version if kept else 0, "signer": signature("", practice_of(at.desk.store).practitioner), "signed_in": bool(who().account),
     }  # fmt: skip
     return of.show("note", status, **values)
 
@@ -122,7 +123,7 @@ def _edits(router: APIRouter, of: Screening) -> None:
     async def amend(request: Request) -> Response:
         at, fields = visit_at(of, request), await fields_of(request)
         try:
-            Notes(at.desk.store).amend(at.visit.id, fields.get("text", ""), fields.get("by", ""))
+            Notes(at.desk.store).amend(at.visit.id, fields.get("text", ""), signature(fields.get("by", "")))
         except OvertakenError:
             raise
         except UnknotError as error:
@@ -150,12 +151,14 @@ def _keep(of: Screening, at: At, fields: Mapping[str, str]) -> Response:
         parts[part] = f"{parts[part].rstrip()}\n{text}".strip()
     if fields.get("do") == "phrase":
         add_phrase(store, fields.get("phrase_part", ""), fields.get("phrase_text", ""))
-    name = fields.get("name", "").strip() if fields.get("do") == "sign" else ""
+    name = signature(fields.get("name", "")) if fields.get("do") == "sign" else ""
     if fields.get("do") == "sign" and not name:
         problem = Problem("no_name", say("note.name"), "no name", "who signs", say("note.name_todo"))
         return _page(of, at, status=422, parts=parts, problems=(problem,))
     try:
         Notes(store).keep(_told(at, ranked=False), form, parts, over, name)
+        if not who().account:
+            keep_name(store, name)
     except UnknotError as error:
         # what was typed stays on the page; the version that somebody else has kept meanwhile stays in the record
         status = 409 if isinstance(error, OvertakenError) else 422

@@ -37,7 +37,8 @@ class Drawn:
 
     chart: Chart
     picture: str
-    norms: tuple[str, ...]
+    norms: tuple[tuple[str, tuple[str, ...]], ...]
+    """What is usual, in words, and its sources."""
     pressed: str
     """Whether the point was treated, in a word; empty where nothing is compared."""
     at_once: str
@@ -111,7 +112,7 @@ def _rows(charts: Sequence[Chart]) -> list[list[Chart]]:
 def _drawn(row: Sequence[Chart], k: Knowledge, pressed: frozenset[str], at: At) -> list[Drawn]:
     scale = scale_of(row)
     return [
-        Drawn(c, svg(c, scale), tuple(_usual(n, c.measure.unit) for n in norms(c, k, at)), _pressed(c, pressed), at_once(c.series, k))
+        Drawn(c, svg(c, scale), tuple((_usual(n, c.measure.unit), n.sources) for n in norms(c, k, at)), _pressed(c, pressed), at_once(c.series, k))
         for c in row
     ]  # fmt: skip
 

@@ -24,7 +24,13 @@ from unknot.words import say
 VIEWS = ("front", "back", "left", "right")
 LONGEST_CURVE = 1500
 """A curve that is higher [px] would not stand on its page; the record keeps it."""
-WIDER = {"report.said": 4.0, "report.first": 1.6, "report.latest": 1.6, "report.now": 1.6} | dict.fromkeys(
+WIDER = {
+    "report.said": 4.0,
+    "report.first": 1.6,
+    "report.latest": 1.6,
+    "report.now": 1.8,
+    "report.start": 1.4,
+} | dict.fromkeys(
     ("report.treated", "report.place", "report.goal", "report.service", "report.measure", "report.shown"), 3.0
 )
 """Columns that need more room than a number."""
