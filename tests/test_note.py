@@ -28,7 +28,7 @@ from unknot.record.card import card, way
 from unknot.record.erase import erase
 from unknot.record.measures import Measures, Taken
 from unknot.record.note import PARTS, Notes, draft, grown, paper
-from unknot.record.paper import as_text
+from unknot.record.paper import Section, as_text
 from unknot.record.people import appoint, appointments, call_off, came_on, find, newest, rows_of
 from unknot.record.reports import Cover, Goal, cover_of, insurance, keep_cover, progress
 from unknot.record.schema import DOCUMENTS
@@ -337,6 +337,12 @@ def test_papers_are_tagged_pdf_of_one_to_two_pages(
         inside = data + b"".join(unpacked(data))
         assert data.startswith(b"%PDF") and b"/StructTreeRoot" in inside and b"pdfuaid" in inside
         assert 1 <= len(re.findall(rb"/Type\s*/Page\b", inside)) <= 2
+    many = tuple(
+        f"{n} is a line as long as those of a note are that tells of a day with much work." for n in range(105)
+    )
+    long = replace(paper(s, k, None, "long", []), sections=(Section("plan", "Plan", many),))
+    data = pdf(long, Practice(), DAY, body=body_picture(s), body_alt="drawing", curve=curve, curve_alt=told)
+    assert len(re.findall(rb"/Type\s*/Page\b", data)) == 2, "it is set smaller"
 
 
 def unpacked(data: bytes) -> Iterator[bytes]:

@@ -81,7 +81,7 @@ def _done(s: Story, k: Knowledge) -> Iterator[str]:
             line += " " + say("sheet_change." + change, before=f"{place.before:g}", after=f"{place.after:g}")
         yield raised(line)
     if len(worked) > MOST:
-        yield say("note.more", count=len(worked) - MOST)
+        yield raised(say("note.more", count=len(worked) - MOST))
     if not worked:
         yield say("sheet_paper.nothing")
 
