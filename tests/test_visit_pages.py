@@ -121,6 +121,8 @@ def test_a_whole_visit_to_a_signed_note_takes_few_taps_and_no_typing_but_the_nam
     assert taps.count - hands_off == 4 and time.monotonic() - begun < 60
     assert before + taps.count - hands_off < 20, "all that stands around the hands-on session"
     assert page.locator("textarea[data-part]").count() == 0, "a signed note has no field to change it in"
+    page.goto(page.url.partition("/visits/")[0] + "/measures")
+    expect(page.locator('[name="when"][value="after"]')).to_be_checked()
 
 
 def note_of(practice: tuple[str, Desk], label: str) -> str:

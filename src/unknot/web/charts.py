@@ -19,6 +19,8 @@ INSIDE = 20
 """From the edge of the plot to the first and the last visit."""
 ERRORS_SHOWN = 4.0
 """The scale spans at least so many times the measuring error, so that noise stays small."""
+RANGE_SHOWN = 0.2
+"""Of what can be measured at all, the scale spans at least so much where no measuring error is known."""
 STEPS = (1, 2, 5, 10)
 LINES = 4
 
@@ -79,7 +81,8 @@ def scale_of(charts: Sequence[Chart]) -> Scale:
             shown += [first - measure.change, first + measure.change]
     low, high = min(shown), max(shown)
     errors = [b[1] - b[0] for c in charts if (b := band(c)) is not None]
-    least = max([ERRORS_SHOWN * max(errors, default=0.0) / 2, 0.2 * max(abs(low), abs(high)), 1e-6])
+    whole = 0.0 if errors or measure.group == "drawing" else RANGE_SHOWN * (measure.high - measure.low)
+    least = max([ERRORS_SHOWN * max(errors, default=0.0) / 2, 0.2 * max(abs(low), abs(high)), whole, 1e-6])
     room = max(0.08 * (high - low), (least - (high - low)) / 2)
     step = _step((high - low + 2 * room) / LINES)
     low, high = math.floor((low - room) / step) * step, math.ceil((high + room) / step) * step
