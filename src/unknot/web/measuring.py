@@ -18,6 +18,7 @@ from unknot.knowledge.load import Knowledge
 from unknot.knowledge.measure import Measure
 from unknot.record.amounts import SIGNS, amount, day, figure, given
 from unknot.record.measures import Kept, MeasureError, Measures, Series, Taken, When, fold
+from unknot.record.photos import Photos
 from unknot.record.store import StoreError
 from unknot.record.verdicts import place_name
 from unknot.web.another import another
@@ -102,6 +103,7 @@ def view(of: Screening, at: At, group: str, part: str, *, when: str = "", status
         "today": [(one, told(one, k)) for one in every.of_visit(at.visit.id)],
         "points": _points(k) if any("point" in m.where for m in shown) else (), "regions": _regions(k) if any("region" in m.where for m in shown) else (),
         "photo": [m for m in shown if m.landmarks],
+        "photos": Photos(at.desk.store).of(at.desk.visits(at.person.id)) if any(m.landmarks for m in shown) else (),
     }  # fmt: skip
     return of.show("measures", status, **values)
 
