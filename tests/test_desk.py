@@ -183,6 +183,7 @@ def test_an_emergency_says_what_to_do_now_and_whom_to_call_and_leads_nowhere_nea
     phone.goto(answered(server, "E. 1", "58", "male", EMERGENCY))
     assert outcome(phone).startswith("Emergency")
     assert re.search(r"Call [\d or]+ now", phone.locator(".call").inner_text())
+    assert phone.evaluate("document.querySelector('.call').getBoundingClientRect().bottom < innerHeight / 2")
     assert phone.get_by_role("link", name="To the body map").count() == 0
     rule = next(r for r in K.screens.values() if r.outcome == "emergency" and EMERGENCY in r.all[0])
     assert rule.do_now in phone.locator("main").inner_text()
