@@ -13,13 +13,25 @@ from unknot.errors import Problem, UnknotError
 from unknot.record.note import LONGEST, PARTS, Form, Note, Notes, draft, grown
 from unknot.record.note import paper as note_paper
 from unknot.record.paper import Paper, as_text
-from unknot.record.reports import MOST, Goal, cover_of, insurance, keep_cover, progress, read_cover
+from unknot.record.reports import (
+    MOST,
+    Goal,
+    cover_of,
+    insurance,
+    keep_cover,
+    measured_series,
+    progress,
+    read_cover,
+    series_key,
+)
 from unknot.record.sheet import sheet
 from unknot.record.store import Fact, OvertakenError, Store
 from unknot.record.story import Story, past, read_ahead, story
+from unknot.record.verdicts import series_name
 from unknot.web.desk import At, Screening, fields_of, go
 from unknot.web.paper import body_picture, curve_picture, pdf
-from unknot.web.practice import practice_of
+from unknot.web.practice import keep_name, practice_of
+from unknot.web.who import signature, who
 from unknot.words import say
 
 PHRASES = "phrases"
@@ -95,7 +107,7 @@ def _page(of: Screening, at: At, form: str = "", *, status: int = 200, parts: Ma
         "signed": signed, "anew": anew and kept is not None, "grown": kept is not None and grown(kept, s),
         "amendments": amendments, "names": PARTS, "longest": LONGEST, "phrases": phrases_of(at.desk.store),
         "text": as_text(note_paper(s, of.page.k, kept, shape, amendments)), "liked": s.liked, "worked": bool(s.sittings),
-        "version": kept.version if kept else 0,
+        "version": kept.version if kept else 0, "signer": signature("", practice_of(at.desk.store).practitioner), "signed_in": bool(who().account),
     }  # fmt: skip
     return of.show("note", status, **values)
 
@@ -112,7 +124,7 @@ def _edits(router: APIRouter, of: Screening) -> None:
     async def amend(request: Request) -> Response:
         at, fields = visit_at(of, request), await fields_of(request)
         try:
-            Notes(at.desk.store).amend(at.visit.id, fields.get("text", ""), fields.get("by", ""))
+            Notes(at.desk.store).amend(at.visit.id, fields.get("text", ""), signature(fields.get("by", "")))
         except OvertakenError:
             raise
         except UnknotError as error:
@@ -140,12 +152,14 @@ def _keep(of: Screening, at: At, fields: Mapping[str, str]) -> Response:
         parts[part] = f"{parts[part].rstrip()}\n{text}".strip()
     if fields.get("do") == "phrase":
         add_phrase(store, fields.get("phrase_part", ""), fields.get("phrase_text", ""))
-    name = fields.get("name", "").strip() if fields.get("do") == "sign" else ""
+    name = signature(fields.get("name", "")) if fields.get("do") == "sign" else ""
     if fields.get("do") == "sign" and not name:
         problem = Problem("no_name", say("note.name"), "no name", "who signs", say("note.name_todo"))
         return _page(of, at, status=422, parts=parts, problems=(problem,))
     try:
         Notes(store).keep(_told(at, ranked=False), form, parts, over, name)
+        if not who().account:
+            keep_name(store, name)
     except UnknotError as error:
         # what was typed stays on the page; the version that somebody else has kept meanwhile stays in the record
         status = 409 if isinstance(error, OvertakenError) else 422
@@ -261,5 +275,6 @@ def _reports_page(of: Screening, at: At, *, status: int = 200, problems: tuple[P
     values = {
         "papers": [(paper, as_text(paper), f"{at.base}/{paper.kind}.pdf") for paper in papers],
         "problems": problems,
+        "shown": [(series_key(s), series_name(s, of.page.k)) for s in measured_series(stories, of.page.k)],
     }
     return of.show("reports", status, at=at, person=at.person, cover=cover, goals=goals, codes=codes, **values)

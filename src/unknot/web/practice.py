@@ -69,6 +69,15 @@ def keep(store: Store, fields: Mapping[str, str], version: int) -> None:
     store.put("practice", ID, body, over=version)
 
 
+def keep_name(store: Store, name: str) -> None:
+    """Store the name of who works here where the practice has none yet, so that nobody types it at every visit."""
+    now = practice_of(store)
+    if not now.practitioner and name:
+        body = asdict(now) | {"practitioner": name[:LONGEST]}
+        del body["version"]
+        store.put("practice", ID, body, over=now.version)
+
+
 def keep_habit(store: Store, habit: Mapping[str, float]) -> None:
     """Store the practitioner's usual numbers beside what the practice says of itself."""
     now = practice_of(store)
