@@ -16,7 +16,7 @@ from unknot.rehearse.truth_pain import MOST, bearing
 from unknot.rehearse.truth_place import body, place
 from unknot.rehearse.truth_state import Array, resting
 from unknot.rehearse.truth_step import DT, advance
-from unknot.rehearse.truth_tissue import KPA
+from unknot.rehearse.truth_state import KPA
 
 PRESSES = ((9.0, 1.0), (2.5, 0.0)) * 5
 """Rounds as of alternating compression: (seconds, part of the force)."""

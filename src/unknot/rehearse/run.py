@@ -15,7 +15,7 @@ from unknot.rehearse.truth_pain import bearing, probed
 from unknot.rehearse.truth_parameters import draw, middle
 from unknot.rehearse.truth_state import CALM, CONTRACTED, FELT, FLOW, GIVE, PRESSURE, REFERRED, RELEASES, Array, resting
 from unknot.rehearse.truth_step import advance
-from unknot.rehearse.truth_tissue import decays
+from unknot.rehearse.truth_ready import ready
 from unknot.treat.engine import next_deadline, step
 from unknot.treat.event import Event
 from unknot.treat.fact import Effect, Fact
@@ -79,7 +79,7 @@ class _Place:
 
     constants: Array
     state: Array
-    kept: Array
+    table: Array
     left_ms: int = 0
     """Up to when its state has been followed."""
     ceiling: float = 6.0
@@ -142,7 +142,7 @@ def _place(room: _Room, key: tuple[str, str], state: Array | None = None) -> _Pl
     fresh = resting(c)
     if state is not None:
         fresh[0, : len(state)] = state
-    return _Place(c, fresh, decays(c, DT))
+    return _Place(c, fresh, ready(c, DT))
 
 
 def _under(room: _Room) -> _Place | None:
@@ -173,7 +173,7 @@ def _rest(place: _Place, now: int) -> None:
     """A place that nobody pressed since it was left."""
     steps = round((now - place.left_ms) / 1000 / DT)
     if steps > 0:
-        place.state, _ = advance(place.state, place.constants, np.zeros((1, steps)), DT, kept=place.kept)
+        place.state, _ = advance(place.state, place.constants, np.zeros((1, steps)), DT, table=place.table)
     place.left_ms = now
 
 
@@ -253,7 +253,7 @@ def _press(room: _Room, place: _Place, forces: list[float], feels: float, hears:
         forces = [f * _passing(room, n) for n, f in enumerate(forces)]
         room.forces[-len(forces) :] = forces
     before = place.state[0, RELEASES]
-    place.state, traces = advance(place.state, place.constants, np.array([forces]), DT, rows=TRACED, kept=place.kept)
+    place.state, traces = advance(place.state, place.constants, np.array([forces]), DT, rows=TRACED, table=place.table)
     place.left_ms = room.now
     room.traces.append(traces[0])
     felt = traces[0, :, TRACED.index(FELT)]

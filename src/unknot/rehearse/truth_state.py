@@ -12,6 +12,9 @@ from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
 
+KPA = 10.0
+"""One newton on one square centimetre [kPa]."""
+
 # ---- constants
 (
     AREA, B_FAT, B_MUSCLE, B_NODULE, B_PROBE, H_SKIN, H_FAT, H_MUSCLE, H_NODULE, E_SKIN, E_FAT, E_MUSCLE, E_BAND, STIFFENING,
