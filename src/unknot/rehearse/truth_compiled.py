@@ -10,7 +10,12 @@ from collections.abc import Callable
 from typing import Any, TypeVar, cast
 
 import numpy as np
-from numba import njit
+from numba import njit, types
+from numba.core import cgutils
+from numba.core.imputils import impl_ret_borrowed
+from numba.extending import intrinsic
+
+from unknot.rehearse.truth_state import LANES
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -20,18 +25,38 @@ def compiled(function: F) -> F:
     return cast(F, njit(error_model="numpy")(function))
 
 
+def compiled_within(function: F) -> F:
+    """As `compiled`, written out wherever it is called; for what a loop over lanes calls, as a call would keep the lanes from going together."""
+    return cast(F, njit(error_model="numpy", inline="always")(function))
+
+
 def compiled_parallel(function: F) -> F:
     """As `compiled`, its `prange` loops on all threads."""
     return cast(F, njit(parallel=True, error_model="numpy")(function))
 
 
-@compiled
+@compiled_within
 def bits_of(x: float) -> Any:
     """The 64 bits of a number."""
     return np.float64(x).view(np.int64)
 
 
-@compiled
+@compiled_within
 def of_bits(bits: Any) -> float:
     """The number of these 64 bits."""
     return float(np.int64(bits).view(np.float64))
+
+
+@intrinsic  # type: ignore[untyped-decorator]
+def laid(_context: Any, block: Any) -> Any:
+    """A block `[row, lane]` with its rows known to be LANES long: only when the compiler knows how far they lie apart does it take lanes together."""
+
+    def same(context: Any, builder: Any, _signature: Any, given: Any) -> Any:
+        array = context.make_array(block)(context, builder, given[0])
+        lanes = context.get_constant(types.intp, LANES)
+        size = context.get_constant(types.intp, LANES * 8)
+        array.shape = cgutils.pack_array(builder, [cgutils.unpack_tuple(builder, array.shape)[0], lanes])
+        array.strides = cgutils.pack_array(builder, [size, context.get_constant(types.intp, 8)])
+        return impl_ret_borrowed(context, builder, block, array._getvalue())
+
+    return block(block), same

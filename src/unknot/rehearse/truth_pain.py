@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from unknot.rehearse import truth_ready as of
 from unknot.rehearse import truth_state as r
-from unknot.rehearse.truth_compiled import compiled
+from unknot.rehearse.truth_compiled import compiled, compiled_within, laid
 from unknot.rehearse.truth_powers import exponential, logarithm
 from unknot.rehearse.truth_state import KPA, Array
 
@@ -17,23 +17,28 @@ LEAST = 1e-300
 """In place of nothing, where a logarithm is taken."""
 
 
-@compiled
+@compiled_within
 def _between(value: float, low: float, per: float) -> float:
     return min(1.0, max(0.0, (value - low) * per))
 
 
-@compiled
+@compiled_within
 def _left(drop: float, sense: float, calm: float) -> float:
     """The threshold beside that of normal tissue, before it is stirred up."""
     return max(0.0, 1.0 - drop * sense) * (1.0 + calm)
 
 
-@compiled
-def _drive(u: float, sense: float, at_threshold: float, slope: float, beta: float) -> float:
+@compiled_within
+def _power(u: float, beta: float) -> float:
+    return exponential(beta * logarithm(max(LEAST, u)))
+
+
+@compiled_within
+def _drive(u: float, power: float, sense: float, at_threshold: float, slope: float) -> float:
     """What is sent at u times the threshold: a power of the pressure in normal tissue, a straight line in sensitised tissue."""
     share = min(1.0, sense)
-    power = at_threshold * exponential(beta * logarithm(max(LEAST, u)))
-    sends = min(MOST, (1.0 - share) * power + share * max(0.0, at_threshold + slope * (u - 1.0)))
+    line = max(0.0, at_threshold + slope * (u - 1.0))
+    sends = min(MOST, (1.0 - share) * at_threshold * power + share * line)
     return sends if u > 0.0 else 0.0
 
 
@@ -47,54 +52,92 @@ def threshold(s: Array, c: Array) -> float:
 def sent(s: Array, c: Array, pressure: float) -> float:
     """What the place sends under a pressure at the point [kPa]."""
     slope = (c[r.D_TOLERANCE] - c[r.D_THRESHOLD]) / c[r.WIDTH]
-    return float(_drive(pressure / threshold(s, c), s[r.SENSE], c[r.D_THRESHOLD], slope, c[r.BETA]))
+    u = pressure / threshold(s, c)
+    return float(_drive(u, _power(u, c[r.BETA]), s[r.SENSE], c[r.D_THRESHOLD], slope))
 
 
 @compiled
-def feel(s: Array, q: Array, n: int, contracted: float) -> None:
-    """Everything that is felt in lane n after a step, each part with its own time. `contracted` is the contracture before the step."""
-    sense = s[r.SENSE, n]
-    goal = q[of.S_LEAST, n] + q[of.S_MORE, n] * 0.5 * (contracted + s[r.CONTRACTED, n])
-    s[r.SENSE, n] = goal + (sense - goal) * q[of.K_FOLLOWS, n]
-    sense = 0.5 * (sense + s[r.SENSE, n])
-    bears = q[of.THETA, n] * _left(q[of.DROP, n], sense, s[r.CALM, n])
-    u = s[r.PRESSURE, n] * (1.0 + s[r.RESENSED, n]) / bears
-    drive = _drive(u, sense, q[of.D_THRESHOLD, n], q[of.SLOPE, n], q[of.BETA, n])
-    apart = s[r.FELT_RAW, n] - drive
-    s[r.FELT_RAW, n] = drive + apart * q[of.K_PERCEIVES, n]
-    raw = drive + apart * q[of.MEAN, n]
-    summed, adapted = s[r.SUMMED, n], s[r.ADAPTED, n]
-    goal = q[of.SUMS, n] * max(0.0, raw - q[of.SUMS_FROM, n])
-    s[r.SUMMED, n] = goal + (summed - goal) * q[of.K_SUMS, n]
-    goal = q[of.ADAPTS, n] * _between(raw, 0.0, 1 / 3) * (1.0 - _between(raw, q[of.HARD_FROM, n], 1 / 3))
-    s[r.ADAPTED, n] = goal + (adapted - goal) * q[of.K_ADAPTS, n]
-    goal = sense * max(0.0, raw - q[of.REFER_FROM, n])
-    s[r.REFERRED, n] = goal + (s[r.REFERRED, n] - goal) * q[of.K_REFER, n]
-    s[r.FELT, n] = min(10.0, q[of.FEELS, n] * (s[r.FELT_RAW, n] + s[r.SUMMED, n]) * (1.0 - s[r.ADAPTED, n]))
-    summed, adapted = 0.5 * (summed + s[r.SUMMED, n]), 0.5 * (adapted + s[r.ADAPTED, n])
-    felt = min(10.0, q[of.FEELS, n] * (raw + summed) * (1.0 - adapted))
-    _stirred(s, q, n, felt)
-    _calmed(s, q, n, felt)
+def feel(s: Array, q: Array, lanes: int) -> None:
+    """Everything that is felt in lanes `[row, lane]` after a step, each part with its own time.
+
+    A loop a part: the processor begins the next lanes while a long chain of one part is not yet done.
+    """
+    _bear(s, q, lanes)
+    _send(s, q, lanes)
+    _sense(s, q, lanes)
+    _stir(s, q, lanes)
+    _calm(s, q, lanes)
 
 
 @compiled
-def _stirred(s: Array, q: Array, n: int, felt: float) -> None:
+def _bear(s: Array, q: Array, lanes: int) -> None:
+    """How sensitive the place is, and the pressure beside its threshold."""
+    s, q = laid(s), laid(q)
+    for n in range(lanes):
+        before = s[r.SENSE, n]
+        goal = q[of.S_LEAST, n] + q[of.S_MORE, n] * 0.5 * (s[r.CONTRACTED_BEFORE, n] + s[r.CONTRACTED, n])
+        s[r.SENSE, n] = goal + (before - goal) * q[of.K_FOLLOWS, n]
+        sense = 0.5 * (before + s[r.SENSE, n])
+        bears = q[of.THETA, n] * _left(q[of.DROP, n], sense, s[r.CALM, n])
+        s[r.SENSE_MEAN, n] = sense
+        s[r.TIMES_THRESHOLD, n] = s[r.PRESSURE, n] * (1.0 + s[r.RESENSED, n]) / bears
+
+
+@compiled
+def _send(s: Array, q: Array, lanes: int) -> None:
+    """What is sent, and how it comes to be felt."""
+    s, q = laid(s), laid(q)
+    for n in range(lanes):
+        s[r.POWER, n] = _power(s[r.TIMES_THRESHOLD, n], q[of.BETA, n])
+    for n in range(lanes):
+        u, sense = s[r.TIMES_THRESHOLD, n], s[r.SENSE_MEAN, n]
+        drive = _drive(u, s[r.POWER, n], sense, q[of.D_THRESHOLD, n], q[of.SLOPE, n])
+        apart = s[r.FELT_RAW, n] - drive
+        s[r.FELT_RAW, n] = drive + apart * q[of.K_PERCEIVES, n]
+        raw = drive + apart * q[of.MEAN, n]
+        s[r.RAW_MEAN, n] = raw
+        goal = sense * max(0.0, raw - q[of.REFER_FROM, n])
+        s[r.REFERRED, n] = goal + (s[r.REFERRED, n] - goal) * q[of.K_REFER, n]
+
+
+@compiled
+def _sense(s: Array, q: Array, lanes: int) -> None:
+    """What adds up, what is no longer minded, and what is felt in the end."""
+    s, q = laid(s), laid(q)
+    for n in range(lanes):
+        raw, summed, adapted = s[r.RAW_MEAN, n], s[r.SUMMED, n], s[r.ADAPTED, n]
+        goal = q[of.SUMS, n] * max(0.0, raw - q[of.SUMS_FROM, n])
+        s[r.SUMMED, n] = goal + (summed - goal) * q[of.K_SUMS, n]
+        goal = q[of.ADAPTS, n] * _between(raw, 0.0, 1 / 3) * (1.0 - _between(raw, q[of.HARD_FROM, n], 1 / 3))
+        s[r.ADAPTED, n] = goal + (adapted - goal) * q[of.K_ADAPTS, n]
+        s[r.FELT, n] = min(10.0, q[of.FEELS, n] * (s[r.FELT_RAW, n] + s[r.SUMMED, n]) * (1.0 - s[r.ADAPTED, n]))
+        summed, adapted = 0.5 * (summed + s[r.SUMMED, n]), 0.5 * (adapted + s[r.ADAPTED, n])
+        s[r.FELT_MEAN, n] = min(10.0, q[of.FEELS, n] * (raw + summed) * (1.0 - adapted))
+
+
+@compiled
+def _stir(s: Array, q: Array, lanes: int) -> None:
     """Too hard or too long makes the place more sensitive for an hour or two."""
-    held = s[r.LONG_HELD, n]
-    s[r.LONG_HELD, n] = s[r.SHUT, n] + (held - s[r.SHUT, n]) * q[of.K_LONG, n]
-    long = max(0.0, 0.5 * (held + s[r.LONG_HELD, n]) - 0.5)
-    hard = max(0.0, felt - q[of.HARD_FROM, n])
-    s[r.RESENSED, n] = s[r.RESENSED, n] * q[of.K_SORE, n] + q[of.HARD, n] * hard + q[of.LONG, n] * long
+    s, q = laid(s), laid(q)
+    for n in range(lanes):
+        held = s[r.LONG_HELD, n]
+        s[r.LONG_HELD, n] = s[r.SHUT, n] + (held - s[r.SHUT, n]) * q[of.K_LONG, n]
+        long = max(0.0, 0.5 * (held + s[r.LONG_HELD, n]) - 0.5)
+        hard = max(0.0, s[r.FELT_MEAN, n] - q[of.HARD_FROM, n])
+        s[r.RESENSED, n] = s[r.RESENSED, n] * q[of.K_SORE, n] + q[of.HARD, n] * hard + q[of.LONG, n] * long
 
 
 @compiled
-def _calmed(s: Array, q: Array, n: int, felt: float) -> None:
+def _calm(s: Array, q: Array, lanes: int) -> None:
     """Bearable discomfort raises the threshold everywhere."""
-    good = _between(felt, 1.0, 1 / 3) * (1.0 - _between(felt, q[of.CALM_TO, n] - 1.5, 1 / 1.5))
-    gains = good * q[of.CALMS, n]
-    rate = gains + q[of.FADES, n]
-    goal = q[of.CALM_MOST, n] * gains / rate
-    s[r.CALM, n] = goal + (s[r.CALM, n] - goal) * exponential(-rate)
+    s, q = laid(s), laid(q)
+    for n in range(lanes):
+        felt = s[r.FELT_MEAN, n]
+        good = _between(felt, 1.0, 1 / 3) * (1.0 - _between(felt, q[of.CALM_TO, n] - 1.5, 1 / 1.5))
+        gains = good * q[of.CALMS, n]
+        rate = gains + q[of.FADES, n]
+        goal = q[of.CALM_MOST, n] * gains / rate
+        s[r.CALM, n] = goal + (s[r.CALM, n] - goal) * exponential(-rate)
 
 
 @compiled

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from unknot.rehearse.truth_compiled import bits_of, compiled, of_bits
+from unknot.rehearse.truth_compiled import bits_of, compiled_within, of_bits
 
 LOG2E = 1.0 / math.log(2.0)
 LN2_HIGH = 6.93147180369123816490e-01
@@ -27,19 +27,22 @@ WHOLE = np.int64(0x4330000000000000)
 SHIFT = np.int64(1 << 31)
 
 
-@compiled
+@compiled_within
 def exponential(x: float) -> float:
     """e to the x, right to 4e-16 of itself from -700 to 700."""
     x = min(MOST, max(LEAST, x))
     rounded = x * LOG2E + ROUND
     n = rounded - ROUND
     r = (x - n * LN2_HIGH) - n * LN2_LOW
-    high = 1 / 40320 + r * (1 / 362880 + r * (1 / 3628800 + r * (1 / 39916800 + r * (1 / 479001600 + r * (1 / 6227020800)))))
-    low = 1 / 6 + r * (1 / 24 + r * (1 / 120 + r * (1 / 720 + r * (1 / 5040 + r * high))))
-    return (1.0 + (r + r * r * (0.5 + r * low))) * of_bits((bits_of(rounded) << FRACTION) + ONE)
+    r2 = r * r
+    r4 = r2 * r2
+    low = (1 / 2 + r * (1 / 6)) + r2 * (1 / 24 + r * (1 / 120))
+    middle = (1 / 720 + r * (1 / 5040)) + r2 * (1 / 40320 + r * (1 / 362880))
+    high = (1 / 3628800 + r * (1 / 39916800)) + r2 * (1 / 479001600 + r * (1 / 6227020800))
+    return (1.0 + (r + r2 * (low + r4 * (middle + r4 * high)))) * of_bits((bits_of(rounded) << FRACTION) + ONE)
 
 
-@compiled
+@compiled_within
 def logarithm(x: float) -> float:
     """The natural logarithm of a positive, normal number, right to 4e-16 of itself or of 1."""
     bits = bits_of(x)
@@ -48,6 +51,9 @@ def logarithm(x: float) -> float:
     whole = of_bits(WHOLE + (n + SHIFT)) - (4503599627370496.0 + 2147483648.0)
     f = (m - 1.0) / (m + 1.0)
     z = f * f
-    p = 1 / 13 + z * (1 / 15 + z * (1 / 17 + z * (1 / 19 + z * (1 / 21))))
-    p = 1 / 3 + z * (1 / 5 + z * (1 / 7 + z * (1 / 9 + z * (1 / 11 + z * p))))
+    z2 = z * z
+    z4 = z2 * z2
+    low = (1 / 3 + z * (1 / 5)) + z2 * (1 / 7 + z * (1 / 9))
+    high = (1 / 11 + z * (1 / 13)) + z2 * (1 / 15 + z * (1 / 17)) + z4 * (1 / 19 + z * (1 / 21))
+    p = low + z4 * high
     return whole * LN2_HIGH + (whole * LN2_LOW + 2.0 * (f + f * z * p))

@@ -14,29 +14,16 @@ from unknot.rehearse.truth_blood import flows, owe
 from unknot.rehearse.truth_compiled import compiled, compiled_parallel
 from unknot.rehearse.truth_pain import feel
 from unknot.rehearse.truth_ready import READY, ready
-from unknot.rehearse.truth_state import STATES, WAIT_1, WAITS, Array
+from unknot.rehearse.truth_state import IN_BLOCK, LANES, STATES, WAIT_1, WAITS, Array
 from unknot.rehearse.truth_tissue import given, press, release
 
 DT = 0.05
 """Step of a session [s]. Halving it changes outcomes by less than the tolerance that the tests hold."""
-LANES = 16
-"""Clients side by side."""
 Rows = NDArray[np.int64]
 
 
 @compiled
-def _one_step(s: Array, q: Array, strained: Array, forces: Array, lanes: int, dt: float) -> None:
-    """A step of every lane; nothing here branches, so that the lanes go together."""
-    for n in range(lanes):
-        strained[n] = s[r.STRAINED, n]
-        contracted = s[r.CONTRACTED, n]
-        press(s, q, n, forces[n], dt)
-        owe(s, q, n, dt)
-        feel(s, q, n, contracted)
-
-
-@compiled
-def _yield(s: Array, waits: Array, strained: Array, c: Array, lanes: int, dt: float) -> None:
+def _yield(s: Array, waits: Array, c: Array, lanes: int, dt: float) -> None:
     """Steps of contractures that give way at the end of a step."""
     due = 0
     for n in range(lanes):
@@ -44,7 +31,7 @@ def _yield(s: Array, waits: Array, strained: Array, c: Array, lanes: int, dt: fl
     if due > 0:
         for n in range(lanes):
             if s[r.STRAINED, n] >= waits[n]:
-                release(s, n, c[n], strained[n], dt)
+                release(s, n, c[n], dt)
                 waits[n] = _wait(s, n, c[n])
 
 
@@ -66,8 +53,8 @@ def _shown(s: Array, c: Array, lanes: int) -> None:
 @compiled
 def _block(state: Array, constants: Array, table: Array, forces: Array, traces: Array, rows: Rows, dt: float) -> None:
     """Up to LANES clients `[lane, ...]` through all forces; the rows asked for are written down after each step."""
-    s, q = np.empty((STATES, LANES)), np.empty((READY, LANES))
-    waits, strained, now = np.empty(LANES), np.empty(LANES), np.empty(LANES)
+    s, q = np.empty((IN_BLOCK, LANES)), np.empty((READY, LANES))
+    waits, now = np.empty(LANES), np.empty(LANES)
     lanes, steps = forces.shape
     for n in range(lanes):
         for row in range(STATES):
@@ -81,8 +68,10 @@ def _block(state: Array, constants: Array, table: Array, forces: Array, traces: 
     for step in range(steps):
         for n in range(lanes):
             now[n] = forces[n, step]
-        _one_step(s, q, strained, now, lanes, dt)
-        _yield(s, waits, strained, constants, lanes, dt)
+        press(s, q, now, lanes, dt)
+        owe(s, q, lanes, dt)
+        feel(s, q, lanes)
+        _yield(s, waits, constants, lanes, dt)
         if follows or step + 1 == steps:
             _shown(s, constants, lanes)
         for n in range(lanes):

@@ -10,7 +10,7 @@ import numpy as np
 
 from unknot.rehearse import truth_ready as of
 from unknot.rehearse import truth_state as r
-from unknot.rehearse.truth_compiled import compiled
+from unknot.rehearse.truth_compiled import compiled, laid
 from unknot.rehearse.truth_powers import exponential, logarithm
 from unknot.rehearse.truth_state import KPA, Array
 
@@ -44,35 +44,39 @@ def compliances(viscous: Array, weights: tuple[float, ...], relax: tuple[float, 
 
 
 @compiled
-def press(s: Array, q: Array, n: int, force: float, dt: float) -> None:
-    """The layers and the knot of lane n after a step under a force [N], and how much longer strain above what yields has lasted. What the surface gives is worked out by `given` where it is asked for."""
-    before = s[r.CONTRACTED, n]
-    s[r.CONTRACTED, n] = s[r.GOAL, n] + (before - s[r.GOAL, n]) * q[of.K_FALLS, n]
-    knot = force * q[of.KNOT, n]
-    quick = knot / (q[of.MUSCLE, n] + q[of.STIFFER, n] * 0.5 * (before + s[r.CONTRACTED, n]))
-    s[r.X_SKIN, n] = s[r.X_SKIN, n] * q[of.K_SKIN, n] + force * q[of.TO_SKIN, n]
-    s[r.X_FAT, n] = s[r.X_FAT, n] * q[of.K_FAT, n] + force * q[of.TO_FAT, n]
-    s[r.X_1, n] = s[r.X_1, n] * q[of.K_1, n] + force * q[of.TO_1, n]
-    s[r.X_2, n] = s[r.X_2, n] * q[of.K_2, n] + force * q[of.TO_2, n]
-    s[r.X_3, n] = s[r.X_3, n] * q[of.K_3, n] + force * q[of.TO_3, n]
-    s[r.X_4, n] = s[r.X_4, n] * q[of.K_4, n] + force * q[of.TO_4, n]
-    crept = s[r.N_1, n] + s[r.N_2, n] + s[r.N_3, n] + s[r.N_4, n]
-    s[r.N_1, n] = s[r.N_1, n] * q[of.K_1, n] + quick * q[of.PART_1, n]
-    s[r.N_2, n] = s[r.N_2, n] * q[of.K_2, n] + quick * q[of.PART_2, n]
-    s[r.N_3, n] = s[r.N_3, n] * q[of.K_3, n] + quick * q[of.PART_3, n]
-    s[r.N_4, n] = s[r.N_4, n] * q[of.K_4, n] + quick * q[of.PART_4, n]
-    crept += s[r.N_1, n] + s[r.N_2, n] + s[r.N_3, n] + s[r.N_4, n]
-    s[r.PRESSURE, n] = knot
-    s[r.STRAINED, n] += max(0.0, (quick + 0.5 * crept) * q[of.YIELDS, n] - 1.0) * dt
+def press(s: Array, q: Array, forces: Array, lanes: int, dt: float) -> None:
+    """The layers and the knots of lanes `[row, lane]` after a step under forces `[lane]` [N], and how much longer strain above what yields has lasted. What the surface gives is worked out by `given` where it is asked for."""
+    s, q = laid(s), laid(q)
+    for n in range(lanes):
+        before = s[r.CONTRACTED, n]
+        s[r.CONTRACTED_BEFORE, n], s[r.STRAINED_BEFORE, n] = before, s[r.STRAINED, n]
+        force = forces[n]
+        s[r.CONTRACTED, n] = s[r.GOAL, n] + (before - s[r.GOAL, n]) * q[of.K_FALLS, n]
+        knot = force * q[of.KNOT, n]
+        quick = knot / (q[of.MUSCLE, n] + q[of.STIFFER, n] * 0.5 * (before + s[r.CONTRACTED, n]))
+        s[r.X_SKIN, n] = s[r.X_SKIN, n] * q[of.K_SKIN, n] + force * q[of.TO_SKIN, n]
+        s[r.X_FAT, n] = s[r.X_FAT, n] * q[of.K_FAT, n] + force * q[of.TO_FAT, n]
+        s[r.X_1, n] = s[r.X_1, n] * q[of.K_1, n] + force * q[of.TO_1, n]
+        s[r.X_2, n] = s[r.X_2, n] * q[of.K_2, n] + force * q[of.TO_2, n]
+        s[r.X_3, n] = s[r.X_3, n] * q[of.K_3, n] + force * q[of.TO_3, n]
+        s[r.X_4, n] = s[r.X_4, n] * q[of.K_4, n] + force * q[of.TO_4, n]
+        crept = s[r.N_1, n] + s[r.N_2, n] + s[r.N_3, n] + s[r.N_4, n]
+        s[r.N_1, n] = s[r.N_1, n] * q[of.K_1, n] + quick * q[of.PART_1, n]
+        s[r.N_2, n] = s[r.N_2, n] * q[of.K_2, n] + quick * q[of.PART_2, n]
+        s[r.N_3, n] = s[r.N_3, n] * q[of.K_3, n] + quick * q[of.PART_3, n]
+        s[r.N_4, n] = s[r.N_4, n] * q[of.K_4, n] + quick * q[of.PART_4, n]
+        crept += s[r.N_1, n] + s[r.N_2, n] + s[r.N_3, n] + s[r.N_4, n]
+        s[r.PRESSURE, n] = knot
+        s[r.STRAINED, n] += max(0.0, (quick + 0.5 * crept) * q[of.YIELDS, n] - 1.0) * dt
 
 
 @compiled
-def release(s: Array, n: int, c: Array, strained: float, dt: float) -> None:
-    """Strain above what yields has lasted: a step of the contracture of lane n gives way, from the moment in the step on at which it had. `c` are the client's own constants `[row]`, `strained` how long it had lasted before the step."""
+def release(s: Array, n: int, c: Array, dt: float) -> None:
+    """Strain above what yields has lasted: a step of the contracture of lane n gives way, from the moment in the step on at which it had. `c` are the client's own constants `[row]`."""
     steps = int(s[r.RELEASES, n])
     if steps >= r.WAITS or s[r.GOAL, n] <= 0.0 or s[r.STRAINED, n] < c[r.WAIT_1 + steps]:
         return
-    rest = (s[r.STRAINED, n] - c[r.WAIT_1 + steps]) / (s[r.STRAINED, n] - strained)
+    rest = (s[r.STRAINED, n] - c[r.WAIT_1 + steps]) / (s[r.STRAINED, n] - s[r.STRAINED_BEFORE, n])
     goal = s[r.GOAL, n] * (1.0 - c[r.STEP])
     s[r.STRAINED, n] = 0.0
     s[r.RELEASES, n] += 1.0
