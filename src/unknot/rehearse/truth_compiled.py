@@ -21,18 +21,13 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 
 def compiled(function: F) -> F:
-    """The function, compiled when it is first used."""
-    return cast(F, njit(error_model="numpy")(function))
+    """The function, compiled when it is first used. It lets other threads go on."""
+    return cast(F, njit(error_model="numpy", nogil=True)(function))
 
 
 def compiled_within(function: F) -> F:
     """As `compiled`, written out wherever it is called; for what a loop over lanes calls, as a call would keep the lanes from going together."""
     return cast(F, njit(error_model="numpy", inline="always")(function))
-
-
-def compiled_parallel(function: F) -> F:
-    """As `compiled`, its `prange` loops on all threads."""
-    return cast(F, njit(parallel=True, error_model="numpy")(function))
 
 
 @compiled_within

@@ -1,6 +1,7 @@
 """Pain: from pressure at the point to what is felt there, what is felt elsewhere, and what calms it or stirs it up.
 
-What follows something else in a step follows its mean in the step: the error of a step falls with its square.
+What follows something else in a step follows its mean in the step: the error of a step falls with its square. A step of lanes `[row, lane]` is
+`bear`, `send`, `sense`, `stir`, `calm`, in loops of their own: the processor begins the next lanes while a long chain of one loop is not yet done.
 """
 
 from __future__ import annotations
@@ -57,20 +58,7 @@ def sent(s: Array, c: Array, pressure: float) -> float:
 
 
 @compiled
-def feel(s: Array, q: Array, lanes: int) -> None:
-    """Everything that is felt in lanes `[row, lane]` after a step, each part with its own time.
-
-    A loop a part: the processor begins the next lanes while a long chain of one part is not yet done.
-    """
-    _bear(s, q, lanes)
-    _send(s, q, lanes)
-    _sense(s, q, lanes)
-    _stir(s, q, lanes)
-    _calm(s, q, lanes)
-
-
-@compiled
-def _bear(s: Array, q: Array, lanes: int) -> None:
+def bear(s: Array, q: Array, lanes: int) -> None:
     """How sensitive the place is, and the pressure beside its threshold."""
     s, q = laid(s), laid(q)
     for n in range(lanes):
@@ -84,7 +72,7 @@ def _bear(s: Array, q: Array, lanes: int) -> None:
 
 
 @compiled
-def _send(s: Array, q: Array, lanes: int) -> None:
+def send(s: Array, q: Array, lanes: int) -> None:
     """What is sent, and how it comes to be felt."""
     s, q = laid(s), laid(q)
     for n in range(lanes):
@@ -101,7 +89,7 @@ def _send(s: Array, q: Array, lanes: int) -> None:
 
 
 @compiled
-def _sense(s: Array, q: Array, lanes: int) -> None:
+def sense(s: Array, q: Array, lanes: int) -> None:
     """What adds up, what is no longer minded, and what is felt in the end."""
     s, q = laid(s), laid(q)
     for n in range(lanes):
@@ -116,7 +104,7 @@ def _sense(s: Array, q: Array, lanes: int) -> None:
 
 
 @compiled
-def _stir(s: Array, q: Array, lanes: int) -> None:
+def stir(s: Array, q: Array, lanes: int) -> None:
     """Too hard or too long makes the place more sensitive for an hour or two."""
     s, q = laid(s), laid(q)
     for n in range(lanes):
@@ -128,7 +116,7 @@ def _stir(s: Array, q: Array, lanes: int) -> None:
 
 
 @compiled
-def _calm(s: Array, q: Array, lanes: int) -> None:
+def calm(s: Array, q: Array, lanes: int) -> None:
     """Bearable discomfort raises the threshold everywhere."""
     s, q = laid(s), laid(q)
     for n in range(lanes):

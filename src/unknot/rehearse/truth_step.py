@@ -5,14 +5,17 @@ No sum runs over clients and no reordering of arithmetic is allowed, so neither 
 
 from __future__ import annotations
 
+import os
+from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
+
 import numpy as np
-from numba import prange
 from numpy.typing import NDArray
 
 from unknot.rehearse import truth_state as r
 from unknot.rehearse.truth_blood import flows, owe
-from unknot.rehearse.truth_compiled import compiled, compiled_parallel
-from unknot.rehearse.truth_pain import feel
+from unknot.rehearse.truth_compiled import compiled
+from unknot.rehearse.truth_pain import bear, calm, send, sense, stir
 from unknot.rehearse.truth_ready import READY, ready
 from unknot.rehearse.truth_state import IN_BLOCK, LANES, STATES, WAIT_1, WAITS, Array
 from unknot.rehearse.truth_tissue import given, press, release
@@ -70,7 +73,11 @@ def _block(state: Array, constants: Array, table: Array, forces: Array, traces: 
             now[n] = forces[n, step]
         press(s, q, now, lanes, dt)
         owe(s, q, lanes, dt)
-        feel(s, q, lanes)
+        bear(s, q, lanes)
+        send(s, q, lanes)
+        sense(s, q, lanes)
+        stir(s, q, lanes)
+        calm(s, q, lanes)
         _yield(s, waits, constants, lanes, dt)
         if follows or step + 1 == steps:
             _shown(s, constants, lanes)
@@ -83,18 +90,19 @@ def _block(state: Array, constants: Array, table: Array, forces: Array, traces: 
 
 
 @compiled
-def _serial(s: Array, c: Array, q: Array, forces: Array, traces: Array, rows: Rows, dt: float) -> None:
+def _run(s: Array, c: Array, q: Array, forces: Array, traces: Array, rows: Rows, dt: float) -> None:
+    """Clients `[client, ...]` block by block; `s` is changed."""
     for i in range(0, len(s), LANES):
         j = min(len(s), i + LANES)
         _block(s[i:j], c[i:j], q[i:j], forces[i:j], traces[i:j], rows, dt)
 
 
-@compiled_parallel
-def _parallel(s: Array, c: Array, q: Array, forces: Array, traces: Array, rows: Rows, dt: float) -> None:
-    for b in prange((len(s) + LANES - 1) // LANES):
-        i = b * LANES
-        j = min(len(s), i + LANES)
-        _block(s[i:j], c[i:j], q[i:j], forces[i:j], traces[i:j], rows, dt)
+def _threads(clients: int) -> list[slice]:
+    """The clients of each thread: whole blocks, about as many for each."""
+    blocks = -(-clients // LANES)
+    count = max(1, min(os.cpu_count() or 1, blocks))
+    edges = [min(clients, blocks * n // count * LANES) for n in range(count + 1)]
+    return [slice(a, b) for a, b in pairwise(edges)]
 
 
 def advance(
@@ -112,6 +120,15 @@ def advance(
     after = state.copy()
     traces = np.empty((*forces.shape, len(rows)))
     table = ready(constants, dt) if table is None else table
-    run = _parallel if parallel else _serial
-    run(after, constants, table, np.ascontiguousarray(forces), traces, np.array(rows, dtype=np.int64), dt)
+    given, asked = np.ascontiguousarray(forces), np.array(rows, dtype=np.int64)
+    parts = _threads(len(after)) if parallel else [slice(0, len(after))]
+
+    def run(part: slice) -> None:
+        _run(after[part], constants[part], table[part], given[part], traces[part], asked, dt)
+
+    if len(parts) == 1:
+        run(parts[0])
+    else:
+        with ThreadPoolExecutor(len(parts)) as pool:
+            list(pool.map(run, parts))
     return after, traces
