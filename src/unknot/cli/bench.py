@@ -346,24 +346,41 @@ def rehearse(
     from unknot.bench import rehearse as bench
 
     rows = bench.speeds(clients, seed)
+    still, together = rows[1], rows[2]
+    of = bench.bound(still, bench.STILL)
+    efficiency = together.per_second / still.per_second / together.threads
     if as_json:
         for row in rows:
             line({key: None if isinstance(v, float) and math.isnan(v) else v for key, v in asdict(row).items()})
+        line({**asdict(of), "efficiency": efficiency, "bytes_per_client": bench.bytes_per_client()})
         return
     table = Table(box=None, header_style="dim")
-    for heading in ("", "clients", "client-seconds a second", "slowest round", "largest error", "times slower"):
+    for heading in (
+        "",
+        "clients",
+        "threads",
+        "client-seconds a second",
+        "slowest round",
+        "largest error",
+        "times slower",
+    ):
         table.add_column(heading, justify="right" if heading else "left")
     for row in rows:
         wrong = "" if math.isnan(row.error) else f"{row.error:.1e}"
-        table.add_row(
-            row.what,
-            str(row.clients),
-            f"{row.per_second:,.0f}",
-            f"{row.slowest:,.0f}",
-            wrong,
-            f"{rows[0].per_second / row.per_second:,.1f}",
+        rates = f"{row.per_second:,.0f}", f"{row.slowest:,.0f}"
+        slower = (
+            f"{still.per_second / row.per_second:,.2g}"
+            if row in rows[:3]
+            else f"{still.per_second / row.per_second:,.0f}"
         )
+        table.add_row(row.what, str(row.clients), str(row.threads), *rates, wrong, slower)
     out().print(table)
-    out().print(f"{bench.bytes_per_client()} bytes a client")
+    out().print(
+        f"one core does {of.operations_per_second / 1e9:.1f} thousand million operations and moves {of.bytes_per_second / 1e9:.1f} GB a second: "
+        f"the model uses {of.operations_used:.0%} and {of.bytes_used:.1%}"
+    )
+    out().print(
+        f"{together.threads} threads do {efficiency:.0%} of as many single ones; {bench.bytes_per_client()} bytes a client"
+    )
     if not bench.peers():
         out().print("scipy is not installed and left out (uv sync --group peers)")

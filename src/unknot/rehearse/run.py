@@ -13,9 +13,9 @@ from unknot.rehearse.operator import Hand, Voice, hand, voice
 from unknot.rehearse.truth_life import Life
 from unknot.rehearse.truth_pain import bearing, probed
 from unknot.rehearse.truth_parameters import draw, middle
+from unknot.rehearse.truth_ready import ready
 from unknot.rehearse.truth_state import CALM, CONTRACTED, FELT, FLOW, GIVE, PRESSURE, REFERRED, RELEASES, Array, resting
 from unknot.rehearse.truth_step import advance
-from unknot.rehearse.truth_ready import ready
 from unknot.treat.engine import next_deadline, step
 from unknot.treat.event import Event
 from unknot.treat.fact import Effect, Fact

@@ -31,7 +31,6 @@ from unknot.rehearse.truth_state import (
     CONTRACTED,
     D_THRESHOLD,
     D_TOLERANCE,
-    FELT,
     GOAL,
     RELEASES,
     RESENSED,
@@ -42,7 +41,7 @@ from unknot.rehearse.truth_state import (
     Array,
     resting,
 )  # fmt: skip
-from unknot.rehearse.truth_step import advance
+from unknot.rehearse.truth_step import STILL, advance
 from unknot.screen.case import screen
 
 CHUNK = 40
@@ -229,11 +228,10 @@ def dosed(arm: Arm, constants: Array, state: Array) -> Array:
             force = _aimed(arm, constants, state)
             steps = np.arange(round(arm.hold_s / DT))
             forces = np.minimum(force[:, None], (steps + 0.5)[None, :] * DT * up)
-            state, _ = advance(state, constants, forces, DT, rows=(FELT,))
+            state, _ = advance(state, constants, forces, DT)
         if turn + 1 < arm.times:
-            state, _ = advance(state, constants, np.zeros((len(state), round(arm.rest_s / DT))), DT)
-    rest = np.zeros((len(state), round(120 / DT)))
-    return advance(state, constants, rest, DT)[0]
+            state, _ = advance(state, constants, np.zeros((len(state), round(arm.rest_s / STILL))), STILL)
+    return advance(state, constants, np.zeros((len(state), round(120 / STILL))), STILL)[0]
 
 
 def _aimed(arm: Arm, constants: Array, state: Array) -> Array:

@@ -15,7 +15,7 @@ from numba.core import cgutils
 from numba.core.imputils import impl_ret_borrowed
 from numba.extending import intrinsic
 
-from unknot.rehearse.truth_state import LANES
+from unknot.rehearse.truth_state import LANES, Array
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -25,33 +25,35 @@ def compiled(function: F) -> F:
     return cast(F, njit(error_model="numpy", nogil=True)(function))
 
 
-def compiled_within(function: F) -> F:
-    """As `compiled`, written out wherever it is called; for what a loop over lanes calls, as a call would keep the lanes from going together."""
-    return cast(F, njit(error_model="numpy", inline="always")(function))
-
-
-@compiled_within
+@compiled
 def bits_of(x: float) -> Any:
     """The 64 bits of a number."""
     return np.float64(x).view(np.int64)
 
 
-@compiled_within
+@compiled
 def of_bits(bits: Any) -> float:
     """The number of these 64 bits."""
     return float(np.int64(bits).view(np.float64))
 
 
-@intrinsic  # type: ignore[untyped-decorator]
-def laid(_context: Any, block: Any) -> Any:
-    """A block `[row, lane]` with its rows known to be LANES long: only when the compiler knows how far they lie apart does it take lanes together."""
+def _laid(_context: Any, block: Any) -> Any:
+    """`laid` for the compiler: (types, how the code is made)."""
+    pack, unpack, borrowed = (
+        cast(Any, cgutils.pack_array),
+        cast(Any, cgutils.unpack_tuple),
+        cast(Any, impl_ret_borrowed),
+    )
 
     def same(context: Any, builder: Any, _signature: Any, given: Any) -> Any:
         array = context.make_array(block)(context, builder, given[0])
-        lanes = context.get_constant(types.intp, LANES)
-        size = context.get_constant(types.intp, LANES * 8)
-        array.shape = cgutils.pack_array(builder, [cgutils.unpack_tuple(builder, array.shape)[0], lanes])
-        array.strides = cgutils.pack_array(builder, [size, context.get_constant(types.intp, 8)])
-        return impl_ret_borrowed(context, builder, block, array._getvalue())
+        lanes, row, one = (context.get_constant(types.intp, size) for size in (LANES, LANES * 8, 8))
+        array.shape = pack(builder, [unpack(builder, array.shape)[0], lanes])
+        array.strides = pack(builder, [row, one])
+        return borrowed(context, builder, block, array._getvalue())
 
     return block(block), same
+
+
+laid: Callable[[Array], Array] = cast(Any, intrinsic(_laid))
+"""A block `[row, lane]` with its rows known to be LANES long: only when the compiler knows how far they lie apart does it take lanes together."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from unknot.rehearse import truth_ready as of
 from unknot.rehearse import truth_state as r
-from unknot.rehearse.truth_compiled import compiled, compiled_within, laid
+from unknot.rehearse.truth_compiled import compiled, laid
 from unknot.rehearse.truth_powers import exponential, logarithm
 from unknot.rehearse.truth_state import KPA, Array
 
@@ -18,23 +18,23 @@ LEAST = 1e-300
 """In place of nothing, where a logarithm is taken."""
 
 
-@compiled_within
+@compiled
 def _between(value: float, low: float, per: float) -> float:
     return min(1.0, max(0.0, (value - low) * per))
 
 
-@compiled_within
+@compiled
 def _left(drop: float, sense: float, calm: float) -> float:
     """The threshold beside that of normal tissue, before it is stirred up."""
     return max(0.0, 1.0 - drop * sense) * (1.0 + calm)
 
 
-@compiled_within
+@compiled
 def _power(u: float, beta: float) -> float:
     return exponential(beta * logarithm(max(LEAST, u)))
 
 
-@compiled_within
+@compiled
 def _drive(u: float, power: float, sense: float, at_threshold: float, slope: float) -> float:
     """What is sent at u times the threshold: a power of the pressure in normal tissue, a straight line in sensitised tissue."""
     share = min(1.0, sense)

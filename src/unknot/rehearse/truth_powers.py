@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from unknot.rehearse.truth_compiled import bits_of, compiled_within, of_bits
+from unknot.rehearse.truth_compiled import bits_of, compiled, of_bits
 
 LOG2E = 1.0 / math.log(2.0)
 LN2_HIGH = 6.93147180369123816490e-01
@@ -27,7 +27,7 @@ WHOLE = np.int64(0x4330000000000000)
 SHIFT = np.int64(1 << 31)
 
 
-@compiled_within
+@compiled
 def exponential(x: float) -> float:
     """e to the x, right to 4e-16 of itself from -700 to 700."""
     x = min(MOST, max(LEAST, x))
@@ -42,7 +42,7 @@ def exponential(x: float) -> float:
     return (1.0 + (r + r2 * (low + r4 * (middle + r4 * high)))) * of_bits((bits_of(rounded) << FRACTION) + ONE)
 
 
-@compiled_within
+@compiled
 def logarithm(x: float) -> float:
     """The natural logarithm of a positive, normal number, right to 4e-16 of itself or of 1."""
     bits = bits_of(x)

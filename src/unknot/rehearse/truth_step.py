@@ -22,6 +22,8 @@ from unknot.rehearse.truth_tissue import given, press, release
 
 DT = 0.05
 """Step of a session [s]. Halving it changes outcomes by less than the tolerance that the tests hold."""
+STILL = 0.25
+"""Step where the force stays as it is [s], as accurate as the numerics page says."""
 Rows = NDArray[np.int64]
 
 

@@ -12,7 +12,8 @@ from unknot.rehearse import truth_ready as of
 from unknot.rehearse import truth_state as r
 from unknot.rehearse.truth_compiled import compiled, laid
 from unknot.rehearse.truth_powers import exponential, logarithm
-from unknot.rehearse.truth_state import KPA, Array
+from unknot.rehearse.truth_state import Array
+
 
 def compliances(viscous: Array, weights: tuple[float, ...], relax: tuple[float, ...]) -> tuple[Array, Array]:
     """Creep from relaxation: (compliance `[client, k]` as a part of the elastic one, time `[client, k]` [s]).
