@@ -344,15 +344,24 @@ def rehearse(
     import math
 
     from unknot.bench import rehearse as bench
+    from unknot.rehearse.truth_step import STILL
 
     rows = bench.speeds(clients, seed)
     still, together = rows[1], rows[2]
-    of = bench.bound(still, bench.STILL)
-    efficiency = together.per_second / still.per_second / together.threads
+    of = bench.bound(still, STILL)
+    clock = together.per_second / still.per_second / together.threads
+    processor = together.processor / still.processor
     if as_json:
         for row in rows:
             line({key: None if isinstance(v, float) and math.isnan(v) else v for key, v in asdict(row).items()})
-        line({**asdict(of), "efficiency": efficiency, "bytes_per_client": bench.bytes_per_client()})
+        line(
+            {
+                **asdict(of),
+                "efficiency": clock,
+                "efficiency_processor": processor,
+                "bytes_per_client": bench.bytes_per_client(),
+            }
+        )
         return
     table = Table(box=None, header_style="dim")
     for heading in (
@@ -380,7 +389,8 @@ def rehearse(
         f"the model uses {of.operations_used:.0%} and {of.bytes_used:.1%}"
     )
     out().print(
-        f"{together.threads} threads do {efficiency:.0%} of as many single ones; {bench.bytes_per_client()} bytes a client"
+        f"{together.threads} threads: {clock:.0%} of as many single ones by the clock, {processor:.0%} by the time of the processors; "
+        f"{bench.bytes_per_client()} bytes a client"
     )
     if not bench.peers():
         out().print("scipy is not installed and left out (uv sync --group peers)")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 import numpy as np
 from numpy.random import Generator
@@ -95,9 +96,15 @@ def _creep(c: r.Array, of: Body) -> None:
     for name, j, t in (("skin", r.J_SKIN, r.L_SKIN), ("fat", r.J_FAT, r.L_FAT)):
         rest = 1.0 - of.drawn[f"{name}.viscous"]
         c[j], c[t] = of.drawn[f"{name}.viscous"] / rest, of.drawn[f"{name}.relax"] / rest
+    c[r.J_1 : r.J_1 + 4], c[r.L_1 : r.L_1 + 4] = _muscle_creep(of.drawn["muscle.viscous"])
+
+
+@lru_cache(10_000)
+def _muscle_creep(viscous: float) -> tuple[r.Array, r.Array]:
+    """(compliances `[k]`, times `[k]`) of muscle; found once a person, whose places share it."""
     weights = (middle("muscle.weights"),) * 4
-    parts, times = compliances(np.array([of.drawn["muscle.viscous"]]), weights, tuple(middle(n) for n in RELAX))
-    c[r.J_1 : r.J_1 + 4], c[r.L_1 : r.L_1 + 4] = parts[0], times[0]
+    parts, times = compliances(np.array([viscous]), weights, tuple(middle(n) for n in RELAX))
+    return parts[0], times[0]
 
 
 def _contracture(c: r.Array, rng: Generator, *, active: bool) -> None:
