@@ -48,7 +48,7 @@ CHUNK = 40
 """Clients that a process works out in one go."""
 WORTH_S = 15.0
 """A trial of less work than this is done in one process: others need some seconds to begin."""
-SESSION_S, DOSE_S = 0.012, 0.005
+SESSION_S, DOSE_S = 0.007, 0.002
 """About what one visit of one client costs, by cues and as a fixed dose."""
 EVOKED_KG = 2.5
 """The test load of trials [kg/cm2]."""

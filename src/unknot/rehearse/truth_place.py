@@ -96,14 +96,15 @@ def _creep(c: r.Array, of: Body) -> None:
     for name, j, t in (("skin", r.J_SKIN, r.L_SKIN), ("fat", r.J_FAT, r.L_FAT)):
         rest = 1.0 - of.drawn[f"{name}.viscous"]
         c[j], c[t] = of.drawn[f"{name}.viscous"] / rest, of.drawn[f"{name}.relax"] / rest
-    c[r.J_1 : r.J_1 + 4], c[r.L_1 : r.L_1 + 4] = _muscle_creep(of.drawn["muscle.viscous"])
+    c[r.J_1 : r.J_1 + 4], c[r.L_1 : r.L_1 + 4] = _creep_of(
+        of.drawn["muscle.viscous"], (middle("muscle.weights"),) * 4, tuple(middle(n) for n in RELAX)
+    )
 
 
 @lru_cache(10_000)
-def _muscle_creep(viscous: float) -> tuple[r.Array, r.Array]:
+def _creep_of(viscous: float, weights: tuple[float, ...], relax: tuple[float, ...]) -> tuple[r.Array, r.Array]:
     """(compliances `[k]`, times `[k]`) of muscle; found once a person, whose places share it."""
-    weights = (middle("muscle.weights"),) * 4
-    parts, times = compliances(np.array([viscous]), weights, tuple(middle(n) for n in RELAX))
+    parts, times = compliances(np.array([viscous]), weights, relax)
     return parts[0], times[0]
 
 
