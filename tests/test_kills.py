@@ -23,13 +23,14 @@ KILLS = 25
 class Forks:
     """The server's lives from a program that forks them, so that one costs milliseconds."""
 
-    def __init__(self, program: Path) -> None:
+    def __init__(self, *of: str) -> None:
+        program = Path(__file__).parent / "killed_server.py"
         self.of = subprocess.Popen(
-            [sys.executable, str(program)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+            [sys.executable, str(program), *of], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
         self.child = 0
 
-    def begin(self, place: Path) -> int:
+    def begin(self, place: str | Path) -> int:
         port = free_port()
         assert self.of.stdin is not None and self.of.stdout is not None
         self.of.stdin.write(f"{place} {port}\n")
@@ -50,7 +51,7 @@ def test_a_killed_server_loses_nothing_and_stands_at_let_go(tmp_path: Path, plan
     store = open_store(tmp_path / FILE)
     session = Sessions(store).begin("c", "v", plan_of_many, [])
     store.close()
-    lives = Forks(Path(__file__).parent / "killed_server.py")
+    lives = Forks()
     try:
         found = loops.run(killed(lives, tmp_path / FILE, session, KILLS, seed=5))
     finally:

@@ -26,6 +26,7 @@ from unknot.record.backup import Backup, backup, read_backup, restore
 from unknot.record.erase import STREAM, erase, erased, holding
 from unknot.record.export import export
 from unknot.record.lines import TABLES
+from unknot.record.people import newest
 from unknot.record.secret import Secret, new_cost
 from unknot.record.store import Fact, Store, StoreError, open_store
 from unknot.record.tables import FLAT
@@ -387,6 +388,36 @@ def test_no_byte_of_an_erased_client_is_left_in_the_file(filled: Path, tmp_path:
     assert b"Zebedee Quillfeather 1" in whole
 
 
+def test_no_table_that_the_database_has_keeps_anything_of_an_erased_client(store: Store) -> None:
+    """The tables are those that the database itself lists, whatever the code knows of."""
+    from sqlalchemy import inspect
+
+    ident = client_ids(store)[0]
+    held = holding(store, ident)
+    visit = next(s.partition(":")[2] for s in held.streams if s.startswith("visit:"))
+    for kind, name, body in (
+        ("appointment", "2027-01-01.x", {"client": ident}), ("device", "ab" * 32, {"client": ident}), ("home", ident, {"client": ident}),
+        ("likes", ident, {"limits": {}}), ("note", visit, {"client": ident, "parts": {"plan": held.label}}), ("came", f"2027.{visit}", {"visit": visit}),
+    ):  # fmt: skip
+        store.put(kind, name, body)
+    store.append("audit", [Fact("look", {"who": "this machine", "what": "/clients/{client}", "client": ident})])
+    ids = holding(store, ident).ids
+    assert held.ids < ids
+    erase(store, ident)
+    with store.reading() as connection:
+        tables = inspect(connection).get_table_names()
+        assert set(TABLES) < set(tables)
+        for table in tables:
+            for row in connection.execute(text(f"select * from {table}")):
+                told = str(tuple(row))
+                if table == "facts" and row.stream in (
+                    STREAM,
+                    "audit",
+                ):  # an id without a name: that it was, and who looked
+                    told = told.replace(ident, "")
+                assert held.label not in told and not [i for i in ids if i in told], (table, told[:80])
+
+
 def test_no_byte_of_an_erased_client_is_left_in_the_tables_of_postgresql(postgres: Server, sealed: Path) -> None:
     where = postgres.database()
     restore(sealed, where, SECRET)
@@ -575,6 +606,36 @@ def test_a_csv_that_cannot_be_read_is_told_by_line_and_nobody_comes_in(tmp_path:
     store.close()
 
 
+def test_nothing_that_lets_somebody_in_leaves_with_an_export_and_all_else_comes_back(
+    store: Store, tmp_path: Path
+) -> None:
+    import pyarrow.parquet as pq
+
+    key = {"id": "PASSKEYID", "key": "PASSKEYPUBLIC", "count": 1, "name": "phone", "added": "2026-11-26"}
+    account = {"name": "Ada", "role": "owner", "hashed": "$argon2id$SECRET", "disabled": False, "passkeys": [key]}
+    store.put("account", "1", account)
+    store.put("sign_in", "SIGNINDIGEST", {"account": "1", "device": "", "began": "", "seen": ""})
+    store.put("device", "DEVICEDIGEST", {"client": client_ids(store)[0], "thing": "form", "until": 1})
+    store.put("home", client_ids(store)[0], {"client": client_ids(store)[0], "key": "HOMEKEY"})
+    export(store, tmp_path / "out", ["json", "csv", "parquet"], NOW)
+    whole = b"".join(f.read_bytes() for f in (tmp_path / "out").rglob("*") if f.suffix in (".jsonl", ".csv"))
+    whole += b"".join(str(pq.read_table(f).to_pylist()).encode() for f in (tmp_path / "out").rglob("*.parquet"))
+    for secret in (b"argon2id", b"PASSKEY", b"SIGNINDIGEST", b"DEVICEDIGEST", b"HOMEKEY"):
+        assert secret not in whole, secret
+    told = (tmp_path / "out" / "dictionary.csv").read_text()
+    assert "passwords, passkeys" in told
+    back = open_store(tmp_path / "back.db")
+    take_in(back, tmp_path / "out")
+    assert rows(back)["facts"] == rows(store)["facts"]
+    kinds = ("account", "sign_in", "device", "home")
+    kept = [[r for r in rows(s)["documents"] if r[0] not in kinds] for s in (back, store)]
+    assert kept[0] == kept[1]
+    found = back.get("account", "1")
+    assert found is not None and found.body == account | {"hashed": "", "passkeys": []}
+    assert verify(back).wrong == 0
+    back.close()
+
+
 # ---------------------------------------------------------------- what a release has left behind
 
 RELEASES = sorted(p for p in release_record.FOLDER.iterdir() if p.is_dir())
@@ -591,10 +652,10 @@ def test_a_record_of_every_release_is_lifted_and_read_and_its_backup_restored(
     found = verify(old)
     assert found.wrong == 0 and found.sessions == 2 and found.facts > 100
     desk = Desk(old, K)
-    for person in desk.clients():
+    for person in newest(old):
         visit = desk.visits(person.id)[0]
         assert desk.intake(visit).answers and desk.intake(visit).said and desk.marks(visit)
-    assert sorted(p.label for p in desk.clients()) == [f"Zebedee Quillfeather {n}" for n in range(3)]
+    assert sorted(p.label for p in newest(old)) == [f"Zebedee Quillfeather {n}" for n in range(3)]
     restore(folder / "unknot.backup", place, release_record.PASSPHRASE)
     assert rows_at(place) == rows(old)
     old.close()

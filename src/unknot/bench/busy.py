@@ -6,20 +6,23 @@ The app and the commands run as users run them, each in a process of its own.
 from __future__ import annotations
 
 import http.client
+import json
 import os
 import random
+import shutil
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import date
 from pathlib import Path
 from urllib.parse import urlencode
 
 import numpy as np
 
+from unknot import __version__
 from unknot.bench.app import started, wait_for
 from unknot.bench.records import Made, generate, patterns
 from unknot.knowledge.load import Knowledge
@@ -90,11 +93,26 @@ class Work:
     think: tuple[float, float] = THINK_S
 
 
-def measure(k: Knowledge, place: str, folder: Path, clients: int, visits: int, work: Work, told: Callable[[str], None]) -> Measured:  # fmt: skip
-    """Fill an empty place, open the app on it, and take the ways out. Raises StoreError when the place is not empty."""
+def measure(
+    k: Knowledge,
+    place: str,
+    folder: Path,
+    clients: int,
+    visits: int,
+    work: Work,
+    told: Callable[[str], None],
+    keep: Path | None = None,
+) -> Measured:
+    """Fill an empty place, open the app on it, and take the ways out. Raises StoreError when the place is not empty.
+
+    `keep`: a folder in which a practice in a file is kept as it was written, and from which the next run of that day takes a copy.
+    """
     told("writing the practice")
     begun = time.perf_counter()
-    made = _filled(k, place, clients, visits, work.seed)
+    if keep is None or "://" in place:
+        made = _filled(k, place, clients, visits, work.seed)
+    else:
+        made = _copied(k, Path(place), keep, clients, visits, work.seed)
     found = Measured(
         "PostgreSQL" if "://" in place else "SQLite", clients, len(made.visits), made.facts, made.documents,
         time.perf_counter() - begun,
@@ -113,6 +131,21 @@ def measure(k: Knowledge, place: str, folder: Path, clients: int, visits: int, w
         told(what)
         found.ran.append(_run(what, arguments, written))
     return found
+
+
+def _copied(k: Knowledge, place: Path, keep: Path, clients: int, visits: int, seed: int) -> Made:
+    """A copy of the practice that is kept, which is written when there is none of today; work never touches what is kept."""
+    name = f"practice-{clients}-{visits}-{seed}-{date.today()}-{__version__}"
+    file, ids = keep / f"{name}.db", keep / f"{name}.json"
+    if not (file.exists() and ids.exists()):
+        keep.mkdir(parents=True, exist_ok=True)
+        for left in keep.glob(f"{name}*"):  # of a run that was stopped
+            left.unlink()
+        made = _filled(k, str(file), clients, visits, seed)
+        ids.write_text(json.dumps(asdict(made)), encoding="utf-8")
+    shutil.copyfile(file, place)
+    told = json.loads(ids.read_text(encoding="utf-8"))
+    return Made(**{**told, "visits": [(client, visit) for client, visit in told["visits"]]})
 
 
 def _filled(k: Knowledge, place: str, clients: int, visits: int, seed: int) -> Made:

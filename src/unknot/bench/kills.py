@@ -63,7 +63,7 @@ class Found:
 class Lives(Protocol):
     """Starts the server's lives and ends them."""
 
-    def begin(self, place: Path) -> int:
+    def begin(self, place: str | Path) -> int:
         """A new life; its port."""
 
     def kill(self) -> None:
@@ -76,7 +76,7 @@ class Apps:
     def __init__(self) -> None:
         self._running: subprocess.Popen[bytes] | None = None
 
-    def begin(self, place: Path) -> int:
+    def begin(self, place: str | Path) -> int:
         self._running, port = started(place)
         return port
 

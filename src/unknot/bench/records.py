@@ -6,6 +6,7 @@ the practice is one of them under ids, a name and a day of its own, so that a hu
 
 from __future__ import annotations
 
+import json
 import random
 import tempfile
 from collections.abc import Iterator
@@ -14,7 +15,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Table, insert, select
+from sqlalchemy import Connection, Table, insert, select
 
 from unknot import __version__
 from unknot.assess.network import network
@@ -58,6 +59,8 @@ GIVEN = ("Ada", "Bela", "Cato", "Dora", "Edda", "Fritz", "Gesa", "Henk", "Ines",
 FIRST, LAST = ("Al", "Ber", "Dor", "Fal", "Gar", "Hol", "Kel", "Lin", "Mar", "Nor", "Ost", "Pel", "Rud", "Sand", "Tor", "Ven", "Wes"), ("berg", "dal", "en", "feld", "gaard", "ham", "ing", "ley", "mann", "ow", "sen", "stad", "ton", "wick")  # fmt: skip
 SAID = ("It is worst in the morning.", "Better after a walk.", "I sit at a desk all day.", "It woke me up twice.")
 ASKED = ("pain.now", "pain.worst", "pain.usual", "mood", "sleep", "energy", "warmth", "rom.neck.flexion", "ndi")
+HAND = 9
+"""How far a line is drawn beside the one before, in units of the map."""
 ROWS = 50_000
 """Rows of one transaction."""
 CACHE = "pragma cache_size = -262144"
@@ -233,8 +236,8 @@ def _clock(seconds: int) -> str:
 class Writer:
     """Rows of both tables, written in large transactions."""
 
-    def __init__(self, store: Store, made: Made) -> None:
-        self.store, self.made = store, made
+    def __init__(self, store: Store, made: Made, chance: random.Random) -> None:
+        self.store, self.made, self.chance = store, made, chance
         self.versions = as_json({"unknot": __version__})
         self.rows: dict[Table, list[dict[str, Any]]] = {FACTS: [], DOCUMENTS: []}
 
@@ -259,16 +262,28 @@ class Writer:
             if not is_postgresql(connection):
                 connection.exec_driver_sql(CACHE)
             for table, rows in self.rows.items():
-                if rows:
+                if rows and is_postgresql(connection):
+                    _copied(connection, table, rows)
+                elif rows:
                     connection.execute(insert(table), rows)
         self.rows = {FACTS: [], DOCUMENTS: []}
+
+
+def _copied(connection: Connection, table: Table, rows: list[dict[str, Any]]) -> None:
+    """Rows by PostgreSQL's COPY, which takes a tenth of the time of inserting them."""
+    names = [column.name for column in table.columns]
+    columns = ", ".join(f'"{name}"' for name in names)
+    driver: Any = connection.connection.driver_connection
+    with driver.cursor() as cursor, cursor.copy(f"copy {table.name} ({columns}) from stdin") as copy:
+        for row in rows:
+            copy.write_row([row[name] for name in names])
 
 
 def generate(store: Store, clients: int, visits: int, seed: int, on: date, known: list[Pattern]) -> Made:
     """Fill an empty store with so many clients and visits up to the day `on`, on which the patterns were gone through."""
     chance, made = random.Random(seed), Made()
     by_sex = {sex: [p for p in known if p.sex == sex] or known for sex in ("female", "male")}
-    writer = Writer(store, made)
+    writer = Writer(store, made, chance)
     counts = _spread(clients, visits, chance)
     here = set(chance.sample(range(clients), min(TODAY, clients)))
     expected = set(chance.sample(range(clients), min(2 * TODAY, clients)))
@@ -347,11 +362,21 @@ def _visit(writer: Writer, of: Pattern, visit: str, session: str, names: dict[st
         writer.fact(f"visit:{visit}", sequence, line.kind, _named(line.body, names), iso + line.time)
     for line in of.documents:
         if not (waiting and line.kind in ("session", "note", "plan")):
-            writer.document(line.kind, _named(line.of, names), _named(line.body, names), iso + line.time)
+            body = _drawn_anew(line.body, writer.chance) if line.kind == "drawing" else _named(line.body, names)
+            writer.document(line.kind, _named(line.of, names), body, iso + line.time)
     if of.session and not waiting:
         writer.made.sessions.append(session)
         for sequence, line in enumerate(of.happened, 1):
             writer.fact(f"session:{session}", sequence, line.kind, line.body, iso + line.time)
+
+
+def _drawn_anew(body: str, chance: random.Random) -> str:
+    """A drawing by a hand that never draws the same line twice, so that nothing worked out for one drawing serves another."""
+    case = json.loads(body)
+    for stroke in case.get("stroke", []):
+        dx, dy = chance.randint(-HAND, HAND), chance.randint(-HAND, HAND)
+        stroke["points"] = [[x + dx, y + dy] for x, y in stroke["points"]]
+    return as_json(case)
 
 
 def _named(text: str, names: dict[str, str]) -> str:

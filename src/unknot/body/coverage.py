@@ -67,12 +67,13 @@ def _view(
 ) -> None:
     """Add what the strokes of one view left on each site, and on which site each stroke mainly lies."""
     sheet = of.sheet(figure, view)
-    ink = inked(strokes, *sheet.labels.shape)
-    painted = (ink >= 0) & (sheet.labels >= 0)
+    box = within(strokes, *sheet.labels.shape)
+    ink, labels = inked(strokes, *sheet.labels.shape)[box], sheet.labels[box]
+    painted = (ink >= 0) & (labels >= 0)
     if not painted.any():
         return
     count = max(strokes) + 1
-    pairs = sheet.labels[painted].astype(np.int64) * count + ink[painted]
+    pairs = labels[painted].astype(np.int64) * count + ink[painted]
     keys, pixels = np.unique(pairs, return_counts=True)
     table: dict[int, dict[int, int]] = defaultdict(dict)
     mainly: dict[int, tuple[int, int]] = {}
@@ -86,6 +87,17 @@ def _view(
         name, total = sheet.sites[site], sum(by_stroke.values())
         whole = max(float(sheet.area[site]) * sheet.mm**2, largest[name] / 2)
         patches[name].append(_Patch(min(1.0, total * sheet.mm**2 / whole), total, by_stroke))
+
+
+def within(strokes: dict[int, Stroke], height: int, width: int) -> tuple[slice, slice]:
+    """The part `[y, x]` of a view outside of which none of some strokes colours anything: mostly a small one."""
+    low, high = [height, width], [0, 0]
+    for stroke in strokes.values():
+        reach = (stroke.width + 1) // 2 + 1
+        for axis, places in enumerate(((y for _, y in stroke.points), (x for x, _ in stroke.points))):
+            some = list(places)
+            low[axis], high[axis] = min(low[axis], min(some) - reach), max(high[axis], max(some) + reach)
+    return slice(max(0, low[0]), max(0, high[0])), slice(max(0, low[1]), max(0, high[1]))
 
 
 def inked(strokes: dict[int, Stroke], height: int, width: int) -> Ink:

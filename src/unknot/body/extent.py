@@ -11,6 +11,7 @@ import numpy as np
 
 from unknot.body.atlas import Atlas, atlas
 from unknot.body.coverage import drawn, inked
+from unknot.body.coverage import within as part
 from unknot.body.ramp import UNSAID
 from unknot.case.model import Stroke
 
@@ -60,8 +61,9 @@ def centres(strokes: tuple[Stroke, ...], of: Atlas | None = None) -> dict[tuple[
     found = {}
     for (figure, view), some in by_view.items():
         sheet = of.sheet(figure, view)
-        ink = inked(some, *sheet.labels.shape)
-        rows, columns = np.nonzero((ink >= 0) & (sheet.labels >= 0))
+        box = part(some, *sheet.labels.shape)
+        ink = inked(some, *sheet.labels.shape)[box]
+        rows, columns = np.nonzero((ink >= 0) & (sheet.labels[box] >= 0))
         if not len(rows):
             continue
         level = np.zeros(max(some) + 1)
@@ -69,7 +71,7 @@ def centres(strokes: tuple[Stroke, ...], of: Atlas | None = None) -> dict[tuple[
             level[number] = UNSAID if stroke.intensity is None else stroke.intensity
         weight = level[ink[rows, columns]] + 1e-9
         found[figure, view] = (
-            float(np.average(columns + 0.5, weights=weight)),
-            float(np.average(rows + 0.5, weights=weight)),
+            float(np.average(columns + (box[1].start + 0.5), weights=weight)),
+            float(np.average(rows + (box[0].start + 0.5), weights=weight)),
         )
     return found

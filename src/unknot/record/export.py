@@ -23,18 +23,21 @@ from unknot.record.place import StoreError
 from unknot.record.schema import HEAD
 from unknot.record.store import ROWS_AT_ONCE, Store, as_json
 from unknot.record.tables import FLAT, Flat, flat_rows
+from unknot.record.withheld import TOLD, without_secrets
 
 FORMATS = ("json", "csv", "parquet")
 ROWS_IN_GROUP = 5000
 """Rows of a table that Parquet keeps together, and this program in memory."""
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """Beginnings that a spreadsheet takes for a formula."""
-READ_ME = """This is a whole record of Unknot, readable by anybody who holds it: keep it as you keep the record.
+READ_ME = f"""This is a whole record of Unknot, readable by anybody who holds it: keep it as you keep the record.
 
 json/       every row, losing nothing; `unknot record import` takes it back
 csv/        flat tables for spreadsheets; a text that a spreadsheet would take for a formula has a ' before it
 parquet/    the same tables with their types, for statistics
 dictionary.csv says what each column of the tables means.
+
+Left out, so that nobody gets in by it: {TOLD}.
 """
 
 
@@ -111,7 +114,10 @@ def _write(store: Store, folder: Path, formats: tuple[str, ...], now: datetime, 
         total, done = count(connection), 0
         for name, table in TABLES.items():
             for row in store.rows(connection, table):
-                values = dict(row._mapping)
+                done += 1
+                values = without_secrets(name, dict(row._mapping))
+                if values is None:
+                    continue
                 if json_:
                     json_[name].row(values)
                 if tables["facts"]:
@@ -119,7 +125,6 @@ def _write(store: Store, folder: Path, formats: tuple[str, ...], now: datetime, 
                         found.tables[flat.name] = found.tables.get(flat.name, 0) + 1
                         for writer in tables[flat.name]:
                             writer.row(flattened)
-                done += 1
                 setattr(found, name, getattr(found, name) + 1)
                 if done % ROWS_AT_ONCE == 0:
                     told(done, total)

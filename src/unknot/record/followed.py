@@ -13,10 +13,10 @@ from unknot.case.model import Stroke
 from unknot.case.read import read_mapping
 from unknot.errors import CaseError
 from unknot.knowledge.load import Knowledge
+from unknot.record.folded import Sitting, folded, sessions_in
 from unknot.record.measures import Point, Series
-from unknot.record.sessions import Sessions, stream_of
 from unknot.record.store import Store
-from unknot.treat.summary import Summary, summarise
+from unknot.treat.summary import Summary
 
 At = tuple[str, date]
 """(visit, its day)."""
@@ -45,7 +45,7 @@ def drawings(store: Store, visits: Sequence[At], k: Knowledge) -> list[Drawn]:
     return found
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=2048)
 def _strokes(tables: str, k: Knowledge) -> tuple[Stroke, ...]:
     """The strokes of a stored drawing; none where it can no longer be read."""
     try:
@@ -54,12 +54,12 @@ def _strokes(tables: str, k: Knowledge) -> tuple[Stroke, ...]:
         return ()
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=2048)
 def _extent(strokes: tuple[Stroke, ...]) -> Extent:
     return extent(strokes)
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=2048)
 def _centres(strokes: tuple[Stroke, ...]) -> dict[tuple[str, str], tuple[float, float]]:
     return centres(strokes)
 
@@ -91,17 +91,15 @@ def middles(found: Sequence[Drawn]) -> list[tuple[str, str, list[tuple[date, flo
 
 def summaries(store: Store, visits: Sequence[At]) -> list[tuple[At, list[Summary]]]:
     """What the sessions of each visit came to."""
+    return [(at, [s.found for s in every]) for at, every in sittings_at(store, visits)]
+
+
+def sittings_at(store: Store, visits: Sequence[At]) -> list[tuple[At, list[Sitting]]]:
+    """The sessions of each visit at which anything happened."""
     facts = store.facts_of([f"visit:{visit}" for visit, _ in visits])
-    begun = {v: [str(f.body["session"]) for f in facts[f"visit:{v}"] if f.kind == "session_begun"] for v, _ in visits}
-    grown = store.lasts([stream_of(s) for every in begun.values() for s in every])
-    return [(at, [_summary(store, s, grown.get(stream_of(s), 0)) for s in begun[at[0]]]) for at in visits]
-
-
-@lru_cache(maxsize=1024)
-def _summary(store: Store, ident: str, last: int) -> Summary:
-    """One session as far as its fact `last`. What has been stored never changes, so that it is worked out once."""
-    sessions = Sessions(store)
-    return summarise(sessions.kept(ident).plan, sessions.facts(ident)[:last])
+    begun = {visit: sessions_in(facts[f"visit:{visit}"]) for visit, _ in visits}
+    found = folded(store, [ident for every in begun.values() for ident in every])
+    return [(at, [found[ident] for ident in begun[at[0]] if ident in found]) for at in visits]
 
 
 def session_series(found: Sequence[tuple[At, Sequence[Summary]]]) -> list[Series]:

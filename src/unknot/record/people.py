@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, Select, exists, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from unknot.case.lexicon import words as spelled
@@ -20,7 +20,7 @@ from unknot.errors import Problem
 from unknot.record.ids import uuid7
 from unknot.record.schema import DOCUMENTS
 from unknot.record.screening import Person
-from unknot.record.store import Document, Store, StoreError
+from unknot.record.store import Document, Store, StoreError, as_json
 
 PAGE = 50
 """Clients that a page lists; more are found by typing."""
@@ -41,32 +41,37 @@ class Appointment:
     version: int
 
 
-def newest(store: Store, most: int = PAGE) -> list[Person]:
-    """The clients that were entered last."""
-    ids = (
-        select(DOCUMENTS.c.id, func.max(DOCUMENTS.c.version).label("version"))
-        .where(DOCUMENTS.c.kind == "client")
-        .group_by(DOCUMENTS.c.id)
-        .order_by(DOCUMENTS.c.id.desc())
-        .limit(most)
-        .subquery()
-    )
-    where = (DOCUMENTS.c.id == ids.c.id) & (DOCUMENTS.c.version == ids.c.version) & (DOCUMENTS.c.kind == "client")
-    rows = rows_of(store, select(DOCUMENTS.c.id, DOCUMENTS.c.version, DOCUMENTS.c.body).join(ids, where))
-    return sorted((_person(*row) for row in rows), key=lambda p: p.id, reverse=True)
+def newest(store: Store, most: int = PAGE, of: str = "") -> list[Person]:
+    """The clients that were entered last; `of`: of those whom this account treats."""
+    rows = _standing(of).order_by(DOCUMENTS.c.id.desc()).limit(most)
+    return [p for p in (_person(*row) for row in rows_of(store, rows)) if not of or of in p.treated_by]
 
 
-def find(store: Store, typed: str) -> list[Person]:
-    """Clients whose label has a word that begins with each of the words typed; a label that begins so stands first."""
+def find(store: Store, typed: str, of: str = "") -> list[Person]:
+    """Clients whose label has a word that begins with each of the words typed; a label that begins so stands first.
+
+    `of`: among those whom this account treats, so that nobody else's take their room.
+    """
     wanted = typed.casefold().split()
     if not wanted:
         return []
     like = [DOCUMENTS.c.body.ilike(f"%{_pattern(word)}%", escape="\\") for word in wanted[:6]]
-    rows = select(DOCUMENTS.c.id).where(DOCUMENTS.c.kind == "client", *like).order_by(DOCUMENTS.c.id.desc())
-    ids = list(dict.fromkeys(str(ident) for (ident,) in rows_of(store, rows.limit(LOOKED_AT))))
-    people = [p for p in _newest_of(store, ids) if _fits(p.label, wanted)]
+    rows = _standing(of).where(*like).order_by(DOCUMENTS.c.id.desc()).limit(LOOKED_AT)
+    people = [p for p in (_person(*row) for row in rows_of(store, rows)) if _fits(p.label, wanted)]
+    people = [p for p in people if not of or of in p.treated_by]
     people.sort(key=lambda p: (not p.label.casefold().startswith(wanted[0]), p.label.casefold()))
     return people[:FOUND]
+
+
+def _standing(of: str) -> Select[Any]:
+    """Clients in their newest version: an older label finds nobody, an older hand treats nobody. An account stands whole and quoted in JSON."""
+    later = DOCUMENTS.alias()
+    newer = exists().where(
+        later.c.kind == "client", later.c.id == DOCUMENTS.c.id, later.c.version > DOCUMENTS.c.version
+    )
+    theirs = [DOCUMENTS.c.body.contains(as_json(of), autoescape=True)] if of else []
+    columns = select(DOCUMENTS.c.id, DOCUMENTS.c.version, DOCUMENTS.c.body)
+    return columns.where(DOCUMENTS.c.kind == "client", *theirs, ~newer)
 
 
 def _pattern(word: str) -> str:

@@ -17,14 +17,13 @@ from unknot.case.understand import understand
 from unknot.errors import Problem
 from unknot.knowledge.load import Knowledge
 from unknot.record.ids import uuid7
-from unknot.record.store import Fact, Store, StoreError
+from unknot.record.store import Batch, Fact, Store, StoreError
 from unknot.screen.about import About, about
 from unknot.screen.clear import clear
 from unknot.screen.questions import DAILY
 from unknot.screen.show import as_dict
 from unknot.screen.words import hear
 
-MOST_CLIENTS = 5000
 SENTENCES = ("said", "on_map")
 """Facts that are a client's own words."""
 STALE_DAYS = {"warning": 30, "other": 180}
@@ -75,10 +74,6 @@ class Desk:
         body = {"label": person.label, "age": person.age, "sex": person.sex, "treated_by": list(person.treated_by)}
         return replace(person, version=self.store.put("client", person.id, body, over=person.version))
 
-    def clients(self) -> list[Person]:
-        """All clients, the newest first."""
-        return [_person(d.id, d.body, d.version) for d in self.store.all("client")[:MOST_CLIENTS]]
-
     def client(self, ident: str) -> Person:
         """Raises StoreError when there is none."""
         found = self.store.get("client", ident)
@@ -88,25 +83,22 @@ class Desk:
 
     def visits(self, client: str) -> list[Visit]:
         """The visits of a client, in order."""
-        return [
-            Visit(f.body["visit"], client, date.fromisoformat(f.body["on"]), bool(f.body["came_before"]))
-            for f in self.store.facts(f"client:{client}")
-            if f.kind == "visit_opened"
-        ]
+        return _visits(client, self.store.facts(f"client:{client}"))
 
     def visit_of(self, client: str, on: date) -> Visit:
         """The visit of a day, opened when there is none yet."""
         stream = f"client:{client}"
-        seen = self.store.last(stream)
-        before = self.visits(client)
+        facts = self.store.facts(stream)
+        seen, before = facts[-1].sequence if facts else 0, _visits(client, facts)
         found = next((v for v in before if v.on == on), None)
         if found is not None:
             return found
         visit = Visit(uuid7(), client, on, any(v.on < on for v in before))
-        # the day's list need not look through all clients; were it written after the fact, a cut between the two would lose it
-        self.store.put("came", f"{on.isoformat()}.{visit.id}", {"client": client, "visit": visit.id})
+        # the day's list need not look through all clients
         body = {"visit": visit.id, "on": on.isoformat(), "came_before": visit.came_before}
-        self.store.append(stream, [Fact("visit_opened", body)], after=seen)
+        with self.store.together(client):
+            self.store.put("came", f"{on.isoformat()}.{visit.id}", {"client": client, "visit": visit.id})
+            self.store.append(stream, [Fact("visit_opened", body)], after=seen)
         return visit
 
     # ---------------------------------------------------------- what is told
@@ -118,14 +110,12 @@ class Desk:
         """
         daily = {q: a for q, a in answers.items() if self.k.questions[q].group in DAILY}
         once = {q: a for q, a in answers.items() if q not in daily}
-        for stream, told in ((f"visit:{visit.id}", daily), (f"client:{visit.client}", once)):
-            self.store.append(
-                stream,
-                [
-                    Fact("answered", {"question": q, "answer": a, "by": by, "singly": singly})
-                    for q, a in sorted(told.items())
-                ],
-            )
+        batches = [
+            Batch(stream, [Fact("answered", {"question": q, "answer": a, "by": by, "singly": singly}) for q, a in sorted(told.items())])
+            for stream, told in ((f"visit:{visit.id}", daily), (f"client:{visit.client}", once)) if told
+        ]  # fmt: skip
+        if batches:
+            self.store.append_all(batches)
 
     def say(self, visit: Visit, text: str, by: str) -> None:
         """A sentence of the client's own."""
@@ -248,6 +238,14 @@ class Desk:
 def _person(ident: str, body: Mapping[str, Any], version: int) -> Person:
     by = tuple(body.get("treated_by", ()))
     return Person(ident, str(body["label"]), body.get("age"), cast("Sex | None", body.get("sex")), version, by)
+
+
+def _visits(client: str, facts: Sequence[Fact]) -> list[Visit]:
+    return [
+        Visit(f.body["visit"], client, date.fromisoformat(f.body["on"]), bool(f.body["came_before"]))
+        for f in facts
+        if f.kind == "visit_opened"
+    ]
 
 
 def _answers(facts: Sequence[Fact], k: Knowledge) -> dict[str, Answer]:

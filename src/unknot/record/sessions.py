@@ -37,6 +37,17 @@ def stream_of(session: str) -> str:
     return f"session:{session}"
 
 
+def kept_of(ident: str, body: Mapping[str, Any], at: str) -> Kept:
+    """A session from its document. Raises CaseError or GuardError when its plan is none."""
+    plan, before = plan_of(body["plan"]), Before(**body["before"])
+    return Kept(ident, body["client"], body["visit"], plan, tuple(body["wishes"]), before, at)
+
+
+def played(kept: Kept, bodies: Sequence[Mapping[str, Any]]) -> Session:
+    """Where a session stands by the bodies of its facts. Raises SessionError when they do not follow from one another."""
+    return replay(start(kept.plan, kept.before), [fact_of(body) for body in bodies])
+
+
 class Sessions:
     """Reads and writes sessions. Nothing here reads a clock but the store's own stamp."""
 
@@ -62,8 +73,9 @@ class Sessions:
             "client": client, "visit": visit, "plan": as_mapping(plan), "wishes": [dict(w) for w in wishes],
             "before": asdict(before),
         }  # fmt: skip
-        self.store.put(KIND, ident, body)
-        self.store.append(f"visit:{visit}", [Fact("session_begun", {"session": ident})])
+        with self.store.together(client):
+            self.store.put(KIND, ident, body)
+            self.store.append(f"visit:{visit}", [Fact("session_begun", {"session": ident})])
         return ident
 
     def before(self, visit: str, week: Mapping[str, int]) -> Before:
@@ -90,9 +102,7 @@ class Sessions:
         found = self.store.get(KIND, ident)
         if found is None:
             raise StoreError([Problem("no_session", "session", "no such session", "", "begin one from a plan")])
-        b = found.body
-        before = Before(**b["before"])
-        return Kept(ident, b["client"], b["visit"], plan_of(b["plan"]), tuple(b["wishes"]), before, found.at)
+        return kept_of(ident, found.body, found.at)
 
     def of_visit(self, visit: str) -> list[str]:
         """The sessions of a visit, in order."""
@@ -107,9 +117,8 @@ class Sessions:
 
         Raises SessionError when the facts do not follow from one another.
         """
-        kept = self.kept(ident)
         stored = self.store.facts(stream_of(ident))
-        session = replay(start(kept.plan, kept.before), [fact_of(f.body) for f in stored])
+        session = played(self.kept(ident), [f.body for f in stored])
         return session, datetime.fromisoformat(stored[-1].at) if stored else None
 
     @staticmethod

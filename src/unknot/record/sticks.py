@@ -7,10 +7,9 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from unknot.case.plan import Application, Route
-from unknot.record.followed import At
-from unknot.record.sessions import Sessions
+from unknot.record.followed import At, sittings_at
 from unknot.record.store import Store
-from unknot.treat.summary import Summary, summarise
+from unknot.treat.summary import Summary
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,13 +24,10 @@ class Stuck:
 
 def sticks(store: Store, visits: Sequence[At]) -> tuple[Stuck, ...]:
     """What stuck over visits, each way once; a way on which nothing ever stuck is left out."""
-    sessions = Sessions(store)
     found: dict[tuple[str, str, Route | None], Stuck] = {}
-    for visit, on in visits:
-        for ident in sessions.of_visit(visit):
-            plans = (sessions.kept(ident).plan, sessions.stands(ident)[0].plan)
-            applications = {a.id: a for plan in plans for a in plan.applications}
-            _add(found, summarise(plans[0], sessions.facts(ident)), applications, on)
+    for (_, on), every in sittings_at(store, visits):
+        for sitting in every:
+            _add(found, sitting.found, sitting.applications, on)
     return tuple(s for s in found.values() if any(places for _, places in s.visits))
 
 

@@ -8,18 +8,20 @@ from __future__ import annotations
 import json
 import os
 import tempfile
+import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Engine, Row, Table, func, insert, select
+from sqlalchemy import Connection, Engine, Row, Select, Table, and_, func, insert, or_, select
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from unknot.record.database import engine_of, in_words, is_postgresql, lift, take_turn
+from unknot.record.look import Look, look
 from unknot.record.place import ALLOWED, ELSEWHERE, default_place, file_of, is_address, no_place, problem_of
 from unknot.record.place import FILE as FILE
 from unknot.record.place import OvertakenError as OvertakenError
@@ -30,6 +32,7 @@ from unknot.record.recent import Recent
 from unknot.record.schema import DOCUMENTS, FACTS
 from unknot.record.secret import Secret
 
+T = TypeVar("T")
 ROWS_AT_ONCE = 1000
 """Rows that are held in memory while the whole store is read."""
 
@@ -104,6 +107,7 @@ class Store:
         self.place = place
         self.versions = dict(versions)
         self._recent: Recent[Fact] = Recent()
+        self._joined = threading.local()
 
     def append(self, stream: str, facts: Sequence[Fact], *, after: int | None = None) -> int:
         """Append facts in one transaction; the sequence of the last.
@@ -122,6 +126,8 @@ class Store:
 
     def add(self, connection: Connection, batch: Batch) -> int:
         """Append inside a transaction that others take part in; the last sequence."""
+        if (now := look()) is not None:
+            now.forget_stream((self, batch.stream))
         last = _last(connection, batch.stream)
         if batch.after is not None and last != batch.after:
             raise OvertakenError([problem_of(self.place, "somebody else has written in between", "look at it again")])
@@ -136,7 +142,9 @@ class Store:
         return last + len(rows)
 
     def last(self, stream: str) -> int:
-        """The sequence of the last fact, 0 when there is none."""
+        """The sequence of the last fact, 0 when there is none; within a look, of the last that was seen."""
+        if (now := look()) is not None and (self, stream) in now.streams.of:
+            return len(now.streams.of[self, stream])
         with self.reading() as connection:
             return _last(connection, stream)
 
@@ -158,10 +166,23 @@ class Store:
             return [_fact(r) for r in rows]
 
     def facts_of(self, streams: Sequence[str]) -> dict[str, list[Fact]]:
-        """The facts of several streams, each in order: two queries, and none but the first for what was read before."""
+        """The facts of several streams, each in order: two queries, none but the first for what was read before, none for what this look has seen."""
+        now = look()
+        seen = now.streams.of if now is not None else {}
+        found = {stream: list(seen.get((self, stream), ())) for stream in streams}
+        unread = [stream for stream in found if (self, stream) not in seen]
+        if unread:
+            found |= self._read(unread)
+        if now is not None:
+            for stream in unread:
+                now.streams.keep((self, stream), tuple(found[stream]))
+        return found
+
+    def _read(self, streams: Sequence[str]) -> dict[str, list[Fact]]:
+        """The facts of streams, from the database where they have grown since."""
         found: dict[str, list[Fact]] = {stream: [] for stream in streams}
         with self.reading() as connection:
-            stand = _stands(connection, list(found))
+            stand = _stands(connection, streams)
             unread = []
             for stream, mark in stand.items():
                 kept = self._recent.of(stream, mark)
@@ -174,17 +195,29 @@ class Store:
                 for row in rows:
                     found[row.stream].append(_fact(row))
         for stream in unread:
-            if found[stream]:
+            if found[stream] and self._joint() is None:  # what is not committed may still be taken back
                 self._recent.keep(stream, _mark(found[stream][-1]), found[stream])
         return found
 
     def lasts(self, streams: Sequence[str]) -> dict[str, int]:
-        """The sequence of the last fact of each stream that has any."""
-        with self.reading() as connection:
-            return {stream: int(mark.partition(" ")[0]) for stream, mark in _stands(connection, streams).items()}
+        """The sequence of the last fact of each stream that has any: one query, none for what this look has seen."""
+        now = look() or Look()
+        unread = [name for name in streams if (self, name) not in now.streams.of and (self, name) not in now.lasts.of]
+        if unread:
+            with self.reading() as connection:
+                stands = _stands(connection, unread)
+            for name in unread:
+                now.lasts.keep((self, name), int(stands.get(name, "0").partition(" ")[0]))
+        found = {}
+        for name in streams:
+            seen = now.streams.of.get((self, name))
+            found[name] = len(seen) if seen is not None else now.lasts.of[self, name]
+        return {name: last for name, last in found.items() if last}
 
     def put(self, kind: str, ident: str, body: Mapping[str, Any], *, over: int = 0, schema: int = 1) -> int:
         """A new version of a document over version `over` (0: a new one). Raises OvertakenError when that is not its newest."""
+        if (now := look()) is not None:
+            now.documents.forget((self, kind, ident))
         with self.writing() as connection:
             take_turn(connection, [f"{kind}/{ident}"])
             row = {
@@ -201,29 +234,31 @@ class Store:
 
     def get(self, kind: str, ident: str, version: int = 0) -> Document | None:
         """A document in its newest version, or in the one that is named; None when there is none."""
-        named = [DOCUMENTS.c.version == version] if version else []
+        if not version:
+            return self.some(kind, [ident]).get(ident)
+        where = (DOCUMENTS.c.kind == kind, DOCUMENTS.c.id == ident, DOCUMENTS.c.version == version)
         with self.reading() as connection:
-            row = connection.execute(
-                select(DOCUMENTS)
-                .where(DOCUMENTS.c.kind == kind, DOCUMENTS.c.id == ident, *named)
-                .order_by(DOCUMENTS.c.version.desc())
-                .limit(1)
-            ).first()
-        return (
-            None if row is None else Document(row.kind, row.id, row.version, json.loads(row.body), row.schema, row.at)
-        )
+            row = connection.execute(select(DOCUMENTS).where(*where)).first()
+        return None if row is None else _document(row)
 
     def some(self, kind: str, idents: Sequence[str]) -> dict[str, Document]:
         """The newest versions of those documents that there are, by id."""
-        found = {}
-        with self.reading() as connection:
-            for some in _parts(idents):
-                where = (DOCUMENTS.c.kind == kind, DOCUMENTS.c.id.in_(some))
-                for r in connection.execute(select(DOCUMENTS).where(*where).order_by(DOCUMENTS.c.version)):
-                    found[r.id] = r
-        return {
-            ident: Document(kind, ident, r.version, json.loads(r.body), r.schema, r.at) for ident, r in found.items()
-        }
+        return {ident: found for (_, ident), found in self.documents_of([(kind, i) for i in idents]).items()}
+
+    def documents_of(self, names: Sequence[tuple[str, str]]) -> dict[tuple[str, str], Document]:
+        """The newest versions of those documents of several kinds that there are, by (kind, id): one query, none for what this look has seen."""
+        now = look()
+        seen = now.documents.of if now is not None else {}
+        found = {name: seen[self, *name] for name in names if (self, *name) in seen}
+        unread = [name for name in dict.fromkeys(names) if name not in found]
+        for some in _parts(unread):
+            with self.reading() as connection:
+                for row in connection.execute(_newest(some)):
+                    found[row.kind, row.id] = _document(row)
+            if now is not None:
+                for name in some:
+                    now.documents.keep((self, *name), found.get(name))
+        return {name: one for name in dict.fromkeys(names) if (one := found.get(name)) is not None}
 
     def all(self, kind: str) -> list[Document]:
         """The newest versions of all documents of a kind, newest id first."""
@@ -240,7 +275,7 @@ class Store:
                 .where(DOCUMENTS.c.kind == kind)
                 .order_by(DOCUMENTS.c.id.desc())
             ).all()
-        return [Document(r.kind, r.id, r.version, json.loads(r.body), r.schema, r.at) for r in rows]
+        return [_document(row) for row in rows]
 
     def close(self) -> None:
         """Give the file back."""
@@ -252,14 +287,46 @@ class Store:
         return iter(reading.execute(select(table).order_by(*table.primary_key.columns)))
 
     @contextmanager
+    def together(self, turn: str) -> Iterator[None]:
+        """All that this thread writes inside is one transaction: all of it or nothing. What it reads inside sees what it has written.
+
+        Those who name the same `turn` (a client, say) go one after the other. Inside another one it is part of that.
+        """
+        if self._joint() is not None:
+            yield
+            return
+        with self._guarded("written"), self.engine.execution_options(writing=True).begin() as connection:
+            take_turn(connection, [f"together/{turn}"])
+            self._joined.connection = connection
+            try:
+                yield
+            finally:
+                self._joined.connection = None
+
+    def _joint(self) -> Connection | None:
+        """The transaction that this thread has opened for several writes."""
+        found: Connection | None = getattr(self._joined, "connection", None)
+        return found
+
+    @contextmanager
     def writing(self) -> Iterator[Connection]:
         """One transaction: all of it or nothing."""
+        joint = self._joint()
+        if joint is not None:
+            with self._guarded("written"):
+                yield joint
+            return
         with self._guarded("written"), self.engine.execution_options(writing=True).begin() as connection:
             yield connection
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """What is stored now."""
+        joint = self._joint()
+        if joint is not None:
+            with self._guarded("read"):
+                yield joint
+            return
         with self._guarded("read"), self.engine.connect() as connection:
             yield connection
 
@@ -308,6 +375,28 @@ def _last(connection: Connection, stream: str) -> int:
     return int(connection.scalar(select(func.max(FACTS.c.sequence)).where(FACTS.c.stream == stream)) or 0)
 
 
+def _newest(names: Sequence[tuple[str, str]]) -> Select[Any]:
+    """The newest versions of documents by (kind, id)."""
+    by_kind: dict[str, list[str]] = {}
+    for kind, ident in names:
+        by_kind.setdefault(kind, []).append(ident)
+    where = or_(*(and_(DOCUMENTS.c.kind == kind, DOCUMENTS.c.id.in_(idents)) for kind, idents in by_kind.items()))
+    if len(names) == 1:
+        return select(DOCUMENTS).where(where).order_by(DOCUMENTS.c.version.desc()).limit(1)
+    last = (
+        select(DOCUMENTS.c.kind, DOCUMENTS.c.id, func.max(DOCUMENTS.c.version).label("version"))
+        .where(where)
+        .group_by(DOCUMENTS.c.kind, DOCUMENTS.c.id)
+        .subquery()
+    )
+    same = [DOCUMENTS.c[name] == last.c[name] for name in ("kind", "id", "version")]
+    return select(DOCUMENTS).join(last, and_(*same))
+
+
+def _document(row: Row[Any]) -> Document:
+    return Document(row.kind, row.id, row.version, json.loads(row.body), row.schema, row.at)
+
+
 def _fact(row: Row[Any]) -> Fact:
     return Fact(row.kind, json.loads(row.body), row.schema, row.sequence, row.at, dict(_versions(row.versions)))
 
@@ -343,7 +432,7 @@ def _mark(last: Fact) -> str:
     return f"{last.sequence} {last.at}"
 
 
-def _parts(names: Sequence[str]) -> Iterator[Sequence[str]]:
+def _parts(names: Sequence[T]) -> Iterator[Sequence[T]]:
     """As many at once as a query takes."""
     return (names[n : n + ROWS_AT_ONCE // 2] for n in range(0, len(names), ROWS_AT_ONCE // 2))
 

@@ -4,59 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from functools import lru_cache
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import select
 
 from unknot.body.coverage import with_drawing
 from unknot.case.model import Case, Finding, Pain, corrected
-from unknot.case.plan import Application, Plan, Wish
-from unknot.case.plan_mapping import plan_of
+from unknot.case.plan import Wish
 from unknot.case.ranking import Ranking
 from unknot.case.read import read_mapping
 from unknot.errors import CaseError
 from unknot.knowledge.load import Knowledge
 from unknot.plan.places import name_of
+from unknot.record.folded import Sitting as Sitting
+from unknot.record.folded import folded, sessions_in, sittings_of
 from unknot.record.people import Appointment, next_appointment, rows_of
 from unknot.record.ranked import ranking_of
 from unknot.record.schema import DOCUMENTS, FACTS
 from unknot.record.screening import SENTENCES, Desk, Person, Visit
-from unknot.record.sessions import Sessions, stream_of
+from unknot.record.sessions import stream_of
 from unknot.record.store import Fact, Store
-from unknot.treat.fact import Fact as Happened
-from unknot.treat.fact import fact_of
-from unknot.treat.summary import Place, Summary, summarise
-from unknot.treat.timeline import Timeline, timeline
 
+OF_VISIT = ("drawing", "note", "plan")
+"""Documents that have the id of their visit."""
 TOUCHES = ("answered", "on_map", "session_begun", "measured", "liked", "marked")
 """Facts that make a day on which the record was only looked at into a visit."""
-
-
-@dataclass(frozen=True, slots=True)
-class Sitting:
-    """One session of a visit, from its first fact to its last."""
-
-    id: str
-    begun: datetime
-    """When its first fact was stored."""
-    ended: datetime
-    """When its last fact was stored."""
-    over: bool
-    last: int
-    """The sequence of its last fact."""
-    found: Summary
-    lines: Timeline
-    applications: Mapping[str, Application]
-    clear_change: float
-
-    def change(self, place: Place) -> str:
-        """clear, same, worse or not_compared: less or more only when it is clear."""
-        if place.before is None or place.after is None:
-            return "not_compared"
-        less = place.before - place.after
-        return "clear" if less >= self.clear_change else "worse" if less <= -self.clear_change else "same"
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,10 +81,18 @@ def story(desk: Desk, person: Person, visit: Visit, *, ranked: bool = False, com
         answers={f.body["question"]: f.body["answer"] for f in facts if f.kind == "answered" and f.body["question"] in k.questions},
         findings=tuple(f for f in corrected(case.findings) if f.signs or f.said) if case else (),
         ranking=ranking_of(case, k) if ranked and case is not None and _pains(case) else None,
-        cleared=kinds.get("cleared", {}), sittings=_sittings(store, facts),
+        cleared=kinds.get("cleared", {}), sittings=sittings_of(store, facts),
         measured=tuple(f.body for f in facts if f.kind == "measured" and f.body.get("id") not in gone),
         liked=str(kinds.get("liked", {}).get("pressure", "")), next=next_appointment(store, person.id, visit.on + timedelta(days=1)) if coming else None,
     )  # fmt: skip
+
+
+def read_ahead(store: Store, visits: Sequence[Visit]) -> None:
+    """Read what the stories of some visits are made of: a few queries, however many they are. It helps within one look at the record."""
+    idents = [visit.id for visit in visits]
+    store.documents_of([(kind, ident) for ident in idents for kind in OF_VISIT])
+    facts = store.facts_of([f"visit:{ident}" for ident in idents])
+    folded(store, [session for some in facts.values() for session in sessions_in(some)])
 
 
 def happened(desk: Desk, idents: Sequence[str]) -> frozenset[str]:
@@ -167,27 +148,3 @@ def _said(desk: Desk, visit: Visit, case: Case | None, facts: tuple[Fact, ...]) 
     told = [str(f.body["text"]) for f in (*of_client, *facts) if f.kind in SENTENCES]
     beside = (*case.complaint.said, *case.history.said) if case else ()
     return tuple(dict.fromkeys((*beside, *told)))
-
-
-def _sittings(store: Store, facts: Sequence[Fact]) -> tuple[Sitting, ...]:
-    """The sessions of a visit at which anything happened, in order."""
-    idents = [str(f.body["session"]) for f in facts if f.kind == "session_begun"]
-    grown = store.lasts([stream_of(ident) for ident in idents])
-    return tuple(_sitting(store, i, grown[stream_of(i)]) for i in idents if stream_of(i) in grown)
-
-
-@lru_cache(maxsize=256)
-def _sitting(store: Store, ident: str, last: int) -> Sitting:
-    """One session as far as its fact `last`. What has been stored never changes, so that it is worked out once."""
-    stored = store.facts(stream_of(ident))[:last]
-    kept, facts = Sessions(store).kept(ident), [fact_of(f.body) for f in stored]
-    begun, ended = (datetime.fromisoformat(f.at).astimezone() for f in (stored[0], stored[-1]))
-    found = summarise(kept.plan, facts)
-    applications = {a.id: a for plan in (kept.plan, *_revised(facts)) for a in plan.applications}
-    lines = timeline(kept.plan, facts)
-    return Sitting(ident, begun, ended, found.ended, last, found, lines, applications, kept.plan.manner.clear_change)
-
-
-def _revised(facts: Sequence[Happened]) -> list[Plan]:
-    """Plans that came in the middle of a session."""
-    return [plan_of(f.body["data"]) for f in facts if f.kind == "revise"]

@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from unknot.record.withheld import TOLD
+
 Type = Literal["text", "whole", "number", "yes_no", "json"]
 Row = Mapping[str, Any]
 
@@ -110,7 +112,7 @@ FLAT = (
         Column("sequence", "whole", "number in its stream, from 1"),
         Column("kind", "text", "what kind of thing happened"), *KEYS,
     ), _fact),
-    Flat("documents", "everything that is edited as a whole, each version a row", (
+    Flat("documents", f"everything that is edited as a whole, each version a row; {TOLD}", (
         Column("kind", "text", "what it is: client, drawing, plan, session, practice and others"),
         Column("id", "text", "its id; a drawing and a plan have that of their visit"),
         Column("version", "whole", "number of the version, from 1; the highest holds"), *KEYS,

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Connection, Row, select, text
@@ -15,10 +17,12 @@ from unknot.record.database import is_postgresql
 from unknot.record.lines import Progress, count, quiet
 from unknot.record.schema import DOCUMENTS, FACTS
 from unknot.record.sessions import KIND as SESSION
-from unknot.record.sessions import Sessions
+from unknot.record.sessions import kept_of, played
 from unknot.record.store import ROWS_AT_ONCE, Store
 
 MOST_TOLD = 100
+FACTS_AT_ONCE = 20_000
+"""Facts of sessions that wait to be played again."""
 RESTORE = "keep this record as it is and take the last backup back into a new place with `unknot record restore`"
 GUARDS = {"facts_no_update", "facts_no_delete", "documents_no_update", "documents_no_delete"}
 GUARDS_OF_POSTGRESQL = {"facts_only_added", "documents_only_added"}
@@ -42,20 +46,21 @@ class Verified:
 
 
 def verify(store: Store, told: Progress = quiet) -> Verified:
-    """Read all of it. Raises StoreError only when it cannot be read at all."""
+    """Read all of it, once: sessions are played again as their facts come by. Raises StoreError only when it cannot be read at all."""
     found = Verified()
     with store.snapshot() as connection:
         total = count(connection)
-        sessions: list[str] = []
+        again = _Again(connection, found)
         for row in _told(_facts(store, connection, found), told, total):
-            _check(found, f"{row.stream} {row.sequence}", row)
+            again.fact(row, _check(found, f"{row.stream} {row.sequence}", row))
         for row in _told(_documents(store, connection, found), told, total):
             _check(found, f"{row.kind} {row.id} version {row.version}", row)
             if row.kind == SESSION and row.version == 1:
-                sessions.append(row.id)
+                found.sessions += 1
+                again.begun(row.id)
+        again.play()
         _guards(connection, found)
         _of_the_file(connection, found)
-    _sessions(store, found, sessions)
     return found
 
 
@@ -94,21 +99,34 @@ def _documents(store: Store, connection: Connection, found: Verified) -> Iterato
         yield row
 
 
-def _check(found: Verified, place: str, row: Row[Any]) -> None:
-    """That a row can be understood. Its content is never told."""
-    for name in ("body", "versions"):
-        try:
-            fits = isinstance(json.loads(getattr(row, name)), dict)
-        except (ValueError, TypeError, RecursionError):
-            fits = False
-        if not fits:
-            found.note(place, f"its {name} cannot be read")
+def _check(found: Verified, place: str, row: Row[Any]) -> dict[str, Any] | None:
+    """That a row can be understood; its content, which is never told, None where it cannot be read."""
+    body = _mapping(row.body)
+    if body is None:
+        found.note(place, "its body cannot be read")
+    if not _is_mapping(row.versions):
+        found.note(place, "its versions cannot be read")
     try:
         datetime.fromisoformat(row.at)
     except (ValueError, TypeError):
         found.note(place, "its time cannot be read")
     if not (isinstance(row.schema, int) and row.schema >= 1):
         found.note(place, "the number of its shape cannot be read")
+    return body
+
+
+def _mapping(text: Any) -> dict[str, Any] | None:
+    try:
+        told = json.loads(text)
+    except (ValueError, TypeError, RecursionError):
+        return None
+    return told if isinstance(told, dict) else None
+
+
+@lru_cache(maxsize=256)
+def _is_mapping(text: Any) -> bool:
+    """What very many rows say alike."""
+    return _mapping(text) is not None
 
 
 def _guards(connection: Connection, found: Verified) -> None:
@@ -131,19 +149,64 @@ def _of_the_file(connection: Connection, found: Verified) -> None:
             found.note("the file", f"its pages are damaged: {str(said)[:200]}")
 
 
-def _sessions(store: Store, found: Verified, idents: list[str]) -> None:
-    """Every session is played again, and every stream of a session has one."""
-    sessions = Sessions(store)
-    for ident in idents:
-        found.sessions += 1
+class _Again:
+    """Plays sessions again, some at a time, as the facts of each come by; the memory is that of the few that wait."""
+
+    def __init__(self, connection: Connection, found: Verified) -> None:
+        self.connection = connection
+        self.found = found
+        self.waiting: dict[str, list[dict[str, Any] | None]] = {}
+        """Session to its facts; None is one that cannot be read."""
+        self.held = 0
+        self.known: set[bytes] = set()
+        """Sessions that have come by, in few bytes each."""
+
+    def fact(self, row: Row[Any], body: dict[str, Any] | None) -> None:
+        """One fact in the order of the streams."""
+        kind, _, ident = row.stream.partition(":")
+        if kind != SESSION:
+            return
+        if ident not in self.waiting:
+            if self.held >= FACTS_AT_ONCE:
+                self.play()
+            self.waiting[ident] = []
+        self.waiting[ident].append(body)
+        self.held += 1
+
+    def begun(self, ident: str) -> None:
+        """A session that has a document; it may have no facts."""
+        if _short(ident) not in self.known and ident not in self.waiting:
+            self.waiting[ident] = []
+            self.held += 1
+        if self.held >= FACTS_AT_ONCE:
+            self.play()
+
+    def play(self) -> None:
+        """All that wait."""
+        idents = list(self.waiting)
+        for start in range(0, len(idents), ROWS_AT_ONCE // 2):
+            some = idents[start : start + ROWS_AT_ONCE // 2]
+            where = (DOCUMENTS.c.kind == SESSION, DOCUMENTS.c.id.in_(some))
+            rows = self.connection.execute(select(DOCUMENTS).where(*where).order_by(DOCUMENTS.c.version))
+            kept = {row.id: row for row in rows}
+            for ident in some:
+                self._one(ident, kept.get(ident))
+                self.known.add(_short(ident))
+        self.waiting, self.held = {}, 0
+
+    def _one(self, ident: str, row: Row[Any] | None) -> None:
+        if row is None:
+            self.found.note(f"session:{ident}", "there is no session of that id")
+            return
         try:
-            sessions.stands(ident)
+            bodies = [body for body in self.waiting[ident] if body is not None]
+            if len(bodies) < len(self.waiting[ident]):
+                raise ValueError("a fact cannot be read")
+            played(kept_of(ident, json.loads(row.body), row.at), bodies)
         except (UnknotError, ValueError, KeyError, TypeError) as error:
             code = error.code if isinstance(error, UnknotError) else type(error).__name__
-            found.note(f"session {ident}", f"its facts do not follow from one another ({code})")
-    known = set(idents)
-    with store.reading() as connection:
-        streams = connection.scalars(select(FACTS.c.stream).where(FACTS.c.stream.like("session:%")).distinct())
-        for stream in streams:
-            if stream.partition(":")[2] not in known:
-                found.note(stream, "there is no session of that id")
+            self.found.note(f"session {ident}", f"its facts do not follow from one another ({code})")
+
+
+def _short(ident: str) -> bytes:
+    return hashlib.blake2b(ident.encode(), digest_size=16).digest()

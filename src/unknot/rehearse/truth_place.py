@@ -96,15 +96,15 @@ def _creep(c: r.Array, of: Body) -> None:
     for name, j, t in (("skin", r.J_SKIN, r.L_SKIN), ("fat", r.J_FAT, r.L_FAT)):
         rest = 1.0 - of.drawn[f"{name}.viscous"]
         c[j], c[t] = of.drawn[f"{name}.viscous"] / rest, of.drawn[f"{name}.relax"] / rest
-    c[r.J_1 : r.J_1 + 4], c[r.L_1 : r.L_1 + 4] = _creep_of(
-        of.drawn["muscle.viscous"], (middle("muscle.weights"),) * 4, tuple(middle(n) for n in RELAX)
+    c[r.J_1 : r.J_1 + 4], c[r.L_1 : r.L_1 + 4] = _muscle_creep(
+        of.drawn["muscle.viscous"], middle("muscle.weights"), tuple(middle(n) for n in RELAX)
     )
 
 
-@lru_cache(10_000)
-def _creep_of(viscous: float, weights: tuple[float, ...], relax: tuple[float, ...]) -> tuple[r.Array, r.Array]:
-    """(compliances `[k]`, times `[k]`) of muscle; found once a person, whose places share it."""
-    parts, times = compliances(np.array([viscous]), weights, relax)
+@lru_cache(maxsize=256)
+def _muscle_creep(viscous: float, weight: float, relax: tuple[float, ...]) -> tuple[r.Array, r.Array]:
+    """Compliances and creep times of muscle: the same at every place of a person, so worked out once a person."""
+    parts, times = compliances(np.array([viscous]), (weight,) * len(relax), relax)
     return parts[0], times[0]
 
 

@@ -77,7 +77,8 @@ def release(s: Array, n: int, c: Array, dt: float) -> None:
     steps = int(s[r.RELEASES, n])
     if steps >= r.WAITS or s[r.GOAL, n] <= 0.0 or s[r.STRAINED, n] < c[r.WAIT_1 + steps]:
         return
-    rest = (s[r.STRAINED, n] - c[r.WAIT_1 + steps]) / (s[r.STRAINED, n] - s[r.STRAINED_BEFORE, n])
+    grown = max(1e-300, s[r.STRAINED, n] - s[r.STRAINED_BEFORE, n])
+    rest = min(1.0, (s[r.STRAINED, n] - c[r.WAIT_1 + steps]) / grown)
     goal = s[r.GOAL, n] * (1.0 - c[r.STEP])
     s[r.STRAINED, n] = 0.0
     s[r.RELEASES, n] += 1.0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from unknot.case.plan import Application, Plan
 from unknot.case.plan_mapping import plan_of
@@ -65,7 +66,8 @@ def course(plan: Plan, facts: Sequence[Fact]) -> Iterator[Moment]:
         if fact.kind == "taken_up" and not begun:
             begun, before = True, -fact.at
         at = max(now.at, before + fact.at) if begun else 0
-        now, held = _after(replace(now, at=at, fact=fact, gap_ms=gap), held)
+        changes, held = _after(now, fact, held)
+        now = replace(now, at=at, fact=fact, gap_ms=gap, **changes)
         yield now
 
 
@@ -86,45 +88,43 @@ def gap_of(fact: Fact) -> int | None:
     return int(value) if value is not None and value >= 0 else None
 
 
-def _after(now: Moment, held: float) -> tuple[Moment, float]:
-    """What stands after a fact, and the pressure of the last hold."""
-    kind, body = now.fact.kind, now.fact.body
+def _after(now: Moment, fact: Fact, held: float) -> tuple[dict[str, Any], float]:
+    """What is otherwise after a fact than it was `now`, before it; and the pressure of the last hold."""
+    kind, body = fact.kind, fact.body
     if kind == "cue":
-        return _cued(now, str(body.get("word", "")), held)
+        return _cued(now, body, held)
     if kind == "phase":
-        return replace(now, phase=str(body["to"])), held
+        return {"phase": str(body["to"])}, held
     if kind == "taken_up":
-        taken = replace(now, application=str(body["application"]), taking=now.taking + 1, turn=0)
-        return replace(taken, ceiling=float(body["ceiling"]), same=now.same + 1), 1.0
+        taken = {"application": str(body["application"]), "taking": now.taking + 1, "turn": 0}
+        return {**taken, "ceiling": float(body["ceiling"]), "same": now.same + 1}, 1.0
     if kind == "hands_off":
-        return replace(now, hands_on=False, under=()), held
+        return {"hands_on": False, "under": ()}, held
     if kind == "revise":
         plan = plan_of(body["data"])
-        if all(a.id != now.application for a in plan.applications):
-            return replace(now, plan=plan, application=""), held
-        return replace(now, plan=plan), held
-    return now, held
+        gone = all(a.id != now.application for a in plan.applications)
+        return {"plan": plan} | ({"application": ""} if gone else {}), held
+    return {}, held
 
 
-def _cued(now: Moment, word: str, held: float) -> tuple[Moment, float]:
-    body = now.fact.body
-    turn = int(body.get("turn") or now.turn)
-    level, same, eased, on, under, most = now.level, now.same, now.eased, now.hands_on, now.under, now.under_ms
+def _cued(now: Moment, body: Mapping[str, Any], held: float) -> tuple[dict[str, Any], float]:
+    word, turn = str(body.get("word", "")), int(body.get("turn") or now.turn)
+    level, same, eased = now.level, now.same, now.eased
+    changes: dict[str, Any] = {"turn": turn}
     if word in PRESSES:
         lighter = bool(body.get("lighter")) and not eased
         level = max(LIGHTEST, held - 1.0) if lighter else held
         same, eased = same + int(lighter), False
-        if not on and now.work is not None:
-            on, under = True, under_of(now.work)
-            most = ms(min(now.work.dose.point_s, now.work.limits.point_s))
+        if not now.hands_on and (work := now.work) is not None:
+            most = ms(min(work.dose.point_s, work.limits.point_s))
+            changes |= {"hands_on": True, "under": under_of(work), "under_ms": most}
     elif word == "more":
         level, same = (now.level + 1.0 if now.level >= 1.0 else 1.0), same + 1
     elif word == "ease" and now.level:
         level, same, eased = max(LIGHTEST, now.level - 1.0), same + 1, True
     elif word == "let_go":
         level = 0.0
-    after = replace(now, level=level, same=same, turn=turn, eased=eased, hands_on=on, under=under, under_ms=most)
-    return after, (level or held)
+    return {**changes, "level": level, "same": same, "eased": eased}, (level or held)
 
 
 def counted(ledger: dict[str, int], last: Moment | None, now: Moment) -> int:

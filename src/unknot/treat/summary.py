@@ -183,6 +183,8 @@ class _Fold:
     """The step of pressure under which it was rated last, also while the hand is off."""
     working_level: float = 0.0
     ended: bool = False
+    pressed_ms: int = 0
+    """Under the hand since the piece of work at hand was taken up."""
 
     @property
     def taking(self) -> Taking | None:
@@ -205,7 +207,7 @@ def summarise(plan: Plan, facts: Sequence[Fact]) -> Summary:
             _FOLDS[now.fact.kind](fold, now)
         _tell(fold, now)
         last = now
-    _compare(fold)
+    _settle(fold)
     final = last.plan if last is not None else plan
     worked = {t.application for t in fold.takings}
     limits = {joint: limit for joint, _, limit in final.load_s}
@@ -227,9 +229,7 @@ def summarise(plan: Plan, facts: Sequence[Fact]) -> Summary:
 
 def _press(fold: _Fold, last: Moment | None, now: Moment) -> None:
     """Count the time under the hand between two facts, as the ledger does."""
-    passed = counted(fold.ledger, last, now)
-    if passed and fold.taking is not None:
-        fold.change(pressed_ms=fold.taking.pressed_ms + passed)
+    fold.pressed_ms += counted(fold.ledger, last, now)
 
 
 def _tell(fold: _Fold, now: Moment) -> None:
@@ -253,6 +253,7 @@ def _taken_up(fold: _Fold, now: Moment) -> None:
     work = now.work
     if work is None:
         return
+    _settle(fold)
     fold.rated, fold.level, fold.working_level = [], 0.0, 0.0
     told = now.fact.body
     fold.takings.append(
@@ -274,11 +275,12 @@ def _rate(fold: _Fold, now: Moment) -> None:
         working = _working(now, taking, value)
         if taking.working is None or working != taking.working:
             fold.working_level = fold.level
-        fold.change(only=value, highest=max(value, taking.highest or 0.0), working=working, step=_step(fold))
-        fold.change(ratings=taking.ratings + 1)
+        told = {"only": value, "highest": max(value, taking.highest or 0.0), "working": working}
+        fold.change(**told, step=_step(fold), ratings=taking.ratings + 1)
     else:
         return
-    fold.change(breaches=tuple(_came_back(b, now.at, value) for b in taking.breaches))
+    if taking.breaches:
+        fold.change(breaches=tuple(_came_back(b, now.at, value) for b in taking.breaches))
 
 
 def _step(fold: _Fold) -> float:
@@ -309,9 +311,9 @@ def _cue(fold: _Fold, now: Moment) -> None:
     taking, word = fold.taking, str(now.fact.body.get("word"))
     if taking is None:
         return
-    if not taking.outcome:
+    if not taking.outcome and now.turn > taking.turns:
         fold.change(turns=max(taking.turns, now.turn))
-    if word in ("ease", "let_go"):
+    if word in ("ease", "let_go") and taking.breaches:
         done = (b if b.did else replace(b, did=word, within_ms=now.at - b.at_ms) for b in taking.breaches)
         fold.change(breaches=tuple(done))
 
@@ -356,6 +358,13 @@ COUNTED = {"silence": "silences", "referral": "referrals", "halt": "halts"}
 
 
 # ---------------------------------------------------------------- before and after
+
+
+def _settle(fold: _Fold) -> None:
+    """The piece of work at hand is over: how long it was pressed, and how it compares."""
+    _compare(fold)
+    fold.change(pressed_ms=fold.pressed_ms)
+    fold.pressed_ms = 0
 
 
 def _compare(fold: _Fold) -> None:

@@ -27,13 +27,13 @@ from unknot.record.accounts import Accounts
 from unknot.record.audit import Audit
 from unknot.record.leanings import lean
 from unknot.record.measures import Measures
-from unknot.record.people import PAGE, newest
+from unknot.record.people import newest
 from unknot.record.ranked import ranking_of
 from unknot.record.screening import Desk, Person, Visit
 from unknot.record.store import Store
 from unknot.screen.about import About, about
 from unknot.screen.clear import standing_words
-from unknot.web.codes import NEVER, Codes
+from unknot.web.codes import NEVER, Codes, Pass
 from unknot.web.form import Form, form_of
 from unknot.web.lan import addresses
 from unknot.web.page import Page
@@ -45,6 +45,8 @@ from unknot.words import say
 LARGEST = 100_000
 HIDDEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 COOKIE = "unknot-form"
+HANDED = "unknot-handed"
+"""On a tablet of the practice in a client's hands: whose page the practitioner goes back to."""
 UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
@@ -152,8 +154,11 @@ class Screening:
         if case is None:
             return HTMLResponse(self.page.render(form), status_code=422)
         age = case.client.age
-        person = self.new_client(say("clients.unnamed", on=self.today().isoformat()), age, case.client.sex)
-        self.page.keep_drawing(self.desk, self.desk.visit_of(person.id, self.today()), case, form)
+        with self.store().together("clients"):  # a client whose drawing was lost would be nobody
+            label = say("clients.unnamed", on=self.today().isoformat())
+            person = self.desk.new_client(label, age, case.client.sex)
+            self.page.keep_drawing(self.desk, self.desk.visit_of(person.id, self.today()), case, form)
+        self.audit.note(who().told, "change", "/clients", person.id)
         return go(f"/clients/{person.id}/ask")
 
     # ---------------------------------------------------------- whose
@@ -165,9 +170,14 @@ class Screening:
         return person
 
     def people(self) -> list[Person]:
-        """The clients that who asks may know of: all, or those whom they treat."""
+        """The clients that who asks may know of, those entered last: all, or those whom they treat."""
+        return self.known(newest(self.store(), of=self.only()))
+
+    @staticmethod
+    def only() -> str:
+        """The account whose clients alone who asks may know of; empty for who knows of all."""
         asks = who()
-        return newest(self.store()) if asks.may("owner") else self.known(self.desk.clients())[:PAGE]
+        return "" if asks.knows(()) else asks.account
 
     @staticmethod
     def known(people: list[Person]) -> list[Person]:
@@ -203,12 +213,16 @@ class Screening:
 
     def of_client(self, request: Request) -> At:
         """By the key of the device that used a code. Raises a 403 when it opens nothing any more."""
-        held = self.codes.holder(request.cookies.get(COOKIE, ""))
-        if held is None or held.thing != "form":
-            raise HTTPException(403, say("code.over"))
-        person = self.desk.client(held.whose)
-        visit = self.desk.visit_of(held.whose, self.today())
+        held = self.held(request, "form")
+        person, visit = self.desk.client(held.whose), self.desk.visit_of(held.whose, self.today())
         return At(self.desk, person, visit, "client", "/mine", held.since or NEVER)
+
+    def held(self, request: Request, thing: str) -> Pass:
+        """What the device of a client has opened by a code. Raises a 403 when it opens nothing any more."""
+        held = self.codes.holder(request.cookies.get(COOKIE, ""))
+        if held is None or held.thing != thing:
+            raise HTTPException(403, say("code.over"))
+        return held
 
     # ---------------------------------------------------------- what follows
 
@@ -246,13 +260,13 @@ class Screening:
             return None
 
 
-async def fields_of(request: Request) -> dict[str, str]:
-    """The fields of a small form. Raises a 413 when it is larger than any of ours."""
+async def fields_of(request: Request, largest: int = LARGEST) -> dict[str, str]:
+    """The fields of a small form. Raises a 413 when it has more than `largest` bytes."""
     data = bytearray()
     async for chunk in request.stream():
         data += chunk
-        if len(data) > LARGEST:
-            raise HTTPException(413, f"larger than {LARGEST:,} bytes")
+        if len(data) > largest:
+            raise HTTPException(413, f"larger than {largest:,} bytes")
     try:
         return dict(parse_qsl(data.decode(), keep_blank_values=True, max_num_fields=1000))
     except ValueError as error:

@@ -7,7 +7,7 @@ from typing import Any
 
 from unknot.record.card import card, unsigned, way
 from unknot.record.note import Notes
-from unknot.record.story import Story, past, story
+from unknot.record.story import Story, past, read_ahead, story
 from unknot.record.wanted import wanted
 from unknot.web.desk import At, Screening
 from unknot.web.own import likes_of
@@ -31,8 +31,9 @@ class Row:
 def record_of(of: Screening, at: At) -> dict[str, Any]:
     """What the template needs of the record."""
     desk = at.desk
-    now = story(desk, at.person, at.visit)
     earlier = [v for v in past(desk, at.person.id) if v.on < at.visit.on]
+    read_ahead(desk.store, [*earlier[-FEW:], at.visit])
+    now = story(desk, at.person, at.visit)
     seen = [story(desk, at.person, v, coming=False) for v in earlier[-FEW:]]
     notes = Notes(desk.store, [at.visit.id, *(v.id for v in earlier[-FEW:])])
     treated = next((s for s in reversed(seen) if s.sittings), None)

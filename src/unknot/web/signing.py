@@ -11,7 +11,7 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse, Response
 
 from unknot.errors import Problem, UnknotError
-from unknot.record.accounts import Account
+from unknot.record.accounts import Account, Accounts
 from unknot.record.audit import UNKNOWN
 from unknot.web.access import COOKIE, LOCAL, Doors, home
 from unknot.web.desk import Screening, fields_of, go, set_cookie
@@ -222,10 +222,16 @@ async def _made(signing: Signing, whose: str, fields: dict[str, str]) -> Account
     found = None if whose == FIRST_OWNER else await run_in_threadpool(accounts.get, whose)
     name = found.name if found else fields.get("name", "").strip()
     hashed = await signing.hashed(password, name)
-    account = found if found is not None else await run_in_threadpool(accounts.new, name, "owner")
-    kept = await run_in_threadpool(accounts.keep, replace(account, hashed=hashed))
+    kept = await run_in_threadpool(_kept, accounts, found, name, hashed)
     await run_in_threadpool(signing.doors.audit.note, kept.id, "account", "password")
     return kept
+
+
+def _kept(accounts: Accounts, found: Account | None, name: str, hashed: str) -> Account:
+    """The account with its password, in one go: a first owner without one would keep the name and let nobody in."""
+    with accounts.store.together("accounts"):
+        account = found if found is not None else accounts.new(name, "owner")
+        return accounts.keep(replace(account, hashed=hashed))
 
 
 def _name(doors: Doors, whose: str) -> str:

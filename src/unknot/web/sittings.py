@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from unknot.record.sessions import Sessions, stream_of
+from unknot.record.folded import folded
+from unknot.record.sessions import KIND, Sessions
 from unknot.record.store import Store
 from unknot.words import join, say
 
@@ -24,9 +25,12 @@ class Sitting:
 def sittings(store: Store, visit: str) -> list[Sitting]:
     """In the order in which they began."""
     sessions, found = Sessions(store), []
-    for ident in sessions.of_visit(visit):
+    idents = sessions.of_visit(visit)
+    folds = folded(store, idents)
+    store.some(KIND, idents)
+    for ident in idents:
         kept = sessions.kept(ident)
-        ended = any(f.kind == "end" for f in store.facts(stream_of(ident)))
+        ended = ident in folds and folds[ident].over
         names = list(dict.fromkeys(a.name for a in kept.plan.applications))
         more = [say("end.more", count=len(names) - FEW)] if len(names) > FEW else []
         at = datetime.fromisoformat(kept.at).astimezone().strftime("%H:%M")
