@@ -222,8 +222,9 @@ def unsettled(sessions: Sessions, visit: str) -> None:
     done = sessions.of_visit(visit)
     last = sessions.stands(done[-1])[0] if done else None
     if last is not None and (last.screen_due or last.hands_on):
-        which = "sign" if last.screen_due else "hand"
-        told, todo = say(f"room.unsettled_{which}"), say(f"room.unsettled_{which}_todo")
+        told, todo = say("room.unsettled_hand"), say("room.unsettled_hand_todo")
+        if last.screen_due:
+            told, todo = say("room.unsettled_sign"), say("room.unsettled_sign_todo")
         raise PlanError([Problem("unsettled", say("end.sessions"), told, "", todo)])
 
 
