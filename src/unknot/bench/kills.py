@@ -77,6 +77,7 @@ class Apps:
         self._running: subprocess.Popen[bytes] | None = None
 
     def begin(self, place: str | Path) -> int:
+        self.kill()  # one that nobody could reach is still there
         self._running, port = started(place)
         return port
 
