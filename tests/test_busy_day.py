@@ -2,28 +2,32 @@
 
 from __future__ import annotations
 
-import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from test_kills import Forks
+from unknot.bench.forks import CAN_FORK, Forks
 from unknot.bench.ledger import Attempt, Ledger
 from unknot.bench.working_day import busy_day
 from unknot.knowledge.load import Knowledge
 from unknot.record.store import FILE, Fact, open_store
 
-KILLS = {"sqlite": 12, "postgresql": 4}
+KILLS = {"sqlite": 34, "postgresql": 6}
 
 
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system cannot fork: the kills run where it can")
-def test_a_busy_day_of_kills_loses_nothing_and_shows_nothing_by_half(place: str, k: Knowledge) -> None:
+@pytest.fixture(scope="module")
+def lives() -> Iterator[Forks]:
+    """The whole app, warm, for both databases."""
+    forks = Forks()
+    yield forks
+    forks.end()
+
+
+@pytest.mark.skipif(not CAN_FORK, reason="this system cannot fork: the kills run where it can")
+def test_a_busy_day_of_kills_loses_nothing_and_shows_nothing_by_half(place: str, lives: Forks, k: Knowledge) -> None:
     kills = KILLS["postgresql" if "://" in place else "sqlite"]
-    lives = Forks(place)
-    try:
-        found = busy_day(lives, place, k, kills, 2, 5)
-    finally:
-        lives.end()
+    found = busy_day(lives, place, k, kills, 2, 5)
     assert found.good, found
     assert found.acknowledged > 3 * kills
     assert found.amid > kills / 2, "most kills come while somebody waits for an answer"

@@ -28,7 +28,7 @@ from websockets.sync.client import connect
 from unknot.bench.kills import Lives
 from unknot.bench.ledger import MARK, PARTS, Answers, Attempt, Found, Ledger
 from unknot.knowledge.load import Knowledge
-from unknot.record.accounts import Account, Accounts, Passwords
+from unknot.record.accounts import Account, Accounts
 from unknot.record.store import open_store
 
 PATIENCE_S = 20.0
@@ -117,20 +117,21 @@ class AtWork(threading.Thread):
         self.days = 0
 
     def run(self) -> None:
-        steps: tuple[Callable[[], None], ...] = (
-            self._sign_in, self._new, self._answers, self._words, self._consent, self._draw, self._measures, self._relabel,
-            self._plan, self._begin, self._taps, self._note, self._sign, self._amend, self._appoint,
-        )  # fmt: skip
         try:
             while True:
-                self.c = Client()
-                self._through(steps)
+                self.treat()
         except OverError:
             return
         except Exception as error:  # noqa: BLE001 - whatever it is, the bench tells it
             self.ledger.failed.append(f"{type(error).__name__}: {error}"[:300])
 
-    def _through(self, steps: tuple[Callable[[], None], ...]) -> None:
+    def treat(self) -> None:
+        """Everything with one new client. Raises OverError when the day ends amid it."""
+        self.c = Client()
+        steps: tuple[Callable[[], None], ...] = (
+            self._sign_in, self._new, self._answers, self._words, self._consent, self._draw, self._measures, self._relabel,
+            self._plan, self._begin, self._taps, self._note, self._sign, self._amend, self._appoint,
+        )  # fmt: skip
         for step in steps:
             while True:
                 try:
@@ -388,10 +389,13 @@ def _area(page: str, name: str) -> str:
 
 
 def prepared(place: str | Path) -> None:
-    """A record with one account, that of who works."""
+    """A record with one account, that of who works. Its hash is a light one: what a guess costs is measured elsewhere."""
+    from argon2 import PasswordHasher
+
     store = open_store(place)
     accounts = Accounts(store)
-    accounts.keep(replace(accounts.keep(Account("00000000-0000-7000-8000-000000000001", NAME, "owner")), hashed=Passwords().hashed(PASSWORD)))  # fmt: skip
+    hashed = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1).hash(PASSWORD)
+    accounts.keep(replace(accounts.keep(Account("00000000-0000-7000-8000-000000000001", NAME, "owner")), hashed=hashed))
     store.close()
 
 
