@@ -27,6 +27,7 @@ from unknot.record.erase import STREAM, erase, erased, holding
 from unknot.record.export import export
 from unknot.record.lines import TABLES
 from unknot.record.people import newest
+from unknot.record.screening import Desk
 from unknot.record.secret import Secret, new_cost
 from unknot.record.store import Fact, Store, StoreError, open_store
 from unknot.record.tables import FLAT
@@ -288,6 +289,103 @@ def test_memory_is_bounded_whatever_the_size(tmp_path: Path, monkeypatch: pytest
     finally:
         tracemalloc.stop()
     assert most < 3_000_000
+
+
+# ---------------------------------------------------------------- the papers
+
+
+def papers_in(folder: Path) -> list[dict[str, str]]:
+    with (folder / "papers.csv").open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+@pytest.fixture
+def set_as(monkeypatch: pytest.MonkeyPatch) -> dict[bytes, dict[str, Any]]:
+    """What was told to the typesetter, by the PDF that came of it."""
+    from unknot.web import letter, paper
+    from unknot.web.typeset import typeset
+
+    found: dict[bytes, dict[str, Any]] = {}
+
+    def told(template: str, data: dict[str, Any], title: str) -> bytes:
+        made = typeset(template, data, title)
+        found[made] = data
+        return made
+
+    monkeypatch.setattr(paper, "typeset", told)
+    monkeypatch.setattr(letter, "typeset", told)
+    return found
+
+
+def test_an_export_holds_each_paper_as_pdf_in_its_client_s_folder_and_nothing_of_it_is_stored(
+    filled: Path, tmp_path: Path, set_as: dict[bytes, dict[str, Any]]
+) -> None:
+    from unknot.web.papers import papers_of
+
+    store = open_store(filled)
+    before, labels = rows(store), {d.id: str(d.body["label"]) for d in store.all("client")}
+    made = export(store, tmp_path / "out", ["json"], NOW, papers=papers_of(store, ON))
+    assert rows(store) == before
+    store.close()
+    folder = tmp_path / "out" / "pdf"
+    listed = papers_in(folder)
+    assert made.papers is not None and (made.papers.written, made.papers.failed) == (15, 0)
+    assert {row["file"] for row in listed} == {str(f.relative_to(folder)) for f in folder.rglob("*.pdf")}
+    for client, label in labels.items():
+        own = [row for row in listed if row["client"] == client]
+        assert sorted(row["paper"] for row in own) == ["insurance", "letter", "note", "progress", "sheet"]
+        for row in own:
+            pdf = (folder / row["file"]).read_bytes()
+            data = set_as[pdf]
+            assert pdf.startswith(b"%PDF-") and pdf.rstrip().endswith(b"%%EOF")
+            assert label in data.get("about", "") + data.get("client", ""), row
+            assert not any(other in str(data) for other in labels.values() if other != label), row
+            assert row["file"].startswith(client) and "Zebedee" not in row["file"] and not row["problem"]
+    with (tmp_path / "out" / "dictionary.csv").open(encoding="utf-8", newline="") as file:
+        explained = [row["column"] for row in csv.DictReader(file) if row["table"] == "papers"]
+    assert explained == list(listed[0])
+
+
+def test_a_paper_that_cannot_be_made_is_told_and_the_others_are_there(
+    filled: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from unknot.web import papers
+
+    def refuse(*_: Any, **__: Any) -> Any:
+        raise ValueError("words of a client")
+
+    shutil.copy(filled, tmp_path / "copy.db")
+    store = open_store(tmp_path / "copy.db")
+    store.put("client", "../../=out", {"label": "Outside", "age": 40, "sex": "female"})
+    store.put("client", "ill", {"label": "Damaged", "age": 40, "sex": "female", "treated_by": 5})
+    desk = Desk(store, K)
+    desk.answer(desk.visit_of("../../=out", ON), {"fever": "no"}, "client")
+    monkeypatch.setattr(papers, "sheet_of", refuse)
+    made = export(store, tmp_path / "out", ["json"], NOW, papers=papers.papers_of(store, ON))
+    store.close()
+    listed = papers_in(tmp_path / "out" / "pdf")
+    failed = [(row["paper"], row["problem"]) for row in listed if row["problem"]]
+    assert sorted(failed) == [("all", "TypeError"), *[("sheet", "ValueError")] * 4]
+    assert made.papers is not None and made.papers.failed == 5 and made.papers.written == len(listed) - 5
+    assert not [row for row in listed if "words" in str(row)]
+    files = {str(f.relative_to(tmp_path / "out" / "pdf")) for f in tmp_path.rglob("*.pdf")}
+    assert files == {row["file"] for row in listed if not row["problem"]}
+    assert not [row for row in listed if ".." in row["file"]]
+
+
+def test_an_export_that_is_cut_off_amid_its_papers_never_stands_under_its_name(filled: Path, tmp_path: Path) -> None:
+    from unknot.record.export import Printed
+    from unknot.record.lines import Progress
+
+    def full(folder: Path, _: Progress) -> Printed:
+        assert not (tmp_path / "out").exists() and folder.parent.name == "out.part"
+        raise OSError(28, "No space left on device")
+
+    store = open_store(filled)
+    with pytest.raises(StoreError, match="No space left"):
+        export(store, tmp_path / "out", ["json"], NOW, papers=full)
+    store.close()
+    assert list(tmp_path.iterdir()) == []
 
 
 # ---------------------------------------------------------------- verify

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import re
 from datetime import date
 from functools import lru_cache
 from html import escape
-from pathlib import Path
 from typing import Any
 
 from unknot.body.atlas import atlas
@@ -19,6 +17,7 @@ from unknot.record.session_picture import COLOURS, STYLE, WIDE, svg, title
 from unknot.record.story import Story
 from unknot.web.marks import figure_of
 from unknot.web.practice import Practice
+from unknot.web.typeset import typeset
 from unknot.words import say
 
 VIEWS = ("front", "back", "left", "right")
@@ -29,7 +28,7 @@ WIDER = ("report.treated", "report.place", "report.goal", "report.service", "rep
 
 
 def pdf(paper: Paper, practice: Practice, on: date, *, body: str = "", body_alt: str = "", curve: str = "", curve_alt: str = "") -> bytes:  # fmt: skip
-    """The paper as PDF/UA-1, one to two pages for a visit."""
+    """The paper as PDF/UA-1, one to two pages for a visit. Raises PaperError when it cannot be set."""
     data = {
         "title": paper.title, "about": paper.about, "short": f"{paper.title} · {paper.about}", "date": on.isoformat(),
         "practice": practice.name or say("letter.no_practice"), "practitioner": practice.practitioner,
@@ -37,15 +36,7 @@ def pdf(paper: Paper, practice: Practice, on: date, *, body: str = "", body_alt:
         "foot": list(paper.foot), "body": body, "body_alt": body_alt, "curve": curve, "curve_alt": curve_alt,
         "curve_caption": say("note.curve"),
     }  # fmt: skip
-    told = json.dumps(data, ensure_ascii=False)
-    return bytes(_compiler().compile(format="pdf", sys_inputs={"data": told}, pdf_standards=["ua-1"]))
-
-
-@lru_cache(maxsize=1)
-def _compiler() -> Any:
-    import typst
-
-    return typst.Compiler(str(Path(__file__).parent / "paper.typ"))
+    return typeset("paper.typ", data, paper.title)
 
 
 def _section(s: Section) -> dict[str, Any]:
