@@ -89,6 +89,8 @@ class Client:
     id: str = ""
     visit: str = ""
     label: str = ""
+    asked: list[str] = field(default_factory=list)
+    """Labels that were asked for since, without an answer: one of them may stand there."""
     kept: str = ""
     """The mark of the note that was acknowledged last."""
     planned: bool = False
@@ -221,8 +223,10 @@ class AtWork(threading.Thread):
         if self.cookie and "/me" not in self._get("/me"):
             self.ledger.lost.append("a sign-in")
         self._get("/day")
-        if c.id and c.label not in self._get(c.base):
-            self.ledger.lost.append("a client on the page")
+        if c.id:
+            page = self._get(c.base)
+            if not any(label in page for label in (c.label, *c.asked)):
+                self.ledger.lost.append("a client on the page")
         if c.visit:
             self._note_whole(self._get(c.note))
         if c.session:
@@ -301,8 +305,9 @@ class AtWork(threading.Thread):
     def _relabel(self) -> None:
         mark = self._mark()
         fields = {"label": mark, "age": "47", "sex": "female"}
+        self.c.asked.append(mark)
         self._ask("POST", f"{self.c.base}/person", fields, Attempt("client", mark, 1))
-        self.c.label = mark
+        self.c.label, self.c.asked = mark, []
 
     def _plan(self) -> None:
         page = self._get(f"{self.c.base}/plan")
