@@ -159,6 +159,12 @@ def add_phrase(store: Store, part: str, text: str) -> None:
 # ---------------------------------------------------------------- the client's sheet
 
 
+def sheet_file(of: Screening, at: At) -> Response:
+    """The sheet of a visit as PDF."""
+    paper, s = sheet_of(of, at)
+    return _pdf(of, at, paper, s)
+
+
 def _sheet(router: APIRouter, of: Screening) -> None:
     @router.get("/clients/{client}/visits/{visit}/sheet")
     def page(request: Request) -> Response:
@@ -169,9 +175,7 @@ def _sheet(router: APIRouter, of: Screening) -> None:
 
     @router.get("/clients/{client}/visits/{visit}/sheet.pdf")
     def as_pdf(request: Request) -> Response:
-        at = visit_at(of, request)
-        paper, s = sheet_of(of, at)
-        return _pdf(of, at, paper, s)
+        return sheet_file(of, visit_at(of, request))
 
 
 def _pdf(of: Screening, at: At, paper: Paper, s: Story | None, *, curve: bool = False) -> Response:

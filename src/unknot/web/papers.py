@@ -67,7 +67,7 @@ def note_of(of: Screening, at: At, form: str = "") -> tuple[Paper, Story]:
 
 
 def sheet_of(of: Screening, at: At) -> tuple[Paper, Story]:
-    """The client's sheet of a visit."""
+    """The client's sheet of a visit, in the language that is spoken, with what happened at it."""
     s = story_of(at, ranked=False)
     clearance = at.desk.clearance(at.visit, of.about(at), licences=of.licences(), keep=False)
     touch = clearance.refusal(at.visit.on, of.page.k.version) is None
