@@ -28,7 +28,7 @@ from unknot.record.card import card, way
 from unknot.record.erase import erase
 from unknot.record.measures import Measures, Taken
 from unknot.record.note import PARTS, Notes, draft, grown, paper
-from unknot.record.paper import Section, as_text
+from unknot.record.paper import Paper, Section, as_text
 from unknot.record.people import appoint, appointments, call_off, came_on, find, newest, rows_of
 from unknot.record.reports import Cover, Goal, cover_of, insurance, keep_cover, progress
 from unknot.record.schema import DOCUMENTS
@@ -42,6 +42,7 @@ from unknot.treat.event import Event
 from unknot.web.home import give_key
 from unknot.web.paper import body_picture, curve_picture, pdf
 from unknot.web.practice import Practice
+from unknot.web.typeset import PaperError
 
 DAY = date(2026, 11, 12)
 Script = list[tuple[float, str, dict[str, Any]]]
@@ -343,6 +344,19 @@ def test_papers_are_tagged_pdf_of_one_to_two_pages(
     long = replace(paper(s, k, None, "long", []), sections=(Section("plan", "Plan", many),))
     data = pdf(long, Practice(), DAY, body=body_picture(s), body_alt="drawing", curve=curve, curve_alt=told)
     assert len(re.findall(rb"/Type\s*/Page\b", data)) == 2, "it is set smaller"
+
+
+@pytest.mark.parametrize("words", ["李娜", "ไทย", "Иван Łukasz 😀 אב"])
+def test_a_paper_comes_whatever_script_its_words_are_written_in(words: str) -> None:
+    one = Paper("note", "Note", words, (Section("plan", "Plan", (words, "a")),))
+    assert pdf(one, Practice(name=words), DAY).startswith(b"%PDF")
+
+
+def test_a_paper_that_cannot_be_set_is_told_without_its_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("unknot.web.typeset._set", lambda *_: None)
+    with pytest.raises(PaperError, match="could not be set") as error:
+        pdf(Paper("note", "Note", "Xanthippe", ()), Practice(), DAY)
+    assert "Xanthippe" not in str(error.value) and error.value.__cause__ is None
 
 
 def unpacked(data: bytes) -> Iterator[bytes]:

@@ -420,10 +420,15 @@ def record(
 
 def _of_kills(console: Console, place: str, kills: int, seed: int, *, as_json: bool) -> None:
     """A busy day in an empty record, the app killed at random moments."""
+    from unknot.bench.forks import CAN_FORK, Forks
     from unknot.bench.kills import Apps
     from unknot.bench.working_day import busy_day
 
-    found = busy_day(Apps(), place, knowledge(), kills, 2, seed)
+    lives = Forks() if CAN_FORK else Apps()
+    try:
+        found = busy_day(lives, place, knowledge(), kills, 2, seed)
+    finally:
+        lives.end()
     if as_json:
         line(asdict(found))
         return

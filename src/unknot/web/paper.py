@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import re
 from datetime import date
 from functools import lru_cache
 from html import escape
-from pathlib import Path
 from typing import Any
 
 from unknot.body.atlas import atlas
@@ -19,6 +17,7 @@ from unknot.record.session_picture import COLOURS, STYLE, WIDE, svg, title
 from unknot.record.story import Story
 from unknot.web.marks import figure_of
 from unknot.web.practice import Practice
+from unknot.web.typeset import typeset
 from unknot.words import say
 
 VIEWS = ("front", "back", "left", "right")
@@ -43,7 +42,10 @@ OF_A_VISIT = ("note", "sheet")
 
 
 def pdf(paper: Paper, practice: Practice, on: date, *, body: str = "", body_alt: str = "", curve: str = "", curve_alt: str = "") -> bytes:  # fmt: skip
-    """The paper as PDF/UA-1. That of a visit has two pages at most: a long one is set smaller, and at last goes without its curve."""
+    """The paper as PDF/UA-1. That of a visit has two pages at most: a long one is set smaller, and at last goes without its curve.
+
+    Raises PaperError when it cannot be set.
+    """
     data = {
         "title": paper.title, "about": paper.about, "short": f"{paper.title} · {paper.about}", "date": on.isoformat(),
         "practice": practice.name or say("letter.no_practice"), "practitioner": practice.practitioner,
@@ -54,18 +56,10 @@ def pdf(paper: Paper, practice: Practice, on: date, *, body: str = "", body_alt:
     ways = [(size, drawn) for drawn in dict.fromkeys((curve, "")) for size in SIZES]
     made = b""
     for size, drawn in ways if paper.kind in OF_A_VISIT else ways[:1]:
-        told = json.dumps(data | {"size": size, "curve": drawn}, ensure_ascii=False)
-        made = bytes(_compiler().compile(format="pdf", sys_inputs={"data": told}, pdf_standards=["ua-1"]))
+        made = typeset("paper.typ", data | {"size": size, "curve": drawn}, paper.title)
         if len(re.findall(rb"/Type\s*/Page\b", made)) <= MOST_PAGES:
             break
     return made
-
-
-@lru_cache(maxsize=1)
-def _compiler() -> Any:
-    import typst
-
-    return typst.Compiler(str(Path(__file__).parent / "paper.typ"))
 
 
 def _section(s: Section) -> dict[str, Any]:

@@ -51,7 +51,7 @@ def practice_of(store: Store) -> Practice:
     found = store.get("practice", ID)
     if found is None:
         return Practice()
-    body = {key: found.body[key] for key in ("name", "practitioner", "address", "phone", "country")}
+    body = {key: str(found.body.get(key, "")) for key in ("name", "practitioner", "address", "phone", "country")}
     return Practice(
         **body, licences=tuple(found.body["licences"]), habit=found.body.get("habit", {}), version=found.version
     )
