@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import ipaddress
 import socket
 import threading
@@ -76,6 +77,8 @@ def serve(how: Serving, *, open_browser: bool, announce: Callable[[str], None]) 
     announce(say("cli.store", place=place_of(how.data)))
     if open_browser:
         threading.Timer(0.5, webbrowser.open, [address]).start()
+    gc.collect()
+    gc.freeze()  # what stays for good is not looked through again: a full look takes a tenth of a second, and a cue would wait for it
     uvicorn.Server(uvicorn.Config(app, **config)).run(sockets=[listener])
 
 
