@@ -47,7 +47,7 @@ def visit_at(of: Screening, request: Request) -> At:
 
 
 def _told(at: At, *, ranked: bool = True) -> Story:
-    read_ahead(at.desk.store, [at.visit])
+    read_ahead(at.desk.store, [at.visit], at.desk.k)
     return story(at.desk, at.person, at.visit, ranked=ranked)
 
 
@@ -214,7 +214,7 @@ def _as_file(name: str) -> dict[str, str]:
 
 def _stories(at: At) -> list[Story]:
     visits = past(at.desk, at.person.id)
-    read_ahead(at.desk.store, visits)
+    read_ahead(at.desk.store, visits, at.desk.k)
     return [story(at.desk, at.person, visit) for visit in visits]
 
 
