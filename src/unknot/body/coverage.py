@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,7 +28,7 @@ AT_ONCE = 400_000
 SMALL = 72
 """Side of a line's box up to which no square of a product of two lengths, in twice the units, passes 32 bits: 64 x 72^4 < 2^31."""
 Ink = NDArray[np.int32]
-Places = NDArray[np.int32] | NDArray[np.int64]
+Places = NDArray[np.signedinteger[Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,15 +112,16 @@ def inked(strokes: dict[int, Stroke], box: tuple[slice, slice]) -> Ink:
     ink = np.full((box[0].stop - box[0].start, box[1].stop - box[1].start), -1, dtype=np.int32)
     for number, stroke in strokes.items():
         points = np.array(stroke.points, dtype=np.int64) - corner
-        ends = points[1:] if len(points) > 1 else points
-        starts = points[: len(ends)]
+        ends: Places = points[1:] if len(points) > 1 else points
+        starts: Places = points[: len(ends)]
         reach = (stroke.width + 1) // 2 + 1
         size = int(np.abs(ends - starts).max() + 2 * reach)
-        count = np.int32 if size <= SMALL else np.int64
+        if size <= SMALL:
+            starts, ends = starts.astype(np.int32), ends.astype(np.int32)
         for first in range(0, len(ends), max(1, AT_ONCE // size**2)):
             some = slice(first, first + max(1, AT_ONCE // size**2))
             value = -1 if stroke.erase else number
-            _segments(ink, starts[some].astype(count), ends[some].astype(count), stroke.width, value)
+            _segments(ink, starts[some], ends[some], stroke.width, value)
     return ink
 
 
