@@ -65,7 +65,9 @@ def listen(logs: Logs) -> None:
     _before(logging.Logger, "handle", lambda _, record: logs.record(record))
     _before(Passwords, "hashed", lambda _, password, *more: logs.know(password, "a password"))
     _before(
-        Store, "put", lambda _, kind, ident, body, **more: kind == "client" and logs.know(body["label"], "a client")
+        Store,
+        "put",
+        lambda _, kind, ident, body, **more: kind == "client" and logs.know(str(body.get("label", "")), "a client"),
     )
     _before(Store, "append_all", lambda _, batches: _facts(logs, batches))
     give = Codes.give

@@ -34,7 +34,7 @@ def test_an_address_finds_its_own_row_and_carries_nothing_but_ids(house: House) 
     rows = {address: row_of(address.split()[0], house.at(address.split()[1]))[0] for address in EVERY}
     assert [a for a, row in rows.items() if row is None or row.pattern != a.split()[1]] == []
     named = {name for address in EVERY for name in re.findall(r"\{(\w+)", address)}
-    assert named <= {"client", "session", "visit", "account", "version", "name", "path"}
+    assert named <= {"client", "session", "visit", "account", "version", "number", "name", "path"}
 
 
 def test_without_an_account_nothing_is_answered(house: House) -> None:

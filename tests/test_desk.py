@@ -183,6 +183,7 @@ def test_an_emergency_says_what_to_do_now_and_whom_to_call_and_leads_nowhere_nea
     phone.goto(answered(server, "E. 1", "58", "male", EMERGENCY))
     assert outcome(phone).startswith("Emergency")
     assert re.search(r"Call [\d or]+ now", phone.locator(".call").inner_text())
+    assert phone.evaluate("document.querySelector('.call').getBoundingClientRect().bottom < innerHeight / 2")
     assert phone.get_by_role("link", name="To the body map").count() == 0
     rule = next(r for r in K.screens.values() if r.outcome == "emergency" and EMERGENCY in r.all[0])
     assert rule.do_now in phone.locator("main").inner_text()
@@ -225,7 +226,7 @@ def test_a_code_opens_one_questionnaire_once_and_nothing_else(phone: Page, brows
     new_client(phone, server, "C. 4")
     ident = client_of(phone)
     phone.goto(f"{server}/clients/{ident}")
-    phone.get_by_role("button", name="own phone").click()
+    phone.get_by_role("link", name="own phone").click()
     code = phone.locator("p.code").inner_text()
     assert "--lan" in phone.locator(".code-card").inner_text(), "without --lan no other device can reach this machine"
     context = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True)
@@ -234,7 +235,8 @@ def test_a_code_opens_one_questionnaire_once_and_nothing_else(phone: Page, brows
     own.fill("#code", code.lower())
     own.locator(".primary").click()
     taps = Taps(own)
-    assert "/mine/ask" in own.url and own.get_by_role("link", name="Clients").count() == 0
+    assert "/mine/draw" in own.url and own.get_by_role("link", name="Clients").count() == 0
+    taps.go()
     taps.go()
     answer_rest(f"{server}/mine", key=next(c["value"] for c in context.cookies() if c["name"] == "unknot-form"))
     own.goto(f"{server}/mine/words")
@@ -450,7 +452,7 @@ def states(page: Page, server: str) -> Iterator[str]:
         yield path or "client"
     page.goto(base)
     with page.expect_navigation():
-        page.get_by_role("button", name="own phone").click()
+        page.get_by_role("link", name="own phone").click()
     yield "client with a code"
     page.goto(answered(server, "S. 2", "58", "male", EMERGENCY))
     yield "emergency"

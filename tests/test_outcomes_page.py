@@ -13,8 +13,13 @@ from playwright.sync_api import Page, expect
 
 from pages import Axe
 from unknot.knowledge.load import knowledge
+from unknot.record.erase import erase
+from unknot.record.ids import uuid7
 from unknot.record.measures import Point, Series
 from unknot.record.outcome import error_of, outcome
+from unknot.record.photos import PhotoError, Photos
+from unknot.record.screening import Visit
+from unknot.record.store import open_store
 from unknot.web.charts import Chart, amount, band, figure, scale_of, svg
 from unknot.web.outcomes import chart_of, claims, short
 
@@ -149,6 +154,54 @@ def test_an_angle_is_taken_from_a_photograph_that_never_leaves_the_browser(
     assert len(sent) == 1
     assert "photo.png" not in sent[0]
     assert len(sent[0]) < 4000
+
+
+def test_a_photograph_that_is_kept_is_bare_small_shown_and_gone_with_its_client(
+    page: Page, client: str, tmp_path: Path
+) -> None:
+    page.goto(f"{client}/measures?group=posture")
+    page.screenshot(path=tmp_path / "photo.png", clip={"x": 0, "y": 0, "width": 400, "height": 400})
+    page.click("#photo summary")
+    page.set_input_files("#photo-file", tmp_path / "photo.png")
+    page.click("#photo-keep")
+    expect(page.locator("#photo-kept")).to_contain_text("Kept")
+    page.reload()
+    picture = page.locator(".kept-photos img")
+    picture.scroll_into_view_if_needed()
+    expect(picture).to_have_js_property("naturalWidth", 400)
+    fine(page)
+    bare = page.request.get(page.url.split("/clients")[0] + (picture.get_attribute("src") or "")).body()
+    store, ident = open_store(tmp_path / "u.db"), uuid7()
+    visit, told = Visit(uuid7(), ident, DAY, came_before=False), b"Exif\0\0 made at 51.5 N by A. Client"
+    app1 = b"\xff\xe1" + (len(told) + 2).to_bytes(2, "big") + told
+    remark = b"\xff\xfe" + (len(told) + 2).to_bytes(2, "big") + told
+    photos = Photos(store)
+    photos.keep(visit, bare[:2] + app1 + remark + bare[2:] + told)
+    assert photos.read(visit, 0) == bare and len(bare) < 100_000, "all but the picture is dropped"
+    for bad in (
+        b"",
+        bare[:-2],
+        bare[: len(bare) // 2],
+        b"GIF89a" + bare,
+        bare[:2] + bare[-2:],
+        bare + b"x" * 500_000,
+        b"\xff\xd8\xff\xda",
+    ):
+        with pytest.raises(PhotoError):
+            photos.keep(visit, bad)
+    for _ in range(5):
+        photos.keep(visit, bare)
+    with pytest.raises(PhotoError):
+        photos.keep(visit, bare)
+    photos.remove(visit, 3)
+    assert [p.number for p in photos.of([visit])] == [0, 1, 2, 4, 5]
+    store.put("client", ident, {"label": "P. 1"})
+    erase(store, ident)
+    assert photos.of([visit]) == [] and store.get("photo", f"{visit.id}.0") is None
+    page.get_by_role("button", name="Take out").click()
+    expect(page.locator(".kept-photos")).to_have_count(0)
+    big = page.request.post(f"{client}/photos", data=b"x" * 500_000)
+    assert big.status == 413 and page.request.post(f"{client}/photos", data=b"nothing").status == 422
 
 
 def test_what_is_measured_reaches_the_map_as_a_finding_that_can_be_taken_back(page: Page, client: str) -> None:

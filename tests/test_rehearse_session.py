@@ -13,10 +13,11 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-from unknot.case.plan import Plan
-from unknot.case.read import read_file
+from unknot.case.plan import Plan, Wish
+from unknot.case.read import read_file, read_mapping
 from unknot.cli import app
 from unknot.knowledge.load import Knowledge, knowledge
+from unknot.plan.gate import admit
 from unknot.rehearse import picture
 from unknot.rehearse.clinic import RehearseError, client, muscle_at, tables, visit
 from unknot.rehearse.operator import Hand
@@ -24,6 +25,7 @@ from unknot.rehearse.run import CHUNK_MS, Rehearsed, rehearse
 from unknot.rehearse.truth_life import Life
 from unknot.rehearse.truth_pain import bearing
 from unknot.rehearse.truth_state import resting
+from unknot.screen.case import screen
 from unknot.treat.engine import replay
 from unknot.treat.session import start
 
@@ -195,8 +197,29 @@ def test_nobody_with_an_absolute_contraindication_is_treated(k: Knowledge) -> No
     assert seen > 5
 
 
-def test_a_technique_that_is_not_simulated_is_refused_in_one_message(k: Knowledge) -> None:
-    for technique in ("stretch", "juggling"):
+def test_a_plan_with_every_technique_is_conducted_to_its_end(k: Knowledge) -> None:
+    """Compression, stripping, rolling, a glide and a stretch, one after the other, each by its cues."""
+    healthy = tables(client(k, SEED, 0), ON) | {
+        "history": {"asked": "all"},
+        "today": {"date": ON.isoformat(), "asked": "all"},
+    }
+    clearance = screen(read_mapping(healthy, "all", k), k, ON)
+    point, site = "trapezius.upper.1@right", "neck.angle@right"
+    wishes = [
+        Wish(place=site, technique="gliding"), Wish(place=site, technique="skin_rolling"),
+        *(Wish(place=point, technique=t) for t in ("alternating_compression", "muscle_stripping", "stretch")),
+    ]  # fmt: skip
+    plan = admit(clearance, wishes, k, ON, minutes=60.0)
+    assert {a.verb for a in plan.applications} == {"glide", "roll", "press", "strip", "stretch"}
+    done = rehearse(k, with_points(k, client(k, SEED, 0), plan), plan)
+    assert done.session.phase == "ended" and not done.session.hands_on
+    assert [t.technique for t in done.treated] == [a.technique for a in plan.applications]
+    stretch = done.treated[-1]
+    assert stretch.technique == "stretch" and 0 < stretch.most_felt <= 5
+
+
+def test_a_technique_that_is_not_done_on_a_point_is_refused_in_one_message(k: Knowledge) -> None:
+    for technique in ("gliding", "skin_rolling", "juggling"):
         with pytest.raises(RehearseError) as error:
             visit(k, client(k, SEED, 0), ON, technique)
         assert len(error.value.problems) == 1

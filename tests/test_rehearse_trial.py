@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
+from collections.abc import Iterable
 from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 from typing import Any
@@ -13,8 +16,10 @@ from typer.testing import CliRunner
 
 from unknot.cli import app
 from unknot.knowledge.load import Knowledge, knowledge
+from unknot.rehearse import portions
 from unknot.rehearse import trial as trials
 from unknot.rehearse.clinic import RehearseError
+from unknot.rehearse.portions import worked
 from unknot.rehearse.published import STUDIES, Compared
 from unknot.rehearse.trial import Measured, run_trial
 from unknot.rehearse.trial_file import Trial, read_trial, trial_of
@@ -40,30 +45,72 @@ def small(k: Knowledge) -> Trial:
 
 @pytest.fixture(scope="module")
 def measured(k: Knowledge, small: Trial) -> list[Measured]:
-    return run_trial(small, k)
+    return run_trial(small)
 
 
 def test_a_trial_is_the_same_again_and_whoever_works_it_out_in_whatever_portions(
     k: Knowledge, small: Trial, measured: list[Measured], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(trials, "CHUNK", 7)
-    assert run_trial(small, k) == measured
+    assert run_trial(small) == measured
 
 
-def test_a_trial_on_two_processes_is_the_same(k: Knowledge, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(trials, "WORTH_S", 0.0)
-    of = trial_of({"format": 1, "arm": [{"name": "a", "clients": 50, "hold_s": 5}]}, "two", k)
-    assert run_trial(of, k, workers=2) == run_trial(of, k)
+Lethal = tuple[str, trials.Job]
 
 
-def test_a_worker_that_dies_leaves_its_clients_to_the_others(
-    k: Knowledge, small: Trial, measured: list[Measured], monkeypatch: pytest.MonkeyPatch
+def dies_once(lethal: Lethal) -> list[Measured]:
+    """A portion of a trial in a process that is killed the first time that this portion is begun."""
+    mark, job = Path(lethal[0]), lethal[1]
+    if not mark.exists():
+        mark.touch()
+        os.kill(os.getpid(), signal.SIGKILL)
+    return trials.portion(job)
+
+
+@pytest.fixture(scope="module")
+def short(k: Knowledge) -> Trial:
+    return trial_of({"format": 1, "arm": [{"name": "a", "clients": 9, "hold_s": 2}]}, "short", k)
+
+
+def lethal_jobs(of: Trial, folder: Path) -> list[Lethal]:
+    """Three portions, the second of which kills whoever begins it."""
+    for n in (0, 2):
+        (folder / str(n)).touch()
+    return [(str(folder / str(n)), (of, 0, 3 * n, 3 * n + 3)) for n in range(3)]
+
+
+def in_order(found: Iterable[tuple[int, list[Measured]]]) -> list[Measured]:
+    return [row for _, rows in sorted(found) for row in rows]
+
+
+def test_a_process_that_is_killed_in_the_middle_of_a_trial_changes_nothing(short: Trial, tmp_path: Path) -> None:
+    jobs = lethal_jobs(short, tmp_path)
+    assert in_order(worked(dies_once, jobs, workers=2)) == run_trial(short)
+    assert (tmp_path / "1").exists()
+
+
+def test_a_worker_of_a_cluster_that_is_killed_in_the_middle_of_a_trial_changes_nothing(
+    short: Trial, tmp_path: Path
+) -> None:
+    distributed = pytest.importorskip("distributed")
+    with distributed.LocalCluster(n_workers=1, threads_per_worker=1, dashboard_address=None) as cluster:
+        address = cluster.scheduler_address
+        jobs = lethal_jobs(short, tmp_path)
+        assert in_order(worked(dies_once, jobs, cluster=address)) == run_trial(short)
+        assert (tmp_path / "1").exists()
+        assert run_trial(short, cluster=address) == run_trial(short)
+
+
+def test_when_process_after_process_dies_the_rest_is_worked_out_here(
+    short: Trial, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     class Dying:
-        """A pool whose workers die at the second job."""
+        """A pool whose workers die at once."""
+
+        begun = 0
 
         def __init__(self, *args: Any, **more: Any) -> None:
-            self.n = 0
+            Dying.begun += 1
 
         def __enter__(self) -> Dying:
             return self
@@ -71,21 +118,55 @@ def test_a_worker_that_dies_leaves_its_clients_to_the_others(
         def __exit__(self, *args: object) -> None:
             pass
 
-        def submit(self, work: Any, job: Any) -> Dying:
-            self.job = job
-            return self
-
-        def result(self) -> Any:
+        def submit(self, work: Any, job: Any) -> Any:
             raise BrokenProcessPool
 
-    monkeypatch.setattr(trials, "ProcessPoolExecutor", Dying)
-    monkeypatch.setattr(trials, "WORTH_S", 0.0)
-    assert run_trial(small, k, workers=2) == measured
+    monkeypatch.setattr(portions, "ProcessPoolExecutor", Dying)
+    jobs = [(short, 0, 3 * n, 3 * n + 3) for n in range(3)]
+    assert in_order(worked(trials.portion, jobs, workers=2)) == run_trial(short)
+    assert Dying.begun == portions.POOLS
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1:1", "nonsense://nowhere"])
+def test_a_cluster_that_does_not_answer_is_told_in_one_message(
+    short: Trial, address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(portions, "CONNECT_S", 0.2)
+    with pytest.raises(RehearseError) as error:
+        run_trial(short, cluster=address)
+    assert [(p.code, p.place) for p in error.value.problems] == [("no_cluster", "--cluster")]
+
+
+def test_a_cluster_of_another_version_is_refused(short: Trial, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Other versions may give other digits."""
+
+    class Client:
+        def __init__(self, *args: Any, **more: Any) -> None:
+            pass
+
+        def __enter__(self) -> Client:
+            return self
+
+        def __exit__(self, *args: object) -> None:
+            pass
+
+        def wait_for_workers(self, *args: Any, **more: Any) -> None:
+            pass
+
+        def run(self, function: Any) -> Any:
+            return {"tcp://there": {**function(), "numpy": "0.1"}}
+
+    distributed = pytest.importorskip("distributed")
+    monkeypatch.setattr(distributed, "Client", Client)
+    with pytest.raises(RehearseError) as error:
+        run_trial(short, cluster="there:8786")
+    assert [(p.code, p.given) for p in error.value.problems] == [("other_version", "numpy 0.1")]
 
 
 def test_every_client_is_measured_before_after_and_later(measured: list[Measured]) -> None:
-    assert len(measured) == 66 * 4
-    assert list(dict.fromkeys(m.when for m in measured)) == ["before", "after", "day 1", "day 7"]
+    assert len(measured) == 66 * 4 + 36
+    assert list(dict.fromkeys(m.when for m in measured)) == ["before", "after", "day 1", "day 7", "visit 2"]
+    assert {m.arm for m in measured if m.when == "visit 2"} == {"press", "cues"}
     assert len({m.client for m in measured}) == 66
     assert all(m.threshold_kgcm2 > 0 and 0 <= m.evoked_0_10 <= 10 for m in measured)
 
@@ -101,13 +182,14 @@ def test_pressing_does_more_than_nothing_and_no_touch_changes_nothing(measured: 
 
 def test_the_table_holds_means_changes_and_effects(measured: list[Measured]) -> None:
     rows = results(measured)
-    assert len(rows) == 3 * 4 * 3
+    assert len(rows) == 5 * (3 * 4 + 2)
+    assert list(dict.fromkeys(r.when for r in rows)) == ["before", "visit 2", "after", "day 1", "day 7"]
     row = next(r for r in rows if (r.arm, r.when, r.outcome) == ("press", "after", "threshold_kgcm2"))
     assert row.change is not None
     assert row.against_first is not None
     assert row.change.low < row.change.value < row.change.high
     assert row.against_first.value > 0.3
-    assert all(r.against_first is None for r in rows if r.arm == "sham" or r.when == "before")
+    assert all(r.against_first is None for r in rows if r.arm == "sham" or r.when in ("before", "visit 2"))
 
 
 def test_intervals_are_those_of_the_books() -> None:
@@ -124,13 +206,14 @@ def test_intervals_are_those_of_the_books() -> None:
     ("change", "code", "place"),
     [
         ({"technique": "juggling"}, "unknown_technique", "arm 1, technique"),
-        ({"technique": "stretch"}, "unknown_technique", "arm 1, technique"),
+        ({"technique": "gliding"}, "unknown_technique", "arm 1, technique"),
         ({"hold_s": -5}, "out_of_range", "arm 1, hold_s"),
         ({"hold_s": float("nan")}, "not_finite", "arm 1, hold_s"),
         ({"clients": None}, "empty", "arm 1, clients"),
         ({"clients": 0}, "out_of_range", "arm 1, clients"),
         ({"times": 1.5}, "not_whole", "arm 1, times"),
         ({"pressure": "hard"}, "unknown_choice", "arm 1, pressure"),
+        ({"stretches": -1}, "out_of_range", "arm 1, stretches"),
         ({"dose": 3}, "unknown_key", "arm 1, dose"),
         ({"technique": "prolonged_compression", "hold_s": 20}, "contradiction", "arm 1"),
     ],
@@ -173,4 +256,4 @@ def test_every_study_names_a_source_and_can_be_compared(k: Knowledge) -> None:
     own = {row["id"] for row in tables("truth_parameters.toml")["truth_source"]}
     assert {s.source for s in STUDIES} <= own | set(k.sources)
     study = next(s for s in STUDIES if s.source == "fryer2005")
-    assert isinstance(study.compare(run_trial(study.trial(20, 1, k), k)), Compared)
+    assert isinstance(study.compare(run_trial(study.trial(20, 1, k))), Compared)

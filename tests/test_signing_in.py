@@ -159,8 +159,8 @@ def test_the_page_of_who_treats_a_client_is_seen_by_axe(page: Page, practice: tu
     page.goto(f"{where}/clients")
     page.fill("#label", "K. 7")
     page.locator("button.primary").click()
-    page.wait_for_url("**/ask")
-    page.goto(page.url.replace("/ask", "/who"))
+    page.wait_for_url("**/phone")
+    page.goto(page.url.replace("/phone", "/who"))
     assert page.locator('input[type="checkbox"]:checked').count() == 1, "who makes a client treats them"
     seen_by_axe(page)
 
@@ -173,7 +173,7 @@ def test_the_screen_of_a_session_leads_to_the_sign_in_when_it_is_locked_with_the
     page.goto(f"{where}/clients")
     page.fill("#label", "L. 8")
     page.locator("button.primary").click()
-    page.wait_for_url("**/ask")
+    page.wait_for_url("**/phone")
     client = page.url.split("/")[-2]
     visit = next(f.body["visit"] for f in doors.store().facts(f"client:{client}") if f.kind == "visit_opened")
     session = Sessions(doors.store()).begin(client, visit, plan_of_one, ())

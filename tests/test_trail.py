@@ -6,6 +6,7 @@ import asyncio
 import json
 import re
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -154,7 +155,8 @@ def test_no_row_of_the_trail_is_dropped_and_what_waits_is_written_when_the_app_s
         async with app.router.lifespan_context(app):
             pass
 
-    asyncio.run(runs_and_stops())
+    with ThreadPoolExecutor(1) as elsewhere:  # the thread of the tests may have a loop of its own
+        elsewhere.submit(asyncio.run, runs_and_stops()).result()
     assert [e.what for e in audit.read(Wanted())[0]] == ["/2", "/1", "/0"]
 
 

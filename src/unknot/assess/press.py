@@ -60,24 +60,40 @@ def press_next(
     allowed: Open,
 ) -> tuple[Press, ...]:
     """The `SHOWN` best palpations and tests, best first; none when nothing is in doubt."""
+    chosen = _chosen(evidence, net, problem, answer, case, k, use, allowed)
+    after = _after(case, heard, evidence, net, problem, answer, k, use, [candidate for candidate, _ in chosen])
+    posterior = answer.posterior[0]
+    return tuple(
+        _told(candidate, net, k, posterior, yes, no, gain, allowed)
+        for (candidate, gain), (yes, no) in zip(chosen, after, strict=True)
+    )
+
+
+def next_points(
+    case: Case, evidence: Evidence, net: Network, problem: Problem, answer: Answer, k: Knowledge, use: Use, allowed: Open
+) -> tuple[str, ...]:  # fmt: skip
+    """The ids of the palpations among what `press_next` would propose, without the words of what each answer would mean."""
+    chosen = _chosen(evidence, net, problem, answer, case, k, use, allowed)
+    return tuple(candidate.id for candidate, _ in chosen if candidate.kind == "point")
+
+
+def _chosen(
+    evidence: Evidence, net: Network, problem: Problem, answer: Answer, case: Case, k: Knowledge, use: Use, allowed: Open
+) -> list[tuple[_Candidate, tuple[float, float]]]:  # fmt: skip
+    """The `SHOWN` candidates that teach most, with (expected fall of entropy [bit], chance of a yes)."""
     posterior = answer.posterior[0]
     if not len(problem.members):
-        return ()
+        return []
     candidates = _candidates(evidence, net, posterior, problem.members, case, k, allowed)
     if not candidates:
-        return ()
+        return []
     given = _given_active(candidates, evidence, problem, answer, use)
     gains = [
         _gain(c, posterior[problem.members], active, float(posterior[c.e]))
         for c, active in zip(candidates, given, strict=True)
     ]
     best = sorted(range(len(candidates)), key=lambda i: -gains[i][0])[:SHOWN]
-    chosen = [i for i in best if gains[i][0] > 0]
-    after = _after(case, heard, evidence, net, problem, answer, k, use, [candidates[i] for i in chosen])
-    return tuple(
-        _told(candidates[i], net, k, posterior, yes, no, gains[i], allowed)
-        for i, (yes, no) in zip(chosen, after, strict=True)
-    )
+    return [(candidates[i], gains[i]) for i in best if gains[i][0] > 0]
 
 
 def _after(

@@ -59,7 +59,7 @@ def calibrate(k: Knowledge, count: int, seed: int, use: Use = "numba") -> Calibr
     asked = 0
     for one in virtual_people(k, count, seed):
         worked = as_case(k, one)
-        chances = _all_muscles(worked, use)
+        chances = all_muscles(worked, use)
         told += chances.values()
         true += [m in one.active for m in chances]
         if any(m in one.active for m in chances):
@@ -70,7 +70,7 @@ def calibrate(k: Knowledge, count: int, seed: int, use: Use = "numba") -> Calibr
     return _summary(np.array(told), np.array(true), count, hits[0] / asked, hits[1] / asked, encoding_distance(k))
 
 
-def _all_muscles(worked: Worked, use: Use) -> dict[str, float]:
+def all_muscles(worked: Worked, use: Use) -> dict[str, float]:
     net = worked.net
     columns = [net.nodes[s] for s in worked.evidence.coloured]
     touched = [int(e) for e in np.flatnonzero(net.is_point & (net.weights[:, columns].max(axis=1) > 0))]
@@ -97,12 +97,12 @@ def _summary(p: np.ndarray, y: np.ndarray, people: int, top_1: float, top_3: flo
             )
     error = sum(n * abs(mean - share) for _, _, n, mean, share in bins) / len(p)
     return Calibration(
-        people, len(p), tuple(bins), error, _error(p[p >= SURE], y[p >= SURE]), float(((p - y) ** 2).mean()),
+        people, len(p), tuple(bins), error, equal_error(p[p >= SURE], y[p >= SURE]), float(((p - y) ** 2).mean()),
         float(((y.mean() - y) ** 2).mean()), top_1, top_3, distance,
     )  # fmt: skip
 
 
-def _error(p: np.ndarray, y: np.ndarray) -> float:
+def equal_error(p: np.ndarray, y: np.ndarray) -> float:
     """Expected calibration error in ten bins of equal count."""
     order = np.argsort(p)
     parts = np.array_split(order, BINS)

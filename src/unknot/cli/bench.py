@@ -152,6 +152,96 @@ def calibration(
     console.print(f"distance of the two encodings of referral: {found.distance:.2f} (0 the same, 1 nothing in common)")
 
 
+@app.command("ranking")
+def ranking(
+    clients: Annotated[int, typer.Option(help="Virtual clients.", min=20, max=1_000_000)] = 1000,
+    seed: Annotated[int, typer.Option(help="Seed of the clients.", min=0)] = 1,
+    workers: Annotated[int, typer.Option(help="Processes; all cores when not given.", min=0, max=256)] = 0,
+    as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
+) -> None:
+    """How often an active muscle stands first, and how many presses confirm one: by a guide, by the list, by what to press next."""
+    import os
+
+    from unknot.bench import ranking as bench
+
+    with Progress(console=Console(stderr=True), transient=True, disable=as_json) as progress:
+        task = progress.add_task("clients", total=clients)
+        found = bench.search(
+            clients, seed, workers or os.cpu_count() or 1, lambda done, _: progress.update(task, completed=done)
+        )  # fmt: skip
+    if as_json:
+        line(asdict(found))
+        return
+    console = out()
+    for heads, rows in zip((bench.HEADS_OF_HITS, bench.HEADS_OF_PRESSES), bench.rows_of(found), strict=True):
+        table = Table(box=None, header_style="dim")
+        for n, heading in enumerate(heads):
+            table.add_column(heading, justify="right" if n else "left")
+        for row in rows:
+            table.add_row(*row)
+        console.print(table)
+    console.print(bench.told_of(found))
+
+
+@app.command("path")
+def path(
+    clients: Annotated[int, typer.Option(help="Virtual clients.", min=1, max=1_000_000)] = 1000,
+    seed: Annotated[int, typer.Option(help="Seed of the clients.", min=0)] = 1,
+    workers: Annotated[int, typer.Option(help="Processes; all cores when not given.", min=0, max=256)] = 0,
+    as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
+) -> None:
+    """The whole path with virtual clients: draw, screen, rank, look, plan, conduct, note. Exits with 1 when a rule of safety does not hold."""
+    import os
+
+    from unknot.bench import path as bench
+
+    with Progress(console=Console(stderr=True), transient=True, disable=as_json) as progress:
+        task = progress.add_task("clients", total=clients)
+        found = bench.walk(
+            clients, seed, workers or os.cpu_count() or 1, lambda done, _: progress.update(task, completed=done)
+        )
+    if as_json:
+        line(asdict(found))
+    else:
+        counts = ", ".join(f"{n} {name}" for name, n in found.techniques.items())
+        why = ", ".join(f"{n} {name}" for name, n in found.why.items())
+        console = out()
+        console.print(
+            f"{found.clients:,} clients in {found.seconds:.1f} s; {found.treated:,} treated, {found.facts:,} facts, {found.notes:,} notes"
+        )
+        console.print(f"places taken up: {counts}")
+        console.print(f"not treated: {why}; {found.absolute} had an answer that rules it out")
+        console.print(
+            f"{found.breaches} words above the ceiling, {found.stops} stops; rules broken: {len(found.broken)}"
+        )
+        for rule in found.broken[:20]:
+            console.print(rule)
+    raise typer.Exit(1 if found.broken else 0)
+
+
+@app.command("cluster")
+def cluster(
+    clients: Annotated[int, typer.Option(help="Virtual clients of the trial.", min=40, max=100_000)] = 400,
+    workers: Annotated[int, typer.Option(help="Processes and workers; all cores when not given.", min=0, max=256)] = 0,
+    address: Annotated[str, typer.Option("--cluster", help="The address of a scheduler, or local.")] = "local",
+    seed: Annotated[int, typer.Option(help="Seed of the trial.", min=0)] = 1,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
+) -> None:
+    """One trial in one process, on processes and on a dask cluster: seconds, what each adds, and whether the digits are the same."""
+    import os
+
+    from unknot.bench import cluster as bench
+
+    for row in bench.measure(clients, seed, workers or os.cpu_count() or 1, address):
+        if as_json:
+            line(asdict(row))
+        else:
+            same = "the same digits" if row.same else "OTHER DIGITS"
+            out().print(
+                f"{row.what}: {row.seconds:.1f} s, of it {row.begins_s:.1f} s until the first portion came; {1000 * row.a_portion_s:.0f} ms a portion more than alone; {same}"
+            )
+
+
 @app.command("screen")
 def screen(
     histories: Annotated[int, typer.Option(help="Random histories.", min=10, max=10_000_000)] = 100_000,

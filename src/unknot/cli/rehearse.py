@@ -18,17 +18,25 @@ from unknot.words import say
 if TYPE_CHECKING:
     from unknot.rehearse.clinic import Visit
     from unknot.rehearse.run import Rehearsed
+    from unknot.rehearse.sensitivity import Sensitivity
     from unknot.rehearse.trial import Measured
     from unknot.rehearse.trial_file import Trial
     from unknot.rehearse.trial_table import Effect, Result
     from unknot.rehearse.truth_life import Life
 
 KG = 98.0665
-OUTCOME_WORDS = {"threshold_kgcm2": "trial.threshold", "evoked_0_10": "trial.evoked", "contracted": "trial.contracted"}
+SHOWN = 12
+"""Numbers that a table of the sensitivity shows."""
 app = typer.Typer(no_args_is_help=True, help="Virtual clients: draw, screen, rank, plan and treat without a person.")
 Seed = Annotated[int, typer.Argument(help="The same seed gives the same life.", min=0, max=2**63 - 1)]
 Number = Annotated[int, typer.Option("--number", help="Which client of the seed.", min=0, max=10**9)]
 Day = Annotated[str, typer.Option("--on", help="The day of the visit, like 2026-11-26; today when not given.")]
+Cluster = Annotated[
+    str,
+    typer.Option(
+        "--cluster", help="Work on a dask cluster: the address of its scheduler, or local. Needs the extra cluster."
+    ),
+]
 Json = Annotated[bool, typer.Option("--json", help="One JSON object.")]
 
 
@@ -177,8 +185,14 @@ def trial(
     workers: Annotated[
         int, typer.Option(help="Processes; all cores when not given. The results are the same for any.", min=0, max=256)
     ] = 0,
+    cluster: Cluster = "",
     parquet: Annotated[
         Path | None, typer.Option("--parquet", help="Write every measurement here; needs the extra parquet.")
+    ] = None,
+    keep: Annotated[bool, typer.Option("--keep", help="Keep the results for the app, at /rehearse.")] = False,
+    data: Annotated[
+        str | None,
+        typer.Option(help="Where the record is kept; with --keep the results go beside it.", envvar="UNKNOT_DATA"),
     ] = None,
     as_json: Json = False,
 ) -> None:
@@ -186,7 +200,8 @@ def trial(
     from unknot.rehearse.trial_file import read_trial
 
     k = knowledge()
-    measured = _run(read_trial(file, k), k, workers, quiet=as_json)
+    of = read_trial(file, k)
+    measured = _run(of, workers, cluster, quiet=as_json)
     if parquet is not None:
         from unknot.rehearse.trial_parquet import write
 
@@ -194,9 +209,15 @@ def trial(
     from unknot.rehearse.trial_table import results
 
     _results(results(measured), as_json=as_json)
+    if keep:
+        from unknot.rehearse import trial_kept
+
+        kept = trial_kept.keep(trial_kept.folder_of(data), of, measured, k, day_of(""))
+        if not as_json:
+            out().print(say("trial.kept", id=kept.id))
 
 
-def _run(of: Trial, k: Knowledge, workers: int, *, quiet: bool) -> list[Measured]:
+def _run(of: Trial, workers: int, cluster: str = "", *, quiet: bool) -> list[Measured]:
     import os
 
     from rich.progress import Progress
@@ -207,8 +228,8 @@ def _run(of: Trial, k: Knowledge, workers: int, *, quiet: bool) -> list[Measured
         task = progress.add_task(of.name, total=None)
         return run_trial(
             of,
-            k,
             workers=workers or os.cpu_count() or 1,
+            cluster=cluster,
             told=lambda done, total: progress.update(task, completed=done, total=total),
         )
 
@@ -216,11 +237,13 @@ def _run(of: Trial, k: Knowledge, workers: int, *, quiet: bool) -> list[Measured
 def _results(rows: list[Result], *, as_json: bool) -> None:
     from dataclasses import asdict
 
+    from unknot.rehearse.figures import outcome_words
+
     if as_json:
         line({"results": [asdict(row) for row in rows]})
         return
     for outcome in dict.fromkeys(row.outcome for row in rows):
-        table = Table(box=None, header_style="dim", title=say(OUTCOME_WORDS[outcome]), title_justify="left")
+        table = Table(box=None, header_style="dim", title=outcome_words(outcome), title_justify="left")
         for key in ("arm", "when", "clients", "mean", "change", "against"):
             table.add_column(say(f"trial.{key}"), justify="left" if key in ("arm", "when") else "right")
         for row in (r for r in rows if r.outcome == outcome):
@@ -244,23 +267,96 @@ def published(
     clients: Annotated[int, typer.Option(help="Virtual clients in each arm.", min=20, max=100_000)] = 400,
     seed: Annotated[int, typer.Option(help="Seed of the cohorts.", min=0)] = 1,
     workers: Annotated[int, typer.Option(help="Processes; all cores when not given.", min=0, max=256)] = 0,
+    cluster: Cluster = "",
     as_json: Json = False,
 ) -> None:
     """The model beside published trials: what was found, what is simulated, and whether it lies inside; misses stay."""
     from dataclasses import asdict
 
     from unknot.rehearse.published import STUDIES
+    from unknot.rehearse.published_tissue import FIGURES
 
     k = knowledge()
     table = Table(box=None, header_style="dim")
     for key in ("study", "found", "simulated", "inside"):
         table.add_column(say(f"trial.{key}"), overflow="fold")
     for study in STUDIES:
-        measured = _run(study.trial(clients, seed, k), k, workers, quiet=as_json)
+        measured = _run(study.trial(clients, seed, k), workers, cluster, quiet=as_json)
         compared = study.compare(measured)
         if as_json:
             line({"study": study.source, "found": study.found, **asdict(compared), "fitted": study.fitted})
         name = say("trial.fitted", study=study.name) if study.fitted else study.name
         table.add_row(name, study.found, compared.simulated, say("trial.yes" if compared.inside else "trial.no"))
+    for figure in FIGURES:
+        simulated, inside = figure.simulated()
+        if as_json:
+            line({"study": figure.source, "figure": figure.name, "found": figure.found, "simulated": simulated, "inside": inside, "fitted": figure.used})  # fmt: skip
+        name = say("trial.used", figure=figure.name) if figure.used else figure.name
+        table.add_row(name, figure.found, simulated, say("trial.yes" if inside else "trial.no"))
     if not as_json:
         out().print(table)
+
+
+@app.command("sensitivity")
+def sensitivity(
+    technique: Annotated[str, typer.Option(help="The technique of the sessions.")] = "prolonged_compression",
+    clients: Annotated[int, typer.Option(help="Virtual clients, the same for every number.", min=4, max=10_000)] = 60,
+    sets: Annotated[
+        int, typer.Option(help="Sets of all numbers at once, anywhere in their ranges; 0 leaves them out.", min=0, max=10_000)
+    ] = 100,
+    every: Annotated[bool, typer.Option("--every", help="Numbers with a source too, not the assumed ones alone.")] = False,
+    seed: Annotated[int, typer.Option(help="Seed of the clients.", min=0)] = 1,
+    workers: Annotated[int, typer.Option(help="Processes; all cores when not given.", min=0, max=256)] = 0,
+    cluster: Cluster = "",
+    svg: Annotated[Path | None, typer.Option("--svg", help="Draw what moves each outcome most to this file.")] = None,
+    as_json: Json = False,
+) -> None:  # fmt: skip
+    """Which assumed numbers matter: each at both ends of its range, alone, with the same clients; then all at once."""
+    import os
+    from dataclasses import asdict
+
+    from rich.progress import Progress
+
+    from unknot.rehearse import figures
+    from unknot.rehearse import sensitivity as study
+
+    with Progress(console=out(), transient=True, disable=as_json or not out().is_terminal) as progress:
+        task = progress.add_task(technique, total=None)
+        found = study.sensitivity(
+            knowledge(), technique, clients, seed, sets=sets, every=every, workers=workers or os.cpu_count() or 1, cluster=cluster,
+            told=lambda done, total: progress.update(task, completed=done, total=total),
+        )  # fmt: skip
+    if svg is not None:
+        write_text(svg, figures.tornado(found))
+    if as_json:
+        line(asdict(found))
+    else:
+        _sensitive(found)
+
+
+def _sensitive(found: Sensitivity) -> None:
+    """A table for each outcome, then what moves none."""
+    from unknot.rehearse.figures import outcome_words
+    from unknot.rehearse.sensitivity import ordered, without_effect
+    from unknot.rehearse.truth_parameters import parameters
+
+    together = {t.outcome: t for t in found.together}
+    for outcome, base in found.base.items():
+        rows = ordered(found, outcome)
+        table = Table(box=None, header_style="dim", title=outcome_words(outcome), title_justify="left")
+        for key in ("number", "range", "low", "high", "apart"):
+            table.add_column(say(f"sensitivity.{key}"), justify="left" if key == "number" else "right")
+        for row in rows[:SHOWN]:
+            p = parameters()[row.parameter]
+            apart = f"{row.apart:+.2f} ({row.apart_low:+.2f} to {row.apart_high:+.2f})"
+            table.add_row(p.id, f"{p.low:g} to {p.high:g} {p.unit}", f"{row.low:.2f}", f"{row.high:.2f}", apart)
+        out().print(table)
+        if len(rows) > SHOWN:
+            out().print(say("sensitivity.more", count=len(rows) - SHOWN))
+        out().print(say("sensitivity.base", value=f"{base:.2f}"))
+        if (t := together.get(outcome)) is not None:
+            ends = {"middle": f"{t.middle:.2f}", "low": f"{t.low:.2f}", "high": f"{t.high:.2f}"}
+            out().print(say("sensitivity.together", **ends))
+        out().print()
+    names = without_effect(found)
+    out().print(say("sensitivity.without", count=len(names), names=", ".join(names)))

@@ -1,4 +1,4 @@
-"""One change to a plan by the practitioner: moved, taken out, added, another technique, contact, position or number; checked at once as a whole."""
+"""One change to a plan by the practitioner: moved, taken out, added, another technique, contact, position, number or path; checked at once as a whole."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from datetime import date
 from typing import Any, Literal, cast, get_args
 
 from unknot.case.clearance import Clearance
-from unknot.case.plan import Cut, Left, Limit, Plan, Wish, route_of
+from unknot.case.plan import Cut, Left, Limit, Plan, Route, Wish, route_of
 from unknot.errors import Problem, shown
 from unknot.knowledge.load import Knowledge
 from unknot.plan.gate import PlanError, admit, ids
 
-Do = Literal["move", "remove", "technique", "contact", "lie", "numbers", "add"]
+Do = Literal["move", "remove", "technique", "contact", "lie", "numbers", "path", "add"]
 NUMBERS = ("band_low", "discomfort", "hold_s", "rest_s", "turns", "pass_s", "force_n")
 TEXTS = ("place", "technique", "contact", "lie", "site", "name", "why")
 
@@ -29,6 +29,8 @@ class Change:
     numbers: tuple[tuple[str, float | None], ...] = ()
     """A number that is None goes back to the usual dose."""
     wish: Wish | None = None
+    path: Route | None = None
+    """Where strokes run from now on; None for the whole muscle."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +82,9 @@ def changed_wishes(wishes: Sequence[Wish], change: Change) -> tuple[list[Wish], 
         number = _place(change.at, len(now))
     elif change.do == "numbers":
         wish = replace(wish, **cast(dict[str, Any], dict(change.numbers)))
+    elif change.do == "path":
+        # a time that was set for the old way is not that of the new one
+        wish = replace(wish, path=change.path, pass_s=None)
     else:
         wish = _another(wish, change)
     now.insert(number, wish)
@@ -114,7 +119,7 @@ def read_change(content: object) -> Change:
     if not isinstance(content, Mapping) or content.get("do") not in get_args(Do):
         given = shown(content.get("do") if isinstance(content, Mapping) else content)
         raise PlanError([Problem("unknown_change", "change, do", given, ", ".join(get_args(Do)), "name one of them")])
-    problems = _unknown(content, ("do", "id", "to", "at", "numbers", "wish"), "change")
+    problems = _unknown(content, ("do", "id", "to", "at", "numbers", "wish", "path"), "change")
     ident, to, at = content.get("id", ""), content.get("to", ""), content.get("at")
     if not isinstance(ident, str) or not isinstance(to, str):
         problems.append(Problem("not_words", "change", shown((ident, to)), "words", "write id and to as words"))
@@ -125,10 +130,11 @@ def read_change(content: object) -> Change:
         problems.append(Problem("not_a_table", "change, numbers", shown(numbers), ", ".join(NUMBERS), "name numbers"))
         numbers = {}
     problems += _unknown(numbers, NUMBERS, "change, numbers")
+    path = _path(content, "change", problems)
     if problems:
         raise PlanError(problems)
     wish = read_wish(content["wish"], "change, wish") if "wish" in content else None
-    return Change(do=content["do"], id=ident, to=to, at=at, numbers=tuple(numbers.items()), wish=wish)
+    return Change(do=content["do"], id=ident, to=to, at=at, numbers=tuple(numbers.items()), wish=wish, path=path)
 
 
 def read_wish(content: object, at: str) -> Wish:
@@ -149,15 +155,20 @@ def read_wish(content: object, at: str) -> Wish:
     use = content.get("use", 1.0)
     if isinstance(use, bool) or not isinstance(use, int | float) or not 0 <= use <= 10:
         problems.append(Problem("out_of_range", f"{at}, use", shown(use), "0 to 10", "give a number"))
-    try:
-        path = route_of(content.get("path"))
-    except ValueError as error:
-        path = None
-        todo = "write figure, view and points"
-        problems.append(Problem("not_a_path", f"{at}, path", str(error), "[[x, y], [x, y], ...]", todo))
+    path = _path(content, at, problems)
     if problems:
         raise PlanError(problems)
     return Wish(**{**content, "path": path})
+
+
+def _path(content: Mapping[Any, Any], at: str, problems: list[Problem]) -> Route | None:
+    """A path as it was sent; what is none is added to the problems."""
+    try:
+        return route_of(content.get("path"))
+    except ValueError as error:
+        todo = "write figure, view and points"
+        problems.append(Problem("not_a_path", f"{at}, path", str(error), "[[x, y], [x, y], ...]", todo))
+        return None
 
 
 def _unknown(row: Mapping[Any, Any], allowed: Sequence[str], at: str) -> list[Problem]:

@@ -230,7 +230,7 @@ def _short(sitting: Sitting) -> Iterator[str]:
         )
         above = sum(len(t.breaches) for t in sitting.found.takings if t.place == place.place)
         more = say("note.above", count=above) if above else ""
-        flat = "" if place.responded else say("note.flat")
+        flat = say("note.flat") if place.responded is False else ""
         yield say("note.place", name=place.name, technique=how, pressed=span(place.pressed_ms), change=change) + more + flat  # fmt: skip
 
 

@@ -23,7 +23,7 @@ from unknot.plan.choose import Choice, choose
 from unknot.plan.gate import admit
 from unknot.plan.propose import propose
 from unknot.rehearse.truth_life import Life, life
-from unknot.rehearse.truth_pain import sent
+from unknot.rehearse.truth_pain import bearing, sent
 from unknot.rehearse.truth_parameters import middle
 from unknot.rehearse.truth_place import under
 from unknot.rehearse.truth_state import B_NODULE, resting
@@ -33,8 +33,12 @@ from unknot.screen.case import opened, screen
 LOOKED = 8
 """Muscles that the finger looks at."""
 FINGER_CM2 = 1.0
-PRESSING = ("press", "strip")
-"""Verbs of techniques that the tissue model knows; a stretch, a glide and a rolled skin are not simulated."""
+USUAL = 5.0
+"""Discomfort up to which a palpation goes when nothing lowers it."""
+HURTS = 2
+"""A place is told to hurt from here on."""
+ON_POINTS = ("press", "strip", "stretch")
+"""Verbs of techniques that can be tried on every found point; glides and rolled skin belong to regions and are done as a plan has them."""
 
 
 class RehearseError(UnknotError):
@@ -82,16 +86,16 @@ def name_of(one: Life) -> str:
 
 
 def simulated(k: Knowledge, technique: str) -> None:
-    """Raises RehearseError for a technique that there is not, or that the tissue model does not know."""
-    known = [t.id for t in k.techniques.values() if t.verb in PRESSING]
+    """Raises RehearseError for a technique that there is not, or that is not done on a point."""
+    known = [t.id for t in k.techniques.values() if t.verb in ON_POINTS]
     if technique and technique not in known:
-        given = "no technique" if technique not in k.techniques else "is not simulated"
+        given = "no technique" if technique not in k.techniques else "cannot be tried on a point"
         todo = "name one of them, or leave it out to follow the proposed plan"
         raise RehearseError([Problem("unknown_technique", technique[:60], given, ", ".join(known), todo)])
 
 
 def visit(k: Knowledge, one: Life, on: date, technique: str = "", minutes: float = 30.0) -> Visit:
-    """Draw, screen, rank, look, plan: as far as the client may be treated. Raises RehearseError for a technique that is not simulated."""
+    """Draw, screen, rank, look, plan: as far as the client may be treated. Raises RehearseError for a technique that is not done on a point."""
     simulated(k, technique)
     case = read_mapping(tables(one, on), name_of(one), k)
     ranking = assess(case, k, use="numba", next_too=False)
@@ -99,7 +103,7 @@ def visit(k: Knowledge, one: Life, on: date, technique: str = "", minutes: float
     may = opened(clearance, k, on)
     if may.withheld:
         return Visit(one, case, clearance, None, None, may.withheld)
-    found = palpate(k, one, ranking, may.barred, may.barred_points)
+    found = palpate(k, one, ranking, may.barred, may.barred_points, may.discomfort)
     case = read_mapping(tables(one, on, found), name_of(one), k)
     ranking = assess(case, k, use="numba", next_too=False)
     clearance = screen(case, k, on, ranking=ranking)
@@ -118,7 +122,12 @@ def muscle_at(k: Knowledge, place: str) -> str:
 
 
 def palpate(
-    k: Knowledge, one: Life, ranking: Ranking, barred: frozenset[str], barred_points: frozenset[str]
+    k: Knowledge,
+    one: Life,
+    ranking: Ranking,
+    barred: frozenset[str],
+    barred_points: frozenset[str],
+    most: float = USUAL,
 ) -> tuple[dict[str, Any], ...]:
     """What the finger finds at the likeliest point of each of the likeliest muscles that may be pressed."""
     found: dict[str, dict[str, Any]] = {}
@@ -126,26 +135,37 @@ def palpate(
         muscle = muscle_at(k, ranked.id)
         if muscle in found or ranked.region in barred or ranked.id in barred_points:
             continue
-        found[muscle] = _felt(one, muscle, ranked.id, ranked.region.partition("@")[0])
+        found[muscle] = felt(one, muscle, ranked.id, ranked.region.partition("@")[0], most)
         if len(found) == LOOKED:
             break
     return tuple(found.values())
 
 
-def _felt(one: Life, muscle: str, point: str, region: str) -> dict[str, Any]:
-    """One place under the looking finger: what it sends there, told in the client's manner, and the signs that a hand may miss."""
+def felt(one: Life, muscle: str, point: str, region: str, most: float = USUAL) -> dict[str, Any]:
+    """One place under the looking finger, in the client's manner, with the signs that a hand may miss.
+
+    Tenderness is what the usual push sends there. For the familiar pain the finger rises further, up to the discomfort that today's clearance
+    allows (`most`, 0-10) or the hardest push of a finger, and tells it where that hurt.
+    """
     rng = one.rng("palpation", muscle)
     c = under(one.place(muscle, region), FINGER_CM2)
-    pressure = KPA * middle("operator.palpates") / FINGER_CM2 * c[B_NODULE]
-    told = sent(resting(c[None])[0], c, pressure) * one.manner.says + one.manner.offset
-    tender = min(10.0, max(0.0, round(told + one.manner.noise * float(rng.standard_normal()))))
+    s = resting(c[None])[0]
+    usual, hardest = middle("operator.palpates"), middle("operator.palpates_most")
+    risen = min(hardest, max(usual, bearing(s, c, most)))
+    noise = one.manner.offset + one.manner.noise * float(rng.standard_normal())
+
+    def told(force: float) -> int:
+        pain = sent(s, c, KPA * force / FINGER_CM2 * c[B_NODULE])
+        return min(10, max(0, round(pain * one.manner.says + noise)))
+
     holds = one.holds(muscle)
-    familiar = rng.random() < middle("operator.recognised" if holds == "active" else "operator.mistaken")
+    recognised = rng.random() < middle("operator.recognised" if holds == "active" else "operator.mistaken")
+    familiar = bool(recognised and told(risen) >= HURTS)
     band = rng.random() < (middle("operator.band") if holds else middle("operator.mistaken"))
     return {
         "point": point,
-        "tenderness": tender,
-        "familiar_pain": bool(familiar and tender >= 2),
+        "tenderness": max(told(usual), int(familiar)),  # what hurts beyond the usual push is a little tender
+        "familiar_pain": familiar,
         "taut_band": bool(band),
     }
 
@@ -156,7 +176,7 @@ def _plan(
     """The proposed plan, or the found places with one technique; None when nothing is in it."""
     if not technique:
         plan, _ = propose(ranking, case, clearance, k, on, minutes=minutes)
-        return plan if any(a.verb in PRESSING for a in plan.applications) else None
+        return plan if any(a.verb in ON_POINTS for a in plan.applications) else None
     ground = Ground(clearance, k, ())
     wishes = []
     for candidate in candidates(ranking, case, k)[0]:

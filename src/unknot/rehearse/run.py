@@ -8,8 +8,9 @@ import numpy as np
 
 from unknot.case.plan import Application, Plan
 from unknot.knowledge.load import Knowledge
-from unknot.rehearse.clinic import PRESSING, muscle_at
+from unknot.rehearse.clinic import muscle_at
 from unknot.rehearse.operator import Hand, Voice, hand, voice
+from unknot.rehearse.truth_day import stretch_of, stretched
 from unknot.rehearse.truth_life import Life
 from unknot.rehearse.truth_pain import bearing, probed
 from unknot.rehearse.truth_parameters import draw, middle
@@ -107,12 +108,16 @@ class _Room:
     """The place that is followed now."""
     aimed: str = ""
     """The application whose first force was guessed last."""
+    first_n: float = 1.0
+    """The first force of this application [N]."""
     felt_at: int | None = None
     """When a release that was felt will be told."""
     go_at: int | None = None
     """When the practitioner goes on."""
     forces: list[float] = field(default_factory=list)
     traces: list[Array] = field(default_factory=list)
+    stretch: dict[str, float] = field(default_factory=dict)
+    """How this client's muscles answer to a stretch."""
     stroke: tuple[int, int] = (0, 1)
     """When the stroke at hand began, and how long it takes [ms]."""
     over: bool = False
@@ -123,7 +128,7 @@ def rehearse(
 ) -> Rehearsed:
     """One session of a client by a plan. `carried` is how places stood before, by (muscle or place, contact) `[row]`."""
     rng = one.rng("operator", visit)
-    room = _Room(k, one, visit, start(plan), hand(rng), voice(one, visit))
+    room = _Room(k, one, visit, start(plan), hand(rng), voice(one, visit), stretch=stretch_of(one))
     feels, hears = draw(rng, "operator.feels"), one.rng("release", visit)
     for key, state in (carried or {}).items():
         room.places[key] = _place(room, key, state)
@@ -227,7 +232,10 @@ def _aim(room: _Room) -> None:
     rng = room.life.rng("guess", room.visit, a.id)
     bears = bearing(place.state[0], place.constants[0], (a.dose.band_low + a.dose.band_high) / 2)
     guess = bears * draw(rng, "operator.starts") * float(np.exp(middle("operator.guesses") * rng.standard_normal()))
-    room.hand.take(min(guess, middle("operator.strongest")))
+    if a.verb == "stretch":
+        guess = draw(rng, "stretch.pulls")
+    room.first_n = max(1.0, min(guess, middle("operator.strongest")))
+    room.hand.take(room.first_n)
 
 
 def _pass(room: _Room, feels: float, hears: np.random.Generator) -> None:
@@ -253,7 +261,11 @@ def _press(room: _Room, place: _Place, forces: list[float], feels: float, hears:
         forces = [f * _passing(room, n) for n, f in enumerate(forces)]
         room.forces[-len(forces) :] = forces
     before = place.state[0, RELEASES]
-    place.state, traces = advance(place.state, place.constants, np.array([forces]), DT, rows=TRACED, kept=place.kept)
+    pulls = room.session.application.verb == "stretch"
+    pressed = np.zeros((1, STEPS)) if pulls else np.array([forces])
+    place.state, traces = advance(place.state, place.constants, pressed, DT, rows=TRACED, kept=place.kept)
+    if pulls:
+        _stretch(room, place, forces, traces)
     place.left_ms = room.now
     room.traces.append(traces[0])
     felt = traces[0, :, TRACED.index(FELT)]
@@ -262,6 +274,15 @@ def _press(room: _Room, place: _Place, forces: list[float], feels: float, hears:
     place.over_s += float((felt > place.ceiling).sum()) * DT
     if place.state[0, RELEASES] > before and hears.random() < feels and room.felt_at is None:
         room.felt_at = room.now + round(draw(hears, "operator.feels_in") * 1000)
+
+
+def _stretch(room: _Room, place: _Place, forces: list[float], traces: Array) -> None:
+    """A quarter of a second of a stretch: what the hand holds is a pull, felt by its share of the first one; nothing presses on the point."""
+    person = room.stretch
+    pull = np.array(forces) / room.first_n
+    place.state = stretched(place.state, float(pull.mean()) * CHUNK_MS / 1000, person)
+    traces[0, :, TRACED.index(FELT)] = np.maximum(traces[0, :, TRACED.index(FELT)], person["stretch.feels"] * pull)
+    place.state[0, FELT] = traces[0, -1, TRACED.index(FELT)]
 
 
 def _passing(room: _Room, n: int) -> float:
@@ -315,16 +336,12 @@ def _practise(room: _Room) -> None:
 
 
 def _go_on(room: _Room) -> None:
-    """The next place; what is not simulated is skipped; after a stop, or when nothing is left, the session ends."""
+    """The next place; after a stop, or when nothing is left, the session ends."""
     s = room.session
     if s.phase == "stopped":
         _tell(room, Event(room.now, "end"))
         return
     following = s.following()
-    if following is not None and following.verb not in PRESSING and s.phase == "waiting":
-        if _tell(room, Event(room.now, "skip", application=following.id)):
-            return
-        following = None
     if s.phase == "ending":
         _tell(room, Event(room.now, "next"))
     elif following is None or not _tell(room, Event(room.now, "begin", application=following.id)):
@@ -340,7 +357,7 @@ def _result(room: _Room, plan: Plan) -> Rehearsed:
             _rest(other, room.now)
             other.state[0, CALM] = max(other.state[0, CALM], calm)
     taken = {f.body["application"] for f in room.facts if f.kind == "taken_up"}
-    done = [_treated(room, a) for a in plan.applications if a.id in taken and a.verb in PRESSING]
+    done = [_treated(room, a) for a in plan.applications if a.id in taken]
     at = (np.arange(len(traces)) + 1) * round(DT * 1000)
     return Rehearsed(
         plan, tuple(room.facts), room.session, tuple(room.steps), at.astype(float), curves, tuple(room.cues), tuple(done),

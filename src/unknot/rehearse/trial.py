@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache
-from multiprocessing import get_context
 
 import numpy as np
 
@@ -17,8 +14,10 @@ from unknot.case.read import read_mapping
 from unknot.knowledge.load import Knowledge, knowledge
 from unknot.plan.gate import admit
 from unknot.rehearse.clinic import client, muscle_at
+from unknot.rehearse.portions import worked
 from unknot.rehearse.run import DT, rehearse
 from unknot.rehearse.trial_file import Arm, Trial
+from unknot.rehearse.truth_day import complaint, days_of, mood, motion_lost, stretch_of, stretched
 from unknot.rehearse.truth_life import Life, later
 from unknot.rehearse.truth_pain import bearing, probed, sent
 from unknot.rehearse.truth_parameters import middle
@@ -57,27 +56,32 @@ LIGHT = 0.2
 DAY_S = 86_400.0
 PLANNED = date(2026, 1, 1)
 """A trial has no day of its own; the plan of an arm needs one."""
-OUTCOMES = ("threshold_kgcm2", "evoked_0_10", "contracted")
+OUTCOMES = ("threshold_kgcm2", "evoked_0_10", "complaint_0_10", "motion_lost_deg", "contracted")
 Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """One client at one time: what the algometer read, what was said under the test load, and the truth of the contracture."""
+    """One client at one time: what the algometer read, what was said under the test load and of the complaint, what the goniometer read, and the truth of the contracture."""
 
     arm: str
     client: int
     when: str
     threshold_kgcm2: float
     evoked_0_10: float
+    complaint_0_10: float
+    motion_lost_deg: float
     contracted: float
     releases: int
     breaches: int
     over_ceiling_s: float
 
 
-def run_trial(trial: Trial, k: Knowledge, *, workers: int = 1, told: Progress | None = None) -> list[Measured]:
-    """Every measurement, in the order of arms, clients and times; the same for any number of workers, also when one dies."""
+def run_trial(trial: Trial, *, workers: int = 1, cluster: str = "", told: Progress | None = None) -> list[Measured]:
+    """Every measurement, in the order of arms, clients and times; the same for any number of workers, also when one dies.
+
+    `cluster` is the address of a dask scheduler, or "local". Raises RehearseError where there is none.
+    """
     jobs = [
         (trial, a, start, min(start + CHUNK, arm.clients))
         for a, arm in enumerate(trial.arms)
@@ -86,7 +90,7 @@ def run_trial(trial: Trial, k: Knowledge, *, workers: int = 1, told: Progress | 
     total, done = sum(arm.clients for arm in trial.arms), 0
     found: dict[int, list[Measured]] = {}
     work = sum(arm.clients * arm.visits * (SESSION_S if arm.technique else DOSE_S) for arm in trial.arms)
-    for n, rows in _worked(jobs, k, workers if work > WORTH_S else 1):
+    for n, rows in worked(portion, jobs, workers if work > WORTH_S or cluster else 1, cluster):
         found[n] = rows
         done += jobs[n][3] - jobs[n][2]
         if told is not None:
@@ -95,27 +99,11 @@ def run_trial(trial: Trial, k: Knowledge, *, workers: int = 1, told: Progress | 
 
 
 Job = tuple[Trial, int, int, int]
+"""(trial, number of the arm, first client, the one after the last)."""
 
 
-def _worked(jobs: Sequence[Job], k: Knowledge, workers: int) -> Iterator[tuple[int, list[Measured]]]:
-    """(number, rows) of each job as it is done. What a worker that died leaves is worked out here."""
-    left = dict(enumerate(jobs))
-    if workers > 1 and len(jobs) > 1:
-        try:
-            with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
-                waiting = {n: pool.submit(_job, job) for n, job in left.items()}
-                for n, future in waiting.items():
-                    rows = future.result()
-                    del left[n]
-                    yield n, rows
-        except BrokenProcessPool:
-            pass
-    for n, job in list(left.items()):
-        yield n, _chunk(job, k)
-
-
-def _job(job: Job) -> list[Measured]:
-    """In a worker."""
+def portion(job: Job) -> list[Measured]:
+    """Some clients of an arm, in whatever process."""
     return _chunk(job, knowledge())
 
 
@@ -127,22 +115,24 @@ def _chunk(job: Job, k: Knowledge) -> list[Measured]:
     muscle = _muscle(k, trial)
     region = k.points[trial.point].region.partition("@")[0]
     constants = np.array([one.place(muscle, region) for one in lives])
-    before = resting(constants)
-    state = before.copy()
-    rows = {i: [_measured(arm, one, "before", constants[i], state[i], (0, 0, 0.0))] for i, one in enumerate(lives)}
-    told = np.zeros((len(lives), 3))
+    state, told, passed = resting(constants), np.zeros((len(lives), 3)), 0.0
+    rows: list[list[Measured]] = [[] for _ in lives]
+
+    def look(when: str, at: Array, days: float) -> None:
+        for i, one in enumerate(lives):
+            rows[i].append(_measured(arm, one, when, days, constants[i], at[i], tuple(told[i])))
+
+    look("before", state, 0.0)
     for visit in range(arm.visits):
         if visit:
-            state = _between(lives, constants, state, arm.every_days)
+            state, passed = _between(lives, constants, state, arm.every_days), passed + arm.every_days
+            look(f"visit {visit + 1}", state, passed)
         state, now = _treat(k, trial, arm, lives, constants, state, visit)
         told += now
-    for i, one in enumerate(lives):
-        rows[i].append(_measured(arm, one, "after", constants[i], state[i], tuple(told[i])))
+    look("after", state, passed)
     for days in trial.after_days:
-        then = _between(lives, constants, state, days)
-        for i, one in enumerate(lives):
-            rows[i].append(_measured(arm, one, f"day {days:g}", constants[i], then[i], tuple(told[i])))
-    return [row for i in range(len(lives)) for row in rows[i]]
+        look(f"day {days:g}", _between(lives, constants, state, days), passed + days)
+    return [row for of_one in rows for row in of_one]
 
 
 def _muscle(k: Knowledge, trial: Trial) -> str:
@@ -159,15 +149,23 @@ def _cohort(k: Knowledge, trial: Trial, arm: int, number: int) -> Life:
     return replace(one, person=replace(one.person, active=active), latent=latent | {muscle})
 
 
-def _measured(arm: Arm, one: Life, when: str, c: Array, s: Array, told: Sequence[float]) -> Measured:
-    """One reading of the algometer with its error, one word under the test load."""
+def _measured(arm: Arm, one: Life, when: str, days: float, c: Array, s: Array, told: Sequence[float]) -> Measured:
+    """One reading of the algometer and of the goniometer with their errors, one word under the test load and one of the complaint."""
     rng = one.rng("measure", when)
     kpa = max(10.0, float(probed(s, c)) + middle("measure.threshold") * float(rng.standard_normal()))
     evoked = min(10.0, sent(s, c, EVOKED_KG * KG * c[B_PROBE])) * one.manner.says + one.manner.offset
-    said = min(10.0, max(0.0, evoked + one.manner.noise * float(rng.standard_normal())))
+    said = _word(evoked + one.manner.noise * float(rng.standard_normal()))
+    of = days_of(one)
+    pain = complaint(of, s, c, mood(one, of, days, when)) * one.manner.says + one.manner.offset
+    hurts = _word(pain + middle("measure.complaint") * float(rng.standard_normal()))
+    lost = motion_lost(of, s) + middle("measure.motion") * float(rng.standard_normal())
     return Measured(
-        arm.name, one.index, when, kpa / KG, said, float(s[CONTRACTED]), int(told[0]), int(told[1]), round(float(told[2]), 2)
+        arm.name, one.index, when, kpa / KG, said, hurts, lost, float(s[CONTRACTED]), int(told[0]), int(told[1]), round(float(told[2]), 2)
     )  # fmt: skip
+
+
+def _word(pain: float) -> float:
+    return min(10.0, max(0.0, pain))
 
 
 def _between(lives: Sequence[Life], constants: Array, state: Array, days: float) -> Array:
@@ -190,7 +188,8 @@ def _treat(
 ) -> tuple[Array, Array]:
     """(state after a visit `[client, row]`, releases, words above the ceiling and seconds above it `[client, 3]`)."""
     if not arm.technique:
-        after = dosed(arm, constants, state)
+        of = [stretch_of(one) for one in lives]
+        after = dosed(arm, constants, state, {name: np.array([one[name] for one in of]) for name in of[0]})
         told = np.zeros((len(lives), 3))
         told[:, 0] = after[:, RELEASES] - state[:, RELEASES]
         return after, told
@@ -217,12 +216,14 @@ def plan_for(point: str, technique: str) -> Plan:
         "today": {"date": PLANNED.isoformat(), "asked": "all"}, "consent": {"buttock": "yes"},
     }  # fmt: skip
     case = read_mapping(tables, "trial", k)
-    wish = Wish(place=f"{point}@right", technique=technique, contact="thumb")
+    contacts = k.techniques[technique].contacts
+    contact = "thumb" if "thumb" in contacts else contacts[0]
+    wish = Wish(place=f"{point}@right", technique=technique, contact=contact)
     return admit(screen(case, k, PLANNED), (wish,), k, PLANNED, minutes=30.0)
 
 
-def dosed(arm: Arm, constants: Array, state: Array) -> Array:
-    """The state after a fixed dose: all clients at once, each pressed as hard as they bear now."""
+def dosed(arm: Arm, constants: Array, state: Array, yields: Mapping[str, Array]) -> Array:
+    """The state after a fixed dose: all clients at once, each pressed as hard as they bear now, then stretched. `yields` is what a stretch does `[client]`."""
     up = middle("operator.presses")
     for turn in range(arm.times):
         for _ in range(arm.rises):
@@ -231,9 +232,15 @@ def dosed(arm: Arm, constants: Array, state: Array) -> Array:
             forces = np.minimum(force[:, None], (steps + 0.5)[None, :] * DT * up)
             state, _ = advance(state, constants, forces, DT, rows=(FELT,))
         if turn + 1 < arm.times:
-            state, _ = advance(state, constants, np.zeros((len(state), round(arm.rest_s / DT))), DT)
-    rest = np.zeros((len(state), round(120 / DT)))
-    return advance(state, constants, rest, DT)[0]
+            state = _rested(constants, state, arm.rest_s)
+    for _ in range(arm.stretches):
+        state = _rested(constants, stretched(state, arm.stretch_s, yields), arm.stretch_s + arm.stretch_rest_s)
+    return _rested(constants, state, 120.0)
+
+
+def _rested(constants: Array, state: Array, seconds: float) -> Array:
+    """The state after some seconds in which nobody presses."""
+    return advance(state, constants, np.zeros((len(state), round(seconds / DT))), DT)[0]
 
 
 def _aimed(arm: Arm, constants: Array, state: Array) -> Array:

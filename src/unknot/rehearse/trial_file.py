@@ -20,9 +20,11 @@ PRESSURES = ("none", "light", "threshold", "middle", "tolerance")
 """Of a fixed dose: nothing, a fifth of the threshold, the threshold, half-way to what is just borne, what is just borne."""
 LARGEST = 1_000_000
 NUMBERS = {
-    "hold_s": (1, 600), "times": (1, 20), "rest_s": (0, 600), "rises": (1, 10), "visits": (1, MOST_VISITS), "every_days": (0.1, 90),
+    "hold_s": (1, 600), "stretches": (0, 20), "stretch_s": (1, 300), "stretch_rest_s": (0, 600), "times": (1, 20), "rest_s": (0, 600), "rises": (1, 10), "visits": (1, MOST_VISITS), "every_days": (0.1, 90),
 }  # fmt: skip
-WHOLE = ("times", "rises", "visits")
+WHOLE = ("times", "rises", "visits", "stretches")
+DOSE = ("pressure", "hold_s", "times", "rest_s", "rises", "stretches", "stretch_s", "stretch_rest_s")
+"""Keys of a fixed dose; a technique has its own."""
 WHERE = "see docs/rehearse.md for the form of a trial"
 
 
@@ -30,7 +32,8 @@ WHERE = "see docs/rehearse.md for the form of a trial"
 class Arm:
     """One arm: a technique under the session engine, or, with an empty `technique`, a fixed dose as published trials give it.
 
-    A fixed dose presses `times` with `rest_s` between; each press is `rises` holds of `hold_s`, each raised to the pressure anew.
+    A fixed dose presses `times` with `rest_s` between; each press is `rises` holds of `hold_s`, each raised to the pressure anew. Then the muscle
+    is stretched `stretches` times for `stretch_s`, with `stretch_rest_s` between.
     """
 
     name: str
@@ -41,6 +44,9 @@ class Arm:
     times: int = 1
     rest_s: float = 30.0
     rises: int = 1
+    stretches: int = 0
+    stretch_s: float = 45.0
+    stretch_rest_s: float = 30.0
     visits: int = 1
     every_days: float = 7.0
 
@@ -112,7 +118,7 @@ def _arm(reader: _Reader, row: Mapping[str, Any], place: str, k: Knowledge) -> A
     pressure = row.get("pressure", "threshold")
     if pressure not in PRESSURES:
         reader.wrong("unknown_choice", f"{place}, pressure", shown(pressure), ", ".join(PRESSURES))
-    if technique and any(key in row for key in ("pressure", "hold_s", "times", "rest_s", "rises")):
+    if technique and any(key in row for key in DOSE):
         reader.wrong(
             "contradiction", place, "a technique and a dose of its own", "one of them: a technique has its own doses"
         )

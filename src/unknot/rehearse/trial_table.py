@@ -40,23 +40,29 @@ class Result:
 def results(measured: Sequence[Measured]) -> list[Result]:
     """The table, by outcome, time and arm."""
     arms = list(dict.fromkeys(m.arm for m in measured))
-    times = list(dict.fromkeys(m.when for m in measured))
+    times = sorted({m.when for m in measured}, key=_order)
     found = []
     for outcome in OUTCOMES:
         at = {(a, t): _values(measured, a, t, outcome) for a in arms for t in times}
-        for when in times:
-            for arm in arms:
-                now = at[arm, when]
-                change = now - at[arm, "before"]
-                first = at[arms[0], when] - at[arms[0], "before"]
-                compared = when != "before" and arm != arms[0]
-                found.append(
-                    Result(
-                        arm, when, outcome, len(now), float(now.mean()), spread(now), mean_effect(change) if when != "before" else None,
-                        smd(change, first) if compared else None,
-                    )
-                )  # fmt: skip
+        found += [_result(at, arm, arms[0], when, outcome) for when in times for arm in arms if len(at[arm, when])]
     return found
+
+
+def _order(when: str) -> tuple[int, float]:
+    """Before, the later visits on arrival, after the last, days after it."""
+    word, _, number = when.partition(" ")
+    return ("before", "visit", "after", "day").index(word), float(number or 0)
+
+
+def _result(at: dict[tuple[str, str], Array], arm: str, first: str, when: str, outcome: str) -> Result:
+    """One row; against the first arm only where that was measured at the same time."""
+    now = at[arm, when]
+    if when == "before":
+        return Result(arm, when, outcome, len(now), float(now.mean()), spread(now), None, None)
+    change = now - at[arm, "before"]
+    compared = arm != first and len(at[first, when]) > 0
+    against = smd(change, at[first, when] - at[first, "before"]) if compared else None
+    return Result(arm, when, outcome, len(now), float(now.mean()), spread(now), mean_effect(change), against)
 
 
 def _values(measured: Sequence[Measured], arm: str, when: str, outcome: str) -> Array:

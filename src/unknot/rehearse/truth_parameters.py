@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import math
 import tomllib
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from numpy.random import Generator
@@ -79,12 +82,29 @@ def parameters() -> Mapping[str, Parameter]:
 
 def middle(name: str) -> float:
     """The middle value of a parameter. Raises KeyError when there is none: a missing number is never a default."""
-    return parameters()[name].value
+    return (_instead.get().get(name) or parameters()[name]).value
+
+
+_instead: ContextVar[Mapping[str, Parameter]] = ContextVar("_instead", default=MappingProxyType({}))
+
+
+@contextmanager
+def instead(values: Mapping[str, float]) -> Iterator[None]:
+    """Within it the middles of some parameters are others. Raises KeyError for one that there is not, ValueError outside its range."""
+    changed = {name: replace(parameters()[name], value=value) for name, value in values.items()}
+    for p in changed.values():
+        if not p.low <= p.value <= p.high:
+            raise ValueError(f"{p.id} is {p.low:g} to {p.high:g} {p.unit}, not {p.value!r}")
+    token = _instead.set(changed)
+    try:
+        yield
+    finally:
+        _instead.reset(token)
 
 
 def draw(rng: Generator, name: str) -> float:
     """What one person has: drawn around the middle, cut at what one person may have. One draw, whatever the spread is."""
-    p = parameters()[name]
+    p = _instead.get().get(name) or parameters()[name]
     return min(p.high, max(p.low, p.value * math.exp(p.spread * rng.standard_normal())))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 import numpy as np
 from numpy.random import Generator
@@ -95,9 +96,16 @@ def _creep(c: r.Array, of: Body) -> None:
     for name, j, t in (("skin", r.J_SKIN, r.L_SKIN), ("fat", r.J_FAT, r.L_FAT)):
         rest = 1.0 - of.drawn[f"{name}.viscous"]
         c[j], c[t] = of.drawn[f"{name}.viscous"] / rest, of.drawn[f"{name}.relax"] / rest
-    weights = (middle("muscle.weights"),) * 4
-    parts, times = compliances(np.array([of.drawn["muscle.viscous"]]), weights, tuple(middle(n) for n in RELAX))
-    c[r.J_1 : r.J_1 + 4], c[r.L_1 : r.L_1 + 4] = parts[0], times[0]
+    c[r.J_1 : r.J_1 + 4], c[r.L_1 : r.L_1 + 4] = _muscle_creep(
+        of.drawn["muscle.viscous"], middle("muscle.weights"), tuple(middle(n) for n in RELAX)
+    )
+
+
+@lru_cache(maxsize=256)
+def _muscle_creep(viscous: float, weight: float, relax: tuple[float, ...]) -> tuple[r.Array, r.Array]:
+    """Compliances and creep times of muscle: the same at every place of a person, so worked out once a person."""
+    parts, times = compliances(np.array([viscous]), (weight,) * len(relax), relax)
+    return parts[0], times[0]
 
 
 def _contracture(c: r.Array, rng: Generator, *, active: bool) -> None:

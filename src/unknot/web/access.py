@@ -20,8 +20,10 @@ from fastapi.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from unknot.errors import UnknotError
+from unknot.knowledge.load import knowledge
 from unknot.record.accounts import Accounts, Passwords, Settings
 from unknot.record.audit import BY_CODE, Audit
+from unknot.record.languages import Language, Languages
 from unknot.record.look import looking
 from unknot.record.sign_ins import SignIn, SignIns
 from unknot.record.store import Store
@@ -29,7 +31,9 @@ from unknot.web import errors
 from unknot.web.codes import Codes
 from unknot.web.guessing import Guesses
 from unknot.web.lan import cookie
-from unknot.web.rights import Row, row_of
+from unknot.web.rights import QUIET, Row, row_of
+from unknot.web.tongue import COOKIE as TONGUE_COOKIE
+from unknot.web.tongue import chosen, speaking
 from unknot.web.watching import Watched
 from unknot.web.who import NOBODY, THIS_MACHINE, WHO, Who
 from unknot.words import say
@@ -37,6 +41,8 @@ from unknot.words import say
 COOKIE = "unknot-account"
 FORM_COOKIE = "unknot-form"
 UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+OF_CLIENTS = ("form", "sheet")
+"""What a code opens that is told in the trail of its client."""
 NO_CLIENT = "none"
 """What was asked for is no client and no session."""
 LOCAL = re.compile(r"/(?:[\w.-]+(?:/[\w.-]+)*)?")
@@ -131,6 +137,15 @@ class Doors:
         if one is not None:
             self.sign_ins.touch(one)
 
+    def tongue(self, scope: Scope) -> tuple[Language | None, list[Language]]:
+        """The language that a client's page is answered in, and all that there are; English when the store fails."""
+        try:
+            every = Languages(self.store(), knowledge()).all() if self.is_there() else []
+        except UnknotError:
+            every = []
+        accepts = Request(scope).headers.get("accept-language", "") if scope["type"] == "http" else ""
+        return chosen(every, cookie(scope, TONGUE_COOKIE), accepts), every
+
     def client_of(self, values: dict[str, str]) -> str:
         """The client that an address is about: named in it, or by a session; empty when it is about none."""
         if "session" in values:
@@ -188,8 +203,8 @@ class Access:
             return None
         if row is not None and row.right == "code":
             held = doors.codes.holder(cookie(scope, FORM_COOKIE)) if row.trail else None
-            if held is not None and held.thing == "form":
-                doors.audit.note(BY_CODE, row.trail, row.pattern, held.whose)
+            if held is not None and held.thing in OF_CLIENTS:
+                doors.audit.note(BY_CODE, row.trail, row.pattern, held.whose.partition("/")[0])
             return None
         if who is NOBODY:
             return _way_in(scope)
@@ -206,7 +221,7 @@ class Access:
             return _told(scope, 403, errors.body("not_treated", say("sign_in.not_treated")))
         if row.trail:
             doors.audit.note(who.told, row.trail, row.pattern, client)
-        if found.one is not None and scope["type"] == "http":
+        if found.one is not None and scope["type"] == "http" and row.pattern not in QUIET:
             doors.sign_ins.touch(found.one)
         return None
 
@@ -215,6 +230,10 @@ class Access:
         try:
             if scope["type"] == "websocket" and who is not NOBODY:
                 await self._socket(scope, receive, send, who, values)
+            elif scope["path"] == "/q" or scope["path"].startswith("/mine/"):
+                language, every = await run_in_threadpool(self.doors.tongue, scope)
+                with speaking(language, every):
+                    await self.app(scope, receive, send)
             else:
                 await self.app(scope, receive, send)
         finally:

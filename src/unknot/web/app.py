@@ -42,16 +42,22 @@ from unknot.web import (
     asking,
     atlas,
     day,
+    drawing,
     ending,
     errors,
+    handing,
     home,
     joining,
+    languages,
     measuring,
     notes,
     outcomes,
     people,
+    phone,
+    photos,
     practitioner,
     signing,
+    trials,
 )  # fmt: skip
 from unknot.web.access import Access, Doors
 from unknot.web.codes import Codes
@@ -78,6 +84,8 @@ HEADERS = {
 }
 AT_ONCE = 2
 """Answers of the page that are worked out side by side. More would only make each later; who has asked again meanwhile is passed over."""
+OF_CLIENTS = (practitioner, phone, drawing, asking, joining, measuring, outcomes, notes, day, home, languages, photos)
+"""Pages of clients and of the practice, each with its routes."""
 HOSTS = ["127.0.0.1", "localhost", "[::1]"]
 
 
@@ -107,12 +115,12 @@ def create_app(
     codes.store = codes.store or screening.store
     screening.is_there = lambda: is_there(data)
     page.of_client, page.licences = screening.of_form, screening.licences
-    for pages in (practitioner, asking, joining, measuring, outcomes, notes, day, home):
+    for pages in OF_CLIENTS:
         app.include_router(pages.routes(screening))
     doors = Doors(screening.store, screening.is_there, codes, lan=lan)
     screening.audit, app.state.doors, app.state.page = doors.audit, doors, page
     at_the_door = signing.Signing(screening, doors)
-    for ways_in in (signing, people):
+    for ways_in in (signing, people, handing):
         app.include_router(ways_in.routes(at_the_door))
     rooms = Rooms(screening.store, awake_or_asleep)
     room = Room(screening, rooms)
@@ -120,7 +128,8 @@ def create_app(
     app.include_router(ending.routes(room))
     app.include_router(plan_routes(room))
     app.router.lifespan_context = _lifespan(rooms, doors.audit)
-    app.include_router(atlas.routes(page.k))
+    for own in (atlas.routes(page.k), trials.routes(page, data)):
+        app.include_router(own)
     app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=6)
     threading.Thread(target=page.warm, daemon=True).start()
 

@@ -12,9 +12,9 @@ from unknot.case.intake import ANSWERS, Answer, Approval
 from unknot.case.read import MOST_WORDS
 from unknot.errors import Problem
 from unknot.screen.words import search
-from unknot.web.desk import COOKIE, At, Screening, fields_of, go, read_day
+from unknot.web.desk import COOKIE, HANDED, UUID, At, Screening, fields_of, go, read_day
 from unknot.web.marks import read_mark
-from unknot.words import say
+from unknot.words import say, spoken
 
 Find = Callable[[Request], At]
 
@@ -51,7 +51,10 @@ def _questions(router: APIRouter, of: Screening, base: str, find: Find) -> None:
         find(request)
         k, words = of.page.k, (await fields_of(request)).get("words", "")[:60]
         return {
-            "found": [{"id": q, "ask": k.questions[q].ask, "short": k.questions[q].short} for q in search(words, k)]
+            "found": [
+                {"id": q, "ask": spoken(f"question.{q}.ask", k.questions[q].ask), "short": k.questions[q].short}
+                for q in search(words, k)
+            ]
         }
 
     @router.get(f"{base}/words")
@@ -76,7 +79,11 @@ def _questions(router: APIRouter, of: Screening, base: str, find: Find) -> None:
         if at.by == "practitioner":
             return go(at.base)
         of.codes.end(request.cookies.get(COOKIE, ""))
-        return of.show("done", at=at)
+        handed = request.cookies.get(HANDED, "")
+        reply = of.show("done", at=at, handed=handed if UUID.fullmatch(handed) else "")
+        for name in (COOKIE, HANDED):
+            reply.delete_cookie(name, path="/")
+        return reply
 
 
 def _wants_mark(of: Screening, question: str) -> bool:

@@ -30,8 +30,8 @@ MOST_DOORS = 1000
 NEVER = "9999"
 """Since when a device has spoken whose key was kept before that was noted: it is shown nothing."""
 KIND = "device"
-WHOSE = {"dial": "session", "form": "client"}
-"""Under which name the record keeps whose a key is: what belongs to a client is erased with them."""
+WHOSE = {"dial": ("session",), "form": ("client",), "sheet": ("client", "visit")}
+"""Under which names the record keeps whose a key is, parts of it with a stroke between: what belongs to a client is erased with them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,14 +76,17 @@ class Codes:
             self._out[_hash(code)] = Pass(thing, whose, self.now() + MINUTES * 60)
             return code
 
-    def use(self, code: str, thing: str, address: str = "") -> Pass | None:
-        """What the code opens, once; None when it is unknown, used, too old, for another thing, or the door is shut to this address."""
+    def use(self, code: str, thing: str, address: str = "", *, also: str = "") -> Pass | None:
+        """What the code opens, once; None when it is unknown, used, too old, for another thing, or the door is shut to this address.
+
+        `also` is a second thing that the same door leads to.
+        """
         with self._lock:
             if self.shut(thing, address):
                 return None
             hashed = _hash(code.strip().upper().replace("-", "").replace(" ", ""))
             found = self._out.get(hashed)
-            if found is None or found.thing != thing or found.until <= self.now():
+            if found is None or found.thing not in (thing, also or thing) or found.until <= self.now():
                 self._wrong.setdefault((thing, address), []).append(self.now())
                 return None
             del self._out[hashed]  # tried at another door it is not used up
@@ -93,6 +96,14 @@ class Codes:
             self._used[_hash(key)] = held
         self._keep(_hash(key), held)
         return held
+
+    def stands(self, thing: str, whose: str) -> str:
+        """Where a thing that was given a code stands: *waits* for its code, is *open* on a device, or nothing."""
+        with self._lock:
+            for word, held in (("open", self._used), ("waits", self._out)):
+                if any((p.thing, p.whose) == (thing, whose) and p.until > self.now() for p in held.values()):
+                    return word
+        return ""
 
     def shut(self, thing: str, address: str) -> bool:
         """Whether too many wrong codes came from this address to this door within a minute: then the right one is not looked at either."""
@@ -156,10 +167,9 @@ class Codes:
     def _keep(self, hashed: str, held: Pass) -> None:
         until = self.wall() + MINUTES * 60
         self._kept[hashed] = until
-        self._write(
-            hashed,
-            {"thing": held.thing, WHOSE.get(held.thing, "whose"): held.whose, "until": until, "since": held.since},
-        )
+        names = WHOSE.get(held.thing, ("whose",))
+        whose = dict(zip(names, held.whose.split("/", len(names) - 1), strict=True))
+        self._write(hashed, {"thing": held.thing, **whose, "until": until, "since": held.since})
 
     def _write(self, hashed: str, body: dict[str, Any] | None) -> None:
         """A key in the record; without a body it has ended, and nothing more is told of it. What cannot be kept holds until the program ends."""
@@ -200,8 +210,9 @@ class Codes:
 
 
 def _pass(body: Any, until: float) -> Pass | None:
-    whose = next((body[name] for name in (*WHOSE.values(), "whose") if name in body), None)
-    return Pass(body["thing"], whose, until, since=body.get("since", NEVER)) if whose is not None else None
+    names = WHOSE.get(body.get("thing", ""), ("whose",))
+    whose = "/".join(str(body[name]) for name in names if name in body)
+    return Pass(body["thing"], whose, until, since=body.get("since", NEVER)) if whose else None
 
 
 def _hash(text: str) -> str:

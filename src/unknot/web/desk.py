@@ -35,7 +35,7 @@ from unknot.record.screening import Desk, Person, Visit
 from unknot.record.store import Store
 from unknot.screen.about import About, about
 from unknot.screen.clear import standing_words
-from unknot.web.codes import NEVER, Codes
+from unknot.web.codes import NEVER, Codes, Pass
 from unknot.web.form import Form, form_of
 from unknot.web.lan import addresses
 from unknot.web.page import Page
@@ -47,6 +47,8 @@ from unknot.words import say
 LARGEST = 100_000
 HIDDEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 COOKIE = "unknot-form"
+HANDED = "unknot-handed"
+"""On a tablet of the practice in a client's hands: whose page the practitioner goes back to."""
 UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
@@ -213,12 +215,16 @@ class Screening:
 
     def of_client(self, request: Request) -> At:
         """By the key of the device that used a code. Raises a 403 when it opens nothing any more."""
-        held = self.codes.holder(request.cookies.get(COOKIE, ""))
-        if held is None or held.thing != "form":
-            raise HTTPException(403, say("code.over"))
-        person = self.desk.client(held.whose)
-        visit = self.desk.visit_of(held.whose, self.today())
+        held = self.held(request, "form")
+        person, visit = self.desk.client(held.whose), self.desk.visit_of(held.whose, self.today())
         return At(self.desk, person, visit, "client", "/mine", held.since or NEVER)
+
+    def held(self, request: Request, thing: str) -> Pass:
+        """What the device of a client has opened by a code. Raises a 403 when it opens nothing any more."""
+        held = self.codes.holder(request.cookies.get(COOKIE, ""))
+        if held is None or held.thing != thing:
+            raise HTTPException(403, say("code.over"))
+        return held
 
     # ---------------------------------------------------------- what follows
 
@@ -259,13 +265,13 @@ class Screening:
             return None
 
 
-async def fields_of(request: Request) -> dict[str, str]:
-    """The fields of a small form. Raises a 413 when it is larger than any of ours."""
+async def fields_of(request: Request, largest: int = LARGEST) -> dict[str, str]:
+    """The fields of a small form. Raises a 413 when it has more than `largest` bytes."""
     data = bytearray()
     async for chunk in request.stream():
         data += chunk
-        if len(data) > LARGEST:
-            raise HTTPException(413, f"larger than {LARGEST:,} bytes")
+        if len(data) > largest:
+            raise HTTPException(413, f"larger than {largest:,} bytes")
     try:
         return dict(parse_qsl(data.decode(), keep_blank_values=True, max_num_fields=1000))
     except ValueError as error:

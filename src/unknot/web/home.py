@@ -21,19 +21,18 @@ from fastapi import APIRouter, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import Response
 
-from unknot.body.atlas import atlas
-from unknot.body.draw import outlines
 from unknot.body.ramp import ramp, word
 from unknot.case.intake import ANSWERS
-from unknot.case.places import site_name
 from unknot.case.read import read_mapping
 from unknot.case.write import as_tables
 from unknot.errors import Problem, UnknotError
+from unknot.record.languages import Languages
 from unknot.record.store import Store
 from unknot.screen.questions import DAILY, asked_of
 from unknot.web.desk import At, Screening, fields_of, go
-from unknot.web.marks import VIEWS, figure_of
-from unknot.words import say
+from unknot.web.drawing import views_of
+from unknot.web.tongue import chosen, speaking
+from unknot.words import say, spoken
 
 KIND = "home"
 INFO = b"unknot home 1"
@@ -54,12 +53,12 @@ def routes(of: Screening) -> APIRouter:
 
     @router.get("/clients/{client}/home")
     def shown(request: Request) -> Response:
-        return of.show("home", at=of.of_practitioner(request), problems=())
+        return _page(of, of.of_practitioner(request))
 
     @router.post("/clients/{client}/home.html")
-    def given(request: Request) -> Response:
-        at = of.of_practitioner(request)
-        text = page_for(of, at, give_key(at.desk.store, at.person.id))
+    async def given(request: Request) -> Response:
+        at, wanted = of.of_practitioner(request), (await fields_of(request)).get("language", "")
+        text = await run_in_threadpool(_made, of, at, wanted)
         headers = {"Content-Disposition": 'attachment; filename="before-your-visit.html"'}
         return Response(text, media_type="text/html", headers=headers)
 
@@ -69,10 +68,22 @@ def routes(of: Screening) -> APIRouter:
         try:
             await run_in_threadpool(take, of, at, fields.get("sealed", ""))
         except HomeError as error:
-            return of.show("home", 422, at=at, problems=tuple(error.problems))
+            return await run_in_threadpool(_page, of, at, 422, tuple(error.problems))
         return go(at.base)
 
     return router
+
+
+def _page(of: Screening, at: At, status: int = 200, problems: tuple[Problem, ...] = ()) -> Response:
+    every = Languages(at.desk.store, of.page.k).all()
+    return of.show("home", status, at=at, problems=problems, languages=[(found.code, found.name) for found in every])
+
+
+def _made(of: Screening, at: At, wanted: str) -> str:
+    """The file for a client with a new key, in the language of that code; in English when there is none."""
+    every = Languages(at.desk.store, of.page.k).all()
+    with speaking(chosen(every, wanted, "")):
+        return page_for(of, at, give_key(at.desk.store, at.person.id))
 
 
 # ---------------------------------------------------------------- keys
@@ -155,16 +166,11 @@ def page_for(of: Screening, at: At, key: str) -> str:
     questions = [q for q in asked_of(of.desk.about(at.person), {}, k) if q.group not in DAILY]
     every = [*questions, *(q for q in k.questions.values() if q.after and q.group not in DAILY)]
     rows = [
-        {"id": q.id, "group": q.group, "ask": q.ask, "help": q.help, "after": list(q.after)}
+        {"id": q.id, "group": q.group, "ask": spoken(f"question.{q.id}.ask", q.ask), "after": list(q.after),
+         "help": spoken(f"question.{q.id}.help", q.help) if q.help else ""}
         for q in {q.id: q for q in every if not (q.sex and at.person.sex and q.sex != at.person.sex)}.values()
-    ]
-    figure, views = figure_of(at.person.sex), []
-    for view in VIEWS:
-        spec = atlas().view(view)
-        sites, _, outline = outlines(atlas(), figure, view)
-        named = [(site, site_name(k, site), path) for site, path in sites.items()]
-        sides = say("pictures.caption", view=spec.name, left=say(f"client.{spec.sides[0]}"))
-        views.append({"name": spec.name, "caption": sides, "width": spec.width, "height": spec.height, "sites": named, "outline": outline})  # fmt: skip
+    ]  # fmt: skip
+    views = views_of(k, at.person.sex)
     groups = list(dict.fromkeys(row["group"] for row in rows))
     steps = [(n, word(n), ramp()[n]) for n in range(1, 11)]
     found = of.page.templates.get_template("screen/home_page.html")

@@ -17,6 +17,7 @@ from unknot.errors import Problem, UnknotError
 from unknot.knowledge.load import Knowledge
 from unknot.knowledge.measure import Measure
 from unknot.record.measures import Kept, MeasureError, Measures, Series, Taken, When
+from unknot.record.photos import Photos
 from unknot.record.store import StoreError
 from unknot.web.another import another
 from unknot.web.charts import SIGNS, amount, day, figure
@@ -94,6 +95,7 @@ def view(of: Screening, at: At, group: str, part: str, *, status: int = 200, pro
         "today": [(one, told(one, k)) for one in every.of_visit(at.visit.id)],
         "points": _points(k) if any("point" in m.where for m in shown) else (), "regions": _regions(k) if any("region" in m.where for m in shown) else (),
         "photo": [m for m in shown if m.landmarks],
+        "photos": Photos(at.desk.store).of(at.desk.visits(at.person.id)) if any(m.landmarks for m in shown) else (),
     }  # fmt: skip
     return of.show("measures", status, **values)
 

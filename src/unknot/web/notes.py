@@ -176,25 +176,31 @@ def add_phrase(store: Store, part: str, text: str) -> None:
 # ---------------------------------------------------------------- the client's sheet
 
 
-def _sheet(router: APIRouter, of: Screening) -> None:
-    def paper_of(at: At) -> tuple[Paper, Story]:
-        s = _told(at, ranked=False)
-        clearance = at.desk.clearance(at.visit, of.about(at), licences=of.licences(), keep=False)
-        touch = clearance.refusal(at.visit.on, of.page.k.version) is None
-        return sheet(s, of.page.k, clearance, practice_of(at.desk.store).emergency, touch=touch), s
+def sheet_of(of: Screening, at: At) -> tuple[Paper, Story]:
+    """The sheet of a visit, in the language that is spoken, with the visit that it tells of."""
+    s = _told(at, ranked=False)
+    clearance = at.desk.clearance(at.visit, of.about(at), licences=of.licences(), keep=False)
+    touch = clearance.refusal(at.visit.on, of.page.k.version) is None
+    return sheet(s, of.page.k, clearance, practice_of(at.desk.store).emergency, touch=touch), s
 
+
+def sheet_file(of: Screening, at: At) -> Response:
+    """The sheet of a visit as PDF."""
+    paper, s = sheet_of(of, at)
+    return _pdf(of, at, paper, s)
+
+
+def _sheet(router: APIRouter, of: Screening) -> None:
     @router.get("/clients/{client}/visits/{visit}/sheet")
     def page(request: Request) -> Response:
         at = visit_at(of, request)
-        paper, _ = paper_of(at)
+        paper, _ = sheet_of(of, at)
         back = f"{at.base}/visits/{at.visit.id}/note"
         return of.show("paper", at=at, person=at.person, paper=paper, text=as_text(paper), pdf=f"{at.base}/visits/{at.visit.id}/sheet.pdf", back=back)  # fmt: skip
 
     @router.get("/clients/{client}/visits/{visit}/sheet.pdf")
     def as_pdf(request: Request) -> Response:
-        at = visit_at(of, request)
-        paper, s = paper_of(at)
-        return _pdf(of, at, paper, s)
+        return sheet_file(of, visit_at(of, request))
 
 
 def _pdf(of: Screening, at: At, paper: Paper, s: Story | None, *, curve: bool = False) -> Response:

@@ -44,8 +44,9 @@ from unknot.web.atlas import address
 from unknot.web.form import ANSWERS, EXTRA, Form, Found, form_of
 from unknot.web.marks import KINDS
 from unknot.web.pictures import marks_picture, qr
+from unknot.web.tongue import offered, place
 from unknot.web.who import who
-from unknot.words import percent, say
+from unknot.words import percent, say, spoken
 
 HERE = Path(str(resources.files("unknot.web")))
 SHOWN = 4
@@ -76,7 +77,7 @@ class Page:
         )  # fmt: skip
         self.templates.filters.update(raised=raised, quality_word=lambda quality: say(f"quality.{quality}"))
         self.templates.globals.update(
-            say=say, who=who, percent=percent, factor=factor, colour=colour, ramp=ramp(), extra=EXTRA, said_of=said_of, k=k,
+            say=say, spoken=spoken, offered=offered, place=lambda site: place(k, site), who=who, percent=percent, factor=factor, colour=colour, ramp=ramp(), extra=EXTRA, said_of=said_of, k=k,
             site_name=lambda site: site_name(k, site), site_names=lambda sites: site_names(k, sites),
             lit=self.lit, area=self.area, version=__version__, knowledge=k.version, sources=k.sources, atlas=address(k),
             mark_kinds=KINDS, spot_name=self.spot_name, cited=self.cited, sources_of=self.sources_of, amount=amount, may_touch=self.may_touch, near=self.near, marks_picture=marks_picture, qr=qr,

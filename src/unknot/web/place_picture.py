@@ -44,12 +44,12 @@ def place_picture(a: Application, sex: Sex | None, stuck: Sequence[tuple[str, fl
     muscle = of.k.points[ident].muscle if ident in of.k.points else ident if ident in of.k.muscles else ""
     spot = of.point(ident, side, figure, view)
     fibres = of.fibres(muscle, side, figure, view) if muscle and a.verb in ALONG else []
-    box = _window(of, figure, view, [spot] if spot else [], fibres, a.site)
+    box = window_about(of, figure, view, [spot] if spot else [], fibres, a.site)
     unit = box[2] / 100
-    drawn = _dangers(of, a.dangers, side, figure, view) + _fibres(of, muscle, side, figure, view, fibres, unit)
+    drawn = dangers_on(of, a.dangers, side, figure, view) + fibres_on(of, muscle, side, figure, view, fibres, unit)
     if spot is not None:
-        drawn += _ring(spot, unit)
-    drawn += _stuck(_begun_first(of, muscle, side, figure, view, fibres), stuck, unit)
+        drawn += ring_on(spot, unit)
+    drawn += _stuck(begun_first(of, muscle, side, figure, view, fibres), stuck, unit)
     return _svg(of, figure, view, a.site, drawn, box, [spot] if spot else [])
 
 
@@ -57,15 +57,15 @@ def _route_picture(a: Application, route: Route, stuck: Sequence[tuple[str, floa
     """A drawn path on the view on which it was drawn."""
     of, line = atlas(), list(route.points)
     side = a.site.partition("@")[2]
-    box = _window(of, route.figure, route.view, [], [line], a.site)
+    box = window_about(of, route.figure, route.view, [], [line], a.site)
     unit = box[2] / 100
-    drawn = _dangers(of, a.dangers, side, route.figure, route.view) + f'<path class="fibre" d="{_line(line)}"/>'
+    drawn = dangers_on(of, a.dangers, side, route.figure, route.view) + f'<path class="fibre" d="{line_of(line)}"/>'
     for (x, y), kind in ((line[0], "from"), (line[-1], "to")):
         drawn += f'<circle class="{kind}" cx="{x}" cy="{y}" r="{1.6 * unit:.1f}"/>'
     return _svg(of, route.figure, route.view, a.site, drawn + _stuck(line, stuck, unit), box, line)
 
 
-def _begun_first(of: Atlas, muscle: str, side: str, figure: str, view: str, fibres: list[list[Spot]]) -> list[Spot]:
+def begun_first(of: Atlas, muscle: str, side: str, figure: str, view: str, fibres: list[list[Spot]]) -> list[Spot]:
     """The longest fibre, from the end where strokes begin."""
     if not fibres:
         return []
@@ -125,7 +125,7 @@ def _worth(of: Atlas, figure: str, view: str, spot: Spot | None, site: str) -> f
 Box = tuple[float, float, float, float]
 
 
-def _window(of: Atlas, figure: str, view: str, spots: list[Spot], fibres: list[list[Spot]], site: str) -> Box:
+def window_about(of: Atlas, figure: str, view: str, spots: list[Spot], fibres: list[list[Spot]], site: str) -> Box:
     """The square about a place: its point, else its site, and all of its fibres, and enough of the body to know it by."""
     spec, sheet = of.view(view), of.sheet(figure, view)
     told = [*spots, *(corner for line in fibres for corner in line)]
@@ -146,31 +146,31 @@ def _window(of: Atlas, figure: str, view: str, spots: list[Spot], fibres: list[l
     return float(x), float(y), size, size
 
 
-def _line(line: list[Spot]) -> str:
+def line_of(line: list[Spot]) -> str:
     return "M" + "L".join(f"{x} {y}" for x, y in (line if len(line) > 1 else [*line, *line]))
 
 
-def _dangers(of: Atlas, dangers: tuple[str, ...], side: str, figure: str, view: str) -> str:
+def dangers_on(of: Atlas, dangers: tuple[str, ...], side: str, figure: str, view: str) -> str:
     """Bands as broad as what is easily hurt, on the side that is worked on, with an edge that needs no colour."""
     found = ""
     for ident in dangers:
         width = 2 * of.radius_mm(ident) / of.shape(figure, view).mm
         for line in of.danger(ident, side if of.k.dangers[ident].lateral else "", figure, view):
-            found += f'<path class="hurt" d="{_line(line)}" stroke-width="{width:.0f}"/><path class="hurt-line" d="{_line(line)}"/>'
+            found += f'<path class="hurt" d="{line_of(line)}" stroke-width="{width:.0f}"/><path class="hurt-line" d="{line_of(line)}"/>'
     return found
 
 
-def _fibres(of: Atlas, muscle: str, side: str, figure: str, view: str, fibres: list[list[Spot]], unit: float) -> str:
+def fibres_on(of: Atlas, muscle: str, side: str, figure: str, view: str, fibres: list[list[Spot]], unit: float) -> str:
     """The fibres, a filled end where strokes begin and a hollow one where they stop."""
     if not fibres:
         return ""
-    found = "".join(f'<path class="fibre" d="{_line(line)}"/>' for line in fibres)
+    found = "".join(f'<path class="fibre" d="{line_of(line)}"/>' for line in fibres)
     for (x, y), begins in of.ends(muscle, side, figure, view):
         found += f'<circle class="{"from" if begins else "to"}" cx="{x}" cy="{y}" r="{1.6 * unit:.1f}"/>'
     return found
 
 
-def _ring(spot: Spot, unit: float) -> str:
+def ring_on(spot: Spot, unit: float) -> str:
     x, y = spot
     return (
         f'<circle class="halo" cx="{x}" cy="{y}" r="{5 * unit:.1f}"/><circle class="point" cx="{x}" cy="{y}" r="{4 * unit:.1f}"/>'

@@ -22,6 +22,7 @@ from unknot.record.wanted import Wanted, keep, undo
 from unknot.web.desk import At, Screening
 from unknot.web.marks import VIEWS, figure_of
 from unknot.web.own import keep_own, limits_of, put_own
+from unknot.web.path_map import path_of
 from unknot.web.plan_state import Standing, proposed, standing, stands
 from unknot.web.routines import drop_routine, keep_routine, routines
 from unknot.words import say
@@ -57,7 +58,7 @@ class Act:
             "set": self._set, "remove": self._remove, "up": self._move, "down": self._move, "move": self._move,
             "add": self._add, "again": self._again, "swap": self._swap, "undo": self._undo, "minutes": self._minutes,
             "propose": self._propose, "routine": self._routine, "keep_routine": self._keep_routine,
-            "drop_routine": self._drop_routine, "client": self._own, "practitioner": self._own,
+            "drop_routine": self._drop_routine, "client": self._own, "practitioner": self._own, "path": self._path, "whole": self._path,
         }  # fmt: skip
         if do not in acts:
             raise PlanError([Problem("unknown_change", "do", shown(do), ", ".join(acts), "name one of them")])
@@ -128,6 +129,23 @@ class Act:
         if not changes:
             return Done(self.now, self.now.plan.applications.index(a), say("plan_page.same"))
         return self._changed(changes, say("plan_page.changed"))
+
+    def _path(self) -> Done:
+        """Strokes along the drawn path, or along the whole muscle again."""
+        said = say("plan_path.kept" if self.fields.get("do") == "path" else "plan_path.whole_again")
+        return self._changed([self._path_change()], said)
+
+    def _path_change(self) -> Change:
+        path = path_of(self.fields, self.at.person.sex) if self.fields.get("do") == "path" else None
+        return Change(do="path", id=self._own_id(self._application().id), path=path)
+
+    def path_tried(self) -> Application | None:
+        """What the path that was drawn would come to, nothing kept; None when there is no time for it."""
+        now, change = self.now, self._path_change()
+        made = edited(
+            now.ready.clearance, now.wishes, change, self.k, self.of.today(), minutes=now.wanted.minutes, others=now.ready.others
+        )  # fmt: skip
+        return next((a for a in made.plan.applications if a.id == change.id), None)
 
     def _remove(self) -> Done:
         ident = self.fields.get("id", "")

@@ -23,6 +23,10 @@ RING, DISC, APART, LETTER = 0.019, 0.051, 0.121, 0.065
 """Rings, discs, from number to number, and their letters, as shares of the larger side, so that they are as large in every picture."""
 
 
+Places = Mapping[tuple[int, int], Sequence[tuple[int, Application]]]
+"""The places of a view with the (number, application) of what is done there."""
+
+
 @dataclass(frozen=True, slots=True)
 class Shown:
     """A place on a view with the numbers of the rows that work there."""
@@ -46,11 +50,19 @@ def plan_pictures(applications: Sequence[Application], sex: Sex | None) -> tuple
     return tuple((_picture(figure, view, by_view[view], _window(view, by_view)), _caption(view)) for view in views)
 
 
-def _window(view: str, by_view: Mapping[str, Mapping[tuple[int, int], object]]) -> tuple[int, int, int, int]:
+def _routes(places: Places, view: str) -> list[Route]:
+    """The drawn paths of the places on a view."""
+    every = (a.route for rows in places.values() for _, a in rows)
+    return [route for route in every if route is not None and route.view == view]
+
+
+def _window(view: str, by_view: Mapping[str, Places]) -> tuple[int, int, int, int]:
     """(left, top, width, height) of what is shown of a view; front and back show the same part of the body."""
     spec = atlas().view(view)
     views = [v for v in by_view if v in WHOLE] if view in WHOLE else [view]
-    every = [at for v in views for at in by_view[v]]
+    every = [
+        at for v in views for at in (*by_view[v], *(spot for route in _routes(by_view[v], v) for spot in route.points))
+    ]
     half = min(spec.width // 2, max(LEAST_HALF, max(abs(x - spec.width // 2) for x, _ in every) + AROUND))
     tall = min(spec.height, max(LEAST_TALL, max(y for _, y in every) - min(y for _, y in every) + 2 * AROUND))
     middle = (max(y for _, y in every) + min(y for _, y in every)) // 2
@@ -61,7 +73,7 @@ def _window(view: str, by_view: Mapping[str, Mapping[tuple[int, int], object]]) 
 def _where(a: Application, figure: str) -> tuple[str, tuple[int, int]] | None:
     """The view on which a place is drawn: of the whole body where it shows there, else the one that shows most of its site."""
     of = atlas()
-    if a.route is not None:
+    if a.route is not None and a.route.figure == figure:
         return a.route.view, a.route.points[len(a.route.points) // 2]
     ident, _, side = a.place.partition("@")
     sites = dict(of.views_of(a.site, figure))
@@ -85,7 +97,7 @@ def _middle(figure: str, view: str, site: str) -> tuple[int, int]:
 def _picture(
     figure: str,
     view: str,
-    places: Mapping[tuple[int, int], Sequence[tuple[int, Application]]],
+    places: Places,
     window: tuple[int, int, int, int],
 ) -> str:
     spec = atlas().view(view)
@@ -96,7 +108,7 @@ def _picture(
     unit = max(window[2], window[3] * 0.8)
     sites, lines, outline = outlines(atlas(), figure, view)
     soft = "".join(f'<path class="worked" d="{sites[s.site]}"/>' for s in shown if s.wide and s.site in sites)
-    soft += "".join(_way(a.route) for rows in places.values() for _, a in rows if a.route is not None)
+    soft += "".join(_way(route) for route in _routes(places, view) if route.figure == figure)
     marks = "".join(
         _mark(s, x, y, unit)
         for left in (True, False)

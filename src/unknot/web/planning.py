@@ -11,10 +11,12 @@ from fastapi import APIRouter, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from unknot.case.plan import Application
+from unknot.body.atlas import atlas
+from unknot.case.plan import Application, Wish
 from unknot.errors import Problem, UnknotError
 from unknot.plan.checks import reached
-from unknot.plan.places import is_point
+from unknot.plan.gate import PlanError
+from unknot.plan.places import is_point, name_of, site_of
 from unknot.plan.tell import ceilings
 from unknot.record.store import OvertakenError
 from unknot.treat.event import SYMPTOMS
@@ -22,6 +24,7 @@ from unknot.web.another import another
 from unknot.web.desk import At, fields_of
 from unknot.web.marks import VIEWS, figure_of
 from unknot.web.own import CLIENT, PRACTITIONER, likes_of
+from unknot.web.path_map import path_map
 from unknot.web.pictures import body
 from unknot.web.plan_acts import Act, Done, numbers_of
 from unknot.web.plan_picture import plan_pictures
@@ -30,6 +33,8 @@ from unknot.web.room import Room, alone
 from unknot.web.routines import own_routines
 from unknot.words import catalogue, join, say
 
+DRAWN = "roll"
+"""The verb whose way can be drawn on the page."""
 WORKED = ("discomfort", "hold_s", "point_s")
 """The ceilings that hold while a place is worked on."""
 
@@ -204,7 +209,8 @@ class Planning:
 
     def change(self, at: At, fields: Mapping[str, str], *, part: bool) -> Response:
         """One change; what was refused stands above the plan, which then is as it was."""
-        if fields.get("do") == "find":
+        do = fields.get("do", "")
+        if do == "find":
             return self.shown(at, part, words=fields.get("words", "")[:100], open="add")
         try:
             now = standing(self.of, at, alone(at))
@@ -214,9 +220,7 @@ class Planning:
         except OvertakenError:
             return self.overtaken(at, part)
         except UnknotError as error:
-            return self.shown(
-                at, part, problems=tuple(map(_plain, error.problems)), status=422, open=fields.get("do", "")
-            )
+            return self.shown(at, part, problems=tuple(_plain(p, do) for p in error.problems), status=422, open=do)
         return self.after(at, done, part)
 
     def after(self, at: At, done: Done, part: bool) -> Response:
@@ -224,6 +228,24 @@ class Planning:
         if part:
             return self.shown(at, True, now=done.now, row=done.row, said=done.said)
         return RedirectResponse(f"{at.base}/plan" + (f"#row-{done.row + 1}" if done.row is not None else ""), 303)
+
+    def path(self, at: At, fields: Mapping[str, str]) -> Response:
+        """The map to draw the path of a roll on; with `do=path` what a drawn path would come to, nothing kept."""
+        try:
+            now = standing(self.of, at, alone(at))
+            a = next((a for a in now.plan.applications if a.id == fields.get("id") and a.verb == DRAWN), None)
+            if a is None:
+                raise PlanError([Problem("unknown_application", say("plan_page.title"), say("plan_page.gone"), "", "")])
+            if fields.get("do") == "path":
+                tried = Act(self.of, at, now, fields).path_tried()
+                told = None if tried is None else self.row(tried, tried.lie)
+                return self.of.show("plan_path_told", row=told)
+        except UnknotError as error:
+            return self.of.show(
+                "plan_path_told", 422, row=None, problems=tuple(_plain(p, "path") for p in error.problems)
+            )
+        shown = path_map(a, at.person.sex, now.ready.clearance, fields.get("view", ""))
+        return self.of.show("plan_path", at=at, now=now, a=a, map=shown, row=self.row(a, a.lie))
 
     def overtaken(self, at: At, part: bool) -> Response:
         """Somebody else was quicker: the plan as it stands now, and nothing of the change."""
@@ -262,12 +284,26 @@ def _path(a: Application) -> str:
     return say("dose.path", start=start, end=end, length=f"{length:.0f}") if a.verb in ("strip", "roll") else ""
 
 
-def _plain(problem: Problem) -> Problem:
+def _plain(problem: Problem, do: str = "") -> Problem:
     """A problem of the gate in the words of the page: the field's own name for where it is."""
     where, _, name = problem.place.rpartition(", ")
-    words = f"plan_field.{name}"
+    words = f"plan_field.{'path' if do == 'path' else name}"
     place = say(words) if words in catalogue() else where if where.startswith("change") else problem.place
-    return Problem(problem.code, place, problem.given, problem.allowed, problem.todo)
+    given, allowed, todo = map(in_words, (problem.given, problem.allowed, problem.todo.removesuffix(".")))
+    return Problem(problem.code, place, given, allowed, todo)
+
+
+def in_words(text: str) -> str:
+    """A reason of the gate with places and techniques by their names: their ids are for files."""
+    return re.sub(r"\w[\w.]*\w(@\w+)?", lambda found: _name(found[0]), text)
+
+
+def _name(word: str) -> str:
+    k = atlas().k
+    if word in k.techniques:
+        return k.techniques[word].name
+    site = site_of(word, k) if "@" in word or word in k.regions else None
+    return name_of(Wish(place=word, technique=""), site, k) if site else word
 
 
 def signs() -> str:
@@ -289,6 +325,11 @@ def routes(room: Room) -> APIRouter:
         fields = await fields_of(request)
         part = request.headers.get("x-part") == "plan"
         return await run_in_threadpool(lambda: pages.change(of.of_practitioner(request), fields, part=part))
+
+    @router.post("/clients/{client}/plan/path")
+    async def path(request: Request) -> Response:
+        fields = await fields_of(request)
+        return await run_in_threadpool(lambda: pages.path(of.of_practitioner(request), fields))
 
     @router.get("/clients/{client}/plan/print")
     def printed(request: Request) -> Response:

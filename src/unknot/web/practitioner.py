@@ -39,16 +39,16 @@ def routes(of: Screening) -> APIRouter:
 def _clients(router: APIRouter, of: Screening) -> None:
     @router.get("/clients")
     def clients() -> Response:
-        return of.show("clients", people=of.people(), problems=(), fields={})
+        return of.show("clients", people=of.people(), problems=(), fields={}, lan=of.lan)
 
     @router.post("/clients")
     async def new(request: Request) -> Response:
         fields = await fields_of(request)
         label, age, sex, problems = read_person(fields)
         if problems:
-            return of.show("clients", 422, people=of.people(), problems=problems, fields=fields)
+            return of.show("clients", 422, people=of.people(), problems=problems, fields=fields, lan=of.lan)
         person = of.new_client(label, age, sex)
-        return go(f"/clients/{person.id}/ask")
+        return go(f"/clients/{person.id}/{'phone' if fields.get('on') == 'phone' else 'ask'}")
 
     @router.get("/practice")
     def practice() -> Response:
@@ -94,8 +94,8 @@ def _client(router: APIRouter, of: Screening) -> None:
     def code(request: Request) -> Response:
         if not who().may("health"):
             return treats(of, request, of.codes.give("form", of.person(request).id))
-        at = of.of_practitioner(request)
-        return view(of, at, code=of.codes.give("form", at.person.id), here=of.here(request))
+        of.codes.end_all("form", of.person(request).id)
+        return go(f"/clients/{of.person(request).id}/phone")
 
     @router.post("/clients/{client}/person")
     async def person(request: Request) -> Response:
@@ -113,7 +113,7 @@ def view(of: Screening, at: At, *, status: int = 200, **more: Any) -> HTMLRespon
     clearance = of.clearance(at)
     intake = at.desk.intake(at.visit)
     values: dict[str, Any] = {
-        "code": "", "here": "", "problems": (), "at": at, "person": at.person, "clearance": clearance,
+        "problems": (), "at": at, "person": at.person, "clearance": clearance,
         "refusal": clearance.refusal(of.today(), k.version), "told": told(intake, of.about(at), k), "intake": intake,
         "barred": site_ranges(clearance.barred, k), "light": site_ranges(clearance.light, k), "step": at.asks.step(),
         "areas": k.consent_areas.values(), "marks": at.desk.marks(at.visit), "confirm": at.asks.to_confirm(),

@@ -37,13 +37,13 @@ _TABLE: dict[Right, dict[Trail, str]] = {
         "": """
             GET /sign-in | POST /sign-in | POST /sign-in/options | POST /sign-in/passkey | POST /sign-out | POST /lock
             GET /join | POST /join | GET /join/account | POST /join/account
-            GET /q | POST /q | GET /d | POST /d | GET /session.css | GET /atlas/{version}/{name} | GET /static/{path}
+            GET /q | POST /q | GET /d | POST /d | GET /session.css | GET /study.css | GET /atlas/{version}/{name} | GET /static/{path}
         """,
     },
     "code": {
-        "": "GET /dial | WS /dial/ws | POST /mine/search",
-        "look": "GET /mine/ask | GET /mine/words | GET /mine/consent | GET /mine/marks | GET /mine/done",
-        "change": "POST /mine/ask | POST /mine/words | POST /mine/consent | POST /mine/marks",
+        "": "GET /dial | WS /dial/ws | POST /mine/search | POST /mine/language",
+        "look": "GET /mine/sheet | GET /mine/sheet.pdf | GET /mine/draw | GET /mine/ask | GET /mine/words | GET /mine/consent | GET /mine/marks | GET /mine/done",
+        "change": "POST /mine/draw | POST /mine/ask | POST /mine/words | POST /mine/consent | POST /mine/marks",
     },
     "signed": {
         "": """
@@ -54,7 +54,7 @@ _TABLE: dict[Right, dict[Trail, str]] = {
     "map": {
         "": """
             GET / | POST / | GET /example | POST /open | POST /refers | POST /case.toml | POST /print
-            POST /api/assess | POST /api/screen | GET /api/regions
+            POST /api/assess | POST /api/screen | GET /api/regions | GET /rehearse | GET /rehearse/{trial}
         """,
     },
     "list": {
@@ -63,32 +63,34 @@ _TABLE: dict[Right, dict[Trail, str]] = {
         "change": "POST /clients/{client}/who | POST /clients/{client}/code",
     },
     "health": {
-        "": "POST /check | POST /clients/{client}/search | GET /sessions/{session}/places | GET /sessions/{session}/pass",
+        "": "POST /check | GET /clients/{client}/waiting | POST /clients/{client}/search | GET /sessions/{session}/places | GET /sessions/{session}/pass",
         "look": """
-            GET /clients/{client} | GET /clients/{client}/map | GET /clients/{client}/letter.pdf
+            GET /clients/{client} | GET /clients/{client}/phone | GET /clients/{client}/map | GET /clients/{client}/letter.pdf
             GET /clients/{client}/ask | GET /clients/{client}/words | GET /clients/{client}/consent | GET /clients/{client}/marks
             GET /clients/{client}/home | GET /clients/{client}/reports | GET /clients/{client}/progress.pdf | GET /clients/{client}/insurance.pdf
             GET /clients/{client}/visits/{visit}/note | GET /clients/{client}/visits/{visit}/note.pdf | GET /clients/{client}/visits/{visit}/note.txt
             GET /clients/{client}/visits/{visit}/sheet | GET /clients/{client}/visits/{visit}/sheet.pdf
-            GET /clients/{client}/measures | GET /clients/{client}/outcomes
+            GET /clients/{client}/visits/{visit}/photos/{number} | GET /clients/{client}/measures | GET /clients/{client}/outcomes
             GET /clients/{client}/done | GET /clients/{client}/plan | GET /clients/{client}/plan/print
             GET /sessions/{session} | GET /sessions/{session}/watch | GET /sessions/{session}/pictures | GET /sessions/{session}/end
         """,
         "change": """
-            POST /clients/{client}/person | POST /clients/{client}/approval | POST /clients/{client}/override
+            POST /clients/{client}/photos | POST /clients/{client}/visits/{visit}/photos/{number}/remove | POST /clients/{client}/hand | POST /clients/{client}/visits/{visit}/sheet/code | POST /clients/{client}/person | POST /clients/{client}/approval | POST /clients/{client}/override
             POST /clients/{client}/ask | POST /clients/{client}/words | POST /clients/{client}/consent | POST /clients/{client}/marks
             POST /clients/{client}/home | POST /clients/{client}/home.html | POST /clients/{client}/reports | POST /clients/{client}/measures
             POST /clients/{client}/visits/{visit}/note | POST /clients/{client}/visits/{visit}/amend | POST /clients/{client}/visits/{visit}/liked
-            POST /clients/{client}/plan | POST /clients/{client}/sessions | POST /clients/{client}/here | WS /sessions/{session}/ws
+            POST /clients/{client}/plan | POST /clients/{client}/plan/path | POST /clients/{client}/sessions | POST /clients/{client}/here | WS /sessions/{session}/ws
         """,
     },
     "practice": {"": "GET /practice"},
     "owner": {
-        "": "GET /people | GET /audit",
-        "change": "POST /practice",
+        "": "GET /people | GET /audit | GET /languages | GET /languages/template.toml",
+        "change": "POST /practice | POST /languages | POST /languages/remove",
         "look": "",
     },
 }  # fmt: skip
+QUIET = frozenset({"/clients/{client}/waiting"})
+"""What a page asks by itself: no hand that keeps a device from locking."""
 OWN_TRAIL = "POST /people | POST /people/settings | POST /people/{account}"
 """Addresses of the owner whose handlers write the trail themselves, in more words."""
 

@@ -1,7 +1,7 @@
-// An angle measured on a photograph. The picture stays in this page: nothing of it is sent, only the angle goes into its field.
+// An angle measured on a photograph. The picture stays in this page unless it is kept by a tap of its own; only the angle goes into its field.
 const at = (id) => document.getElementById(id);
 const canvas = at("photo-canvas"), what = at("photo-what"), told = at("photo-told"), take = at("photo-take");
-const LARGEST = 1600, RING = 9, STEP = 1;
+const LARGEST = 1600, KEPT = 1000, RING = 9, STEP = 1;
 let picture = null, places = [];
 document.body.classList.add("scripted");
 
@@ -39,6 +39,19 @@ take.addEventListener("click", () => {
   field.focus();
 });
 
+const keep = at("photo-keep");
+/** What is seen on the canvas, drawn anew: nothing of the camera's file goes along. */
+keep.addEventListener("click", async () => {
+  keep.disabled = true;
+  const share = Math.min(1, KEPT / Math.max(canvas.width, canvas.height)), small = document.createElement("canvas");
+  [small.width, small.height] = [Math.round(canvas.width * share), Math.round(canvas.height * share)];
+  small.getContext("2d").drawImage(canvas, 0, 0, small.width, small.height);
+  const blob = await new Promise((done) => small.toBlob(done, "image/jpeg", 0.8));
+  const reply = await fetch(keep.dataset.where, { method: "POST", body: blob }).catch(() => null);
+  at("photo-kept").textContent = reply?.ok ? keep.dataset.done : keep.dataset.failed;
+  keep.disabled = Boolean(reply?.ok);
+});
+
 function anew() {
   places = [];
   draw();
@@ -53,6 +66,7 @@ function angle() {
 
 function draw() {
   take.disabled = places.length < 2;
+  keep.disabled = !picture;
   const option = what.selectedOptions[0];
   told.textContent = !picture ? "" : places.length === 2 ? `${angle().toFixed(1)}°` : places.length ? option.dataset.b : option.dataset.a;
   if (!picture) return;

@@ -1,5 +1,7 @@
 // The plan made quick: a change is sent and its part of the page replaced, a row is dragged by finger or mouse, or moved by Alt and an arrow.
 // Everything here can also be done by the page's own forms.
+import { openPath } from "./path.js";
+
 const plan = document.getElementById("plan");
 document.body.classList.add("scripted");
 let turn = 0;
@@ -36,7 +38,11 @@ async function send(fields, moved = false) {
   const reply = await fetch(location.pathname, { method: "POST", headers: { "x-part": "plan" }, body: new URLSearchParams(fields) }).catch(() => null);
   const text = reply && [200, 409, 422].includes(reply.status) ? await reply.text() : null;
   plan.classList.remove("busy-plan");
-  if (mine !== turn) return;
+  if (mine === turn) replaced(text, reply?.status, from, moved);
+}
+
+/** The plan as the server shows it now in the place of the one before; without an answer the page says so and stays. */
+function replaced(text, status, from = null, moved = false) {
   if (text === null) {
     const said = plan.querySelector(".said");
     said.textContent = plan.dataset.offline;
@@ -50,7 +56,7 @@ async function send(fields, moved = false) {
   const was = held();
   if (moved) was.open = was.open.filter(([id]) => !/^(limits|edit)-/.test(id));
   // what stood in the field that was sent is now what the page says of it
-  if (from === document.activeElement && reply.status === 200) was.typed = null;
+  if (from === document.activeElement && status === 200) was.typed = null;
   plan.innerHTML = text;
   restore(was, moved);
   // why something was refused stands where it was tried
@@ -159,6 +165,11 @@ addEventListener("keydown", (event) => { if (event.key === "Escape" && drag) dro
 // ------------------------------------------------------------ a tap on the body
 
 plan.addEventListener("click", (event) => {
+  const draws = event.target.closest("[data-draws]");
+  if (draws) {
+    openPath(draws, replaced);
+    return;
+  }
   const svg = event.target.closest("svg[data-view]");
   if (!svg) return;
   const form = svg.closest("form"), box = svg.getBoundingClientRect(), size = svg.viewBox.baseVal;

@@ -1,0 +1,157 @@
+"""Where it hurts, shown by the client on their own phone: a tap on the body or a name, how much, and how it feels.
+
+It is asked once a visit: a drawing that the practitioner has made or added to stays as it is, and the page is passed over.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from fastapi import APIRouter, Request
+from fastapi.concurrency import run_in_threadpool
+from fastapi.responses import Response
+
+from unknot.body.atlas import atlas
+from unknot.body.draw import outlines
+from unknot.body.ramp import colour, ramp, word
+from unknot.case.model import Sex
+from unknot.case.read import read_mapping
+from unknot.case.write import as_tables
+from unknot.errors import UnknotError
+from unknot.knowledge.load import Knowledge
+from unknot.record.screening import Visit
+from unknot.record.store import Document, Store
+from unknot.web.desk import At, Screening, fields_of, go
+from unknot.web.marks import VIEWS, figure_of
+from unknot.web.tongue import place
+from unknot.words import say, spoken
+
+KIND = "drawing"
+OWN = frozenset({"format", "pain"})
+"""All that a client's own drawing holds; one with more has been worked on by the practitioner."""
+STRONG = range(1, 11)
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """One view to tap on. `sites`: (id, name, path)."""
+
+    name: str
+    caption: str
+    width: int
+    height: int
+    sites: tuple[tuple[str, str, str], ...]
+    outline: str
+
+
+def routes(of: Screening) -> APIRouter:
+    """/mine/draw."""
+    router = APIRouter(include_in_schema=False)
+
+    @router.get("/mine/draw")
+    def draw(request: Request) -> Response:
+        at = of.of_client(request)
+        if not is_clients_own(at.desk.store.get(KIND, at.visit.id), at.since):
+            return go("/mine/ask")
+        return _page(of, at, pains_of(at.desk.store, at.visit))
+
+    @router.post("/mine/draw")
+    async def drawn(request: Request) -> Response:
+        at, fields = of.of_client(request), await fields_of(request)
+        return await run_in_threadpool(_take, of, at, fields)
+
+    return router
+
+
+def _page(of: Screening, at: At, pains: Mapping[str, Mapping[str, Any]]) -> Response:
+    k = of.page.k
+    steps = [(n, word(n), ramp()[n]) for n in STRONG]
+    others = [(site, place(k, site)) for site in every_site(k)]
+    rows = [(site, place(k, site), told) for site, told in pains.items()]
+    return of.show(
+        "draw", at=at, views=views_of(k, at.person.sex), others=others, rows=rows, steps=steps, unsaid=colour(None)
+    )
+
+
+def _take(of: Screening, at: At, fields: Mapping[str, str]) -> Response:
+    """Keep what the form shows. Without a script a place is added, or taken away, by a round of the page."""
+    found = read_pains(fields, of.page.k)
+    keep(at, found, of.page.k)
+    stays = fields.get("add") or fields.get("remove")
+    return go("/mine/draw" if stays else "/mine/ask")
+
+
+# ---------------------------------------------------------------- what was drawn
+
+
+def is_clients_own(kept: Document | None, since: str) -> bool:
+    """Whether a drawing is shown to a client's device, to be changed: there is none yet, or it was drawn since the device came in, and is nothing but places."""
+    return kept is None or (set(kept.body) <= OWN and kept.at >= since)
+
+
+def pains_of(store: Store, visit: Visit) -> dict[str, Mapping[str, Any]]:
+    """Site to how much [0-10] and how it feels, as drawn at this visit."""
+    kept = store.get(KIND, visit.id)
+    return {row["site"]: row for row in kept.body.get("pain", [])} if kept is not None else {}
+
+
+def read_pains(fields: Mapping[str, str], k: Knowledge) -> list[dict[str, Any]]:
+    """The rows of a form: `much.SITE` [1-10] and `feel.SITE`, one more by `add`, one less by `remove`. What is no place is left out."""
+    told = {key[5:]: value for key, value in fields.items() if key.startswith("much.")}
+    if fields.get("add"):
+        told.setdefault(fields["add"], "")
+    told.pop(fields.get("remove", ""), None)
+    known = set(every_site(k))
+    rows = []
+    for site, value in told.items():
+        if site not in known:
+            continue
+        row: dict[str, Any] = {"site": site}
+        if value in {str(n) for n in STRONG}:  # what was not said stays unsaid
+            row["intensity"] = int(value)
+        if (feel := fields.get(f"feel.{site}", "")) in k.qualities:
+            row["quality"] = [feel]
+        rows.append(row)
+    return rows
+
+
+def keep(at: At, rows: list[dict[str, Any]], k: Knowledge) -> None:
+    """The drawing as a version of its own; nothing when nothing hurts, or the practitioner has drawn meanwhile. Raises StoreError."""
+    store, visit = at.desk.store, at.visit
+    kept = store.get(KIND, visit.id)
+    if not is_clients_own(kept, at.since) or (not rows and kept is None):
+        return
+    try:
+        tables = as_tables(read_mapping({"format": 1, "pain": rows}, "visit", k)) if rows else {"format": 1}
+    except UnknotError:
+        return
+    if kept is None or kept.body != tables:
+        store.put(KIND, visit.id, tables, over=kept.version if kept else 0)
+
+
+# ---------------------------------------------------------------- the body
+
+
+def every_site(k: Knowledge) -> list[str]:
+    """Every place that can hurt, with its side, in the order of the knowledge."""
+    return [
+        f"{r.id}@{side}" if side else r.id
+        for r in k.regions.values()
+        for side in (("right", "left") if r.lateral else ("",))
+    ]
+
+
+def views_of(k: Knowledge, sex: Sex | None) -> list[View]:
+    """The views to tap on, with the names of their places in the language that is spoken."""
+    figure, found = figure_of(sex), []
+    for view in VIEWS:
+        spec = atlas().view(view)
+        paths, _, outline = outlines(atlas(), figure, view)
+        named = tuple((site, place(k, site), path) for site, path in paths.items())
+        name = spoken(f"view.{view}", spec.name)
+        side = spec.sides[0]
+        caption = say("pictures.caption", view=name, left=say(f"draw.{side}"))
+        found.append(View(name, caption, spec.width, spec.height, named, outline))
+    return found

@@ -1,0 +1,205 @@
+"""A language that a practice adds: what a client sees is said in it, what is missing in English, and the practice itself is not touched by it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
+from typing import Any
+
+import httpx
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+from serving import served
+from unknot.knowledge.load import knowledge
+from unknot.record.languages import KIND, LanguageError, Languages, english, read, template
+from unknot.record.screening import Desk
+from unknot.record.store import open_store
+from unknot.web.app import create_app
+from unknot.web.tongue import chosen
+from unknot.words import say
+
+K = knowledge()
+CODE, NAME = "zxx", "Ṗṡëüḋö"
+LETTERS = str.maketrans("aeiouyAEIOUn", "äëïöüÿÄËÏÖÜñ")
+
+
+def pseudo(text: str) -> str:
+    """A text as a language that nobody speaks (`zxx`, no linguistic content), its {names} kept: whatever has no such letters was not put into it."""
+    return "".join(part if part.startswith("{") else part.translate(LETTERS) for part in re.split(r"(\{[^}]*\})", text))
+
+
+def file_of(skip: str = "") -> str:
+    """The template of the practice put into the language; keys that begin with `skip` are left out."""
+    lines = template(K).splitlines()
+    found = []
+    for line in lines:
+        key, _, text = line.partition(" = ")
+        if line.startswith('"') and not (skip and key.strip('"').startswith(skip)):
+            found.append(f"{key} = {pseudo(text)}")
+    return f'[language]\ncode = "{CODE}"\nname = "{NAME}"\n[messages]\n' + "\n".join(found)
+
+
+@pytest.fixture(scope="module")
+def practice(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Desk, Any]]:
+    data = tmp_path_factory.mktemp("languages") / "unknot.db"
+    app = create_app(data=data)
+    with served(app) as server:
+        reply = httpx.post(f"{server}/languages", data={"text": file_of("consent.")}, timeout=30)
+        assert reply.status_code == 303, reply.text
+        yield server, Desk(open_store(data), K), app
+
+
+@contextmanager
+def phone(practice: tuple[str, Desk, Any], thing: str, whose: str, accepts: str) -> Iterator[httpx.Client]:
+    """A client's phone that has used a code."""
+    server, _, app = practice
+    with httpx.Client(base_url=server, headers={"accept-language": accepts}, follow_redirects=True, timeout=30) as web:
+        web.post("/q", data={"code": app.state.doors.codes.give(thing, whose)})
+        yield web
+
+
+def visit(desk: Desk) -> tuple[str, str]:
+    person = desk.new_client("L. 1", 46.0, "female")
+    return person.id, desk.visit_of(person.id, date.today()).id
+
+
+def test_a_phone_that_asks_for_the_language_gets_its_pages_in_it_with_its_code_and_english_where_it_is_missing(
+    practice: tuple[str, Desk, Any],
+) -> None:
+    client, _ = visit(practice[1])
+    with phone(practice, "form", client, f"{CODE},en;q=0.5") as web:
+        drawn = web.get("/mine/draw").text
+        assert f'<html lang="{CODE}">' in drawn and pseudo("Where does it hurt?") in drawn
+        assert f"{pseudo('front of the shoulder')} ({pseudo('right')})" in drawn and pseudo("ache") in drawn
+        asked = web.get("/mine/ask").text
+        assert pseudo(say("ask.rest_no")) in asked and pseudo("Do you need help to stand up") in asked
+        consent = web.get("/mine/consent").text
+        area = next(iter(K.consent_areas.values()))
+        assert "<h1>Agreed areas</h1>" in consent and pseudo(area.ask) in consent, (
+            "a title that was left out is English"
+        )
+        changed = web.post("/mine/language", data={"language": "en", "back": "/mine/draw"}).text
+        assert '<html lang="en">' in changed and "Where does it hurt?" in changed and NAME in changed
+        evil = web.post("/mine/language", data={"language": CODE, "back": "//evil.example"}, follow_redirects=False)
+        assert evil.headers["location"] == "/mine/draw"
+    with phone(practice, "form", client, "de,en;q=0.5") as web:
+        assert '<html lang="en">' in web.get("/mine/draw").text
+
+
+def test_the_practice_is_spoken_to_in_english_whatever_its_browser_asks_for(practice: tuple[str, Desk, Any]) -> None:
+    client, _ = visit(practice[1])
+    shown = httpx.get(f"{practice[0]}/clients/{client}", headers={"accept-language": CODE}, timeout=30).text
+    assert '<html lang="en">' in shown and pseudo("Agreed areas") not in shown
+
+
+def test_the_sheet_by_code_and_the_page_for_home_are_in_the_language(practice: tuple[str, Desk, Any]) -> None:
+    client, seen = visit(practice[1])
+    with phone(practice, "sheet", f"{client}/{seen}", CODE) as web:
+        sheet = web.get("/mine/sheet")
+        assert sheet.status_code == 200 and pseudo("What to do at home") in sheet.text
+        assert web.get("/mine/sheet.pdf").content.startswith(b"%PDF")
+        assert web.get("/mine/ask").status_code == 403, "one code, one thing"
+    made = httpx.post(f"{practice[0]}/clients/{client}/home.html", data={"language": CODE}, timeout=30).text
+    assert f'<html lang="{CODE}">' in made and pseudo("Before your visit") in made
+    plain = httpx.post(f"{practice[0]}/clients/{client}/home.html", timeout=30).text
+    assert '<html lang="en">' in plain and pseudo("Before your visit") not in plain
+
+
+def test_the_owners_page_counts_what_is_missing_and_names_what_cannot_be_used(practice: tuple[str, Desk, Any]) -> None:
+    server, desk, _ = practice
+    missing = [key for key in english(K) if key.startswith("consent.")]
+    shown = httpx.get(f"{server}/languages", timeout=30).text
+    assert f"{len(english(K)) - len(missing)} of {len(english(K))} messages" in shown
+    assert all(f"<code>{key}</code>" in shown for key in missing)
+    odd = '[language]\ncode = "xx"\nname = "X"\n[messages]\n"draw.on" = "\\u202eon"\n"ask.along" = "{numbr}"\n"no.such" = "x"\n"words.title" = ""\n"draw.add" = "ok"'
+    found = read(odd, K)
+    assert set(found.wrong) == {"draw.on", "ask.along"} and found.unknown == ("no.such",)
+    assert dict(found.messages) == {"draw.add": "ok"}
+    for bad in (
+        "no toml =",
+        "",
+        '[language]\ncode = "en"\nname = "E"',
+        '[language]\ncode = "../x"\nname = "E"',
+        "x" * 500_000,
+    ):
+        with pytest.raises(LanguageError):
+            read(bad, K)
+        assert httpx.post(f"{server}/languages", data={"text": bad}, timeout=30).status_code == 422
+    of = Languages(desk.store, K)
+    of.keep(odd)
+    assert [one.code for one in of.all()] == ["xx", CODE] and desk.store.get(KIND, "xx") is not None
+    httpx.post(f"{server}/languages/remove", data={"code": "xx"}, timeout=30)
+    assert [one.code for one in of.all()] == [CODE]
+
+
+def test_the_language_is_the_chosen_one_then_what_the_browser_likes_best() -> None:
+    every = [read(f'[language]\ncode = "{c}"\nname = "{c}"', K) for c in ("cy", "pt-BR", "pt")]
+    for wanted, accepts, code in (
+        ("cy", "pt", "cy"), ("en", "cy", None), ("", "pt-BR,pt;q=0.9", "pt-BR"), ("", "pt-PT", "pt"), ("", "en-GB,cy;q=0.8", None),
+        ("", "de, cy;q=0.3", "cy"), ("zz", "*;q=x,,;", None), ("", "cy;q=0", None),
+    ):  # fmt: skip
+        found = chosen(every, wanted, accepts)
+        assert (found.code if found else None) == code, (wanted, accepts)
+
+
+def test_a_client_draws_and_goes_on_in_their_language_and_axe_finds_nothing(
+    practice: tuple[str, Desk, Any], browser: Any
+) -> None:
+    server, desk, app = practice
+    client, seen = visit(desk)
+    context = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True, locale=CODE)
+    page = context.new_page()
+    said: list[str] = []
+    page.on("pageerror", lambda e: said.append(str(e)))
+    page.goto(f"{server}/q#{app.state.doors.codes.give('form', client)}")
+    page.wait_for_url("**/mine/draw")
+    page.locator('.place[data-site="shoulder.front@right"]').tap()
+    page.locator("#last button").nth(6).tap()
+    page.locator('[name="feel.shoulder.front@right"]').select_option("burning")
+    page.locator("#add").select_option("arm.side@right")
+    page.locator('button[value="arm.side@right"]').tap()
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        assert [(v["id"], v["nodes"][0]["html"]) for v in Axe().run(page).response["violations"]] == []
+    for width in (320, 390, 820):
+        page.set_viewport_size({"width": width, "height": 844})
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+    with page.expect_navigation():
+        page.locator(".foot .primary").tap()
+    kept = desk.store.get("drawing", seen)
+    assert kept and kept.body["pain"] == [{"site": "shoulder.front@right", "intensity": 7, "quality": ["burning"]}]
+    assert page.locator("html").get_attribute("lang") == CODE and said == []
+    page.goto(f"{server}/languages")
+    assert [(v["id"], v["nodes"][0]["html"]) for v in Axe().run(page).response["violations"]] == []
+    context.close()
+
+
+def test_a_drawing_that_the_practitioner_has_worked_on_is_not_asked_for_again_nor_written_over(
+    practice: tuple[str, Desk, Any],
+) -> None:
+    _, desk, _ = practice
+    client, seen = visit(desk)
+    body = {"format": 1, "pain": [{"site": "neck.throat"}], "complaint": {"worse_with": ["gripping"]}}
+    desk.store.put("drawing", seen, body)
+    with phone(practice, "form", client, "en") as web:
+        assert web.get("/mine/draw").url.path == "/mine/ask"
+        web.post("/mine/draw", data={"much.shoulder.front@right": "9"})
+        kept = desk.store.get("drawing", seen)
+        assert kept is not None and kept.body == body
+    client, seen = visit(desk)
+    with phone(practice, "form", client, "en") as web:
+        assert web.post("/mine/draw", data={"add": "shoulder.front@right"}).url.path == "/mine/draw"
+        rest = {
+            "much.shoulder.front@right": "",
+            "much.nowhere": "4",
+            "much.arm.side@left": "99",
+            "remove": "arm.side@left",
+        }
+        web.post("/mine/draw", data=rest)
+        kept = desk.store.get("drawing", seen)
+        assert kept is not None and kept.body["pain"] == [{"site": "shoulder.front@right"}], (
+            "what was not said stays unsaid"
+        )
