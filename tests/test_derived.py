@@ -118,6 +118,17 @@ def test_what_was_worked_out_of_somebody_is_erased_with_them_and_not_kept_afterw
         assert count(connection) < counted and not rows(store), "a backup counts and holds none of it"
 
 
+def test_what_was_taken_back_leaves_nothing_that_was_worked_out(two: tuple[Store, Store]) -> None:
+    one, other = two
+    one.put("drawing", "v", SMALL)
+    with pytest.raises(ZeroDivisionError), one.together("v"):
+        one.put("drawing", "v", LARGE, over=1)
+        assert coloured(one, ["v"], K)["v"].pains == drawn(read_mapping(LARGE, "v", K).strokes)
+        raise ZeroDivisionError
+    other.put("drawing", "v", {**SMALL, "stroke": [{**SMALL["stroke"][0], "intensity": 9}]}, over=1)
+    assert {p.intensity for p in coloured(one, ["v"], K)["v"].pains} == {9.0}
+
+
 def test_where_nothing_can_be_written_a_page_does_not_wait_and_nothing_is_kept(tmp_path: Path) -> None:
     one, other = open_store(tmp_path / "unknot.db"), open_store(tmp_path / "unknot.db")
     one.put("drawing", "v", SMALL)
@@ -156,7 +167,10 @@ def test_a_letter_finds_what_any_program_has_just_changed(two: tuple[Store, Stor
     assert not find(other, "never")
     erase(other, anna.id)
     anew = theirs.new_client("Berta the second", 40.0, "female")
-    assert [p.id for p in find(one, "berta")] == [anew.id], "as many versions as before, and another client"
+    assert [p.id for p in find(one, "berta")] == [anew.id]
+    erase(other, anew.id)
+    dora = theirs.new_client("Dora", 40.0, "female")
+    assert not find(one, "berta") and [p.id for p in find(one, "dora")] == [dora.id], "as many versions as before"
     for n in range(25):
         theirs.new_client(f"Zoe {n:02d}", 40.0, "female")
     assert [p.label for p in find(one, "zoe")] == [f"Zoe {n:02d}" for n in range(20)]
