@@ -34,7 +34,7 @@ def test_an_address_finds_its_own_row_and_carries_nothing_but_ids(house: House) 
     rows = {address: row_of(address.split()[0], house.at(address.split()[1]))[0] for address in EVERY}
     assert [a for a, row in rows.items() if row is None or row.pattern != a.split()[1]] == []
     named = {name for address in EVERY for name in re.findall(r"\{(\w+)", address)}
-    assert named <= {"client", "session", "visit", "account", "version", "number", "name", "path"}
+    assert named <= {"client", "session", "visit", "account", "version", "number", "name", "path", "trial"}
 
 
 def test_without_an_account_nothing_is_answered(house: House) -> None:
@@ -214,3 +214,22 @@ def test_on_this_machine_nobody_signs_in_until_the_practice_wants_it(tmp_path: P
     assert here.get("/clients").headers["location"].startswith("/sign-in")
     for odd in ("0", "nan", "1e9", "x", ""):
         assert Web(house, house.people["Olga"].id).post("/people/settings", idle_min=odd).status_code == 422
+
+
+def test_who_is_signed_in_signs_with_their_own_name_and_nobody_elses(house: House) -> None:
+    house.web("Olga").post("/practice", name="Mill", practitioner="Olga Owner")
+    pia, here = house.web("Pia"), f"/clients/{house.client}"
+    store = house.doors.store()
+    visit = next(f.body["visit"] for f in store.facts(f"client:{house.client}") if f.kind == "visit_opened")
+    page = pia.get(f"{here}/visits/{visit}/note").text
+    assert re.search(r'name="name"[^>]*value="Pia" readonly', page)
+    version = re.search(r'name="version" value="(\d+)"', page)
+    assert version is not None
+    told = {"subjective": "s", "objective": "o", "assessment": "a", "plan": "p", "version": version[1], "do": "sign"}
+    pia.post(f"{here}/visits/{visit}/note", name="Olga Owner", **told)
+    pia.post(f"{here}/visits/{visit}/amend", text="more", by="Olga Owner")
+    pia.post(f"{here}/measures", group="wellbeing", by="Olga Owner", **{"v|mood|0||0": "6"})
+    kept = store.get("note", visit)
+    assert kept is not None and kept.body["signed_by"] == "Pia"
+    later = {f.kind: f.body["by"] for f in store.facts(f"visit:{visit}")[-2:]}
+    assert later == {"note_amended": "Pia", "measured": "Pia"}

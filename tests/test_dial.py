@@ -482,6 +482,30 @@ def test_that_a_warning_sign_has_gone_is_taken_once_and_only_for_all_that_were_t
     assert screen.ask("gone", words=both, gone=False)["reason"] == "not_now"
 
 
+def test_a_sign_nobody_answered_or_a_hand_that_may_be_on_keeps_the_visit_from_a_new_session(server: str) -> None:
+    with httpx.Client(base_url=server, timeout=60) as web:
+        base, place = screened(web), "infraspinatus.1@right"
+
+        def here(where: str) -> httpx.Response:
+            return web.post(f"{base}/here", data={"place": where})
+
+        one = Screen(server, here(place).headers["location"])
+        assert one.say("next")["ok"] and one.say("symptom", word="numb")["ok"] and one.say("end")["ok"]
+        for _ in range(2):
+            reply = here("infraspinatus.1@left")
+            assert reply.status_code == 422 and "warning sign of the session before was not answered" in reply.text
+            one.say("off")
+        assert one.view["primary"]["kind"] == "gone"
+        assert one.ask("gone", words=["numb"], gone=True)["ok"] and not one.view["screen_due"]
+        reply = here(place)
+        assert reply.status_code == 422 and "a warning sign was felt here" in reply.text
+        two = Screen(server, here("infraspinatus.1@left").headers["location"])
+        assert two.say("next")["ok"] and two.say("end")["ok"]
+        assert "nobody has said that the hands are off" in here("infraspinatus.2@left").text
+        assert two.say("off")["ok"]
+        assert here("infraspinatus.2@left").status_code == 303
+
+
 def test_the_last_screen_that_goes_or_falls_silent_lets_go_and_one_of_two_does_not(server: str, session: str) -> None:
     one, two = Screen(server, session), Screen(server, session)
     assert one.say("next")["ok"]

@@ -72,6 +72,7 @@ def test_what_the_therapy_is_said_to_do_is_all_there_and_each_is_measured_or_say
         ("measures", "mood", {"mdc": 2.0, "error_sources": ("walton2011",)}, "but reads 'not found'"),
         ("measures", "ppt", {"also_units": ("psi",)}, "nobody knows"),
         ("measures", "ppt", {"low": 10.0, "high": 1.0}, "low < high"),
+        ("measures", "posture.shoulder_tilt", {"minus": ""}, "both signs"),
         ("norms", "posture.cva.forward", {"measure": "none"}, "does not exist"),
         ("claims", "limb_flow", {"nothing": ""}, "says why nothing can"),
         ("claims", "less_pain", {"wording": "Heals the pain."}, "neither promises"),

@@ -28,7 +28,7 @@ from unknot.record.card import card, way
 from unknot.record.erase import erase
 from unknot.record.measures import Measures, Taken
 from unknot.record.note import PARTS, Notes, draft, grown, paper
-from unknot.record.paper import as_text
+from unknot.record.paper import Paper, Section, as_text
 from unknot.record.people import appoint, appointments, call_off, came_on, find, newest, rows_of
 from unknot.record.reports import Cover, Goal, cover_of, insurance, keep_cover, progress
 from unknot.record.schema import DOCUMENTS
@@ -42,6 +42,7 @@ from unknot.treat.event import Event
 from unknot.web.home import give_key
 from unknot.web.paper import body_picture, curve_picture, pdf
 from unknot.web.practice import Practice
+from unknot.web.typeset import PaperError
 
 DAY = date(2026, 11, 12)
 Script = list[tuple[float, str, dict[str, Any]]]
@@ -182,7 +183,8 @@ def test_a_note_says_what_was_told_found_and_done_in_cautious_words(
 ) -> None:
     parts = draft(treated(), k, "short")
     assert "7 of 10, ache" in parts["subjective"] and "“it hurts when I reach for the belt”" in parts["subjective"]
-    assert "8 of 10" in parts["objective"] and "not so: twitch" in parts["objective"]
+    assert "8 of 10" in parts["objective"] and "taut band" not in parts["objective"]
+    assert "Not found: twitches when strummed." in parts["objective"]
     assert "not a diagnosis" in parts["assessment"] and "familiar pain" in parts["assessment"]
     assert "discomfort under the hand 6 before, 2 after" in parts["plan"] and "36 hours" in parts["plan"]
     whole = " ".join(parts.values()).lower()
@@ -198,9 +200,64 @@ def test_measurements_stand_in_the_note_and_the_reports_as_they_were_given(
     kept.take_back(visit.id, wrong[0], "A")
     kept.keep(visit.id, [Taken(measure="pain.now", values=(6,), when="before", by="A"), Taken(measure="pain.now", values=(3,), when="after", by="A")])  # fmt: skip
     s = story(desk, client, visit)
-    found = draft(s, k, "short")["objective"]
-    assert ", before the work: 6 of 10." in found and ", after the work: 3 of 10." in found and "9" not in found
-    assert len({x.key: x for x in progress([s], k).sections}["measures"].table.rows) == 2  # type: ignore[union-attr]
+    parts = draft(s, k, "short")
+    assert "\nPain now: before the work 6 of 10; after the work 3 of 10.\n" in parts["subjective"]
+    assert "Pain now" not in parts["objective"] and "9" not in parts["subjective"]
+
+
+def test_what_is_measured_on_both_sides_stands_in_one_line_with_its_mean_and_the_meaning_of_its_sign(
+    treated: Callable[..., Story], desk: Desk, client: Person, k: Knowledge
+) -> None:
+    visit, kept = treated().visit, Measures(desk.store, k)
+    turn = [Taken(measure="rom.neck.rotation", values=(v,), side=side, when=when, by="A") for v, side, when in ((56, "right", "before"), (70, "left", "before"), (61, "right", "after"))]  # type: ignore[arg-type]  # fmt: skip
+    point = Taken(measure="ppt", values=(3.3, 3.6, 3.9), unit="kg/cm2", on="infraspinatus.1@right", rate="1 kg a second", by="A")  # fmt: skip
+    tilt = [Taken(measure="posture.shoulder_tilt", values=(-2.5,), by="A"), Taken(measure="skin.temperature", values=(91.4,), unit="degF", by="A", on="shoulder.front@right")]  # fmt: skip
+    kept.keep(visit.id, [*turn, point, *tilt])
+    found = draft(story(desk, client, visit), k, "short")["objective"].splitlines()
+    assert "Neck, turning: before the work left 70°, right 56°; after the work right 61°." in found
+    assert any(
+        "3.3, 3.6, 3.9 kg/cm² (mean 353\N{NO-BREAK SPACE}kPa, pressure rose: 1 kg a second)." in x for x in found
+    )
+    assert "Shoulders tilted: 2.5° right side up." in found and any("91.4 °F." in line for line in found)
+    assert all(line[0] == line[0].upper() for line in found)
+
+
+def test_words_and_signatures_have_the_day_of_the_clock_on_the_wall(
+    treated: Callable[..., Story], desk: Desk, client: Person, k: Knowledge, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TZ", "Pacific/Auckland")
+    time.tzset()
+    try:
+        s = treated()
+        said = Fact("said", {"text": "my neck is stiff", "by": "client"}, at="2026-11-11T20:30:00.000+00:00")
+        desk.store.append(f"client:{client.id}", [said])
+        s = story(desk, client, s.visit, ranked=True)
+        assert "my neck is stiff" in s.said, "half past nine in the morning of the visit"
+        kept = replace(Notes(desk.store).keep(s, "short", draft(s, k, "short"), 0, "A. Weber"), at=said.at)
+        assert "on 2026-11-12" in paper(s, k, kept, "short", []).foot[0]
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+
+
+def test_reports_say_of_each_measure_whether_it_changed_beyond_its_error_and_goals_follow_it(
+    treated: Callable[..., Story], desk: Desk, client: Person, k: Knowledge
+) -> None:
+    kept, stories = Measures(desk.store, k), []
+    for on, ndi, pain in ((DAY, 21.0, 8.0), (DAY + timedelta(days=7), 12.0, 3.0)):
+        visit = treated(on=on).visit
+        kept.keep(visit.id, [Taken(measure="ndi", values=(ndi,), by="A"), Taken(measure="pain.now", values=(pain,), by="A")])  # fmt: skip
+        stories.append(story(desk, client, visit))
+    rows = {x.key: x for x in progress(stories, k).sections}["measures"].table.rows  # type: ignore[union-attr]
+    assert [row[0] for row in rows] == ["Pain now", "Neck Disability Index, score"]
+    assert "Changed, for the better" in rows[0][3] and "more than the measuring error of 4" in rows[0][3]
+    assert "Not more than measuring error" in rows[1][3] and "10.2" in rows[1][3] and "12 Nov 2026" in rows[1][1]
+    goal = Goal("drive without pain", aim="below 10", shown="ndi||")
+    told = {x.key: x for x in insurance(stories, k, Cover((goal,))).sections}["goals"].table.rows[0]  # type: ignore[union-attr]
+    assert told[1] == "Neck Disability Index, score" and told[2].startswith("21") and told[3] == "below 10"
+    assert told[4].startswith("12") and told[4].endswith("not more than measuring error")
+    own = insurance(stories, k, Cover((replace(goal, now="9 by telephone"),)))
+    assert {x.key: x for x in own.sections}["goals"].table.rows[0][4] == "9 by telephone"  # type: ignore[union-attr]
 
 
 def test_a_visit_at_which_nothing_was_done_says_so(desk: Desk, client: Person, k: Knowledge) -> None:
@@ -281,6 +338,25 @@ def test_papers_are_tagged_pdf_of_one_to_two_pages(
         inside = data + b"".join(unpacked(data))
         assert data.startswith(b"%PDF") and b"/StructTreeRoot" in inside and b"pdfuaid" in inside
         assert 1 <= len(re.findall(rb"/Type\s*/Page\b", inside)) <= 2
+    many = tuple(
+        f"{n} is a line as long as those of a note are that tells of a day with much work." for n in range(105)
+    )
+    long = replace(paper(s, k, None, "long", []), sections=(Section("plan", "Plan", many),))
+    data = pdf(long, Practice(), DAY, body=body_picture(s), body_alt="drawing", curve=curve, curve_alt=told)
+    assert len(re.findall(rb"/Type\s*/Page\b", data)) == 2, "it is set smaller"
+
+
+@pytest.mark.parametrize("words", ["李娜", "ไทย", "Иван Łukasz 😀 אב"])
+def test_a_paper_comes_whatever_script_its_words_are_written_in(words: str) -> None:
+    one = Paper("note", "Note", words, (Section("plan", "Plan", (words, "a")),))
+    assert pdf(one, Practice(name=words), DAY).startswith(b"%PDF")
+
+
+def test_a_paper_that_cannot_be_set_is_told_without_its_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("unknot.web.typeset._set", lambda *_: None)
+    with pytest.raises(PaperError, match="could not be set") as error:
+        pdf(Paper("note", "Note", "Xanthippe", ()), Practice(), DAY)
+    assert "Xanthippe" not in str(error.value) and error.value.__cause__ is None
 
 
 def unpacked(data: bytes) -> Iterator[bytes]:
@@ -333,12 +409,12 @@ def test_reports_keep_discomfort_apart_from_pain_and_count_whole_units(
 ) -> None:
     s = treated()
     begun = s.sittings[0].begun
-    long = replace(s, sittings=(replace(s.sittings[0], ended=begun + timedelta(minutes=44)),))
+    long = replace(s, sittings=(replace(s.sittings[0], ended=begun + timedelta(minutes=44, seconds=50)),))
     keep_cover(desk.store, client.id, Cover((Goal("reach the top shelf", "2", "8", "5"),), (("service", "X-1"),), 15))
     cover = cover_of(desk.store, client.id)
     told = {x.key: x for x in insurance([long], k, cover).sections}
     assert told["units"].table is not None and told["units"].table.rows[0][3:5] == ("44", "2")
-    assert told["codes"].lines == ("service: X-1",) and told["goals"].table.rows[0][2] == "8"  # type: ignore[union-attr]
+    assert told["codes"].lines == ("service: X-1",) and told["goals"].table.rows[0][3] == "8"  # type: ignore[union-attr]
     report = {x.key: x for x in progress([s], k).sections}
     assert report["pain"].table.rows == ((DAY.isoformat(), "2", "7", "6.0"),)  # type: ignore[union-attr]
     assert report["places"].table.rows[0][2:4] == ("6", "2") and "not the pain" in report["places"].lines[0]  # type: ignore[union-attr]

@@ -13,6 +13,7 @@ from playwright.sync_api import Page, expect
 
 from pages import Axe
 from unknot.knowledge.load import knowledge
+from unknot.record.amounts import amount, figure
 from unknot.record.erase import erase
 from unknot.record.ids import uuid7
 from unknot.record.measures import Point, Series
@@ -20,8 +21,9 @@ from unknot.record.outcome import error_of, outcome
 from unknot.record.photos import PhotoError, Photos
 from unknot.record.screening import Visit
 from unknot.record.store import open_store
-from unknot.web.charts import Chart, amount, band, figure, scale_of, svg
-from unknot.web.outcomes import chart_of, claims, short
+from unknot.record.verdicts import short
+from unknot.web.charts import Chart, band, scale_of, svg
+from unknot.web.outcomes import chart_of, claims
 
 K = knowledge()
 DAY = date(2026, 9, 1)
@@ -75,6 +77,9 @@ def test_what_is_measured_is_kept_with_its_unit_and_shown_with_its_verdict(page:
     expect(page.locator(".rows").first).to_contain_text(
         re.compile(r"3 / 3\.5 / 4.kg/cm² = 343.kPa \(before the work\)")
     )
+    expect(page.locator('[name="unit|ppt"]')).to_have_value("kg/cm2")
+    expect(page.locator(".place label").first).to_contain_text("Point, left")
+    expect(page.locator(".last")).to_contain_text(re.compile("last: 343.kPa"))
     page.goto(f"{client}/measures?group=motion&part=neck")
     field(page, "rom.neck.rotation", "left").fill("52")
     field(page, "rom.neck.rotation", "right").fill("71")
@@ -82,6 +87,7 @@ def test_what_is_measured_is_kept_with_its_unit_and_shown_with_its_verdict(page:
     page.check('[name="when"][value="after"]')
     field(page, "rom.neck.rotation", "left").fill("66")
     keep(page)
+    expect(page.locator('[name="when"][value="after"]')).to_be_checked()
     expect(page.locator(".last")).to_contain_text("left 52")
     page.goto(f"{client}/outcomes")
     fine(page)
@@ -231,6 +237,8 @@ def test_the_scale_never_makes_noise_look_large() -> None:
         scale, limits = scale_of([chart]), band(chart)
         assert limits is not None
         assert scale.high - scale.low >= 1.9 * (limits[1] - limits[0])
+    tilted = scale_of([drawn("posture.shoulder_tilt", -2.5, -2.2)])
+    assert tilted.high - tilted.low >= 18, "where no error is known a tenth of a degree is no mountain"
     assert (scale_of([drawn("pain.now", 5, 4)]).low, scale_of([drawn("pain.now", 5, 4)]).high) == (0, 10)
 
 

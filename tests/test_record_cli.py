@@ -80,6 +80,21 @@ def test_a_record_goes_out_and_comes_back_with_keys_in_files(run: Run, where: Pa
     assert json.loads(new.out)["clients"] == 2
 
 
+def test_papers_that_are_missing_from_an_export_are_told_and_the_rest_stands(
+    run: Run, where: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from unknot.record.export import Printed
+    from unknot.web import papers
+
+    plain = run("export", tmp_path / "plain", "--data", where, "--format", "json")
+    assert plain.code == 0 and "come with --pdf" in plain.out
+    monkeypatch.setattr(papers, "papers_of", lambda *_: lambda *_: Printed(3, 2))
+    done = run("export", tmp_path / "out", "--data", where, "--format", "json", "--pdf", "--json")
+    assert done.code == 2 and "2 papers could not be made" in done.err and "papers.csv" in done.err
+    assert json.loads(done.out)["papers"] == {"written": 3, "failed": 2}
+    assert (tmp_path / "out" / "json" / "manifest.json").exists()
+
+
 def test_the_place_may_stand_before_the_verb(
     where: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

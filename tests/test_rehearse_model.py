@@ -19,13 +19,14 @@ from unknot.rehearse.truth_life import Life, later
 from unknot.rehearse.truth_pain import bearing, probed
 from unknot.rehearse.truth_parameters import ASSUMED, answer_rates, draw, layer, parameters, tables
 from unknot.rehearse.truth_place import body, place, under
+from unknot.rehearse.truth_powers import exponential, logarithm
 from unknot.rehearse.truth_state import Array, boussinesq, resting
-from unknot.rehearse.truth_step import advance
+from unknot.rehearse.truth_step import STILL, advance
 from unknot.rehearse.truth_tissue import compliances
 
 SEED = 7
-HALVED = {r.FELT: 0.15, r.GIVE: 0.03, r.FLOW: 0.05, r.CONTRACTED: 0.06, r.CALM: 0.003}
-"""How much an outcome may change when the step is halved, in its own unit; a release may come one step sooner."""
+HALVED = {r.FELT: 0.01, r.GIVE: 0.003, r.FLOW: 0.001, r.CONTRACTED: 0.003, r.CALM: 0.0003}
+"""How much an outcome may change when the step is halved, in its own unit."""
 
 
 @pytest.fixture(scope="module")
@@ -112,7 +113,7 @@ def test_a_layer_never_gives_more_than_it_is_thick_and_comes_back_when_nothing_p
     assert (seen[:, :, 0] >= 0).all()
     assert (seen[:, :, 0] < thick[:, None]).all()
     assert (np.diff(seen[:, 60:, 0], axis=1) > -1e-12).all()  # it creeps one way
-    after, _ = advance(pressed, c, np.zeros((40, 20 * 1200)))
+    after, _ = advance(pressed, c, np.zeros((40, 4 * 1200)), STILL)
     assert (after[:, r.GIVE] < 0.02 * thick).all()
 
 
@@ -246,6 +247,23 @@ def test_halving_the_step_changes_outcomes_less_than_is_stated() -> None:
         if np.quantile(changed[:, row], 0.99) > most
     } == {}
     assert (seen[0.05][:, r.RELEASES] == seen[0.025][:, r.RELEASES]).mean() > 0.97
+
+
+def test_the_error_of_a_step_falls_with_its_square_or_nearly_and_a_step_of_a_quarter_second_is_good_enough() -> None:
+    constants, forces = bench.cohort(16, 3)
+    right = bench.ours(constants, forces, 0.003125, parallel=False)
+    wrong = [bench.error(bench.ours(constants, forces, dt, parallel=False), right) for dt in (0.5, STILL, 0.125)]
+    assert wrong[0] > 2.5 * wrong[1] > 5 * wrong[2]
+    assert wrong[1] < 0.002
+
+
+def test_exponential_and_logarithm_are_right_to_the_last_digits() -> None:
+    for x in np.linspace(-690, 690, 1381):
+        assert exponential(x) == pytest.approx(math.exp(x), rel=5e-16)
+        assert logarithm(math.exp(x)) == pytest.approx(x, rel=5e-16, abs=5e-16)
+    assert exponential(-1e9) < 1e-300
+    assert exponential(0.0) == 1.0
+    assert logarithm(1.0) == 0.0
 
 
 def test_a_step_cut_in_two_gives_the_same_where_the_equations_are_linear() -> None:

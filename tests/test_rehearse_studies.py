@@ -297,18 +297,19 @@ def test_the_figures_of_relaxation_and_blood_are_those_of_the_model(k: Knowledge
     assert told["viscous part of the stress of muscle, pig"] == ("50 %", True)
     assert not told["flow shut out at 65 mmHg"][1] and not told["half of the extra flow is gone"][1]
     from unknot.rehearse.published_tissue import flow_at, half_gone, places, rush
-    from unknot.rehearse.truth_blood import flow
-    from unknot.rehearse.truth_state import DEBT, EXTRA, FLOW, OWED, PRESSURE, REPAYS, SHUTS_AT
+    from unknot.rehearse.truth_state import AREA, B_NODULE, DEBT, EXTRA, FLOW, KPA, OWED, REPAYS, SHUTS_AT
+    from unknot.rehearse.truth_step import advance
 
     c = places("shoulder.top")[0]
     for row, name in ((SHUTS_AT, "shuts_at"), (REPAYS, "repays"), (EXTRA, "extra"), (OWED, "owed")):
         c[row] = middle(f"blood.{name}")
-    s = resting(c[None])[0]
-    s[PRESSURE] = 65 * 0.133322
-    flow(s, c, 1e-6)
-    assert 100 * (1 - s[FLOW]) == pytest.approx(flow_at(65), abs=0.01)
-    s[PRESSURE], s[DEBT] = 0.0, 300.0
-    flow(s, c, 1e-6)
-    assert s[FLOW] == pytest.approx(rush(300), abs=1e-3)
-    flow(s, c, half_gone())
-    assert s[FLOW] - 1 == pytest.approx((rush(300) - 1) / 2, abs=1e-3)
+
+    def flow(owed: float, kpa: float, seconds: float) -> float:
+        s = resting(c[None])
+        s[0, DEBT] = owed
+        force = kpa * c[AREA] / KPA / c[B_NODULE]
+        return float(advance(s, c[None], np.array([[force]]), seconds)[0][0, FLOW])
+
+    assert 100 * (1 - flow(0.0, 65 * 0.133322, 1e-6)) == pytest.approx(flow_at(65), abs=0.01)
+    assert flow(300.0, 0.0, 1e-6) == pytest.approx(rush(300), abs=1e-3)
+    assert flow(300.0, 0.0, half_gone()) - 1 == pytest.approx((rush(300) - 1) / 2, abs=1e-3)

@@ -128,7 +128,7 @@ def test_a_letter_that_cannot_be_set_is_told_without_its_text(
     app: TestClient, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     base = new_client(app, "Xanthippe")
-    monkeypatch.setattr("unknot.web.letter._set", lambda *_: None)
+    monkeypatch.setattr("unknot.web.typeset._set", lambda *_: None)
     reply = app.get(f"{base}/letter.pdf")
     assert reply.status_code == 422 and "Xanthippe" not in reply.text + caplog.text
 

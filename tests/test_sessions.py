@@ -263,6 +263,30 @@ def test_a_dial_that_comes_back_does_not_press_by_itself_and_a_rest_that_nobody_
     assert (room.s.phase, room.s.why) == ("waiting", "silent")
 
 
+def test_a_dial_that_is_lost_and_back_before_the_rest_is_over_waits_for_a_word_and_a_number_by_voice_is_one() -> None:
+    room = holding(alternating())
+    room.at(4.5, "dial_joined", by="program")
+    room.at(6, "next")
+    room.at(7, "rate", 5, by="dial")
+    room.at(7.2, "dial_lost", by="program")
+    room.at(7.6, "dial_joined", by="program")
+    assert room.to(12) == []
+    assert room.at(12.5, "rate", 4, by="dial") == [] and room.s.phase == "resting"
+    assert room.at(13, "rate", 4)[0] == "press" and room.lighter()
+
+
+def test_a_sign_that_nobody_answered_is_answered_after_the_end() -> None:
+    room = holding(alternating())
+    room.at(6, "symptom", "numb")
+    room.at(8, "off")
+    room.at(9, "end")
+    assert room.s.screen_due
+    data = as_mapping(room.s.plan)
+    assert room.at(10, "revise", "screened", by="program", data=data) == ["revised"]
+    assert not room.s.screen_due
+    assert room.at(11, "revise", "screened", by="program", data=data) == ["not_now"]
+
+
 def test_a_dial_that_is_lost_in_a_recheck_lets_go() -> None:
     room = holding(alternating())
     room.at(4.5, "dial_joined", by="program")

@@ -200,6 +200,47 @@ def test_postgresql_restarted_under_load_loses_nothing_acknowledged_and_the_stor
         server.end()
 
 
+FULL = """
+create function full_disk() returns trigger language plpgsql as
+$$ begin raise exception 'could not extend file: No space left on device' using errcode = '53100'; end $$;
+create constraint trigger full_disk after insert on documents deferrable {when} for each row execute function full_disk()
+"""
+
+
+@pytest.mark.parametrize("when", ["initially immediate", "initially deferred"], ids=["at the row", "at the commit"])
+def test_on_a_full_disk_of_postgresql_the_writer_is_told_and_nothing_is_there_by_half(
+    postgres: Server, when: str
+) -> None:
+    store = open_store(postgres.database())
+    store.append("a", [Fact("x", {"n": 1})])
+    with store.engine.begin() as connection:
+        connection.execute(text(FULL.format(when=when)))
+    with pytest.raises(StoreError, match="the disk is full") as error, store.together("a"):
+        store.append("a", [Fact("x", {"text": "a client's words"})])
+        store.put("session", "s", {"text": "a client's words"})
+    assert "free some room" in told(error) and "words" not in told(error).replace("in words", "")
+    assert [f.body for f in store.facts("a")] == [{"n": 1}] and store.get("session", "s") is None
+    with store.engine.begin() as connection:
+        connection.execute(text("drop trigger full_disk on documents"))
+    assert store.append("a", [Fact("x", {})]) == 2 and store.put("session", "s", {}) == 1
+    store.close()
+
+
+def test_a_postgresql_that_may_only_be_read_is_told_with_what_to_do_and_can_still_be_read(postgres: Server) -> None:
+    where = postgres.database()
+    store = open_store(where)
+    store.append("a", [Fact("x", {"n": 1})])
+    store.close()
+    name = where.split("/")[3].partition("?")[0]
+    postgres.execute("postgres", f"alter database {name} set default_transaction_read_only = on")
+    again = open_store(where)
+    with pytest.raises(StoreError, match="may only be read") as error, again.together("a"):
+        again.append("a", [Fact("x", {"n": 2})])
+    assert "make the place writable" in told(error)
+    assert [f.body for f in again.facts("a")] == [{"n": 1}]
+    again.close()
+
+
 # ---------------------------------------------------------------- files
 
 

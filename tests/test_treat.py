@@ -24,7 +24,7 @@ from unknot.bench.sessions import application, plan
 from unknot.case.plan import Plan
 from unknot.cli.letters import LETTERS, ROWS, large
 from unknot.cli.treat_keys import GONE, Held, event_of, parse
-from unknot.cli.treat_live import LOCAL, Conductor
+from unknot.cli.treat_live import Conductor
 from unknot.cli.treat_log import Log, LogError, gap_ms, read
 from unknot.cli.treat_view import view, word_of
 from unknot.errors import UnknotError
@@ -35,7 +35,6 @@ from unknot.treat.event import LOGGED, MOTION, SYMPTOMS, TISSUE, Event, malforme
 from unknot.treat.fact import Fact
 from unknot.treat.session import PHASES, counted_by, start
 from unknot.treat.timeline import MARKED
-from unknot.web.room import STAYS
 from unknot.words import catalogue
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -326,10 +325,6 @@ def test_every_word_of_the_engine_has_words_for_people() -> None:
         *(f"session_choice.{w}" for w in (*LOGGED, *TISSUE, *MOTION, *(s for s in SYMPTOMS if s != "pinch"))),
     ]  # fmt: skip
     assert [key for key in wanted if key not in words] == []
-
-
-def test_symptoms_of_a_place_are_the_same_in_the_terminal_and_in_the_room() -> None:
-    assert set(LOCAL) == set(STAYS)
 
 
 # ---------------------------------------------------------------- the log

@@ -6,6 +6,7 @@ import re
 import time
 from collections.abc import Iterator
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -18,8 +19,9 @@ from unknot.case.read import read_mapping
 from unknot.case.write import as_tables
 from unknot.knowledge.load import knowledge
 from unknot.record.screening import Desk, Person
-from unknot.record.store import open_store
+from unknot.record.store import Fact, open_store
 from unknot.web.app import create_app
+from unknot.web.practice import keep_name, practice_of
 
 expect.set_options(timeout=20_000)
 TODAY = date.today()
@@ -121,6 +123,26 @@ def test_a_whole_visit_to_a_signed_note_takes_few_taps_and_no_typing_but_the_nam
     assert taps.count - hands_off == 4 and time.monotonic() - begun < 60
     assert before + taps.count - hands_off < 20, "all that stands around the hands-on session"
     assert page.locator("textarea[data-part]").count() == 0, "a signed note has no field to change it in"
+    page.goto(page.url.partition("/visits/")[0] + "/measures")
+    expect(page.locator('[name="when"][value="after"]')).to_be_checked()
+
+
+def test_the_words_of_a_client_stand_with_the_day_on_which_they_were_told(practice: tuple[str, Desk]) -> None:
+    server, desk = practice
+    person = known(desk, "Words W")
+    long_ago = Fact("said", {"text": "a night of cramps", "by": "client"}, at="2026-01-15T12:00:00.000+00:00")
+    desk.store.append(f"client:{person.id}", [long_ago, Fact("said", {"text": "better now", "by": "client"})])
+    shown = httpx.get(f"{server}/clients/{person.id}", timeout=30).text
+    assert "“a night of cramps” <small>15 Jan 2026</small>" in shown
+    assert shown.index("“better now”") < shown.index("“a night of cramps”"), "the latest first"
+
+
+def test_a_name_that_is_typed_once_is_kept_and_one_that_is_there_stays(tmp_path: Path) -> None:
+    store = open_store(tmp_path / "unknot.db")
+    for name in ("A. Weber", "B. Adler"):
+        keep_name(store, name)
+    assert practice_of(store).practitioner == "A. Weber"
+    store.close()
 
 
 def note_of(practice: tuple[str, Desk], label: str) -> str:

@@ -20,18 +20,29 @@ import pytest
 from sqlalchemy import select, text
 
 from postgres import Server
+from unknot.bench import working_day
+from unknot.bench.ledger import MARK
 from unknot.knowledge.load import knowledge
 from unknot.record import secret as keys
+from unknot.record.accounts import Accounts, Passwords
+from unknot.record.audit import Audit, Wanted
 from unknot.record.backup import Backup, backup, read_backup, restore
 from unknot.record.erase import STREAM, erase, erased, holding
 from unknot.record.export import export
 from unknot.record.lines import TABLES
+from unknot.record.note import Notes
 from unknot.record.people import newest
+from unknot.record.reports import cover_of
+from unknot.record.screening import Desk
 from unknot.record.secret import Secret, new_cost
 from unknot.record.store import Fact, Store, StoreError, open_store
+from unknot.record.story import past, story
 from unknot.record.tables import FLAT
 from unknot.record.take_in import take_in, take_in_clients
 from unknot.record.verify import verify
+from unknot.web.notes import phrases_of
+from unknot.web.papers import papers_of
+from unknot.web.practice import practice_of
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "tools"))
 import release_record
@@ -288,6 +299,102 @@ def test_memory_is_bounded_whatever_the_size(tmp_path: Path, monkeypatch: pytest
     finally:
         tracemalloc.stop()
     assert most < 3_000_000
+
+
+# ---------------------------------------------------------------- the papers
+
+
+def papers_in(folder: Path) -> list[dict[str, str]]:
+    with (folder / "papers.csv").open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+@pytest.fixture
+def set_as(monkeypatch: pytest.MonkeyPatch) -> dict[bytes, dict[str, Any]]:
+    """What was told to the typesetter, by the PDF that came of it."""
+    from unknot.web import letter, paper
+    from unknot.web.typeset import typeset
+
+    found: dict[bytes, dict[str, Any]] = {}
+
+    def told(template: str, data: dict[str, Any], title: str) -> bytes:
+        made = typeset(template, data, title)
+        found[made] = data
+        return made
+
+    monkeypatch.setattr(paper, "typeset", told)
+    monkeypatch.setattr(letter, "typeset", told)
+    return found
+
+
+def test_an_export_holds_each_paper_as_pdf_in_the_folder_of_its_client(
+    filled: Path, tmp_path: Path, set_as: dict[bytes, dict[str, Any]]
+) -> None:
+    store = open_store(filled)
+    labels = {d.id: str(d.body["label"]) for d in store.all("client")}
+    made = export(store, tmp_path / "out", ["json"], NOW, papers=papers_of(store, ON))
+    store.close()
+    folder = tmp_path / "out" / "pdf"
+    listed = papers_in(folder)
+    assert made.papers is not None and (made.papers.written, made.papers.failed) == (15, 0)
+    assert {row["file"] for row in listed} == {str(f.relative_to(folder)) for f in folder.rglob("*.pdf")}
+    for client, label in labels.items():
+        own = [row for row in listed if row["client"] == client]
+        assert sorted(row["paper"] for row in own) == ["insurance", "letter", "note", "progress", "sheet"]
+        for row in own:
+            pdf = (folder / row["file"]).read_bytes()
+            data = set_as[pdf]
+            assert pdf.startswith(b"%PDF-") and pdf.rstrip().endswith(b"%%EOF")
+            assert label in data.get("about", "") + data.get("client", ""), row
+            assert not any(other in str(data) for other in labels.values() if other != label), row
+            assert row["file"].startswith(client) and "Zebedee" not in row["file"] and not row["problem"]
+    with (tmp_path / "out" / "dictionary.csv").open(encoding="utf-8", newline="") as file:
+        explained = [row["column"] for row in csv.DictReader(file) if row["table"] == "papers"]
+    assert explained == list(listed[0])
+
+
+def test_a_paper_that_cannot_be_made_is_told_the_others_are_there_and_nothing_is_stored(
+    filled: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from unknot.web import papers
+
+    def refuse(*_: Any, **__: Any) -> Any:
+        raise ValueError("words of a client")
+
+    shutil.copy(filled, tmp_path / "copy.db")
+    store = open_store(tmp_path / "copy.db")
+    store.put("client", "../../=out", {"label": "Outside", "age": 40, "sex": "female"})
+    store.put("client", "ill", {"label": "Damaged", "age": 40, "sex": "female", "treated_by": 5})
+    desk = Desk(store, K)
+    desk.answer(desk.visit_of("../../=out", ON), {"fever": "no"}, "client")
+    monkeypatch.setattr(papers, "sheet_of", refuse)
+    before = rows(store)
+    made = export(store, tmp_path / "out", ["json"], NOW, papers=papers.papers_of(store, ON))
+    assert rows(store) == before, "no clearance is kept by who only looks"
+    store.close()
+    listed = papers_in(tmp_path / "out" / "pdf")
+    failed = [(row["paper"], row["problem"]) for row in listed if row["problem"]]
+    assert sorted(failed) == [("all", "TypeError"), *[("sheet", "ValueError")] * 4]
+    assert made.papers is not None and made.papers.failed == 5 and made.papers.written == len(listed) - 5
+    assert not [row for row in listed if "words" in str(row)]
+    files = {str(f.relative_to(tmp_path / "out" / "pdf")) for f in tmp_path.rglob("*.pdf")}
+    assert files == {row["file"] for row in listed if not row["problem"]}
+    assert not [row for row in listed if ".." in row["file"]]
+
+
+def test_an_export_that_is_cut_off_amid_its_papers_never_stands_under_its_name(filled: Path, tmp_path: Path) -> None:
+    from unknot.record.export import Printed
+    from unknot.record.lines import Progress
+
+    def full(folder: Path, _: Progress) -> Printed:
+        assert not (tmp_path / "out").exists() and folder.parent.name == "out.part"
+        raise OSError(28, "No space left on device")
+
+    store = open_store(filled)
+    with pytest.raises(StoreError, match="No space left"):
+        export(store, tmp_path / "out", ["json"], NOW, papers=full)
+    store.close()
+    assert list(tmp_path.iterdir()) == []
 
 
 # ---------------------------------------------------------------- verify
@@ -645,8 +752,6 @@ RELEASES = sorted(p for p in release_record.FOLDER.iterdir() if p.is_dir())
 def test_a_record_of_every_release_is_lifted_and_read_and_its_backup_restored(
     folder: Path, place: str, tmp_path: Path
 ) -> None:
-    from unknot.record.screening import Desk
-
     shutil.copy(folder / "unknot.db", tmp_path / "old.db")
     old = open_store(tmp_path / "old.db")
     found = verify(old)
@@ -661,7 +766,41 @@ def test_a_record_of_every_release_is_lifted_and_read_and_its_backup_restored(
     old.close()
 
 
+@pytest.mark.parametrize("folder", [p for p in RELEASES if (p / "practice.db").exists()], ids=lambda p: p.name)
+def test_a_practice_of_every_release_is_read_to_its_last_paper(folder: Path, place: str, tmp_path: Path) -> None:
+    """Accounts, sign-ins, the trail, notes, measures, appointments, goals, phrases, and that somebody was erased."""
+    restore(folder / "practice.backup", place, release_record.PASSPHRASE)
+    shutil.copy(folder / "practice.db", tmp_path / "old.db")
+    old = open_store(tmp_path / "old.db")
+    assert rows_at(place) == rows(old)
+    found = verify(old)
+    assert found.wrong == 0 and found.sessions == 2 and found.facts > 100
+    accounts = Accounts(old)
+    assert [(a.role, a.disabled) for a in accounts.all()] == [
+        ("owner", False), ("practitioner", False), ("front", False), ("student", True),
+    ]  # fmt: skip
+    owner = accounts.all()[0]
+    assert Passwords().right(owner, working_day.PASSWORD) and accounts.settings().here_too
+    assert {d.body["account"] for d in old.all("sign_in")} == {owner.id} and len(erased(old)) == 1
+    assert len(Audit(lambda: old).read(Wanted(act="sign_in"))[0]) == 3
+    assert sorted(d.body["off"] for d in old.all("appointment")) == [False, True]
+    assert practice_of(old).practitioner == "A. Bench" and phrases_of(old) == [("plan", "Rest, warmth and walking.")]
+    people = newest(old)
+    assert sorted(len(cover_of(old, p.id).goals) for p in people) == [0, 1]
+    desk, notes = Desk(old, K), Notes(old)
+    for person in people:
+        (visit,) = past(desk, person.id)
+        told, note = story(desk, person, visit), notes.of(visit.id)
+        assert note is not None and note.signed_by and len(notes.amendments(told)) == 1
+        assert len(told.measured) == 3 and told.pains and told.sittings[0].found.takings
+        assert MARK.search(note.parts["plan"]) and set(MARK.findall(person.label))
+    (tmp_path / "pdf").mkdir()
+    printed = papers_of(old, ON)(tmp_path / "pdf", lambda *_: None)
+    assert (printed.written, printed.failed) == (10, 0)
+    old.close()
+
+
 def test_there_is_one_of_this_version() -> None:
     from unknot import __version__
 
-    assert __version__ in {p.name for p in RELEASES}
+    assert {p.name for p in (release_record.FOLDER / __version__).glob("*.db")} == {"unknot.db", "practice.db"}

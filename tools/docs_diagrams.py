@@ -49,7 +49,7 @@ WHEN_WORDS = {
     "current_changed": "for this place", "eased": "clearly less, twice", "worse_twice": "worse, twice",
     "flat": "nothing changed", "turns_used": "all turns done", "no_time": "no time left", "no_base": "else, when nothing was rated",
     "may_recheck": "when a recheck is due", "has_current": "", "is_passes": "", "can_halt": "", "dial_is_there": "", "rest_over": "after the rest",
-    "just_eased": "just after easing", "word_due": "when a word is waited for", "dial_is_lost": "while the dial is lost",
+    "just_eased": "just after easing", "word_awaited": "when a word is waited for", "word_due": "after a lost dial",
     "overruled_now": "while another voice says more", "hands_on": "with the hand on", "is_asked": "while it is asked", "is_silent": "after silence",
 }  # fmt: skip
 """How a condition is called."""

@@ -69,6 +69,9 @@ class Lives(Protocol):
     def kill(self) -> None:
         """kill -9, in the middle of whatever it does."""
 
+    def end(self) -> None:
+        """No life comes any more."""
+
 
 class Apps:
     """The app as users start it, in a process of its own each time."""
@@ -77,6 +80,7 @@ class Apps:
         self._running: subprocess.Popen[bytes] | None = None
 
     def begin(self, place: str | Path) -> int:
+        self.kill()  # one that nobody could reach is still there
         self._running, port = started(place)
         return port
 
@@ -84,6 +88,10 @@ class Apps:
         if self._running is not None:
             self._running.kill()
             self._running.wait()
+
+    def end(self) -> None:
+        """Nothing is left of the last life."""
+        self.kill()
 
 
 def of_apps(plan: Plan, kills: int, seed: int) -> Found:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import importlib.util
+import math
+import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,17 +12,24 @@ from functools import partial
 from typing import Any
 
 import numpy as np
+from numba import njit
 
 from unknot.rehearse import truth_state as r
 from unknot.rehearse.truth_pain import MOST, bearing
 from unknot.rehearse.truth_place import body, place
-from unknot.rehearse.truth_state import Array, resting
-from unknot.rehearse.truth_step import DT, advance
-from unknot.rehearse.truth_tissue import KPA
+from unknot.rehearse.truth_ready import READY
+from unknot.rehearse.truth_state import KPA, Array, resting
+from unknot.rehearse.truth_step import DT, STILL, advance
 
 PRESSES = ((9.0, 1.0), (2.5, 0.0)) * 5
 """Rounds as of alternating compression: (seconds, part of the force)."""
 LENGTH_S = sum(seconds for seconds, _ in PRESSES)
+CROWD = 20
+"""Copies of each client that the model works out at once."""
+OPERATIONS = 315
+"""Of a step of one client: products, sums, comparisons and quotients of doubles in its loops, as they are compiled."""
+FETCHED = 8
+"""Bytes of a step of one client that come from memory: the force. The rest stays in the nearest cache."""
 TIGHT, LEAST = 1e-10, 1e-12
 STATES = (
     r.X_SKIN, r.X_FAT, r.X_1, r.X_2, r.X_3, r.X_4, r.N_1, r.N_2, r.N_3, r.N_4, r.DEBT, r.FELT_RAW, r.SUMMED, r.ADAPTED, r.LONG_HELD,
@@ -33,13 +42,27 @@ COMPARED = tuple(STATES.index(row) for row in (r.N_4, r.DEBT, r.FELT_RAW, r.ADAP
 
 @dataclass(frozen=True, slots=True)
 class Speed:
-    """Seconds of a client's life worked out in a second, and the largest error beside a tight solution (share of the largest value)."""
+    """Seconds of a client's life worked out in a second (the fastest round, and the slowest), and the largest error beside a tight solution
+    (share of the largest value). Of one thread they are seconds of its own, of several seconds of the clock."""
 
     what: str
     clients: int
+    threads: int
     per_second: float
-    error: float
     slowest: float
+    error: float
+    processor: float
+    """Client-seconds in a second of the processors' time: what the clock would tell if nothing else ran."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """What one core of this machine does at most, measured, and the part of it that a step uses, by its operations and by the bytes it fetches."""
+
+    operations_per_second: float
+    bytes_per_second: float
+    operations_used: float
+    bytes_used: float
 
 
 def cohort(clients: int, seed: int) -> tuple[Array, Array]:
@@ -134,20 +157,83 @@ def peers() -> bool:
     return importlib.util.find_spec("scipy") is not None
 
 
-def speeds(clients: int, seed: int, rounds: int = 5) -> list[Speed]:
-    """The model on one thread and on all, and scipy at a tolerance that is as accurate as the model's step."""
+def speeds(clients: int, seed: int, rounds: int = 15) -> list[Speed]:
+    """The model with the step of a session and with that of a force that stays, on one thread and on all, and scipy at a tolerance that is as accurate.
+
+    The model runs on CROWD copies of the clients, in rounds that take turns; the error is that of the clients themselves.
+    """
     constants, forces = cohort(clients, seed)
     right = _one_by_one(constants, forces, TIGHT) if peers() else None
+    crowd = np.tile(constants, (CROWD, 1)), np.tile(forces, CROWD)
+    cores = os.cpu_count() or 1
+    runs = [(DT, 1), (STILL, 1), (STILL, cores)]
+    took: list[list[tuple[float, float]]] = [[] for _ in runs]
+    for turn in range(rounds + 1):
+        for n, (dt, threads) in enumerate(runs):
+            run = partial(ours, *crowd, dt, parallel=threads > 1)
+            seconds = _timed(run, time.perf_counter if threads > 1 else time.thread_time)
+            took[n] += [seconds] if turn else []  # the first compiles
+    life = len(crowd[1]) * LENGTH_S
     found = []
-    for what, parallel in (("one thread", False), ("all threads", True)):
-        run = partial(ours, constants, forces, DT, parallel=parallel)
-        run()  # compiles
-        found.append(_timed(what, clients, right, rounds, run))
+    for (dt, threads), times in zip(runs, took, strict=True):
+        wrong = error(ours(constants, forces, dt, parallel=False), right) if right is not None else math.nan
+        clock, processor = zip(*times, strict=True)
+        rates = life / min(clock), life / max(clock), wrong, life / min(processor)
+        found.append(Speed(f"step of {dt:g} s", len(crowd[1]), threads, *rates))
     if right is not None:
-        for what, solve in (("solve_ivp, client by client", _one_by_one), ("solve_ivp, all at once", _together)):
-            rtol = _as_accurate(solve, constants, forces, right, found[0].error)
-            found.append(_timed(f"{what}, rtol {rtol:g}", clients, right, 1, partial(solve, constants, forces, rtol)))
+        found += [_peer(solver, wanted.error, constants, forces, right) for wanted in found[:2] for solver in SOLVERS]
     return found
+
+
+def _peer(solver: str, wanted: float, constants: Array, forces: Array, right: Array) -> Speed:
+    """A solver of scipy, at the loosest tolerance that is as accurate as wanted."""
+    solve = SOLVERS[solver]
+    rtol = _as_accurate(solve, constants, forces, right, wanted)
+    begun = time.thread_time()
+    found = solve(constants, forces, rtol)
+    rate = len(forces) * LENGTH_S / (time.thread_time() - begun)
+    return Speed(f"{solver}, rtol {rtol:g}", len(forces), 1, rate, rate, error(found, right), rate)
+
+
+def bound(fastest: Speed, dt: float) -> Bound:
+    """What one core does at most, and what part of it the model takes with steps of `dt` [s]."""
+    steps = fastest.per_second / dt
+    operations, moved = _arithmetic(), _memory()
+    return Bound(operations, moved, steps * OPERATIONS / operations, steps * FETCHED / moved)
+
+
+@njit(nogil=True)
+def _grown(values: Array, times: int) -> None:
+    """Products and sums that never leave the nearest cache: many chains side by side."""
+    for _ in range(times):
+        for n in range(len(values)):
+            x = values[n]
+            for _ in range(16):
+                x = x * 0.999 + 0.001
+            values[n] = x
+
+
+@njit(nogil=True)
+def _triad(a: Array, b: Array, c: Array) -> None:
+    for n in range(len(a)):
+        a[n] = b[n] + 0.5 * c[n]
+
+
+def _arithmetic() -> float:
+    """Products and sums of doubles a second on one core."""
+    values, times = np.ones(512), 2000
+    return len(values) * times * 32 / _best(partial(_grown, values, times))
+
+
+def _memory() -> float:
+    """Bytes a second between one core and memory: a sum of two long arrays into a third."""
+    a, b, c = (np.ones(8_000_000) for _ in range(3))
+    return 3 * a.nbytes / _best(partial(_triad, a, b, c))
+
+
+def _best(run: Callable[[], object], rounds: int = 7) -> float:
+    run()
+    return min(_timed(run, time.thread_time)[0] for _ in range(rounds))
 
 
 def _one_by_one(constants: Array, forces: Array, rtol: float) -> Array:
@@ -158,6 +244,11 @@ def _one_by_one(constants: Array, forces: Array, rtol: float) -> Array:
 
 def _together(constants: Array, forces: Array, rtol: float) -> Array:
     return solved(constants, forces, rtol, "RK45")
+
+
+SOLVERS: dict[str, Callable[[Array, Array, float], Array]] = {
+    "solve_ivp, client by client": _one_by_one, "solve_ivp, all at once": _together,
+}  # fmt: skip
 
 
 def _as_accurate(
@@ -171,19 +262,13 @@ def _as_accurate(
     return 1e-7
 
 
-def _timed(what: str, clients: int, right: Array | None, rounds: int, run: Callable[[], Array]) -> Speed:
-    took = []
-    for _ in range(rounds):
-        begun = time.perf_counter()
-        found = run()
-        took.append(time.perf_counter() - begun)
-    wrong = error(found, right) if right is not None else float("nan")
-    seconds = clients * LENGTH_S
-    return Speed(what, clients, seconds / float(np.median(took)), wrong, seconds / max(took))
+def _timed(run: Callable[[], object], clock: Callable[[], float]) -> tuple[float, float]:
+    """Seconds by this clock, and of the processors."""
+    begun, used = clock(), time.process_time()
+    run()
+    return clock() - begun, time.process_time() - used
 
 
 def bytes_per_client() -> int:
-    """What one client takes: state, constants and the table of decays."""
-    from unknot.rehearse.truth_tissue import TIMES
-
-    return 8 * (r.STATES + r.CONSTANTS + len(TIMES))
+    """What one client takes: state, constants and what is ready for a step."""
+    return 8 * (r.STATES + r.CONSTANTS + READY)

@@ -159,6 +159,10 @@ def calm_event(s: Session, chance: random.Random, mood: str) -> Event:
     """A session that runs as it should: questions are answered in time, by a client whose discomfort falls or stays."""
     due = next_deadline(s)
     soon = s.now + chance.randint(400, 4_000)
+    if s.phase in ("resting", "between") and chance.random() < 0.03:
+        return Event(s.now, "dial_lost" if s.dial == "joined" else "dial_joined", "program")
+    if s.word_due and s.rest_over and not s.asked:
+        return Event(min(due or soon, soon), chance.choice(("next", "hand_over")))
     if s.asked or (due is None and s.hands_on and s.phase != "stopped" and chance.random() < 0.3):
         at = soon if due is None else min(due, soon)
         change = {"same": 0.0, "falls": -chance.choice((0.0, 1.0, 2.0)), "rises": chance.choice((-0.5, 0.5, 1.0))}[mood]

@@ -50,6 +50,8 @@ class Twin:
     against: bool = False
     """Something spoke for less since the last turn began: a breach, *less*, silence, referral, a dial that died."""
     dial: bool = True
+    word: bool = True
+    """Since a dial was lost the practitioner has spoken."""
     begun: int | None = None
     past: int = 0
     since: int = 0
@@ -132,6 +134,7 @@ class Twin:
             self._rated(body["by"], float(body["value"]), first)
         elif kind in ("less", "ease", "referral", "silence", "dial_lost"):
             self._less(kind, first)
+            self.word = self.word or (kind in ("less", "ease") and body["by"] == "practitioner")
         elif kind == "cue":
             self._cued(body["word"], body)
         elif kind == "taken_up":
@@ -152,11 +155,16 @@ class Twin:
             self.screening = self.screening and body.get("word") != "screened"
         elif kind == "end":
             self.ended = True
-        elif kind in ("dial_joined", "hand_over") or (kind == "next" and self.hand is None):
+        elif kind == "dial_joined":
             self.dial = True
+        elif kind == "hand_over":
+            self.dial = self.word = True
+        elif (kind == "next" and self.hand is None) or (kind == "same" and body["by"] == "practitioner"):
+            self.word = True
 
     def _rated(self, by: str, value: float, first: str) -> None:
         self.ratings[by] = (value, self.time)
+        self.word = self.word or by == "practitioner"
         if self.pressing and value > self.ceiling:
             self.against = True
             self.holds("above the ceiling the hand gives way", first in GIVES_WAY)
@@ -167,7 +175,7 @@ class Twin:
 
     def _less(self, kind: str, first: str) -> None:
         if kind == "dial_lost":
-            self.dial = False
+            self.dial = self.word = False
             self.ratings.pop("dial", None)
         self.against = True
         if self.pressing:
@@ -180,6 +188,7 @@ class Twin:
             "the ceiling is none of the limits' own", fact.body["ceiling"] <= min(a.limits.discomfort, a.dose.band_high)
         )
         visit = a.place if a.verb == "press" else f"{a.place} {a.technique}"
+        self.word = True
         self.last[visit] = self.last.get(visit, 0) + 1
         self.holds("a place is returned to a few times", self.last[visit] <= self.plan.manner.returns)
         self.ceiling, self.ratings, self.against = fact.body["ceiling"], {}, False
@@ -191,7 +200,7 @@ class Twin:
     def _cued(self, word: str, told: Mapping[str, Any]) -> None:
         self.holds("no press while a stop stands", not (self.stopped or self.ended) or word in GIVES_WAY)
         by_itself = word in ON and word != "recheck" and not self.pressing and told["turn"] > 1
-        self.holds("after a lost dial a person says go on", self.dial or not by_itself)
+        self.holds("after a lost dial a person says go on", self.word or not by_itself)
         if word in ON and not (word == "stroke" and self.pressing):
             self.since = self.time
             if word != "recheck" and told["turn"] > 1:

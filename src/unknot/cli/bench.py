@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from math import isnan
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated
@@ -17,6 +18,7 @@ from unknot.knowledge.load import Knowledge, knowledge
 
 if TYPE_CHECKING:
     from unknot.bench.busy import Measured
+    from unknot.bench.rehearse import Speed
 
 ROOM_S = 60.0
 """How long the sessions of the room run."""
@@ -418,10 +420,15 @@ def record(
 
 def _of_kills(console: Console, place: str, kills: int, seed: int, *, as_json: bool) -> None:
     """A busy day in an empty record, the app killed at random moments."""
+    from unknot.bench.forks import CAN_FORK, Forks
     from unknot.bench.kills import Apps
     from unknot.bench.working_day import busy_day
 
-    found = busy_day(Apps(), place, knowledge(), kills, 2, seed)
+    lives = Forks() if CAN_FORK else Apps()
+    try:
+        found = busy_day(lives, place, knowledge(), kills, 2, seed)
+    finally:
+        lives.end()
     if as_json:
         line(asdict(found))
         return
@@ -465,29 +472,49 @@ def rehearse(
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
 ) -> None:
     """The tissue of virtual clients: seconds of life a second, beside scipy's solve_ivp at equal accuracy."""
-    import math
-
     from unknot.bench import rehearse as bench
+    from unknot.rehearse.truth_step import STILL
 
     rows = bench.speeds(clients, seed)
+    still, together = rows[1], rows[2]
+    of = bench.bound(still, STILL)
+    clock = together.per_second / still.per_second / together.threads
+    processor = together.processor / still.processor
     if as_json:
         for row in rows:
-            line({key: None if isinstance(v, float) and math.isnan(v) else v for key, v in asdict(row).items()})
-        return
-    table = Table(box=None, header_style="dim")
-    for heading in ("", "clients", "client-seconds a second", "slowest round", "largest error", "times slower"):
-        table.add_column(heading, justify="right" if heading else "left")
-    for row in rows:
-        wrong = "" if math.isnan(row.error) else f"{row.error:.1e}"
-        table.add_row(
-            row.what,
-            str(row.clients),
-            f"{row.per_second:,.0f}",
-            f"{row.slowest:,.0f}",
-            wrong,
-            f"{rows[0].per_second / row.per_second:,.1f}",
+            line({key: None if isinstance(v, float) and isnan(v) else v for key, v in asdict(row).items()})
+        line(
+            {
+                **asdict(of),
+                "efficiency": clock,
+                "efficiency_processor": processor,
+                "bytes_per_client": bench.bytes_per_client(),
+            }
         )
-    out().print(table)
-    out().print(f"{bench.bytes_per_client()} bytes a client")
+        return
+    out().print(_speeds_table(rows))
+    out().print(
+        f"one core does {of.operations_per_second / 1e9:.1f} thousand million operations and moves {of.bytes_per_second / 1e9:.1f} GB a second: "
+        f"the model uses {of.operations_used:.0%} and {of.bytes_used:.1%}"
+    )
+    out().print(
+        f"{together.threads} threads: {clock:.0%} of as many single ones by the clock, {processor:.0%} by the time of the processors; "
+        f"{bench.bytes_per_client()} bytes a client"
+    )
     if not bench.peers():
         out().print("scipy is not installed and left out (uv sync --group peers)")
+
+
+def _speeds_table(rows: list[Speed]) -> Table:
+    """The first three are the model's own; all stand beside the second, the model on one thread where the force stays."""
+    table = Table(box=None, header_style="dim")
+    headings = ("", "clients", "threads", "client-seconds a second", "slowest round", "largest error", "times slower")
+    for heading in headings:
+        table.add_column(heading, justify="right" if heading else "left")
+    for row in rows:
+        wrong = "" if isnan(row.error) else f"{row.error:.1e}"
+        slower = rows[1].per_second / row.per_second
+        told = f"{slower:,.2g}" if row in rows[:3] else f"{slower:,.0f}"
+        counts = row.what, str(row.clients), str(row.threads)
+        table.add_row(*counts, f"{row.per_second:,.0f}", f"{row.slowest:,.0f}", wrong, told)
+    return table

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -21,6 +21,7 @@ from unknot.record.place import StoreError, file_of, is_there, place_of
 from unknot.record.secret import make_key_file
 
 if TYPE_CHECKING:
+    from unknot.record.export import Papers
     from unknot.record.store import Store
     from unknot.record.verify import Verified
 
@@ -111,6 +112,12 @@ def export_command(
         list[str] | None,
         typer.Option("--format", help="json, csv or parquet; all that can be written here when not given."),
     ] = None,
+    pdf: Annotated[
+        bool,
+        typer.Option(
+            "--pdf", help="Also the papers as PDF: each visit's note and sheet, each client's letter and reports. A thousand visits take minutes."
+        ),
+    ] = False,
     data: Data = None, key_file: Key = None, passphrase: Words = False, as_json: Json = False,
 ) -> None:  # fmt: skip
     """The whole record in open formats, with a dictionary of its columns. It is not encrypted."""
@@ -119,10 +126,21 @@ def export_command(
     _must_be_there(data)
     wanted = formats or [f for f in FORMATS if f != "parquet" or has_parquet()]
     with _opened(data, key_file, ask=passphrase) as store, _progress("exporting") as told:
-        made = export(store, path, wanted, datetime.now(UTC), told)
+        made = export(store, path, wanted, datetime.now(UTC), told, _papers(store) if pdf else None)
     left = "" if formats or has_parquet() else " Parquet was left out: it needs `pip install 'unknot[parquet]'`."
     words = f"{made.path}: {_n(made.facts, 'fact')} and {_n(made.documents, 'version')} as {', '.join(made.formats)}, readable by anybody.{left}"
+    printed = made.papers
+    words += f" {_n(printed.written, 'paper')} as PDF." if printed else " The papers as PDF come with --pdf."
     _say(as_json, asdict(made), words)
+    if printed is not None and printed.failed:
+        given, todo = f"{_n(printed.failed, 'paper')} could not be made", "see pdf/papers.csv for which and why"
+        raise StoreError([Problem("papers_missing", made.path, given, "", f"{todo}; all else of the export is whole")])
+
+
+def _papers(store: Store) -> Papers:
+    from unknot.web.papers import papers_of
+
+    return papers_of(store, date.today())
 
 
 @app.command("import")

@@ -14,7 +14,8 @@ from unknot.cli.output import line, out, write_text
 from unknot.cli.treat_log import Log, LogError, Read, gap_ms, read, stamp
 from unknot.errors import Problem
 from unknot.knowledge.load import knowledge
-from unknot.treat.session import Before, Session, counted_by, start
+from unknot.treat.course import left_alone, signs_due, without
+from unknot.treat.session import Session, counted_by, start
 from unknot.treat.summary import summarise
 from unknot.treat.timeline import timeline
 from unknot.words import say
@@ -69,21 +70,21 @@ def _replay(path: Path, svg: Path | None, *, narrow: bool, as_json: bool) -> Non
         out().print(say("session.torn"))
 
 
-def _before(after: Path | None, plan: Plan, older: Read | None) -> Before | None:
-    """What the visit has counted before this session. Raises LogError when that session goes on, or is of another day."""
-    if after is None:
-        return None
+def _last(after: Path, plan: Plan, older: Read | None) -> Read:
+    """The session before in the same visit. Raises LogError when it goes on, waits for an answer, is of another day or not the one before."""
     last = read(after)
     if last.session.phase != "ended" or last.session.hands_on:
         raise LogError([Problem("goes_on", str(after), "its session has not ended", "one that has", "end it first")])
+    if last.session.screen_due:
+        given = f"not answered: {', '.join(signs_due(last.facts))}"
+        raise LogError([Problem("unsettled", str(after), given, "no open warning sign", "screen again and plan anew")])
     if last.plan.on != plan.on:
         given = f"a session of {last.plan.on}"
         raise LogError([Problem("other_day", str(after), given, f"one of {plan.on}", "leave --after out")])
-    before = counted_by(last.session)
-    if older is not None and older.before != before:
+    if older is not None and older.before != counted_by(last.session):
         given = "the log was begun after another session"
         raise LogError([Problem("other_visit", str(after), given, "the session that it was begun after", "name that")])
-    return before
+    return last
 
 
 def _conduct(path: Path, log: Path | None, after: Path | None) -> None:
@@ -96,15 +97,24 @@ def _conduct(path: Path, log: Path | None, after: Path | None) -> None:
     if older is not None and older.session.phase == "ended" and not older.session.hands_on:
         todo = f"see it with unknot treat --replay {where.name}, or name another log with --log"
         raise LogError([Problem("over", str(where), "the session of this log is over", "a new log", todo)])
+    last = _last(after, plan, older) if after is not None else None
+    alone = older.alone if older is not None else frozenset[str]()
+    if last is not None:
+        alone |= last.alone | left_alone(last.plan, last.facts)
+    plan = without(plan, alone)
     if older is not None and plan not in (older.plan, older.session.plan):
         given = "the log is of another plan"
         raise LogError([Problem("other_plan", str(where), given, "the plan that it began with", "name another --log")])
-    before = _before(after, plan, older)
+    before = counted_by(last.session) if last is not None else None
     session = older.session if older is not None else start(plan, before)
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         todo = "run it in a terminal, or open the app with unknot"
         raise LogError([Problem("no_terminal", "treat", "no terminal", "a terminal with a keyboard", todo)])
-    opened = Log.goes_on(where, older) if older is not None else Log.begin(where, plan, k.version, before=before)
+    opened = (
+        Log.goes_on(where, older)
+        if older is not None
+        else Log.begin(where, plan, k.version, before=before, alone=alone)
+    )
     try:
         broken = _live(path, session, opened, older)
     finally:
@@ -126,7 +136,7 @@ def _live(path: Path, session: Session, log: Log, older: Read | None) -> bool:
     from unknot.cli.treat_keys import keys
     from unknot.cli.treat_live import Conductor, clock
     from unknot.cli.treat_view import view
-    from unknot.record.plans import read_plan
+    from unknot.record.plans import answers, read_plan
 
     console = out()
     with keys() as pressed, Live(console=console, screen=True, auto_refresh=False, transient=True) as live:
@@ -135,7 +145,7 @@ def _live(path: Path, session: Session, log: Log, older: Read | None) -> bool:
             live.update(view(c, console.width, console.height), refresh=True)
 
         conductor = Conductor(
-            session, log, clock(), draw, replan=lambda: read_plan(path, knowledge(), date.today())
+            session, log, clock(), draw, replan=lambda: (read_plan(path, knowledge(), date.today()), answers(path)), answers=answers(path)
         )  # fmt: skip
         if older is not None:
             conductor.goes_on(older.facts, gap_ms(older.written, stamp()))

@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Protocol
 
@@ -17,7 +17,7 @@ from unknot.case.plan import Plan
 from unknot.case.plan_mapping import as_mapping
 from unknot.cli.treat_keys import GONE, MENUS, Held, Keys, event_of
 from unknot.errors import UnknotError
-from unknot.treat.course import signs_due
+from unknot.treat.course import left_alone, without
 from unknot.treat.engine import next_deadline, step
 from unknot.treat.event import LOGGED, MOTION, SCREENED, SYMPTOMS, TISSUE, Event
 from unknot.treat.fact import Effect, Fact
@@ -27,8 +27,6 @@ PRESSES = ("begin", "next", "repeat", "resume")
 """What is refused once the log cannot be written."""
 URGENT = ("let_go", "ease")
 """Cues that are shown before anything is stored; everything else is shown when it cannot be lost any more."""
-LOCAL = ("sharp", "electric", "numb", "burning", "cold", "pulsing")
-"""Symptoms of a place: when they have gone, that place is left alone for the rest of the visit. The others are of the whole person."""
 REFRESH_S = 0.1
 TOLD_MS = 6000
 """How long a message stands."""
@@ -82,14 +80,16 @@ class Conductor:
 
     def __init__(
         self, session: Session, log: Store, now: Callable[[], int], draw: Callable[[Conductor], None],
-        replan: Callable[[], Plan] | None = None,
+        replan: Callable[[], tuple[Plan, object]] | None = None, answers: object = None,
     ) -> None:  # fmt: skip
         self.session = session
+        self.began = session.plan
         self.facts: list[Fact] = []
         self.log = log
         self.now = now
         self.draw = draw
-        self.replan = replan
+        self.replan, self.answers = replan, answers
+        """What gives a plan that was written anew with the answers it stands on, and the answers that the session began with."""
         self.shown = Shown()
         self.broken = False
         """The log could not be written: nothing is pressed any more."""
@@ -275,24 +275,22 @@ class Conductor:
         if word == "no":
             self._say("session_told.stays")
         elif word == "yes":
-            self._revise(self._left())
+            self._revise(self._left(self.session.plan))
         elif self.replan is not None:
             try:
-                plan = self.replan()
+                plan, answers = self.replan()
             except UnknotError as error:
                 self._say("session_told.no_plan", why=str(error.problems[0])[:200])
                 return
-            if plan == self.session.plan:
+            if answers == self.answers:
                 self._say("session_told.same_plan")
             else:
-                self._revise(plan)
+                self.answers = answers
+                self._revise(self._left(plan))
 
-    def _left(self) -> Plan:
-        """The plan without the place where warning signs were felt, if one of them was of the place."""
-        s = self.session
-        local = any(word in LOCAL for word in signs_due(self.facts))
-        here = next((a.place for a in s.plan.applications if a.id == s.current), "")
-        return replace(s.plan, applications=tuple(a for a in s.plan.applications if not local or a.place != here))
+    def _left(self, plan: Plan) -> Plan:
+        """The plan without the places where warning signs of the place were felt."""
+        return without(plan, left_alone(self.began, self.facts))
 
     def _revise(self, plan: Plan) -> None:
         self.tell("revise", word=SCREENED, data=as_mapping(plan))

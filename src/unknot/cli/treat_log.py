@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -40,6 +40,8 @@ class Read:
 
     plan: Plan
     before: Before
+    alone: frozenset[str]
+    """Places that were left alone before it began, for a warning sign earlier in the visit."""
     facts: tuple[Fact, ...]
     session: Session
     written: str
@@ -79,7 +81,7 @@ def read(path: Path) -> Read:
     lines, torn = _lines(path)
     chain, written, facts = "", "", []
     plan: Plan | None = None
-    before = Before()
+    before, alone = Before(), frozenset[str]()
     for number, raw in enumerate(lines, 1):
         content = _content(path, number, raw)
         told = content.pop("chain", None)
@@ -91,6 +93,7 @@ def read(path: Path) -> Read:
             datetime.fromisoformat(written)
             if number == 1:
                 plan, before = _plan(path, content), Before(**content.get("before", {}))
+                alone = frozenset(str(place) for place in content.get("alone", ()))
             else:
                 facts += [fact_of(row) for row in content["facts"]]
         except (KeyError, TypeError, ValueError) as error:
@@ -98,7 +101,7 @@ def read(path: Path) -> Read:
     if plan is None:
         raise _bad(path, 1, "is missing")
     session = replay(start(plan, before), facts)
-    return Read(plan, before, tuple(facts), session, written, chain, sum(len(raw) + 1 for raw in lines), torn)
+    return Read(plan, before, alone, tuple(facts), session, written, chain, sum(len(raw) + 1 for raw in lines), torn)
 
 
 def _lines(path: Path) -> tuple[list[bytes], bool]:
@@ -146,14 +149,23 @@ class Log:
         self._chain = chain
 
     @classmethod
-    def begin(cls, path: Path, plan: Plan, rules: str, *, before: Before | None = None, at: str = "") -> Log:
-        """A new log; `before` is what the visit has counted already, `at` its stamp, that of the clock when not given.
+    def begin(
+        cls,
+        path: Path,
+        plan: Plan,
+        rules: str,
+        *,
+        before: Before | None = None,
+        alone: Collection[str] = (),
+        at: str = "",
+    ) -> Log:
+        """A new log; `before` is what the visit has counted already, `alone` the places that are left alone; `at` its stamp, that of the clock when not given.
 
         Raises LogError when the file is there or cannot be made.
         """
         log = cls(path, _opened(path, "xb"), "")
         first = {"log": FORMAT, "at": at or stamp(), "unknot": __version__, "rules": rules, "plan": as_mapping(plan)}
-        log._write(first if before is None else {**first, "before": asdict(before)}, sync=True)
+        log._write(first if before is None else {**first, "before": asdict(before), "alone": sorted(alone)}, sync=True)
         return log
 
     @classmethod

@@ -11,6 +11,7 @@ from unknot.body.ramp import ramp
 from unknot.cli.letters import ROWS, large
 from unknot.cli.treat_live import TOLD_MS, Conductor, Menu
 from unknot.record.session_picture import clock
+from unknot.treat.course import signs_due
 from unknot.treat.session import Session
 from unknot.words import say
 
@@ -29,7 +30,7 @@ def view(c: Conductor, width: int, height: int) -> RenderableType:
     s, menu = c.session, c.shown.menu
     middle: list[RenderableType] = []
     if menu is not None:
-        middle = _menu(menu, s)
+        middle = _menu(menu, s, signs_due(c.facts) if menu.kind == "gone" else ())
     elif height >= CURVE_LEAST and c.shown.ratings:
         middle = curve(c.shown.ratings, s.ceiling, _low(s), width)
     below: list[RenderableType] = [_next(s), _message(c), _keys(width)]
@@ -178,8 +179,9 @@ def _light(value: float) -> str:
     return f"on {ramp()[step]} {'black' if step < 6 else 'white'}"
 
 
-def _menu(menu: Menu, s: Session) -> list[RenderableType]:
-    rows: list[RenderableType] = [Text(say("session_menu." + menu.kind), "bold")]
+def _menu(menu: Menu, s: Session, signs: Sequence[str]) -> list[RenderableType]:
+    named = "".join(f" {say('session_choice.' + word)}." for word in signs)
+    rows: list[RenderableType] = [Text(say("session_menu." + menu.kind) + named, "bold")]
     if menu.kind == "help":
         return rows + [Text(f"  {line}") for line in say("session.help").splitlines()]
     for key, word in menu.choices:

@@ -43,6 +43,10 @@ class Measure:
     where: tuple[Where, ...] = ("client",)
     sided: bool = False
     """Left and right are measured apart, beside each other."""
+    plus: str = ""
+    """What a value above 0 means, where the sign is a direction: it is told in words, so that nobody has to know."""
+    minus: str = ""
+    """What a value below 0 means."""
     readings: int = 1
     """How many readings are asked for; their mean counts."""
     rate: str = ""

@@ -89,26 +89,31 @@ def fit(
     now = planned(kept)
     while kept and total(now) > at_hand:
         if len(kept) == 1 and (short := _shorter(now[0], total(now) - at_hand, at_hand)) is not None:
-            return timed(stretched_once([short], k), k, lying), tuple(left.values())
+            now = timed(stretched_once([short], k), k, lying)
+            break
         out = min(kept, key=lambda i: (uses[i], -i))
         gone = now[kept.index(out)]
-        why = say("plan.no_time", at_hand=f"{at_hand:g}", all=f"{total(now):.1f}")
-        left[out] = Left(place=gone.place, name=gone.name, technique=gone.technique, why=why, minutes=gone.minutes)
+        left[out] = Left(place=gone.place, name=gone.name, technique=gone.technique, why="", minutes=gone.minutes)
         kept.remove(out)
         now = planned(kept)
     for back in reversed(list(left)) if not kept else ():
         if total(more := planned([*kept, back])) <= at_hand:
             kept, now = [*kept, back], more
             del left[back]
-    return now, tuple(left.values())
+    return now, tuple(_with(row, total(planned([*kept, i])), at_hand) for i, row in left.items())
+
+
+def _with(row: Left, all_min: float, at_hand: float) -> Left:
+    """What fell out, told with what the plan would take with it."""
+    return replace(row, why=say("plan.no_time", at_hand=f"{at_hand:g}", all=f"{all_min:.1f}"))
 
 
 def _shorter(application: Application, over_min: float, at_hand: float) -> Application | None:
-    """The last that is left with as many rounds or strokes less as make it fit; None where one alone is too long."""
+    """The last that is left with as many rounds or strokes less as make it fit, not fewer than its least; None where that is too long."""
     dose = application.dose
     each = {"rounds": dose.hold_s, "passes": dose.pass_s, "release": 0.0}[application.family]
     spare = min(each * dose.turns, dose.point_s - dose.recheck_s)
-    for turns in range(dose.turns - 1, 0, -1):
+    for turns in range(dose.turns - 1, max(dose.turns_least, 1) - 1, -1):
         saved = spare - min(each * turns, spare) + dose.rest_s * (dose.turns - turns)
         if each and saved >= over_min * 60 + ROUNDED_S:
             why = say("plan.short_of_time", at_hand=f"{at_hand:g}")

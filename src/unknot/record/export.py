@@ -9,7 +9,7 @@ import json
 import os
 import shutil
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -22,7 +22,7 @@ from unknot.record.lines import FORMAT, TABLES, Progress, count, quiet
 from unknot.record.place import StoreError
 from unknot.record.schema import HEAD
 from unknot.record.store import ROWS_AT_ONCE, Store, as_json
-from unknot.record.tables import FLAT, Flat, flat_rows
+from unknot.record.tables import FLAT, PAPERS, Flat, flat_rows
 from unknot.record.withheld import TOLD, without_secrets
 
 FORMATS = ("json", "csv", "parquet")
@@ -35,10 +35,23 @@ READ_ME = f"""This is a whole record of Unknot, readable by anybody who holds it
 json/       every row, losing nothing; `unknot record import` takes it back
 csv/        flat tables for spreadsheets; a text that a spreadsheet would take for a formula has a ' before it
 parquet/    the same tables with their types, for statistics
+pdf/        each visit's note and sheet, each client's letter and reports, in folders by id; papers.csv lists them (with --pdf)
 dictionary.csv says what each column of the tables means.
 
 Left out, so that nobody gets in by it: {TOLD}.
 """
+
+
+@dataclass(slots=True)
+class Printed:
+    """Papers that were written as PDF, and those that could not be made; papers.csv says which."""
+
+    written: int = 0
+    failed: int = 0
+
+
+Papers = Callable[[Path, Progress], Printed]
+"""Writes all papers as PDF into a folder, with a list of them."""
 
 
 @dataclass(slots=True)
@@ -50,6 +63,7 @@ class Exported:
     facts: int = 0
     documents: int = 0
     tables: dict[str, int] = field(default_factory=dict)
+    papers: Printed | None = None
 
 
 class Writer(Protocol):
@@ -63,8 +77,12 @@ def has_parquet() -> bool:
     return importlib.util.find_spec("pyarrow") is not None
 
 
-def export(store: Store, out: Path, formats: Sequence[str], now: datetime, told: Progress = quiet) -> Exported:
+def export(
+    store: Store, out: Path, formats: Sequence[str], now: datetime, told: Progress = quiet, papers: Papers | None = None
+) -> Exported:
     """Write a folder, or one file when its name ends in .zip. It stands under its name only when it is whole.
+
+    `papers` writes the PDFs, after the tables: while others go on writing they may be some moments newer.
 
     Raises StoreError when something is there already, a format is unknown or cannot be written here, or the disk refuses.
     """
@@ -74,6 +92,10 @@ def export(store: Store, out: Path, formats: Sequence[str], now: datetime, told:
         shutil.rmtree(partial, ignore_errors=True)
         partial.mkdir(parents=True, mode=0o700)
         found = _write(store, partial, tuple(f for f in FORMATS if f in formats), now, told)
+        if papers is not None:
+            found.papers = papers(partial / "pdf", told)
+        _dictionary(partial / "dictionary.csv", papers=papers is not None)
+        (partial / "README.txt").write_text(READ_ME, encoding="utf-8")
         if out.suffix == ".zip":
             _zip(partial, out)
         else:
@@ -135,8 +157,6 @@ def _write(store: Store, folder: Path, formats: tuple[str, ...], now: datetime, 
         }  # fmt: skip
     if json_:
         (folder / "json" / "manifest.json").write_text(json.dumps(manifest, indent=1) + "\n", encoding="utf-8")
-    _dictionary(folder / "dictionary.csv")
-    (folder / "README.txt").write_text(READ_ME, encoding="utf-8")
     return found
 
 
@@ -170,10 +190,11 @@ class _Csv:
         self.writer.writerow([column.name for column in flat.columns])
 
     def row(self, values: Sequence[Any]) -> None:
-        self.writer.writerow([_safe(value) for value in values])
+        self.writer.writerow([safe_cell(value) for value in values])
 
 
-def _safe(value: Any) -> Any:
+def safe_cell(value: Any) -> Any:
+    """A value as a cell of CSV that no spreadsheet takes for a formula."""
     if isinstance(value, bool):
         return "yes" if value else "no"
     return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA) else value
@@ -221,12 +242,14 @@ def _new(path: Path) -> Path:
     return path
 
 
-def _dictionary(path: Path) -> None:
+def _dictionary(path: Path, *, papers: bool) -> None:
     with path.open("w", encoding="utf-8", newline="") as file:
         rows = csv.writer(file)
         rows.writerow(["table", "column", "type", "unit", "meaning", "table_meaning"])
         for flat in FLAT:
             rows.writerows([flat.name, c.name, c.type, c.unit, c.meaning, flat.meaning] for c in flat.columns)
+        if papers:
+            rows.writerows(["papers", c.name, c.type, c.unit, c.meaning, "a paper as PDF"] for c in PAPERS)
 
 
 def _zip(folder: Path, out: Path) -> None:

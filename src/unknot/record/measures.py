@@ -184,15 +184,20 @@ class Measures:
     @staticmethod
     def _standing(visit: str, facts: Sequence[Fact]) -> list[Kept]:
         gone = {f.body["id"] for f in facts if f.kind == "measure_taken_back"}
-        return [_kept(f.body, visit) for f in facts if f.kind == "measured" and f.body["id"] not in gone]
+        return [kept_of(f.body, visit) for f in facts if f.kind == "measured" and f.body["id"] not in gone]
+
+    def of_visits(self, visits: Sequence[tuple[str, date]]) -> list[tuple[str, date, list[Kept]]]:
+        """What was measured at (visit, day) and stands, visit by visit."""
+        facts = self.store.facts_of([f"visit:{visit}" for visit, _ in visits])
+        return [(visit, on, self._standing(visit, facts[f"visit:{visit}"])) for visit, on in visits]
 
     def series(self, visits: Sequence[tuple[str, date]]) -> list[Series]:
         """What was measured at (visit, day), as series in the order of the knowledge; the mean of the activities among them."""
-        facts = self.store.facts_of([f"visit:{visit}" for visit, _ in visits])
-        return fold([(visit, on, self._standing(visit, facts[f"visit:{visit}"])) for visit, on in visits], self.k)
+        return fold(self.of_visits(visits), self.k)
 
 
-def _kept(body: Mapping[str, Any], visit: str) -> Kept:
+def kept_of(body: Mapping[str, Any], visit: str) -> Kept:
+    """A measurement as its fact tells it."""
     given = {key: body[key] for key in ("measure", "unit", "on", "side", "when", "by", "way", "rate")}
     return Kept(str(body["id"]), Taken(values=tuple(body["values"]), **given), float(body["si"]), visit)
 

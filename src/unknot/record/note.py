@@ -13,6 +13,8 @@ from unknot.case.model import Finding, Pain
 from unknot.case.places import site_name
 from unknot.errors import Problem
 from unknot.knowledge.load import Knowledge
+from unknot.record.days import day_of
+from unknot.record.measured import measured
 from unknot.record.paper import Paper, Section
 from unknot.record.session_picture import span
 from unknot.record.session_words import breach_words, recheck_words, taking_words
@@ -28,8 +30,6 @@ LONGEST = 6000
 FEW = {"short": 4, "long": 40}
 """Places and findings that are listed; the rest is counted."""
 RANKED = {"short": 2, "long": 4}
-UNITS = {"0-10": " of 10", "deg": "°", "degC": " °C", "kg/cm2": " kg/cm²"}
-"""Units that are written otherwise than by a space and their sign."""
 SORE_H = 36
 """Soreness after pressure ends by then as a rule (Cambron 2007; stated in docs/notes.md)."""
 
@@ -61,13 +61,36 @@ def draft(s: Story, k: Knowledge, form: Form) -> dict[str, str]:
         "subjective": _subjective(s, k, form), "objective": _objective(s, k, form), "assessment": _assessment(s, k, form),
         "plan": _plan(s, k, form),
     }  # fmt: skip
-    return {part: "\n".join(line for line in lines if line) for part, lines in made.items()}
+    return {part: "\n".join(raised(line) for line in lines if line) for part, lines in made.items()}
+
+
+def raised(line: str) -> str:
+    """A line that begins as a sentence does."""
+    return line[:1].upper() + line[1:]
 
 
 # ---------------------------------------------------------------- what was told
 
 
 def _subjective(s: Story, k: Knowledge, form: Form) -> Iterator[str]:
+    yield from complaint(s, k, form)
+    for text in s.said if form == "long" else s.said[:1]:
+        yield f"“{text}”"
+    taken = measured(s.measured, k, told=True)
+    yield from taken
+    told = {a: [k.questions[q].short for q, given in s.answers.items() if given == a] for a in ("yes", "unknown")}
+    if told["yes"]:
+        yield say("note.today", what="; ".join(told["yes"]))
+    if told["unknown"]:
+        yield say("note.not_known", what="; ".join(told["unknown"]))
+    if s.answers and not any(told.values()):
+        yield say("note.today_nothing")
+    if not (s.pains or s.said or s.answers or taken):
+        yield say("note.nothing_told")
+
+
+def complaint(s: Story, k: Knowledge, form: Form) -> Iterator[str]:
+    """Where it hurts, since when, and what makes it worse."""
     if s.pains:
         yield say("note.pain", places=_listed([_pain(p, k) for p in s.pains], FEW[form], "; "))
     if s.case is not None:
@@ -80,17 +103,6 @@ def _subjective(s: Story, k: Knowledge, form: Form) -> Iterator[str]:
             yield say("note.neuro", what=", ".join(c.neuro))
         if c.habits and form == "long":
             yield say("note.habits", what=", ".join(c.habits))
-    for text in s.said if form == "long" else s.said[:1]:
-        yield f"“{text}”"
-    told = {a: [k.questions[q].short for q, given in s.answers.items() if given == a] for a in ("yes", "unknown")}
-    if told["yes"]:
-        yield say("note.today", what="; ".join(told["yes"]))
-    if told["unknown"]:
-        yield say("note.not_known", what="; ".join(told["unknown"]))
-    if s.answers and not any(told.values()):
-        yield say("note.today_nothing")
-    if not (s.pains or s.said or s.answers):
-        yield say("note.nothing_told")
 
 
 def _pain(p: Pain, k: Knowledge) -> str:
@@ -114,8 +126,9 @@ def _objective(s: Story, k: Knowledge, form: Form) -> Iterator[str]:
     yield from found[: FEW[form]]
     if len(found) > FEW[form]:
         yield say("note.more_findings", count=len(found) - FEW[form])
-    yield from measured(s, k)
-    if not found and not s.measured:
+    taken = measured(s.measured, k, told=False)
+    yield from taken
+    if not found and not taken:
         yield say("note.nothing_found")
 
 
@@ -124,35 +137,13 @@ def _finding(f: Finding, k: Knowledge) -> str:
     name = place_name(f.on, k) if f.on else ""
     if f.kind == "test" and "result" in f.signs:
         return say("found.positive" if f.signs["result"] else "found.negative", name=name) + "."
-    told = [_sign(sign, value, k) for sign, value in f.signs.items()]
-    words = ", ".join([*told, *([f"“{f.said}”"] if f.said else [])])
-    return f"{name}: {words}." if name else words
-
-
-def _sign(sign: str, value: bool | float, k: Knowledge) -> str:
-    name = k.signs[sign].name if sign in k.signs else sign.replace("_", " ")
-    if isinstance(value, bool):
-        return name if value else say("found.not", name=name)
-    return say("found.rated", name=name, value=value)
-
-
-def measured(s: Story, k: Knowledge) -> list[str]:
-    """Each measurement with its unit, as it was given; before and after the work apart."""
-    lines = []
-    for m in s.measured:
-        measure = k.measures.get(m["measure"])
-        name = measure.name if measure is not None else str(m["measure"])
-        where = [place_name(str(m["on"]), k)] if m["on"] else []
-        where += [say("side." + m["side"])] if m["side"] else []
-        moment = say("note_when." + m["when"]) if m["when"] in ("before", "after") else ""
-        values = ", ".join(f"{v:g}" for v in m["values"])
-        at = f" ({', '.join(where)})" if where else ""
-        lines.append(f"{name}{at}{moment}: {values}{_unit(m['unit'])}.")
-    return lines
-
-
-def _unit(unit: str) -> str:
-    return UNITS.get(unit, f" {unit}" if unit else "")
+    names = {sign: k.signs[sign].name if sign in k.signs else sign.replace("_", " ") for sign in f.signs}
+    told = [names[sign] if value is True else say("found.rated", name=names[sign], value=value) for sign, value in f.signs.items() if value is not False]  # fmt: skip
+    told += [f"“{f.said}”"] if f.said else []
+    absent = [names[sign] for sign, value in f.signs.items() if value is False]
+    words = [", ".join(told)] if told else []
+    words += [say("note.absent", what="; ".join(absent))] if absent else []
+    return f"{name}: {'. '.join(words)}." if name else ". ".join(words)
 
 
 # ---------------------------------------------------------------- what it may mean
@@ -352,11 +343,11 @@ def paper(s: Story, k: Knowledge, kept: Note | None, form: Form, amendments: lis
     """The note as it leaves the record: what was kept, or the draft."""
     parts = kept.parts if kept is not None else draft(s, k, form)
     sections = [Section(part, say("note." + part), tuple(parts[part].splitlines())) for part in PARTS]
-    added = tuple(say("note.amended", text=a.text, by=a.by, at=a.at[:10]) for a in amendments)
+    added = tuple(say("note.amended", text=a.text, by=a.by, at=day_of(a.at)) for a in amendments)
     if added:
         sections.append(Section("amendments", say("note.amendments"), added))
     signed = kept is not None and kept.signed_by
-    state = say("note.signed", by=kept.signed_by, at=kept.at[:10]) if kept and signed else say("note.unsigned")
+    state = say("note.signed", by=kept.signed_by, at=day_of(kept.at)) if kept and signed else say("note.unsigned")
     age = say("letter.age", age=f"{s.person.age:g}") if s.person.age is not None else ""
     about = say("note.about", label=s.person.label, age=age, on=s.visit.on.isoformat())
     return Paper("note", say("note.title"), about, tuple(sections), (state, say("note.foot")))

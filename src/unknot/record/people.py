@@ -84,6 +84,12 @@ def named(store: Store, ids: list[str]) -> dict[str, Person]:
     return {person.id: person for person in _newest_of(store, list(dict.fromkeys(ids)))}
 
 
+def everybody(store: Store) -> list[str]:
+    """The ids of all clients, in order."""
+    rows = select(DOCUMENTS.c.id).where(DOCUMENTS.c.kind == "client").distinct().order_by(DOCUMENTS.c.id)
+    return [str(ident) for (ident,) in rows_of(store, rows)]
+
+
 # ---------------------------------------------------------------- the day
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
@@ -30,6 +31,14 @@ def screening(k: Knowledge) -> Screened:
 def read_plan(source: Path | Mapping[str, Any], k: Knowledge, on: date) -> Plan:
     """The plan of a file, rebuilt from its answers and the rules of now. Raises PlanError when it differs or nothing may be touched."""
     return write.read_plan(source, k, on, screening(k))
+
+
+def answers(path: Path) -> object:
+    """The case that a plan file stands on, as its plain values; None when there is none to read."""
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))["case"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
 
 
 def plan_file(planned: Planned, k: Knowledge) -> dict[str, Any]:

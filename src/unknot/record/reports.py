@@ -8,11 +8,14 @@ from typing import Any
 
 from unknot.errors import Problem
 from unknot.knowledge.load import Knowledge
-from unknot.record.note import measured, next_words
+from unknot.record.amounts import day
+from unknot.record.measures import Series, fold, kept_of
+from unknot.record.note import complaint, next_words, raised
 from unknot.record.paper import Paper, Section, Table
 from unknot.record.session_picture import span
 from unknot.record.store import Store, StoreError
 from unknot.record.story import Story, place_name
+from unknot.record.verdicts import ORDER, at_once, first_and_latest, said_of, sentence, series_name, short
 from unknot.words import join, say
 
 KIND = "goals"
@@ -25,12 +28,14 @@ FULL_UNIT = 15
 
 @dataclass(frozen=True, slots=True)
 class Goal:
-    """What is to be reached, where it began, and where it stands: in the practice's own words."""
+    """What is to be reached, where it began, and where it stands: in the practice's own words, or by a measure that shows it."""
 
     text: str
     start: str = ""
     aim: str = ""
     now: str = ""
+    shown: str = ""
+    """The key of a series, as in `series_key`; what was measured then stands where no words were written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,10 +77,11 @@ def progress(stories: Sequence[Story], k: Knowledge) -> Paper:
     """A progress report to a physician over the visits."""
     last = stories[-1] if stories else None
     sections = (
-        Section("visits", say("report.visits"), (_span_of(stories),), _visits(stories)),
+        Section("complaint", say("report.complaint"), tuple(_complaint(stories, k))),
+        Section("visits", say("report.visits"), tuple(_span_of(stories)), _visits(stories)),
         Section("pain", say("report.pain"), (say("report.pain_what"),), _pains(stories)),
+        _measured(stories, k),
         Section("places", say("report.places"), (say("note.what_discomfort"),), _places(stories)),
-        Section("measures", say("report.measures"), (), _measures(stories, k)),
         Section("events", say("report.events"), tuple(_events(stories, k)) or (say("report.no_events"),)),
         Section("comes", say("report.comes"), (next_words(last),) if last is not None else ()),
     )
@@ -84,16 +90,17 @@ def progress(stories: Sequence[Story], k: Knowledge) -> Paper:
 
 def insurance(stories: Sequence[Story], k: Knowledge, cover: Cover) -> Paper:
     """Goals, timed units with start and end, measures against goals, and the practice's own codes."""
+    every = measured_series(stories, k)
     goals = Table(
-        (say("report.goal"), say("report.start"), say("report.aim"), say("report.now")),
-        tuple((g.text, g.start, g.aim, g.now) for g in cover.goals),
+        tuple(say("report." + h) for h in ("goal", "shown", "start", "aim", "now")),
+        tuple(_goal(g, every, k) for g in cover.goals),
     )
     codes = tuple(say("report.code", name=name, code=code) for name, code in cover.codes)
     sections = (
         Section("codes", say("report.codes"), codes),
         Section("goals", say("report.goals"), () if cover.goals else (say("report.no_goals"),), goals if cover.goals else None),
         Section("units", say("report.units"), (say("report.units_what", unit=cover.unit_min),), _units(stories, cover.unit_min)),
-        Section("measures", say("report.measures"), (), _measures(stories, k)),
+        _measured(stories, k),
         Section("pain", say("report.pain"), (say("report.pain_what"),), _pains(stories)),
     )  # fmt: skip
     return Paper("insurance", say("report.insurance"), _about(stories), sections, (say("report.foot"),))
@@ -107,18 +114,31 @@ def _about(stories: Sequence[Story]) -> str:
     return say("letter.client", label=person.label, age=age)
 
 
-def _span_of(stories: Sequence[Story]) -> str:
+def _complaint(stories: Sequence[Story], k: Knowledge) -> Iterator[str]:
+    """What was told and drawn at the first visit that has any, and at the latest."""
+    told = [(s.visit.on, " ".join(complaint(s, k, "short"))) for s in stories]
+    told = [(on, words) for on, words in told if words]
+    for on, words in told[:1] + told[1:][-1:]:
+        yield f"{day(on)}: {words}"
+
+
+def _span_of(stories: Sequence[Story]) -> Iterator[str]:
+    """How many visits in which time, and by what techniques."""
     if not stories:
-        return say("report.no_visits")
+        yield say("report.no_visits")
+        return
     first, last = stories[0].visit.on.isoformat(), stories[-1].visit.on.isoformat()
-    return say("report.span", count=len(stories), first=first, last=last)
+    yield say("report.span", count=len(stories), first=first, last=last)
+    used = list(dict.fromkeys(t.technique for s in stories for sitting in s.sittings for t in sitting.found.takings))
+    if used:
+        yield say("report.techniques", names=join([say("technique." + t) for t in used]))
 
 
 def _visits(stories: Sequence[Story]) -> Table:
     rows = []
     for s in stories:
         takings = [t for sitting in s.sittings for t in sitting.found.takings]
-        done = list(dict.fromkeys(t.name.replace("^", "") for t in takings))
+        done = list(dict.fromkeys(raised(t.name.replace("^", "")) for t in takings))
         pressed = sum(sitting.found.pressed_ms for sitting in s.sittings)
         outcome = say("outcome." + s.cleared["outcome"]) if s.cleared else ""
         rows.append((s.visit.on.isoformat(), outcome, "; ".join(done), span(pressed) if takings else ""))
@@ -142,14 +162,14 @@ def _places(stories: Sequence[Story]) -> Table:
     """Before and after at each place and visit; never joined with the pain of the complaint."""
     rows = [
         (
-            s.visit.on.isoformat(), place.name.replace("^", ""), _number(place.before), _number(place.after),
+            s.visit.on.isoformat(), raised(place.name.replace("^", "")), _number(place.before), _number(place.after),
             say("end." + sitting.change(place)),
         )
         for s in stories
         for sitting in s.sittings
         for place in sitting.found.places
     ]  # fmt: skip
-    head = (say("report.day"), say("report.place"), say("end.before"), say("end.after"), say("report.change"))
+    head = tuple(say("report." + h) for h in ("day", "place", "before", "after", "change"))
     return Table(head, tuple(rows))
 
 
@@ -157,9 +177,40 @@ def _number(value: float | None) -> str:
     return "" if value is None else f"{value:g}"
 
 
+def measured_series(stories: Sequence[Story], k: Knowledge) -> list[Series]:
+    """What was measured over the visits, as series in the order of the page of outcomes."""
+    every = fold([(s.visit.id, s.visit.on, [kept_of(body, s.visit.id) for body in s.measured]) for s in stories], k)
+    return sorted(every, key=lambda s: ORDER.index(k.measures[s.measure].group))
+
+
+def series_key(series: Series) -> str:
+    """A series by name, as a goal keeps it."""
+    return "|".join(series.key)
+
+
+def _measured(stories: Sequence[Story], k: Knowledge) -> Section:
+    table = _measures(stories, k)
+    return Section("measures", say("report.measures"), (say("report.measures_what"),) if table else (), table)
+
+
 def _measures(stories: Sequence[Story], k: Knowledge) -> Table | None:
-    rows = tuple((s.visit.on.isoformat(), line.rstrip(".")) for s in stories for line in measured(s, k))
-    return Table((say("report.day"), say("report.measure")), rows) if rows else None
+    """A line a series: the first and the latest value with their days, and what the rule of the charts says of them."""
+    rows = []
+    for series in measured_series(stories, k):
+        told = (sentence(said_of(series, k), k.measures[series.measure]), at_once(series, k))
+        rows.append((raised(series_name(series, k)), *first_and_latest(series, k), " ".join(t for t in told if t)))
+    head = tuple(say("report." + h) for h in ("measure", "first", "latest", "said"))
+    return Table(head, tuple(rows)) if rows else None
+
+
+def _goal(goal: Goal, every: Sequence[Series], k: Knowledge) -> tuple[str, ...]:
+    """A goal with what was measured against it; words of the practice's own stand above that."""
+    series = next((s for s in every if series_key(s) == goal.shown), None)
+    if series is None:
+        return goal.text, "", goal.start, goal.aim, goal.now
+    first, latest = first_and_latest(series, k)
+    now = f"{latest or first}: {short(said_of(series, k))}"
+    return goal.text, raised(series_name(series, k)), goal.start or first, goal.aim, goal.now or now
 
 
 def _events(stories: Sequence[Story], k: Knowledge) -> Iterator[str]:
@@ -192,17 +243,17 @@ def _units(stories: Sequence[Story], unit_min: int) -> Table:
             kinds = list(dict.fromkeys(say("technique." + t.technique) for t in sitting.found.takings))
             rows.append((
                 s.visit.on.isoformat(), sitting.begun.strftime("%H:%M"), sitting.ended.strftime("%H:%M"),
-                f"{minutes:.0f}", f"{int(minutes // unit_min)}", join(kinds),
+                f"{int(minutes)}", f"{int(minutes // unit_min)}", join(kinds),
             ))  # fmt: skip
     head = ("day", "begun", "ended", "minutes", "count", "service")
     return Table(tuple(say("report." + h) for h in head), tuple(rows))
 
 
 def read_cover(fields: Mapping[str, Any], version: int) -> Cover:
-    """Goals and codes from a form: rows of text, goal.TEXT, START, AIM, NOW by number."""
+    """Goals and codes from a form: what is to be reached, start, aim, now and what shows it, by number."""
     goals = []
     for i in range(MOST):
-        row = Goal(*(str(fields.get(f"{part}.{i}", "")).strip() for part in ("goal", "start", "aim", "now")))
+        row = Goal(*(str(fields.get(f"{part}.{i}", "")).strip() for part in ("goal", "start", "aim", "now", "shown")))
         goals += [row] if row.text else []
     pairs = [(str(fields.get(f"name.{i}", "")).strip(), str(fields.get(f"code.{i}", "")).strip()) for i in range(MOST)]
     try:

@@ -16,6 +16,7 @@ from unknot.case.model import Case, Client, Complaint, History, Sex
 from unknot.case.understand import understand
 from unknot.errors import Problem
 from unknot.knowledge.load import Knowledge
+from unknot.record.days import day_of
 from unknot.record.ids import uuid7
 from unknot.record.store import Batch, Fact, Store, StoreError
 from unknot.screen.about import About, about
@@ -277,7 +278,7 @@ def _fresh(facts: Sequence[Fact], k: Knowledge, on: date) -> list[Fact]:
     for fact in facts:
         question = k.questions.get(fact.body["question"]) if fact.kind == "answered" else None
         days = STALE_DAYS["warning" if question and question.group == "warning" else "other"]
-        old = fact.kind == "answered" and (on - date.fromisoformat(fact.at[:10])).days > days
+        old = fact.kind == "answered" and (on - day_of(fact.at)).days > days
         if not (old and fact.body["answer"] != "yes"):
             kept.append(fact)
     return kept

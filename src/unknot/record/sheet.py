@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from unknot.case.clearance import Clearance
 from unknot.case.places import site_name
 from unknot.knowledge.load import Knowledge
-from unknot.record.note import SORE_H, follows, next_words
+from unknot.record.amounts import day
+from unknot.record.note import SORE_H, follows, raised
 from unknot.record.paper import Paper, Section
 from unknot.record.session_picture import span
 from unknot.record.story import Story, place_name
@@ -33,9 +34,9 @@ def sheet(s: Story, k: Knowledge, clearance: Clearance, emergency: str, *, touch
         Section("expect", say("sheet_paper.expect"), tuple(_expect(s))),
         Section("home", say("sheet_paper.home"), tuple(_home(s, k, clearance, touch=touch))),
         Section("call", say("sheet_paper.call"), (*(say("sheet_call." + c) for c in CALL), say("sheet_paper.emergency", number=emergency))),
-        Section("next", say("sheet_paper.next"), (next_words(s),)),
+        Section("next", say("sheet_paper.next"), (_next(s),)),
     )  # fmt: skip
-    about = say("note.about", label=s.person.label, age="", on=s.visit.on.isoformat())
+    about = say("sheet_paper.about", label=s.person.label, on=day(s.visit.on))
     return Paper("sheet", say("sheet_paper.title"), about, sections, (say("sheet_paper.foot"),))
 
 
@@ -49,6 +50,11 @@ def _found(s: Story, k: Knowledge) -> Iterator[str]:
     if familiar:
         yield say("sheet_paper.familiar", names="; ".join(list(dict.fromkeys(familiar))[:MOST]))
     yield say("sheet_paper.not_sure")
+
+
+def _next(s: Story) -> str:
+    """When the next visit is, with its day in words."""
+    return say("note.next", on=day(s.next.on), time=s.next.time) if s.next is not None else say("note.no_next")
 
 
 def plain(place: str, k: Knowledge, name: str = "") -> str:
@@ -73,9 +79,9 @@ def _done(s: Story, k: Knowledge) -> Iterator[str]:
         )
         if change != "not_compared":
             line += " " + say("sheet_change." + change, before=f"{place.before:g}", after=f"{place.after:g}")
-        yield line
+        yield raised(line)
     if len(worked) > MOST:
-        yield say("note.more", count=len(worked) - MOST)
+        yield raised(say("note.more", count=len(worked) - MOST))
     if not worked:
         yield say("sheet_paper.nothing")
 

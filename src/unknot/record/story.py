@@ -16,6 +16,7 @@ from unknot.case.read import read_mapping
 from unknot.errors import CaseError
 from unknot.knowledge.load import Knowledge
 from unknot.plan.places import name_of
+from unknot.record.days import day_of
 from unknot.record.drawn import coloured
 from unknot.record.folded import Sitting as Sitting
 from unknot.record.folded import folded, sessions_in, sittings_of
@@ -147,7 +148,7 @@ def _pains(store: Store, visit: Visit, case: Case | None, k: Knowledge) -> tuple
 
 def _said(desk: Desk, visit: Visit, case: Case | None, facts: tuple[Fact, ...]) -> tuple[str, ...]:
     """Sentences that were told on the day of the visit, and those that stand beside its drawing."""
-    of_client = [f for f in desk.store.facts(f"client:{visit.client}") if f.at[:10] == visit.on.isoformat()]
+    of_client = [f for f in desk.store.facts(f"client:{visit.client}") if day_of(f.at) == visit.on]
     told = [str(f.body["text"]) for f in (*of_client, *facts) if f.kind in SENTENCES]
     beside = (*case.complaint.said, *case.history.said) if case else ()
     return tuple(dict.fromkeys((*beside, *told)))

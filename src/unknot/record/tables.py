@@ -167,3 +167,18 @@ def fitting(value: Any, column: Column) -> Any:
     if column.type == "number":
         return float(value)
     return int(value) if abs(value) < 2**63 else None
+
+
+PAPERS: tuple[Column, ...] = (
+    Column("file", "text", "the PDF beside this list, named by ids"),
+    CLIENT,
+    Column("visit", "text", "id of the visit (UUID); empty for a paper over all visits"),
+    Column("on", "text", "day of the visit, ISO 8601"),
+    Column(
+        "paper",
+        "text",
+        "note, sheet (the client's), progress (to a physician), insurance, letter (to a physician); all where a client's papers cannot be read",
+    ),
+    Column("problem", "text", "empty; else why there is no such file"),
+)
+"""The list of papers beside the PDFs."""

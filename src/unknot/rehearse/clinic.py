@@ -26,8 +26,7 @@ from unknot.rehearse.truth_life import Life, life
 from unknot.rehearse.truth_pain import bearing, sent
 from unknot.rehearse.truth_parameters import middle
 from unknot.rehearse.truth_place import under
-from unknot.rehearse.truth_state import B_NODULE, resting
-from unknot.rehearse.truth_tissue import KPA
+from unknot.rehearse.truth_state import B_NODULE, KPA, resting
 from unknot.screen.case import opened, screen
 
 LOOKED = 8

@@ -79,6 +79,8 @@ class Hand:
 
     def move(self, seconds: float, steps: int) -> list[float]:
         """The mean force of each step on the way to the goal [N]."""
+        if self.force == self.goal:
+            return [self.force] * steps
         forces = []
         for _ in range(steps):
             rate = self.presses if self.goal > self.force else self.leaves

@@ -14,9 +14,9 @@ from unknot.rehearse.truth_day import stretch_of, stretched
 from unknot.rehearse.truth_life import Life
 from unknot.rehearse.truth_pain import bearing, probed
 from unknot.rehearse.truth_parameters import draw, middle
+from unknot.rehearse.truth_ready import ready
 from unknot.rehearse.truth_state import CALM, CONTRACTED, FELT, FLOW, GIVE, PRESSURE, REFERRED, RELEASES, Array, resting
 from unknot.rehearse.truth_step import advance
-from unknot.rehearse.truth_tissue import decays
 from unknot.treat.engine import next_deadline, step
 from unknot.treat.event import Event
 from unknot.treat.fact import Effect, Fact
@@ -80,7 +80,7 @@ class _Place:
 
     constants: Array
     state: Array
-    kept: Array
+    table: Array
     left_ms: int = 0
     """Up to when its state has been followed."""
     ceiling: float = 6.0
@@ -147,7 +147,7 @@ def _place(room: _Room, key: tuple[str, str], state: Array | None = None) -> _Pl
     fresh = resting(c)
     if state is not None:
         fresh[0, : len(state)] = state
-    return _Place(c, fresh, decays(c, DT))
+    return _Place(c, fresh, ready(c, DT))
 
 
 def _under(room: _Room) -> _Place | None:
@@ -178,7 +178,7 @@ def _rest(place: _Place, now: int) -> None:
     """A place that nobody pressed since it was left."""
     steps = round((now - place.left_ms) / 1000 / DT)
     if steps > 0:
-        place.state, _ = advance(place.state, place.constants, np.zeros((1, steps)), DT, kept=place.kept)
+        place.state, _ = advance(place.state, place.constants, np.zeros((1, steps)), DT, table=place.table)
     place.left_ms = now
 
 
@@ -263,7 +263,7 @@ def _press(room: _Room, place: _Place, forces: list[float], feels: float, hears:
     before = place.state[0, RELEASES]
     pulls = room.session.application.verb == "stretch"
     pressed = np.zeros((1, STEPS)) if pulls else np.array([forces])
-    place.state, traces = advance(place.state, place.constants, pressed, DT, rows=TRACED, kept=place.kept)
+    place.state, traces = advance(place.state, place.constants, pressed, DT, rows=TRACED, table=place.table)
     if pulls:
         _stretch(room, place, forces, traces)
     place.left_ms = room.now

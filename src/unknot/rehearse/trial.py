@@ -30,7 +30,6 @@ from unknot.rehearse.truth_state import (
     CONTRACTED,
     D_THRESHOLD,
     D_TOLERANCE,
-    FELT,
     GOAL,
     RELEASES,
     RESENSED,
@@ -41,14 +40,14 @@ from unknot.rehearse.truth_state import (
     Array,
     resting,
 )  # fmt: skip
-from unknot.rehearse.truth_step import advance
+from unknot.rehearse.truth_step import STILL, advance
 from unknot.screen.case import screen
 
 CHUNK = 40
 """Clients that a process works out in one go."""
 WORTH_S = 15.0
 """A trial of less work than this is done in one process: others need some seconds to begin."""
-SESSION_S, DOSE_S = 0.012, 0.005
+SESSION_S, DOSE_S = 0.007, 0.002
 """About what one visit of one client costs, by cues and as a fixed dose."""
 EVOKED_KG = 2.5
 """The test load of trials [kg/cm2]."""
@@ -230,7 +229,7 @@ def dosed(arm: Arm, constants: Array, state: Array, yields: Mapping[str, Array])
             force = _aimed(arm, constants, state)
             steps = np.arange(round(arm.hold_s / DT))
             forces = np.minimum(force[:, None], (steps + 0.5)[None, :] * DT * up)
-            state, _ = advance(state, constants, forces, DT, rows=(FELT,))
+            state, _ = advance(state, constants, forces, DT)
         if turn + 1 < arm.times:
             state = _rested(constants, state, arm.rest_s)
     for _ in range(arm.stretches):
@@ -240,7 +239,7 @@ def dosed(arm: Arm, constants: Array, state: Array, yields: Mapping[str, Array])
 
 def _rested(constants: Array, state: Array, seconds: float) -> Array:
     """The state after some seconds in which nobody presses."""
-    return advance(state, constants, np.zeros((len(state), round(seconds / DT))), DT)[0]
+    return advance(state, constants, np.zeros((len(state), round(seconds / STILL))), STILL)[0]
 
 
 def _aimed(arm: Arm, constants: Array, state: Array) -> Array:

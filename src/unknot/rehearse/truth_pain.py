@@ -1,121 +1,137 @@
-"""Pain: from pressure at the point to what is felt there, what is felt elsewhere, and what calms it or stirs it up."""
+"""Pain: from pressure at the point to what is felt there, what is felt elsewhere, and what calms it or stirs it up.
+
+What follows something else in a step follows its mean in the step: the error of a step falls with its square. A step of lanes `[row, lane]` is
+`bear`, `send`, `sense`, `stir`, `calm`, in loops of their own: the processor begins the next lanes while a long chain of one loop is not yet done.
+"""
 
 from __future__ import annotations
 
-import math
-
-from unknot.rehearse.truth_compiled import compiled
-from unknot.rehearse.truth_state import (
-    ADAPTED,
-    ADAPTS,
-    B_NODULE,
-    B_PROBE,
-    BETA,
-    C_START,
-    CALM,
-    CALM_IN,
-    CALM_LASTS,
-    CALM_MOST,
-    CALM_TO,
-    CONTRACTED,
-    D_THRESHOLD,
-    D_TOLERANCE,
-    DROP,
-    FEELS,
-    FELT,
-    FELT_RAW,
-    HARD,
-    HARD_FROM,
-    LONG,
-    LONG_HELD,
-    PRESSURE,
-    REFER_FROM,
-    REFERRED,
-    RESENSED,
-    S_REST,
-    S_START,
-    SENSE,
-    SHUT,
-    SORE,
-    SUMMED,
-    SUMS,
-    SUMS_FROM,
-    THETA,
-    WIDTH,
-    Array,
-)  # fmt: skip
-from unknot.rehearse.truth_tissue import K_ADAPTS, K_FOLLOWS, K_LONG, K_PERCEIVES, K_REFER, K_SORE, K_SUMS
+from unknot.rehearse import truth_ready as of
+from unknot.rehearse import truth_state as r
+from unknot.rehearse.truth_compiled import compiled, laid
+from unknot.rehearse.truth_powers import exponential, logarithm
+from unknot.rehearse.truth_state import KPA, Array
 
 MOST = 14.0
 """What a place can send, before it is felt as 10 at most."""
+LEAST = 1e-300
+"""In place of nothing, where a logarithm is taken."""
 
 
 @compiled
-def _part(value: float, low: float, high: float) -> float:
-    return min(1.0, max(0.0, (value - low) / (high - low)))
+def _between(value: float, low: float, per: float) -> float:
+    return min(1.0, max(0.0, (value - low) * per))
+
+
+@compiled
+def _left(drop: float, sense: float, calm: float) -> float:
+    """The threshold beside that of normal tissue, before it is stirred up."""
+    return max(0.0, 1.0 - drop * sense) * (1.0 + calm)
+
+
+@compiled
+def _power(u: float, beta: float) -> float:
+    return exponential(beta * logarithm(max(LEAST, u)))
+
+
+@compiled
+def _drive(u: float, power: float, sense: float, at_threshold: float, slope: float) -> float:
+    """What is sent at u times the threshold: a power of the pressure in normal tissue, a straight line in sensitised tissue."""
+    share = min(1.0, sense)
+    line = max(0.0, at_threshold + slope * (u - 1.0))
+    sends = min(MOST, (1.0 - share) * at_threshold * power + share * line)
+    return sends if u > 0.0 else 0.0
 
 
 @compiled
 def threshold(s: Array, c: Array) -> float:
-    """Pressure at the point where it begins to hurt [kPa]."""
-    sensitive = max(0.0, 1.0 - c[DROP] * s[SENSE])
-    return float(c[THETA] * sensitive * (1.0 + s[CALM]) / (1.0 + s[RESENSED]))
+    """Pressure at the point where it begins to hurt [kPa]; state and constants `[row]` of one place."""
+    return float(c[r.THETA] * _left(c[r.DROP], s[r.SENSE], s[r.CALM]) / (1.0 + s[r.RESENSED]))
 
 
 @compiled
 def sent(s: Array, c: Array, pressure: float) -> float:
-    """What the place sends: a power of the pressure in normal tissue, a straight line in sensitised tissue."""
+    """What the place sends under a pressure at the point [kPa]."""
+    slope = (c[r.D_TOLERANCE] - c[r.D_THRESHOLD]) / c[r.WIDTH]
     u = pressure / threshold(s, c)
-    if u <= 0.0:
-        return 0.0
-    line = c[D_THRESHOLD] + (c[D_TOLERANCE] - c[D_THRESHOLD]) * (u - 1.0) / c[WIDTH]
-    share = min(1.0, s[SENSE])
-    power = c[D_THRESHOLD] * math.exp(c[BETA] * math.log(u)) if share < 1.0 else 0.0
-    return float(min(MOST, (1.0 - share) * power + share * max(0.0, line)))
+    return float(_drive(u, _power(u, c[r.BETA]), s[r.SENSE], c[r.D_THRESHOLD], slope))
 
 
 @compiled
-def feel(s: Array, c: Array, kept: Array, dt: float) -> None:
-    """Everything that is felt after a step, each part with its own time."""
-    drive = sent(s, c, s[PRESSURE])
-    s[FELT_RAW] = drive + (s[FELT_RAW] - drive) * kept[K_PERCEIVES]
-    raw = s[FELT_RAW]
-    goal = c[SUMS] * max(0.0, raw - c[SUMS_FROM])
-    s[SUMMED] = goal + (s[SUMMED] - goal) * kept[K_SUMS]
-    goal = c[ADAPTS] * _part(raw, 0.0, 3.0) * (1.0 - _part(raw, c[HARD_FROM], c[HARD_FROM] + 3.0))
-    s[ADAPTED] = goal + (s[ADAPTED] - goal) * kept[K_ADAPTS]
-    s[FELT] = min(10.0, c[FEELS] * (raw + s[SUMMED]) * (1.0 - s[ADAPTED]))
-    _stirred(s, c, kept)
-    _calmed(s, c, dt)
-    left = s[CONTRACTED] / c[C_START] if c[C_START] > 0.0 else 0.0
-    goal = c[S_START] * (c[S_REST] + (1.0 - c[S_REST]) * left)
-    s[SENSE] = goal + (s[SENSE] - goal) * kept[K_FOLLOWS]
-    goal = s[SENSE] * max(0.0, raw - c[REFER_FROM])
-    s[REFERRED] = goal + (s[REFERRED] - goal) * kept[K_REFER]
+def bear(s: Array, q: Array, lanes: int) -> None:
+    """How sensitive the place is, and the pressure beside its threshold."""
+    s, q = laid(s), laid(q)
+    for n in range(lanes):
+        before = s[r.SENSE, n]
+        goal = q[of.S_LEAST, n] + q[of.S_MORE, n] * 0.5 * (s[r.CONTRACTED_BEFORE, n] + s[r.CONTRACTED, n])
+        s[r.SENSE, n] = goal + (before - goal) * q[of.K_FOLLOWS, n]
+        sense = 0.5 * (before + s[r.SENSE, n])
+        bears = q[of.THETA, n] * _left(q[of.DROP, n], sense, s[r.CALM, n])
+        s[r.SENSE_MEAN, n] = sense
+        s[r.TIMES_THRESHOLD, n] = s[r.PRESSURE, n] * (1.0 + s[r.RESENSED, n]) / bears
 
 
 @compiled
-def _stirred(s: Array, c: Array, kept: Array) -> None:
+def send(s: Array, q: Array, lanes: int) -> None:
+    """What is sent, and how it comes to be felt."""
+    s, q = laid(s), laid(q)
+    for n in range(lanes):
+        s[r.POWER, n] = _power(s[r.TIMES_THRESHOLD, n], q[of.BETA, n])
+    for n in range(lanes):
+        u, sense = s[r.TIMES_THRESHOLD, n], s[r.SENSE_MEAN, n]
+        drive = _drive(u, s[r.POWER, n], sense, q[of.D_THRESHOLD, n], q[of.SLOPE, n])
+        apart = s[r.FELT_RAW, n] - drive
+        s[r.FELT_RAW, n] = drive + apart * q[of.K_PERCEIVES, n]
+        raw = drive + apart * q[of.MEAN, n]
+        s[r.RAW_MEAN, n] = raw
+        goal = sense * max(0.0, raw - q[of.REFER_FROM, n])
+        s[r.REFERRED, n] = goal + (s[r.REFERRED, n] - goal) * q[of.K_REFER, n]
+
+
+@compiled
+def sense(s: Array, q: Array, lanes: int) -> None:
+    """What adds up, what is no longer minded, and what is felt in the end."""
+    s, q = laid(s), laid(q)
+    for n in range(lanes):
+        raw, summed, adapted = s[r.RAW_MEAN, n], s[r.SUMMED, n], s[r.ADAPTED, n]
+        goal = q[of.SUMS, n] * max(0.0, raw - q[of.SUMS_FROM, n])
+        s[r.SUMMED, n] = goal + (summed - goal) * q[of.K_SUMS, n]
+        goal = q[of.ADAPTS, n] * _between(raw, 0.0, 1 / 3) * (1.0 - _between(raw, q[of.HARD_FROM, n], 1 / 3))
+        s[r.ADAPTED, n] = goal + (adapted - goal) * q[of.K_ADAPTS, n]
+        s[r.FELT, n] = min(10.0, q[of.FEELS, n] * (s[r.FELT_RAW, n] + s[r.SUMMED, n]) * (1.0 - s[r.ADAPTED, n]))
+        summed, adapted = 0.5 * (summed + s[r.SUMMED, n]), 0.5 * (adapted + s[r.ADAPTED, n])
+        s[r.FELT_MEAN, n] = min(10.0, q[of.FEELS, n] * (raw + summed) * (1.0 - adapted))
+
+
+@compiled
+def stir(s: Array, q: Array, lanes: int) -> None:
     """Too hard or too long makes the place more sensitive for an hour or two."""
-    s[LONG_HELD] = s[SHUT] + (s[LONG_HELD] - s[SHUT]) * kept[K_LONG]
-    rate = c[HARD] * max(0.0, s[FELT] - c[HARD_FROM]) + c[LONG] * 2.0 * max(0.0, s[LONG_HELD] - 0.5)
-    goal = rate * c[SORE]
-    s[RESENSED] = goal + (s[RESENSED] - goal) * kept[K_SORE]
+    s, q = laid(s), laid(q)
+    for n in range(lanes):
+        held = s[r.LONG_HELD, n]
+        s[r.LONG_HELD, n] = s[r.SHUT, n] + (held - s[r.SHUT, n]) * q[of.K_LONG, n]
+        long = max(0.0, 0.5 * (held + s[r.LONG_HELD, n]) - 0.5)
+        hard = max(0.0, s[r.FELT_MEAN, n] - q[of.HARD_FROM, n])
+        s[r.RESENSED, n] = s[r.RESENSED, n] * q[of.K_SORE, n] + q[of.HARD, n] * hard + q[of.LONG, n] * long
 
 
 @compiled
-def _calmed(s: Array, c: Array, dt: float) -> None:
+def calm(s: Array, q: Array, lanes: int) -> None:
     """Bearable discomfort raises the threshold everywhere."""
-    good = _part(s[FELT], 1.0, 4.0) * (1.0 - _part(s[FELT], c[CALM_TO] - 1.5, c[CALM_TO]))
-    rate = good / c[CALM_IN] + 1.0 / c[CALM_LASTS]
-    goal = c[CALM_MOST] * good / c[CALM_IN] / rate
-    s[CALM] = goal + (s[CALM] - goal) * math.exp(-rate * dt)
+    s, q = laid(s), laid(q)
+    for n in range(lanes):
+        felt = s[r.FELT_MEAN, n]
+        good = _between(felt, 1.0, 1 / 3) * (1.0 - _between(felt, q[of.CALM_TO, n] - 1.5, 1 / 1.5))
+        gains = good * q[of.CALMS, n]
+        rate = gains + q[of.FADES, n]
+        goal = q[of.CALM_MOST, n] * gains / rate
+        s[r.CALM, n] = goal + (s[r.CALM, n] - goal) * exponential(-rate)
 
 
 @compiled
 def probed(s: Array, c: Array) -> float:
     """Pressure threshold at the skin with a probe of 1 cm2 [kPa], as an algometer reads it."""
-    return float(threshold(s, c) / c[B_PROBE])
+    return float(threshold(s, c) / c[r.B_PROBE])
 
 
 @compiled
@@ -124,7 +140,7 @@ def bearing(s: Array, c: Array, felt: float) -> float:
     low, high = 0.0, 400.0
     for _ in range(50):
         middle = (low + high) / 2
-        if sent(s, c, 10.0 * middle / c[0] * c[B_NODULE]) < felt:
+        if sent(s, c, KPA * middle / c[r.AREA] * c[r.B_NODULE]) < felt:
             low = middle
         else:
             high = middle

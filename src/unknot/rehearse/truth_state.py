@@ -12,6 +12,9 @@ from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
 
+KPA = 10.0
+"""One newton on one square centimetre [kPa]."""
+
 # ---- constants
 (
     AREA, B_FAT, B_MUSCLE, B_NODULE, B_PROBE, H_SKIN, H_FAT, H_MUSCLE, H_NODULE, E_SKIN, E_FAT, E_MUSCLE, E_BAND, STIFFENING,
@@ -33,6 +36,11 @@ WAITS = 6
 ) = range(28)  # fmt: skip
 """The last five follow from the others and the pressure of the last step."""
 STATES = 28
+LANES = 16
+"""Clients that are worked out side by side."""
+CONTRACTED_BEFORE, STRAINED_BEFORE, SENSE_MEAN, TIMES_THRESHOLD, POWER, RAW_MEAN, FELT_MEAN = range(28, 35)
+"""In a block of lanes `[row, lane]`: how these stood before the step, and what one part of a step hands on to the next."""
+IN_BLOCK = 35
 
 UNITS: dict[str, str] = {
     "pressure": "kPa at the point", "give": "mm", "flow": "of rest", "felt": "0-10", "contracted": "share", "releases": "steps",

@@ -1,67 +1,136 @@
-"""Many clients forward in time: one compiled step a client, the same to the last digit on one thread and on many.
+"""Many clients forward in time, a few side by side in the lanes of the processor: the same to the last digit alone, together, and on any number of threads.
 
-No sum runs over clients and no reordering of arithmetic is allowed, so the number of threads cannot change a digit.
+No sum runs over clients and no reordering of arithmetic is allowed, so neither lanes nor threads can change a digit.
 """
 
 from __future__ import annotations
 
+import os
+from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
+
 import numpy as np
-from numba import prange
 from numpy.typing import NDArray
 
-from unknot.rehearse.truth_blood import flow
-from unknot.rehearse.truth_compiled import compiled, compiled_parallel
-from unknot.rehearse.truth_pain import feel
-from unknot.rehearse.truth_state import Array
-from unknot.rehearse.truth_tissue import contract, decays, press, yielded
+from unknot.rehearse import truth_state as r
+from unknot.rehearse.truth_blood import flows, owe
+from unknot.rehearse.truth_compiled import compiled
+from unknot.rehearse.truth_pain import bear, calm, send, sense, stir
+from unknot.rehearse.truth_ready import READY, ready
+from unknot.rehearse.truth_state import IN_BLOCK, LANES, STATES, WAIT_1, WAITS, Array
+from unknot.rehearse.truth_tissue import given, press, release
 
 DT = 0.05
 """Step of a session [s]. Halving it changes outcomes by less than the tolerance that the tests hold."""
+STILL = 0.25
+"""Step where the force stays as it is [s], as accurate as the numerics page says."""
+Rows = NDArray[np.int64]
 
 
 @compiled
-def _one(s: Array, c: Array, kept: Array, forces: Array, traces: Array, rows: NDArray[np.int64], dt: float) -> None:
-    """One client through all forces; the rows asked for are written down after each step."""
-    for n in range(len(forces)):
-        strain = press(s, c, kept, forces[n])
-        if n + 1 == len(forces) or len(rows) > 0:
-            yielded(s, c, forces[n], strain)
-        contract(s, c, kept, strain, dt)
-        flow(s, c, dt)
-        feel(s, c, kept, dt)
-        for r in range(len(rows)):
-            traces[n, r] = s[rows[r]]
+def _yield(s: Array, waits: Array, c: Array, lanes: int, dt: float) -> None:
+    """Steps of contractures that give way at the end of a step."""
+    due = 0
+    for n in range(lanes):
+        due += s[r.STRAINED, n] >= waits[n]
+    if due > 0:
+        for n in range(lanes):
+            if s[r.STRAINED, n] >= waits[n]:
+                release(s, n, c[n], dt)
+                waits[n] = _wait(s, n, c[n])
 
 
 @compiled
-def _serial(s: Array, c: Array, kept: Array, forces: Array, traces: Array, rows: NDArray[np.int64], dt: float) -> None:
-    for i in range(len(s)):
-        _one(s[i], c[i], kept[i], forces[i], traces[i], rows, dt)
+def _wait(s: Array, n: int, c: Array) -> float:
+    """How long strain must last until the next step of the contracture of lane n gives way; infinite after the last."""
+    steps = int(s[r.RELEASES, n])
+    return float(c[WAIT_1 + steps]) if steps < WAITS and s[r.GOAL, n] > 0.0 else np.inf
 
 
-@compiled_parallel
-def _parallel(
-    s: Array, c: Array, kept: Array, forces: Array, traces: Array, rows: NDArray[np.int64], dt: float
-) -> None:
-    for i in prange(len(s)):
-        _one(s[i], c[i], kept[i], forces[i], traces[i], rows, dt)
+@compiled
+def _shown(s: Array, c: Array, lanes: int) -> None:
+    """What follows from the rest of the state, where it is asked for."""
+    for n in range(lanes):
+        s[r.GIVE, n] = given(s, n, c[n])
+        s[r.FLOW, n] = flows(s, n, c[n])
+
+
+@compiled
+def _block(state: Array, constants: Array, table: Array, forces: Array, traces: Array, rows: Rows, dt: float) -> None:
+    """Up to LANES clients `[lane, ...]` through all forces; the rows asked for are written down after each step."""
+    s, q = np.empty((IN_BLOCK, LANES)), np.empty((READY, LANES))
+    waits, now = np.empty(LANES), np.empty(LANES)
+    lanes, steps = forces.shape
+    for n in range(lanes):
+        for row in range(STATES):
+            s[row, n] = state[n, row]
+        for row in range(READY):
+            q[row, n] = table[n, row]
+        waits[n] = _wait(s, n, constants[n])
+    follows = False
+    for row in rows:
+        follows = follows or row == r.GIVE or row == r.FLOW
+    for step in range(steps):
+        for n in range(lanes):
+            now[n] = forces[n, step]
+        press(s, q, now, lanes, dt)
+        owe(s, q, lanes, dt)
+        bear(s, q, lanes)
+        send(s, q, lanes)
+        sense(s, q, lanes)
+        stir(s, q, lanes)
+        calm(s, q, lanes)
+        _yield(s, waits, constants, lanes, dt)
+        if follows or step + 1 == steps:
+            _shown(s, constants, lanes)
+        for n in range(lanes):
+            for k in range(len(rows)):
+                traces[n, step, k] = s[rows[k], n]
+    for n in range(lanes):
+        for row in range(STATES):
+            state[n, row] = s[row, n]
+
+
+@compiled
+def _run(s: Array, c: Array, q: Array, forces: Array, traces: Array, rows: Rows, dt: float) -> None:
+    """Clients `[client, ...]` block by block; `s` is changed."""
+    for i in range(0, len(s), LANES):
+        j = min(len(s), i + LANES)
+        _block(s[i:j], c[i:j], q[i:j], forces[i:j], traces[i:j], rows, dt)
+
+
+def _threads(clients: int) -> list[slice]:
+    """The clients of each thread: whole blocks, about as many for each."""
+    blocks = -(-clients // LANES)
+    count = max(1, min(os.cpu_count() or 1, blocks))
+    edges = [min(clients, blocks * n // count * LANES) for n in range(count + 1)]
+    return [slice(a, b) for a, b in pairwise(edges)]
 
 
 def advance(
     state: Array, constants: Array, forces: Array, dt: float = DT, *, rows: tuple[int, ...] = (), parallel: bool = False,
-    kept: Array | None = None,
+    table: Array | None = None,
 ) -> tuple[Array, Array]:  # fmt: skip
     """The state after these forces, and what was asked for on the way. The state given is not changed.
 
     `state` and `constants` `[client, row]`; `forces` `[client, step]` [N], each the mean of its step; `rows` of the state; the answer's
-    traces are `[client, step, row]`. `kept` are the `decays` of this step, when they are at hand. Raises ValueError for a force that
+    traces are `[client, step, row]`. `table` is what `ready` makes of this step, when it is at hand. Raises ValueError for a force that
     is negative or not finite, or a step that is not positive.
     """
-    if not dt > 0 or not np.isfinite(forces).all() or (forces < 0).any():
+    if not dt > 0 or not (forces.size == 0 or (forces.min() >= 0 and forces.max() < np.inf)):
         raise ValueError("forces must be finite and not negative, the step positive")
     after = state.copy()
     traces = np.empty((*forces.shape, len(rows)))
-    table = decays(constants, dt) if kept is None else kept
-    run = _parallel if parallel else _serial
-    run(after, constants, table, np.ascontiguousarray(forces), traces, np.array(rows, dtype=np.int64), dt)
+    table = ready(constants, dt) if table is None else table
+    given, asked = np.ascontiguousarray(forces), np.array(rows, dtype=np.int64)
+    parts = _threads(len(after)) if parallel else [slice(0, len(after))]
+
+    def run(part: slice) -> None:
+        _run(after[part], constants[part], table[part], given[part], traces[part], asked, dt)
+
+    if len(parts) == 1:
+        run(parts[0])
+    else:
+        with ThreadPoolExecutor(len(parts)) as pool:
+            list(pool.map(run, parts))
     return after, traces

@@ -6,71 +6,13 @@ that stays the same during a step its update is exact, so it is stable at any pr
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 
-from unknot.rehearse.truth_compiled import compiled
-from unknot.rehearse.truth_state import (
-    ADAPTS_IN,
-    AREA,
-    B_FAT,
-    B_MUSCLE,
-    B_NODULE,
-    CONTRACTED,
-    E_BAND,
-    E_FAT,
-    E_MUSCLE,
-    E_SKIN,
-    FALLS,
-    FOLLOWS,
-    GIVE,
-    GOAL,
-    H_FAT,
-    H_MUSCLE,
-    H_NODULE,
-    H_SKIN,
-    J_1,
-    J_FAT,
-    J_SKIN,
-    L_1,
-    L_2,
-    L_3,
-    L_4,
-    L_FAT,
-    L_SKIN,
-    LONG_IN,
-    N_1,
-    PERCEIVES,
-    PRESSURE,
-    REFER_IN,
-    RELEASES,
-    SORE,
-    STEP,
-    STIFFENING,
-    STRAINED,
-    SUMS_IN,
-    WAIT_1,
-    WAITS,
-    X_1,
-    X_FAT,
-    X_SKIN,
-    YIELDS_AT,
-    Array,
-)  # fmt: skip
-
-TIMES = (L_SKIN, L_FAT, L_1, L_2, L_3, L_4, FALLS, FOLLOWS, PERCEIVES, SUMS_IN, ADAPTS_IN, SORE, LONG_IN, REFER_IN)
-"""Constants that are times, in the order of the table of decays."""
-(K_SKIN, K_FAT, K_1, _K2, _K3, _K4, K_FALLS, K_FOLLOWS, K_PERCEIVES, K_SUMS, K_ADAPTS, K_SORE, K_LONG, K_REFER) = range(
-    14
-)
-KPA = 10.0
-"""One newton on one square centimetre [kPa]."""
-
-
-def decays(constants: Array, dt: float) -> Array:
-    """What is left of each exponential after a step `[client, time]`."""
-    return np.ascontiguousarray(np.exp(-dt / constants[:, TIMES]))
+from unknot.rehearse import truth_ready as of
+from unknot.rehearse import truth_state as r
+from unknot.rehearse.truth_compiled import compiled, laid
+from unknot.rehearse.truth_powers import exponential, logarithm
+from unknot.rehearse.truth_state import Array
 
 
 def compliances(viscous: Array, weights: tuple[float, ...], relax: tuple[float, ...]) -> tuple[Array, Array]:
@@ -103,51 +45,64 @@ def compliances(viscous: Array, weights: tuple[float, ...], relax: tuple[float, 
 
 
 @compiled
+def press(s: Array, q: Array, forces: Array, lanes: int, dt: float) -> None:
+    """The layers and the knots of lanes `[row, lane]` after a step under forces `[lane]` [N], and how much longer strain above what yields has lasted. What the surface gives is worked out by `given` where it is asked for."""
+    s, q = laid(s), laid(q)
+    for n in range(lanes):
+        before = s[r.CONTRACTED, n]
+        s[r.CONTRACTED_BEFORE, n], s[r.STRAINED_BEFORE, n] = before, s[r.STRAINED, n]
+        force = forces[n]
+        s[r.CONTRACTED, n] = s[r.GOAL, n] + (before - s[r.GOAL, n]) * q[of.K_FALLS, n]
+        knot = force * q[of.KNOT, n]
+        quick = knot / (q[of.MUSCLE, n] + q[of.STIFFER, n] * 0.5 * (before + s[r.CONTRACTED, n]))
+        s[r.X_SKIN, n] = s[r.X_SKIN, n] * q[of.K_SKIN, n] + force * q[of.TO_SKIN, n]
+        s[r.X_FAT, n] = s[r.X_FAT, n] * q[of.K_FAT, n] + force * q[of.TO_FAT, n]
+        s[r.X_1, n] = s[r.X_1, n] * q[of.K_1, n] + force * q[of.TO_1, n]
+        s[r.X_2, n] = s[r.X_2, n] * q[of.K_2, n] + force * q[of.TO_2, n]
+        s[r.X_3, n] = s[r.X_3, n] * q[of.K_3, n] + force * q[of.TO_3, n]
+        s[r.X_4, n] = s[r.X_4, n] * q[of.K_4, n] + force * q[of.TO_4, n]
+        crept = s[r.N_1, n] + s[r.N_2, n] + s[r.N_3, n] + s[r.N_4, n]
+        s[r.N_1, n] = s[r.N_1, n] * q[of.K_1, n] + quick * q[of.PART_1, n]
+        s[r.N_2, n] = s[r.N_2, n] * q[of.K_2, n] + quick * q[of.PART_2, n]
+        s[r.N_3, n] = s[r.N_3, n] * q[of.K_3, n] + quick * q[of.PART_3, n]
+        s[r.N_4, n] = s[r.N_4, n] * q[of.K_4, n] + quick * q[of.PART_4, n]
+        crept += s[r.N_1, n] + s[r.N_2, n] + s[r.N_3, n] + s[r.N_4, n]
+        s[r.PRESSURE, n] = knot
+        s[r.STRAINED, n] += max(0.0, (quick + 0.5 * crept) * q[of.YIELDS, n] - 1.0) * dt
+
+
+@compiled
+def release(s: Array, n: int, c: Array, dt: float) -> None:
+    """Strain above what yields has lasted: a step of the contracture of lane n gives way, from the moment in the step on at which it had. `c` are the client's own constants `[row]`."""
+    steps = int(s[r.RELEASES, n])
+    if steps >= r.WAITS or s[r.GOAL, n] <= 0.0 or s[r.STRAINED, n] < c[r.WAIT_1 + steps]:
+        return
+    grown = max(1e-300, s[r.STRAINED, n] - s[r.STRAINED_BEFORE, n])
+    rest = min(1.0, (s[r.STRAINED, n] - c[r.WAIT_1 + steps]) / grown)
+    goal = s[r.GOAL, n] * (1.0 - c[r.STEP])
+    s[r.STRAINED, n] = 0.0
+    s[r.RELEASES, n] += 1.0
+    s[r.GOAL, n] = goal
+    s[r.CONTRACTED, n] = goal + (s[r.CONTRACTED, n] - goal) * exponential(-rest * dt / c[r.FALLS])
+
+
+@compiled
 def _hardened(strain: float, stiffening: float) -> float:
     """The part of its thickness that a layer loses: never all of it."""
-    return 1.0 - math.exp(-stiffening * math.log1p(strain / stiffening))
+    return 1.0 - exponential(-stiffening * logarithm(1.0 + strain / stiffening))
 
 
 @compiled
-def press(s: Array, c: Array, kept: Array, force: float) -> float:
-    """The layers and the knot after a step under a force [N]; the reduced strain of the knot. What the surface gives is worked out by `yielded` where it is asked for."""
-    skin = KPA * force / c[AREA]
-    fat, muscle, knot = skin * c[B_FAT], skin * c[B_MUSCLE], skin * c[B_NODULE]
-    stiff = c[E_MUSCLE] + (c[E_BAND] - c[E_MUSCLE]) * s[CONTRACTED]
-    s[X_SKIN] += (c[J_SKIN] * skin / c[E_SKIN] - s[X_SKIN]) * (1.0 - kept[K_SKIN])
-    s[X_FAT] += (c[J_FAT] * fat / c[E_FAT] - s[X_FAT]) * (1.0 - kept[K_FAT])
-    strain = knot / stiff
-    for k in range(4):
-        part = c[J_1 + k]
-        s[X_1 + k] += (part * muscle / c[E_MUSCLE] - s[X_1 + k]) * (1.0 - kept[K_1 + k])
-        s[N_1 + k] += (part * knot / stiff - s[N_1 + k]) * (1.0 - kept[K_1 + k])
-        strain += s[N_1 + k]
-    s[PRESSURE] = knot
-    return float(strain)
-
-
-@compiled
-def yielded(s: Array, c: Array, force: float, strain: float) -> None:
-    """How far the surface has given way under a force [N], with the reduced strain of the knot as `press` tells it."""
-    skin = KPA * force / c[AREA]
-    over = skin * c[B_MUSCLE] / c[E_MUSCLE] + s[X_1] + s[X_1 + 1] + s[X_1 + 2] + s[X_1 + 3]
-    hard = c[STIFFENING]
-    s[GIVE] = (
-        c[H_SKIN] * _hardened(skin / c[E_SKIN] + s[X_SKIN], hard)
-        + c[H_FAT] * _hardened(skin * c[B_FAT] / c[E_FAT] + s[X_FAT], hard)
-        + c[H_MUSCLE] * _hardened(over, hard)
-        + c[H_NODULE] * _hardened(strain, hard)
+def given(s: Array, n: int, c: Array) -> float:
+    """How far the surface over lane n has given way [mm] under the pressure of the last step."""
+    skin = s[r.PRESSURE, n] / c[r.B_NODULE]
+    over = skin * c[r.B_MUSCLE] / c[r.E_MUSCLE] + s[r.X_1, n] + s[r.X_2, n] + s[r.X_3, n] + s[r.X_4, n]
+    stiff = c[r.E_MUSCLE] + (c[r.E_BAND] - c[r.E_MUSCLE]) * s[r.CONTRACTED, n]
+    knot = s[r.PRESSURE, n] / stiff + s[r.N_1, n] + s[r.N_2, n] + s[r.N_3, n] + s[r.N_4, n]
+    hard = c[r.STIFFENING]
+    return float(
+        c[r.H_SKIN] * _hardened(skin / c[r.E_SKIN] + s[r.X_SKIN, n], hard)
+        + c[r.H_FAT] * _hardened(skin * c[r.B_FAT] / c[r.E_FAT] + s[r.X_FAT, n], hard)
+        + c[r.H_MUSCLE] * _hardened(over, hard)
+        + c[r.H_NODULE] * _hardened(knot, hard)
     )
-
-
-@compiled
-def contract(s: Array, c: Array, kept: Array, strain: float, dt: float) -> None:
-    """Strain above what yields is counted; when it has lasted, a step of the contracture gives way."""
-    steps = int(s[RELEASES])
-    if steps < WAITS and s[GOAL] > 0.0 and strain > c[YIELDS_AT]:
-        s[STRAINED] += (strain / c[YIELDS_AT] - 1.0) * dt
-        if s[STRAINED] >= c[WAIT_1 + steps]:
-            s[STRAINED] = 0.0
-            s[RELEASES] += 1.0
-            s[GOAL] *= 1.0 - c[STEP]
-    s[CONTRACTED] = s[GOAL] + (s[CONTRACTED] - s[GOAL]) * kept[K_FALLS]

@@ -187,7 +187,7 @@ def release(s: Session, e: Event, out: Out) -> None:
     s.released = True
     s.phase_at = s.top_at = None
     if s.till_release:
-        s.lower = s.till_release = False
+        s.word_due = s.lower = s.till_release = False
     out.fact(s, "released", turn=s.turn, after_ms=s.now - s.held_at)
 
 
@@ -239,6 +239,8 @@ def ask_rise(s: Session, e: Event, out: Out) -> None:
 
 def answered(s: Session, e: Event, out: Out) -> None:
     s.asked, s.answer_at, s.silent = "", None, 0
+    if e.by == "practitioner":
+        s.word_due = False
 
 
 def noted(s: Session, e: Event, out: Out) -> None:
@@ -373,7 +375,7 @@ def go_on(s: Session, e: Event, out: Out) -> None:
     s.phase_at = s.now + s.stroke_left
     s.stroke_left = 0
     if e.kind != "rate" and s.phase_at > s.now:
-        out.cue(s, "stroke", for_ms=_until(s), turn=s.turn, lighter=False, ceiling=s.ceiling)
+        out.cue(s, "stroke", for_ms=_until(s), turn=s.turn, lighter=s.lower, ceiling=s.ceiling)
 
 
 def stroke_on(s: Session, e: Event, out: Out) -> None:
@@ -497,18 +499,19 @@ def dial_joined(s: Session, e: Event, out: Out) -> None:
 
 
 def dial_lost(s: Session, e: Event, out: Out) -> None:
-    s.dial = "lost"
+    s.dial, s.word_due = "lost", True
     s.voices = tuple(v for v in s.voices if v[0] != "dial")
     out.effect("announce", "dial_lost")
 
 
 def handed_over(s: Session, e: Event, out: Out) -> None:
-    s.dial = "none"
+    s.dial, s.word_due = "none", False
     s.voices = tuple(v for v in s.voices if v[0] != "dial")
 
 
 def by_voice(s: Session, e: Event, out: Out) -> None:
     """A person's word to go on: where the dial was lost, it goes on by voice."""
+    s.word_due = False
     if s.dial == "lost":
         handed_over(s, e, out)
 

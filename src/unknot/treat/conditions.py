@@ -254,8 +254,8 @@ CONDITIONS: dict[str, Condition] = {
     "can_halt": can_halt,
     "may_recheck": may_recheck,
     "current_changed": current_changed,
-    "word_due": lambda s, e: s.rest_over and not s.asked and s.phase_at is not None,
-    "dial_is_lost": lambda s, e: s.dial == "lost",
+    "word_due": lambda s, e: s.word_due,
+    "word_awaited": lambda s, e: s.rest_over and not s.asked and s.phase_at is not None,
     "dial_is_there": lambda s, e: s.dial == "joined",
     "is_pinch": lambda s, e: e.word == "pinch",
 }

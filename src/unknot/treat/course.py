@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from unknot.case.plan import Application, Plan
 from unknot.case.plan_mapping import plan_of
-from unknot.treat.event import SCREENED
+from unknot.treat.event import OF_THE_PLACE, SCREENED
 from unknot.treat.fact import Fact
 from unknot.treat.session import ms, under_of
 
@@ -80,6 +80,17 @@ def signs_due(facts: Sequence[Fact]) -> tuple[str, ...]:
         elif fact.kind == "symptom" and fact.body.get("word") != "pinch":
             told[str(fact.body["word"])] = None
     return tuple(told)
+
+
+def left_alone(plan: Plan, facts: Sequence[Fact]) -> frozenset[str]:
+    """Places where a warning sign of the place was felt: they are left alone for the rest of the visit."""
+    felt = (m for m in course(plan, facts) if m.fact.kind == "symptom" and m.fact.body.get("word") in OF_THE_PLACE)
+    return frozenset(m.work.place for m in felt if m.work is not None)
+
+
+def without(plan: Plan, places: Collection[str]) -> Plan:
+    """A plan with these places left alone."""
+    return replace(plan, applications=tuple(a for a in plan.applications if a.place not in places))
 
 
 def gap_of(fact: Fact) -> int | None:

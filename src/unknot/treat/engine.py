@@ -140,7 +140,7 @@ def _new_epoch(s: Session, event: Event) -> None:
     s.now = s.on_since = s.begun_at = event.at
     s.voices, s.rating, s.rated_at = (), None, event.at
     if s.dial == "joined":
-        s.dial = "lost"
+        s.dial, s.word_due = "lost", True
 
 
 def _unspent(s: Session) -> int:

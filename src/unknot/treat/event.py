@@ -53,6 +53,8 @@ SYMPTOMS = (
 )  # fmt: skip
 """Words at which the hand lets go. All but a pinch of the skin are screened again."""
 LOGGED = ("stretch", "heat", "effleurage", "movement", "talk", "water", "oil", "turn", "other")
+OF_THE_PLACE = ("sharp", "electric", "numb", "burning", "cold", "pulsing")
+"""Symptoms of a place: when they have gone, that place is left alone for the rest of the visit. The others are of the whole person."""
 SCREENED = "screened"
 """The word of a new plan that screening made, after what had happened; any other new plan leaves screening due."""
 TISSUE = ("softer", "same", "firmer")

@@ -126,6 +126,8 @@ class Session:
     screen_due: bool = False
     """Screening must answer before anything is pressed."""
     dial: Literal["none", "joined", "lost"] = "none"
+    word_due: bool = False
+    """A dial was lost: nothing is pressed by itself before the practitioner has spoken, whether it comes back or not."""
 
     @property
     def application(self) -> Application:

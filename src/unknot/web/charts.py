@@ -9,6 +9,7 @@ from datetime import date
 from html import escape
 
 from unknot.knowledge.measure import Measure
+from unknot.record.amounts import day, figure
 from unknot.record.measures import Series
 from unknot.record.outcome import Error, Outcome
 
@@ -18,6 +19,8 @@ INSIDE = 20
 """From the edge of the plot to the first and the last visit."""
 ERRORS_SHOWN = 4.0
 """The scale spans at least so many times the measuring error, so that noise stays small."""
+RANGE_SHOWN = 0.2
+"""Of what can be measured at all, the scale spans at least so much where no measuring error is known."""
 STEPS = (1, 2, 5, 10)
 LINES = 4
 
@@ -78,7 +81,8 @@ def scale_of(charts: Sequence[Chart]) -> Scale:
             shown += [first - measure.change, first + measure.change]
     low, high = min(shown), max(shown)
     errors = [b[1] - b[0] for c in charts if (b := band(c)) is not None]
-    least = max([ERRORS_SHOWN * max(errors, default=0.0) / 2, 0.2 * max(abs(low), abs(high)), 1e-6])
+    whole = 0.0 if errors or measure.group == "drawing" else RANGE_SHOWN * (measure.high - measure.low)
+    least = max([ERRORS_SHOWN * max(errors, default=0.0) / 2, 0.2 * max(abs(low), abs(high)), whole, 1e-6])
     room = max(0.08 * (high - low), (least - (high - low)) / 2)
     step = _step((high - low + 2 * room) / LINES)
     low, high = math.floor((low - room) / step) * step, math.ceil((high + room) / step) * step
@@ -175,34 +179,3 @@ def _days(scale: Scale) -> list[str]:
     if len(scale.days) > 1:
         found.append(f'<text class="soft end" x="{WIDTH - RIGHT}" y="{base + 19}">{day(scale.days[-1])}</text>')
     return found
-
-
-def figure(value: float) -> str:
-    """A value in as few figures as say something."""
-    if abs(value) < 0.005:
-        return "0"
-    return f"{value:.0f}" if abs(value) >= 100 else f"{value:.1f}".removesuffix(".0") if abs(value) >= 1 else f"{value:.2f}"  # fmt: skip
-
-
-def amount(value: float, unit: str) -> str:
-    """A value with its unit, which stays on its line; those of a scale without."""
-    sign = SIGNS.get(unit, f" {unit}")
-    return f"{figure(value)}{sign}".replace(" ", "\N{NO-BREAK SPACE}")
-
-
-SIGNS = {
-    "0-10": "",
-    "places": "",
-    "% of the skin": " %",
-    "deg": "°",
-    "degC": " °C",
-    "degF": " °F",
-    "kg/cm2": " kg/cm²",
-    "N/cm2": " N/cm²",
-}
-"""Units that are shown otherwise than they are written in the data."""
-
-
-def day(on: date) -> str:
-    """A day in words."""
-    return f"{on.day} {on:%b %Y}"

@@ -228,11 +228,11 @@ class Screening:
 
     # ---------------------------------------------------------- what follows
 
-    def clearance(self, at: At) -> Clearance:
-        """With the drawing of the visit and its ranking taken in."""
+    def clearance(self, at: At, *, keep: bool = True) -> Clearance:
+        """With the drawing of the visit and its ranking taken in; kept as a fact of the visit where wanted."""
         case = self.drawing(at)
         said = case.intake.said if case else ()
-        return at.desk.clearance(at.visit, self.about(at), said=said, licences=self.licences())
+        return at.desk.clearance(at.visit, self.about(at), said=said, licences=self.licences(), keep=keep)
 
     def about(self, at: At) -> About:
         """What screening takes from the drawing: its places and qualities, drawn or named, its words, and its ranking."""

@@ -16,14 +16,15 @@ from unknot.case.places import SIDES, read_where, site_name, sites
 from unknot.errors import Problem, UnknotError
 from unknot.knowledge.load import Knowledge
 from unknot.knowledge.measure import Measure
-from unknot.record.measures import Kept, MeasureError, Measures, Series, Taken, When
+from unknot.record.amounts import SIGNS, amount, day, figure, given
+from unknot.record.measures import Kept, MeasureError, Measures, Series, Taken, When, fold
 from unknot.record.photos import Photos
 from unknot.record.store import StoreError
+from unknot.record.verdicts import place_name
 from unknot.web.another import another
-from unknot.web.charts import SIGNS, amount, day, figure
 from unknot.web.desk import At, Screening, fields_of, go
-from unknot.web.outcomes import place_name
 from unknot.web.practice import practice_of
+from unknot.web.who import signature
 from unknot.words import say
 
 GROUPS = ("pain", "function", "wellbeing", "threshold", "motion", "length", "posture", "tissue", "control", "habit")
@@ -45,6 +46,8 @@ class Row:
     asks: str
     last: tuple[str, ...]
     """What was measured there last, by side."""
+    side: str = ""
+    """Of the place, in a word: the end of a long name does not fit its field."""
 
 
 def routes(of: Screening) -> APIRouter:
@@ -54,13 +57,14 @@ def routes(of: Screening) -> APIRouter:
     @router.get("/clients/{client}/measures")
     def measures(request: Request) -> Response:
         at = of.of_practitioner(request)
-        return view(of, at, request.query_params.get("group", ""), request.query_params.get("part", ""))
+        asked = request.query_params
+        return view(of, at, asked.get("group", ""), asked.get("part", ""), when=asked.get("when", ""))
 
     @router.post("/clients/{client}/measures")
     async def keep(request: Request) -> Response:
         at = of.of_practitioner(request)
         fields = await fields_of(request)
-        by = fields.get("by", "").strip() or practice_of(at.desk.store).practitioner or say("measures.practitioner")
+        by = signature(fields.get("by", ""), practice_of(at.desk.store).practitioner) or say("measures.practitioner")
         group, part = fields.get("group", ""), fields.get("part", "")
         every = Measures(at.desk.store, of.page.k)
         try:
@@ -73,17 +77,20 @@ def routes(of: Screening) -> APIRouter:
             raise
         except UnknotError as error:
             return view(of, at, group, part, status=422, problems=error.problems, fields=fields)
-        return go(f"{at.base}/measures?group={group if group in GROUPS else GROUPS[0]}" + (f"&part={part}" if part.isalpha() else ""))  # fmt: skip
+        kept = {"group": group if group in GROUPS else GROUPS[0], "part": part if part.isalpha() else "", "when": fields.get("when", "")}  # fmt: skip
+        kept["when"] = kept["when"] if kept["when"] in get_args(When) else ""
+        return go(f"{at.base}/measures?" + "&".join(f"{key}={value}" for key, value in kept.items() if value))
 
     return router
 
 
-def view(of: Screening, at: At, group: str, part: str, *, status: int = 200, problems: Sequence[Problem] = (), fields: Mapping[str, str] | None = None) -> HTMLResponse:  # fmt: skip
-    """The page for one group of measures."""
+def view(of: Screening, at: At, group: str, part: str, *, when: str = "", status: int = 200, problems: Sequence[Problem] = (), fields: Mapping[str, str] | None = None) -> HTMLResponse:  # fmt: skip
+    """The page for one group of measures; `when` is the moment that was chosen last, by itself what the visit has come to."""
     k = of.page.k
     group = group if group in GROUPS else GROUPS[0]
     every = Measures(at.desk.store, k)
-    series = every.series([(v.id, v.on) for v in at.desk.visits(at.person.id)])
+    taken = every.of_visits([(v.id, v.on) for v in at.desk.visits(at.person.id)])
+    series = fold(taken, k)
     shown = [m for m in k.measures.values() if m.group == group and m.typed]
     parts = JOINTS if group == "motion" else ()
     if parts:
@@ -91,13 +98,21 @@ def view(of: Screening, at: At, group: str, part: str, *, status: int = 200, pro
         shown = [m for m in shown if _part(m) == part]
     values: dict[str, Any] = {
         "at": at, "person": at.person, "problems": problems, "fields": fields or {}, "group": group, "groups": GROUPS, "part": part, "parts": parts,
-        "rows": [(m, _row_list(m, series, k)) for m in shown], "sign": unit_name,
+        "rows": [(m, _row_list(m, series, k)) for m in shown], "sign": unit_name, "when": when or moment(at),
+        "used": {one.taken.measure: one.taken.unit for _, _, some in taken for one in some},
         "today": [(one, told(one, k)) for one in every.of_visit(at.visit.id)],
         "points": _points(k) if any("point" in m.where for m in shown) else (), "regions": _regions(k) if any("region" in m.where for m in shown) else (),
         "photo": [m for m in shown if m.landmarks],
         "photos": Photos(at.desk.store).of(at.desk.visits(at.person.id)) if any(m.landmarks for m in shown) else (),
     }  # fmt: skip
     return of.show("measures", status, **values)
+
+
+def moment(at: At) -> When:
+    """What is asked for first: after the work once hands were on at this visit, so that it does not stand where the value before it stood."""
+    store = at.desk.store
+    begun = [f"session:{f.body['session']}" for f in store.facts(f"visit:{at.visit.id}") if f.kind == "session_begun"]
+    return "after" if store.lasts(begun) else "before"
 
 
 def _part(measure: Measure) -> str:
@@ -117,20 +132,25 @@ def _row_list(m: Measure, series: Sequence[Series], k: Knowledge) -> list[Row]:
     blank = 0 if not asks else ROWS[asks] if "client" not in m.where else 1
     rows += [("", "?")] * max(0, min(blank, 9 - len(rows)))
     return [
-        Row(n, words, asks if on else "", tuple(_last(s) for s in by_place.get(on, ()))) for n, (words, on) in enumerate(rows)
+        Row(n, words, asks if on else "", tuple(_last(s, m) for s in by_place.get(on, ())), _side(on)) for n, (words, on) in enumerate(rows)
     ]  # fmt: skip
+
+
+def _side(on: str) -> str:
+    side = on.rpartition("@")[2]
+    return say(f"side.{side}") if side in SIDES else ""
 
 
 def _said(on: str, k: Knowledge, asks: str) -> str:
     return on if asks == "activity" else place_name(k, on)
 
 
-def _last(series: Series) -> str:
-    """The last value of a series with its day."""
+def _last(series: Series, measure: Measure) -> str:
+    """The last value of a series with its unit and day."""
     point = series.points[-1]
     value = point.value if point.value is not None else point.after
     side = f"{say(f'side.{series.side}')} " if series.side else ""
-    return f"{side}{amount(value, '0-10')} ({day(point.on)})" if value is not None else ""
+    return f"{side}{amount(value, measure)} ({day(point.on)})" if value is not None else ""
 
 
 def unit_name(unit: str) -> str:
@@ -146,15 +166,11 @@ def told(one: Kept, k: Knowledge) -> str:
     m = k.measures.get(t.measure)
     name = m.name if m else t.measure
     side = say(f"side.{t.side}") if t.side else ""
-    given = (
-        " / ".join(figure(v) for v in t.values[:-1])
-        + (" / " if len(t.values) > 1 else "")
-        + amount(t.values[-1], t.unit)
-    )
+    words = " / ".join(given([v], t.unit, m) if n == len(t.values) else figure(v) for n, v in enumerate(t.values, 1))
     mean = f" = {amount(one.value, m.unit)}" if m and (len(t.values) > 1 or t.unit != m.unit) else ""
     where = ", ".join(part for part in (name, place_name(k, t.on), side) if part)
     moment = say(f"measures.{t.when}")
-    return f"{where}: {given}{mean} ({moment})"
+    return f"{where}: {words}{mean} ({moment})"
 
 
 @lru_cache(maxsize=2)

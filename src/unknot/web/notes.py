@@ -10,16 +10,27 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse, PlainTextResponse, Response
 
 from unknot.errors import Problem, UnknotError
-from unknot.record.note import LONGEST, PARTS, Form, Note, Notes, draft, grown
+from unknot.record.note import LONGEST, PARTS, Form, Notes, draft, grown
 from unknot.record.note import paper as note_paper
 from unknot.record.paper import Paper, as_text
-from unknot.record.reports import MOST, Goal, cover_of, insurance, keep_cover, progress, read_cover
-from unknot.record.sheet import sheet
+from unknot.record.reports import (
+    MOST,
+    Goal,
+    cover_of,
+    insurance,
+    keep_cover,
+    measured_series,
+    progress,
+    read_cover,
+    series_key,
+)
 from unknot.record.store import Fact, OvertakenError, Store
-from unknot.record.story import Story, past, read_ahead, story
+from unknot.record.story import Story
+from unknot.record.verdicts import series_name
 from unknot.web.desk import At, Screening, fields_of, go
-from unknot.web.paper import body_picture, curve_picture, pdf
-from unknot.web.practice import practice_of
+from unknot.web.papers import form_of, note_of, pdf_of, sheet_of, stories_of, story_of
+from unknot.web.practice import keep_name, practice_of
+from unknot.web.who import signature, who
 from unknot.words import say
 
 PHRASES = "phrases"
@@ -46,11 +57,6 @@ def visit_at(of: Screening, request: Request) -> At:
     return At(at.desk, at.person, visit, at.by, at.base)
 
 
-def _told(at: At, *, ranked: bool = True) -> Story:
-    read_ahead(at.desk.store, [at.visit], at.desk.k)
-    return story(at.desk, at.person, at.visit, ranked=ranked)
-
-
 # ---------------------------------------------------------------- the note
 
 
@@ -61,31 +67,21 @@ def _note(router: APIRouter, of: Screening) -> None:
 
     @router.get("/clients/{client}/visits/{visit}/note.txt")
     def text(request: Request, form: str = "") -> Response:
-        paper, _ = _paper_of(of, visit_at(of, request), form)
+        paper, _ = note_of(of, visit_at(of, request), form)
         return PlainTextResponse(as_text(paper), headers=_as_file("note.txt"))
 
     @router.get("/clients/{client}/visits/{visit}/note.pdf")
     def as_pdf(request: Request, form: str = "") -> Response:
         at = visit_at(of, request)
-        paper, s = _paper_of(of, at, form)
+        paper, s = note_of(of, at, form)
         return _pdf(of, at, paper, s, curve=True)
-
-
-def _form(kept: Note | None, asked: str) -> Form:
-    return "long" if asked == "long" else "short" if asked == "short" or kept is None else kept.form
-
-
-def _paper_of(of: Screening, at: At, form: str) -> tuple[Paper, Story]:
-    notes, s = Notes(at.desk.store), _told(at)
-    kept = notes.of(at.visit.id)
-    return note_paper(s, of.page.k, kept, _form(kept, form), notes.amendments(s)), s
 
 
 def _page(of: Screening, at: At, form: str = "", *, status: int = 200, parts: Mapping[str, str] | None = None, problems: tuple[Problem, ...] = ()) -> HTMLResponse:  # fmt: skip
     """The note: its four parts to be edited while it is unsigned, to be read and amended afterwards."""
-    notes, s = Notes(at.desk.store), _told(at)
+    notes, s = Notes(at.desk.store), story_of(at)
     kept = notes.of(at.visit.id)
-    shape = _form(kept, form)
+    shape = form_of(kept, form)
     anew = kept is None or (bool(form) and not kept.signed_by)
     signed = kept is not None and bool(kept.signed_by)
     told = parts if parts and not signed else draft(s, of.page.k, shape) if anew or kept is None else kept.parts
@@ -95,7 +91,7 @@ def _page(of: Screening, at: At, form: str = "", *, status: int = 200, parts: Ma
         "signed": signed, "anew": anew and kept is not None, "grown": kept is not None and grown(kept, s),
         "amendments": amendments, "names": PARTS, "longest": LONGEST, "phrases": phrases_of(at.desk.store),
         "text": as_text(note_paper(s, of.page.k, kept, shape, amendments)), "liked": s.liked, "worked": bool(s.sittings),
-        "version": kept.version if kept else 0,
+        "version": kept.version if kept else 0, "signer": signature("", practice_of(at.desk.store).practitioner), "signed_in": bool(who().account),
     }  # fmt: skip
     return of.show("note", status, **values)
 
@@ -112,7 +108,7 @@ def _edits(router: APIRouter, of: Screening) -> None:
     async def amend(request: Request) -> Response:
         at, fields = visit_at(of, request), await fields_of(request)
         try:
-            Notes(at.desk.store).amend(at.visit.id, fields.get("text", ""), fields.get("by", ""))
+            Notes(at.desk.store).amend(at.visit.id, fields.get("text", ""), signature(fields.get("by", "")))
         except OvertakenError:
             raise
         except UnknotError as error:
@@ -140,12 +136,14 @@ def _keep(of: Screening, at: At, fields: Mapping[str, str]) -> Response:
         parts[part] = f"{parts[part].rstrip()}\n{text}".strip()
     if fields.get("do") == "phrase":
         add_phrase(store, fields.get("phrase_part", ""), fields.get("phrase_text", ""))
-    name = fields.get("name", "").strip() if fields.get("do") == "sign" else ""
+    name = signature(fields.get("name", "")) if fields.get("do") == "sign" else ""
     if fields.get("do") == "sign" and not name:
         problem = Problem("no_name", say("note.name"), "no name", "who signs", say("note.name_todo"))
         return _page(of, at, status=422, parts=parts, problems=(problem,))
     try:
-        Notes(store).keep(_told(at, ranked=False), form, parts, over, name)
+        Notes(store).keep(story_of(at, ranked=False), form, parts, over, name)
+        if not who().account:
+            keep_name(store, name)
     except UnknotError as error:
         # what was typed stays on the page; the version that somebody else has kept meanwhile stays in the record
         status = 409 if isinstance(error, OvertakenError) else 422
@@ -176,14 +174,6 @@ def add_phrase(store: Store, part: str, text: str) -> None:
 # ---------------------------------------------------------------- the client's sheet
 
 
-def sheet_of(of: Screening, at: At) -> tuple[Paper, Story]:
-    """The sheet of a visit, in the language that is spoken, with the visit that it tells of."""
-    s = _told(at, ranked=False)
-    clearance = at.desk.clearance(at.visit, of.about(at), licences=of.licences(), keep=False)
-    touch = clearance.refusal(at.visit.on, of.page.k.version) is None
-    return sheet(s, of.page.k, clearance, practice_of(at.desk.store).emergency, touch=touch), s
-
-
 def sheet_file(of: Screening, at: At) -> Response:
     """The sheet of a visit as PDF."""
     paper, s = sheet_of(of, at)
@@ -204,10 +194,7 @@ def _sheet(router: APIRouter, of: Screening) -> None:
 
 
 def _pdf(of: Screening, at: At, paper: Paper, s: Story | None, *, curve: bool = False) -> Response:
-    body = body_picture(s) if s is not None else ""
-    words = say("note.body", on=s.visit.on.isoformat()) if s is not None else ""
-    drawn, told = curve_picture(s) if curve and s is not None else ("", "")
-    data = pdf(paper, practice_of(at.desk.store), of.today(), body=body, body_alt=words, curve=drawn, curve_alt=told)
+    data = pdf_of(of, at, paper, s, curve=curve)
     return Response(data, media_type="application/pdf", headers=_as_file(f"{paper.kind}.pdf"))
 
 
@@ -216,12 +203,6 @@ def _as_file(name: str) -> dict[str, str]:
 
 
 # ---------------------------------------------------------------- over visits
-
-
-def _stories(at: At) -> list[Story]:
-    visits = past(at.desk, at.person.id)
-    read_ahead(at.desk.store, visits, at.desk.k)
-    return [story(at.desk, at.person, visit) for visit in visits]
 
 
 def _reports(router: APIRouter, of: Screening) -> None:
@@ -244,22 +225,23 @@ def _reports(router: APIRouter, of: Screening) -> None:
     @router.get("/clients/{client}/progress.pdf")
     def progress_pdf(request: Request) -> Response:
         at = of.of_practitioner(request)
-        stories = _stories(at)
+        stories = stories_of(at)
         return _pdf(of, at, progress(stories, of.page.k), stories[-1] if stories else None)
 
     @router.get("/clients/{client}/insurance.pdf")
     def insurance_pdf(request: Request) -> Response:
         at = of.of_practitioner(request)
-        return _pdf(of, at, insurance(_stories(at), of.page.k, cover_of(at.desk.store, at.person.id)), None)
+        return _pdf(of, at, insurance(stories_of(at), of.page.k, cover_of(at.desk.store, at.person.id)), None)
 
 
 def _reports_page(of: Screening, at: At, *, status: int = 200, problems: tuple[Problem, ...] = ()) -> HTMLResponse:
-    stories, cover = _stories(at), cover_of(at.desk.store, at.person.id)
+    stories, cover = stories_of(at), cover_of(at.desk.store, at.person.id)
     papers = (progress(stories, of.page.k), insurance(stories, of.page.k, cover))
     goals = [*cover.goals, Goal("")][:MOST]
     codes = [*cover.codes, ("", "")][:MOST]
     values = {
         "papers": [(paper, as_text(paper), f"{at.base}/{paper.kind}.pdf") for paper in papers],
         "problems": problems,
+        "shown": [(series_key(s), series_name(s, of.page.k)) for s in measured_series(stories, of.page.k)],
     }
     return of.show("reports", status, at=at, person=at.person, cover=cover, goals=goals, codes=codes, **values)

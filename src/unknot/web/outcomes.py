@@ -12,14 +12,15 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from unknot.body.atlas import atlas
-from unknot.case.places import site_name
 from unknot.knowledge.load import Knowledge
 from unknot.knowledge.measure import Claim, Norm
+from unknot.record.amounts import amount, day, figure
 from unknot.record.followed import drawings, drawn_series, middles, session_series, summaries, treated
 from unknot.record.measures import Measures, Series
-from unknot.record.outcome import Against, Outcome, against, error_of, outcome
+from unknot.record.outcome import Against, against, error_of
 from unknot.record.sticks import Stuck, sticks
-from unknot.web.charts import Chart, amount, day, figure, scale_of, svg
+from unknot.record.verdicts import ORDER, at_once, said_of, sentence, series_name, short
+from unknot.web.charts import Chart, scale_of, svg
 from unknot.web.desk import At, Screening
 from unknot.web.marks import VIEWS
 from unknot.web.pictures import body
@@ -36,7 +37,8 @@ class Drawn:
 
     chart: Chart
     picture: str
-    norms: tuple[str, ...]
+    norms: tuple[tuple[str, tuple[str, ...]], ...]
+    """What is usual, in words, and its sources."""
     pressed: str
     """Whether the point was treated, in a word; empty where nothing is compared."""
     at_once: str
@@ -94,56 +96,12 @@ def _stuck(found: Sequence[Stuck], at: At) -> list[tuple[str, str, str]]:
     return rows
 
 
-ORDER = (
-    "pain", "function", "wellbeing", "drawing", "threshold", "motion", "length", "posture", "tissue", "control", "session", "habit",
-)  # fmt: skip
-"""The groups in the order of the page."""
-
-
 def chart_of(series: Series, k: Knowledge) -> Chart:
     """A series with its verdict in words."""
-    measure = k.measures[series.measure]
-    error = error_of(measure, series.on, k)
-    said = outcome(series.values, measure, error)
-    side = say(f"side.{series.side}") if series.side else ""
-    name = ", ".join(part for part in (measure.name, place_name(k, series.on), side) if part)
-    return Chart(name, series, measure, said, error, sentence(said, measure.unit, measure.change))
-
-
-def place_name(k: Knowledge, on: str) -> str:
-    """A place as it is called: a point, a region, an area of the drawing, an activity in the client's words."""
-    ident, _, side = on.partition("@")
-    if on.startswith("area:"):
-        return k.complaint_areas[on.removeprefix("area:")].name
-    if ident in k.points:
-        point = k.points[ident]
-        return f"{k.muscles[point.muscle].name}, {point.name}" + (f" ({say(f'side.{side}')})" if side else "")
-    if ident in k.regions:
-        return site_name(k, on)
-    return f"“{on}”" if on and ident not in k.muscles else k.muscles[ident].name if on else ""
-
-
-def sentence(said: Outcome, unit: str, change: float | None) -> str:
-    """The verdict as a sentence."""
-    if said.verdict == "too_few" or said.first is None or said.latest is None:
-        return say("charts.too_few", count=said.points)
-    values = {"first": amount(said.first, unit), "latest": amount(said.latest, unit)}
-    if said.error is None:
-        return say("charts.error_unknown", **values)
-    values["error"] = amount(said.error, unit)
-    if said.verdict == "within_error":
-        return say("charts.within_error", **values)
-    text = say("charts.changed_better", **values) if said.direction == "better" else say("charts.changed_worse", **values) if said.direction == "worse" else say("charts.changed", **values)  # fmt: skip
-    if change is None or said.matters is None:
-        return text
-    least = amount(change, unit)
-    return f"{text} {say('charts.matters', least=least) if said.matters else say('charts.matters_not', least=least)}"
-
-
-def short(said: Outcome) -> str:
-    """The verdict in a few words."""
-    word = said.direction if said.direction in ("better", "worse") else said.verdict
-    return say(f"verdict.{word}")
+    measure, said = k.measures[series.measure], said_of(series, k)
+    return Chart(
+        series_name(series, k), series, measure, said, error_of(measure, series.on, k), sentence(said, measure)
+    )
 
 
 def _rows(charts: Sequence[Chart]) -> list[list[Chart]]:
@@ -154,7 +112,7 @@ def _rows(charts: Sequence[Chart]) -> list[list[Chart]]:
 def _drawn(row: Sequence[Chart], k: Knowledge, pressed: frozenset[str], at: At) -> list[Drawn]:
     scale = scale_of(row)
     return [
-        Drawn(c, svg(c, scale), tuple(_usual(n, c.measure.unit) for n in norms(c, k, at)), _pressed(c, pressed), _at_once(c))
+        Drawn(c, svg(c, scale), tuple((_usual(n, c.measure.unit), n.sources) for n in norms(c, k, at)), _pressed(c, pressed), at_once(c.series, k))
         for c in row
     ]  # fmt: skip
 
@@ -190,15 +148,6 @@ def _pressed(chart: Chart, pressed: frozenset[str]) -> str:
     return say("charts.treated") if chart.series.on in pressed else say("charts.untreated")
 
 
-def _at_once(chart: Chart) -> str:
-    """The last visit at which something was taken before and after the work."""
-    both = [p for p in chart.series.points if p.value is not None and p.after is not None]
-    if not both or both[-1].value is None or both[-1].after is None:
-        return ""
-    said = outcome([both[-1].value, both[-1].after], chart.measure, chart.error)
-    return say("charts.at_once", what=sentence(said, chart.measure.unit, chart.measure.change))
-
-
 def _against(every: Sequence[Series], pressed: frozenset[str], k: Knowledge) -> list[tuple[str, Against, str]]:
     """(measure, treated against untreated points, in words)."""
     found = []
@@ -216,10 +165,15 @@ def _compared(said: Against, unit: str) -> str:
     if said.change_treated is None or said.change_untreated is None or said.difference is None or said.error is None:
         return say("charts.against_few", treated=said.treated, untreated=said.untreated)
     values: dict[str, Any] = {
-        "a": amount(said.change_treated, unit), "b": amount(said.change_untreated, unit), "difference": amount(said.difference, unit),
+        "a": _signed(said.change_treated, unit), "b": _signed(said.change_untreated, unit), "difference": amount(abs(said.difference), unit),
         "error": amount(said.error, unit), "treated": said.treated, "untreated": said.untreated,
     }  # fmt: skip
     return say("charts.against_changed", **values) if said.verdict == "changed" else say("charts.against_within", **values)  # fmt: skip
+
+
+def _signed(change: float, unit: str) -> str:
+    """A change with its sign."""
+    return ("+" if change > 0 else "") + amount(change, unit)
 
 
 def _middles(found: Sequence[tuple[str, str, list[tuple[date, float, float]]]]) -> list[tuple[str, str]]:

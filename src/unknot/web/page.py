@@ -35,6 +35,7 @@ from unknot.errors import CaseError, Problem
 from unknot.knowledge.load import Knowledge
 from unknot.knowledge.model import Cause, Point
 from unknot.knowledge.safety import Danger
+from unknot.record.days import clock_of, day_of
 from unknot.record.screening import Desk, Visit
 from unknot.record.store import OvertakenError
 from unknot.screen.case import opened, screen, with_screening
@@ -75,7 +76,9 @@ class Page:
             loader=FileSystemLoader(HERE / "templates"), autoescape=select_autoescape(default=True), undefined=StrictUndefined,
             trim_blocks=True, lstrip_blocks=True,
         )  # fmt: skip
-        self.templates.filters.update(raised=raised, quality_word=lambda quality: say(f"quality.{quality}"))
+        self.templates.filters.update(
+            raised=raised, day_of=day_of, clock_of=clock_of, quality_word=lambda quality: say(f"quality.{quality}")
+        )
         self.templates.globals.update(
             say=say, spoken=spoken, offered=offered, place=lambda site: place(k, site), who=who, percent=percent, factor=factor, colour=colour, ramp=ramp(), extra=EXTRA, said_of=said_of, k=k,
             site_name=lambda site: site_name(k, site), site_names=lambda sites: site_names(k, sites),

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import re
 from datetime import date
 from functools import lru_cache
 from html import escape
-from pathlib import Path
 from typing import Any
 
 from unknot.body.atlas import atlas
@@ -19,17 +17,35 @@ from unknot.record.session_picture import COLOURS, STYLE, WIDE, svg, title
 from unknot.record.story import Story
 from unknot.web.marks import figure_of
 from unknot.web.practice import Practice
+from unknot.web.typeset import typeset
 from unknot.words import say
 
 VIEWS = ("front", "back", "left", "right")
 LONGEST_CURVE = 1500
 """A curve that is higher [px] would not stand on its page; the record keeps it."""
-WIDER = ("report.treated", "report.place", "report.goal", "report.service", "report.measure")
+WIDER = {
+    "report.said": 4.0,
+    "report.first": 1.6,
+    "report.latest": 1.6,
+    "report.now": 1.8,
+    "report.start": 1.4,
+} | dict.fromkeys(
+    ("report.treated", "report.place", "report.goal", "report.service", "report.measure", "report.shown"), 3.0
+)
 """Columns that need more room than a number."""
 
 
+SIZES = (10.0, 9.0, 8.2)
+"""Of the letters [pt], as far as they are needed."""
+MOST_PAGES = 2
+OF_A_VISIT = ("note", "sheet")
+
+
 def pdf(paper: Paper, practice: Practice, on: date, *, body: str = "", body_alt: str = "", curve: str = "", curve_alt: str = "") -> bytes:  # fmt: skip
-    """The paper as PDF/UA-1, one to two pages for a visit."""
+    """The paper as PDF/UA-1. That of a visit has two pages at most: a long one is set smaller, and at last goes without its curve.
+
+    Raises PaperError when it cannot be set.
+    """
     data = {
         "title": paper.title, "about": paper.about, "short": f"{paper.title} · {paper.about}", "date": on.isoformat(),
         "practice": practice.name or say("letter.no_practice"), "practitioner": practice.practitioner,
@@ -37,24 +53,22 @@ def pdf(paper: Paper, practice: Practice, on: date, *, body: str = "", body_alt:
         "foot": list(paper.foot), "body": body, "body_alt": body_alt, "curve": curve, "curve_alt": curve_alt,
         "curve_caption": say("note.curve"),
     }  # fmt: skip
-    told = json.dumps(data, ensure_ascii=False)
-    return bytes(_compiler().compile(format="pdf", sys_inputs={"data": told}, pdf_standards=["ua-1"]))
-
-
-@lru_cache(maxsize=1)
-def _compiler() -> Any:
-    import typst
-
-    return typst.Compiler(str(Path(__file__).parent / "paper.typ"))
+    ways = [(size, drawn) for drawn in dict.fromkeys((curve, "")) for size in SIZES]
+    made = b""
+    for size, drawn in ways if paper.kind in OF_A_VISIT else ways[:1]:
+        made = typeset("paper.typ", data | {"size": size, "curve": drawn}, paper.title)
+        if len(re.findall(rb"/Type\s*/Page\b", made)) <= MOST_PAGES:
+            break
+    return made
 
 
 def _section(s: Section) -> dict[str, Any]:
     head = list(s.table.head) if s.table is not None and s.table.rows else []
-    wider = {say(key) for key in WIDER}
+    wider = {say(key): share for key, share in WIDER.items()}
     return {
         "title": s.title, "lines": list(s.lines), "bullets": len(s.lines) > 1, "head": head,
         "rows": [list(row) for row in s.table.rows] if s.table is not None else [],
-        "columns": [3 if name in wider else 1 for name in head],
+        "columns": [wider.get(name, 1.0) for name in head],
     }  # fmt: skip
 
 

@@ -7,7 +7,8 @@ from fastapi.responses import Response
 
 from unknot.record.screening import Desk
 from unknot.web.desk import At, Screening
-from unknot.web.notes import sheet_file, sheet_of, visit_at
+from unknot.web.notes import sheet_file, visit_at
+from unknot.web.papers import sheet_of
 from unknot.web.who import who
 from unknot.words import say
 

@@ -51,7 +51,7 @@ def practice_of(store: Store) -> Practice:
     found = store.get("practice", ID)
     if found is None:
         return Practice()
-    body = {key: found.body[key] for key in ("name", "practitioner", "address", "phone", "country")}
+    body = {key: str(found.body.get(key, "")) for key in ("name", "practitioner", "address", "phone", "country")}
     return Practice(
         **body, licences=tuple(found.body["licences"]), habit=found.body.get("habit", {}), version=found.version
     )
@@ -67,6 +67,15 @@ def keep(store: Store, fields: Mapping[str, str], version: int) -> None:
     body["country"] = fields.get("country", "") if fields.get("country", "") in countries() else ""
     body["licences"] = [licence for licence in COVERED if fields.get(f"licence.{licence}")]
     store.put("practice", ID, body, over=version)
+
+
+def keep_name(store: Store, name: str) -> None:
+    """Store the name of who works here where the practice has none yet, so that nobody types it at every visit."""
+    now = practice_of(store)
+    if not now.practitioner and name:
+        body = asdict(now) | {"practitioner": name[:LONGEST]}
+        del body["version"]
+        store.put("practice", ID, body, over=now.version)
 
 
 def keep_habit(store: Store, habit: Mapping[str, float]) -> None:

@@ -13,6 +13,9 @@ from fastapi.responses import HTMLResponse, Response
 from unknot.case.intake import Approval, Override
 from unknot.case.model import Sex
 from unknot.errors import Problem, UnknotError
+from unknot.record.amounts import day
+from unknot.record.days import day_of
+from unknot.record.screening import SENTENCES
 from unknot.record.store import OvertakenError
 from unknot.screen.show import site_ranges
 from unknot.web.desk import At, Screening, fields_of, go, hidden_in, read_day
@@ -114,7 +117,7 @@ def view(of: Screening, at: At, *, status: int = 200, **more: Any) -> HTMLRespon
     intake = at.desk.intake(at.visit)
     values: dict[str, Any] = {
         "problems": (), "at": at, "person": at.person, "clearance": clearance,
-        "refusal": clearance.refusal(of.today(), k.version), "told": told(intake, of.about(at), k), "intake": intake,
+        "refusal": clearance.refusal(of.today(), k.version), "told": told(intake, of.about(at), k), "intake": intake, "words": _words(at),
         "barred": site_ranges(clearance.barred, k), "light": site_ranges(clearance.light, k), "step": at.asks.step(),
         "areas": k.consent_areas.values(), "marks": at.desk.marks(at.visit), "confirm": at.asks.to_confirm(),
         "liftable": [r for r in clearance.reasons if r.lifted_by == "practitioner" and not r.lifted and r.rule in k.screens],
@@ -226,3 +229,10 @@ def _wrong_days(when: date | None, until: date | None, on: date) -> list[Problem
     if when is not None and until is not None and until < when:
         found.append(Problem("over_before", say("approval.until"), say("approval.over"), "", say("approval.over_todo")))
     return found
+
+
+def _words(at: At) -> list[tuple[str, str]]:
+    """(day, sentence) of what the client has told in words, the latest first; one told twice has its last day."""
+    every = at.desk.store.facts_of([f"client:{at.person.id}", f"visit:{at.visit.id}"])
+    said = {f.body["text"]: f.at for facts in every.values() for f in facts if f.kind in SENTENCES}
+    return [(day(day_of(stamp)), text) for text, stamp in sorted(said.items(), key=lambda row: row[1], reverse=True)]

@@ -17,12 +17,12 @@ from unknot.case.plan_mapping import as_mapping
 from unknot.errors import Problem, UnknotError
 from unknot.plan.gate import PlanError, admit, ids
 from unknot.plan.here import treat_here
-from unknot.record.sessions import Kept
+from unknot.record.sessions import Kept, Sessions
 from unknot.record.store import Fact
 from unknot.record.wanted import keep as keep_wanted
 from unknot.record.wanted import wanted
 from unknot.treat.course import signs_due
-from unknot.treat.event import SCREENED, Event
+from unknot.treat.event import OF_THE_PLACE, SCREENED, Event
 from unknot.web.desk import At, Screening, fields_of, go, set_cookie
 from unknot.web.dial_scale import scale
 from unknot.web.joining import used_code, wrong_code
@@ -39,8 +39,6 @@ from unknot.words import say
 
 DIAL_COOKIE = "unknot-dial"
 WEEK = timedelta(days=7)
-STAYS = ("sharp", "electric", "numb", "burning", "cold", "pulsing")
-"""Symptoms of the place: when they have gone, that place is left alone for the rest of the visit. The others are of the whole person."""
 
 
 class Room:
@@ -64,6 +62,7 @@ class Room:
         day = at.visit.on
         lately = [v.id for v in at.desk.visits(at.person.id) if day - WEEK <= v.on < day]
         sessions = self.rooms.sessions
+        unsettled(sessions, at.visit.id)
         week = sessions.pressed(lately)
         return sessions.begin(at.person.id, at.visit.id, plan, [asdict(w) for w in wishes], week)
 
@@ -218,6 +217,17 @@ def alone(at: At) -> frozenset[str]:
     return frozenset(f.body["place"] for f in facts if f.kind == "symptom_told" and f.body["stays"] and f.body["place"])
 
 
+def unsettled(sessions: Sessions, visit: str) -> None:
+    """Raises PlanError while the last session of a visit waits for a word: a warning sign that nobody answered, or a hand that may still be on."""
+    done = sessions.of_visit(visit)
+    last = sessions.stands(done[-1])[0] if done else None
+    if last is not None and (last.screen_due or last.hands_on):
+        told, todo = say("room.unsettled_hand"), say("room.unsettled_hand_todo")
+        if last.screen_due:
+            told, todo = say("room.unsettled_sign"), say("room.unsettled_sign_todo")
+        raise PlanError([Problem("unsettled", say("end.sessions"), told, "", todo)])
+
+
 def left_alone(place: str) -> Problem:
     return Problem("left_alone", place, say("room.left_alone"), "", say("room.left_alone_todo"))
 
@@ -225,7 +235,7 @@ def left_alone(place: str) -> Problem:
 def _note_signs(at: At, session: str, words: Sequence[str], place: str, *, gone: bool) -> None:
     """Warning signs of a session become facts of the visit; where they have not gone they are new symptoms of today."""
     told = [
-        {"session": session, "word": word[:40], "place": place, "gone": gone, "stays": not gone or word in STAYS}
+        {"session": session, "word": word[:40], "place": place, "gone": gone, "stays": not gone or word in OF_THE_PLACE}
         for word in words
     ]
     at.desk.store.append(f"visit:{at.visit.id}", [Fact("symptom_told", body) for body in told])

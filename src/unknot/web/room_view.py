@@ -109,10 +109,10 @@ def primary(s: Session) -> dict[str, str] | None:
     """The one thing to do next, and what it is called: the large button, the right pedal."""
     if s.phase in ("stopped", "ended") and s.hands_on:
         return {"kind": "off", "does": "hands_off"}
-    if s.phase == "ended":
-        return None
     if s.screen_due:
         return {"kind": "gone", "does": "gone"}
+    if s.phase == "ended":
+        return None
     if s.phase == "stopped":
         return {"kind": "resume", "does": "go_on"}
     if s.hands_on and s.phase in AFTER:

@@ -9,13 +9,13 @@ from fastapi import APIRouter, HTTPException
 from fastapi.responses import HTMLResponse, Response
 
 from unknot.knowledge.load import Knowledge
+from unknot.record.amounts import day
 from unknot.rehearse import figures
 from unknot.rehearse.trial import OUTCOMES
 from unknot.rehearse.trial_file import Arm
 from unknot.rehearse.trial_kept import Kept, every, folder_of, one
 from unknot.rehearse.trial_table import Result
 from unknot.rehearse.truth_parameters import ASSUMED, parameters
-from unknot.web.charts import day
 from unknot.web.page import Page
 from unknot.words import say
 

@@ -44,3 +44,9 @@ WHO: ContextVar[Who] = ContextVar("who", default=NOBODY)
 def who() -> Who:
     """Who asks now; nobody outside of a request."""
     return WHO.get()
+
+
+def signature(typed: str, usual: str = "") -> str:
+    """Whose name stands under what is written: that of who is signed in, whatever was typed; on this machine, where nobody signs in, what was typed, else the usual one."""
+    asks = who()
+    return asks.name if asks.account else typed.strip() or usual

@@ -39,6 +39,8 @@ def _measure(k: Knowledge, m: Measure) -> Iterator[str]:
             yield f"may be given in {unit}, which nobody knows how to turn into {m.unit}"
     if bool(m.landmarks) != bool(m.angle) or len(m.landmarks) not in (0, 2):
         yield "is measured on a photograph by two landmarks and an angle, or by none"
+    if bool(m.plus) != bool(m.minus) or (m.plus and m.low >= 0):
+        yield "says what both signs of a value mean where there are both, or neither"
     yield from _error(m)
     for muscle in m.mdc_at:
         if muscle not in k.muscles:

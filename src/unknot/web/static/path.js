@@ -90,7 +90,7 @@ function ask() {
   say("more", { count: points.length, length: Math.round(long()), where: under(points.at(-1)) });
   pen.timer = setTimeout(async () => {
     const reply = await post(pen.action, { ...Object.fromEntries(new FormData(form())), do: "path" });
-    if (mine !== pen.turn || !dialog.open) return;
+    if (mine !== pen?.turn || !dialog.open) return;
     if (reply && [200, 422].includes(reply.status)) refused(await reply.text(), reply.status === 422);
   }, WAIT_MS);
 }
