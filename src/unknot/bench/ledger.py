@@ -172,8 +172,7 @@ def _of_document(row: Row[Any], body: dict[str, Any]) -> Iterator[tuple[str, str
         if row.version == 1:
             yield "sign_in", row.id
     elif row.kind == "note":
-        signed = body["signed_by"]
-        yield ("signed", signed) if signed else ("note", next(iter(MARK.findall(body["parts"]["plan"])), ""))
+        yield "signed" if body["signed_by"] else "note", next(iter(MARK.findall(body["parts"]["plan"])), "")
     else:
         for mark in _marks(row):
             yield row.kind, mark

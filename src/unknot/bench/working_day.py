@@ -37,7 +37,8 @@ STARTS_S = 120.0
 NAME, PASSWORD = "A. Bench", "a long day at work"
 POINT = "infraspinatus.1@right"
 FORM = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "text/html"}
-MEASURES = ("pain.now", "mood", "sleep")
+ACTIVITIES = 3
+"""Activities of a client's own that are rated together: what they are called bears the mark."""
 TAPS = ("next", "rate", "less", "release", "log", "rate", "ease", "same", "next", "log")
 MOST_A_LIFE = 8
 """Acknowledged requests after which a life is ended at the latest."""
@@ -298,9 +299,10 @@ class AtWork(threading.Thread):
 
     def _measures(self) -> None:
         mark = self._mark()
-        fields = {f"v|{m}|0||0": str(self.chance.randint(1, 8)) for m in MEASURES}
-        fields |= {"by": mark, "when": "before", "group": "pain"}
-        self._ask("POST", f"{self.c.base}/measures", fields, Attempt("measured", mark, len(MEASURES)))
+        fields = {f"v|psfs.activity|{n}||0": str(self.chance.randint(1, 8)) for n in range(ACTIVITIES)}
+        fields |= {f"on|psfs.activity|{n}": f"{mark} {n}" for n in range(ACTIVITIES)}
+        fields |= {"when": "before", "group": "function"}
+        self._ask("POST", f"{self.c.base}/measures", fields, Attempt("measured", mark, ACTIVITIES))
 
     def _relabel(self) -> None:
         mark = self._mark()
@@ -365,8 +367,8 @@ class AtWork(threading.Thread):
         page, mark = self._get(self.c.note), self._mark()
         if 'class="signed"' in page:
             return
-        fields = {part: _area(page, part) for part in ("subjective", "objective", "assessment", "plan")}
-        fields |= {"version": _hidden(page, "version"), "form": "short", "do": "sign", "name": mark}
+        fields = {part: f"{part} {mark}" for part in ("subjective", "objective", "assessment", "plan")}
+        fields |= {"version": _hidden(page, "version"), "form": "short", "do": "sign"}
         self._ask("POST", self.c.note, fields, Attempt("signed", mark, 1))
 
     def _amend(self) -> None:
@@ -384,12 +386,6 @@ class AtWork(threading.Thread):
 def _hidden(page: str, name: str) -> str:
     """The value of a hidden field."""
     found = re.search(rf'name="{name}" value="([^"]*)"', page)
-    return unescape(found[1]) if found else ""
-
-
-def _area(page: str, name: str) -> str:
-    """The text of a field of several lines."""
-    found = re.search(rf'name="{name}"[^>]*>(.*?)</textarea>', page, re.S)
     return unescape(found[1]) if found else ""
 
 
