@@ -57,7 +57,7 @@ def painted(stroke: Stroke, x: int, y: int) -> bool:
 @settings(max_examples=60, deadline=None)
 @given(st.lists(strokes, min_size=1, max_size=4))
 def test_ink_is_exact_to_the_pixel_and_later_strokes_lie_on_top(some: list[Stroke]) -> None:
-    ink = inked(dict(enumerate(some)), 50, 60)
+    ink = inked(dict(enumerate(some)), (slice(0, 50), slice(0, 60)))
     for y in range(0, 50, 3):
         for x in range(60):
             wanted = -1

@@ -15,7 +15,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from urllib.parse import urlencode
@@ -26,6 +26,8 @@ from unknot import __version__
 from unknot.bench.app import started, wait_for
 from unknot.bench.records import Made, generate, patterns
 from unknot.knowledge.load import Knowledge
+from unknot.record.drawn import coloured
+from unknot.record.folded import folded, sessions_in
 from unknot.record.place import StoreError, problem_of
 from unknot.record.schema import DOCUMENTS, FACTS
 from unknot.record.secret import make_key_file
@@ -40,6 +42,10 @@ LETTERS = 6
 WEIGHTS = {"clients": 2, "find": 3, "client": 5, "day": 4, "note": 3, "outcomes": 2, "plan": 3, "end": 2}
 """How often each page is asked for."""
 ALONE = 12
+SEEN = 1000
+"""Clients, beside those who are here, whom people ask for."""
+AT_ONCE = 50
+"""Visits that are worked out together."""
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 KIBI = 1024
 
@@ -117,6 +123,8 @@ def measure(
         "PostgreSQL" if "://" in place else "SQLite", clients, len(made.visits), made.facts, made.documents,
         time.perf_counter() - begun,
     )  # fmt: skip
+    told("what was worked out as it happened")
+    made = _seen(k, place, made, work.seed)
     told(f"{work.people} people at work")
     process, port = started(place)
     try:
@@ -158,6 +166,26 @@ def _filled(k: Knowledge, place: str, clients: int, visits: int, seed: int) -> M
         return generate(store, clients, visits, seed, on, patterns(k, on, seed))
     finally:
         store.close()
+
+
+def _seen(k: Knowledge, place: str, made: Made, seed: int) -> Made:
+    """The practice with the visits of those clients alone whom people ask for.
+
+    What their drawings and sessions come to is worked out, as it is at work when each is first looked at; for all it would take long.
+    """
+    known = {*made.here, *random.Random(seed).sample(made.clients, min(SEEN, len(made.clients)))}
+    visits = [(client, visit) for client, visit in made.visits if client in known]
+    sessions: list[str] = []
+    store = open_store(place)
+    try:
+        for first in range(0, len(visits), AT_ONCE):
+            idents = [visit for _, visit in visits[first : first + AT_ONCE]]
+            coloured(store, idents, k)
+            facts = store.facts_of([f"visit:{visit}" for visit in idents])
+            sessions += folded(store, [session for some in facts.values() for session in sessions_in(some)])
+    finally:
+        store.close()
+    return replace(made, visits=visits, sessions=sessions)
 
 
 # ---------------------------------------------------------------- processes

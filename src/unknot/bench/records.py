@@ -23,6 +23,7 @@ from unknot.assess.rank import assess
 from unknot.bench.drawings import drawing
 from unknot.bench.sessions import calm_event
 from unknot.body.atlas import atlas
+from unknot.body.coverage import with_drawing
 from unknot.case.clearance import Clearance
 from unknot.case.intake import Answer
 from unknot.case.model import Case, Sex, Stroke
@@ -132,7 +133,8 @@ def _pattern(desk: Desk, on: date, chance: random.Random) -> Pattern:
     case = _drawn(k, sex, chance)
     store.put("drawing", visit.id, as_tables(case))
     ranking = assess(case, k, next_too=False)
-    of = replace(about(case, understand(case, k), ranking), age=person.age, sex=sex)
+    whole = with_drawing(case)
+    of = replace(about(whole, understand(whole, k), ranking), age=person.age, sex=sex)
     session = _treated(desk, visit, case, ranking, desk.clearance(visit, of), chance)
     _measured(desk, visit, chance)
     store.append(f"visit:{visit.id}", [Fact("liked", {"pressure": chance.choice(("less", "right", "right", "more")), "by": "practitioner"})])  # fmt: skip

@@ -7,8 +7,10 @@ is under it. All in whole numbers (twice the units, so that centres are whole): 
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,7 +25,10 @@ TENTH = 0.1
 """Share of a site's colour that an intensity or a quality must cover to count for the site."""
 AT_ONCE = 400_000
 """Pixels of boxes around segments that are worked on together; bounds the memory."""
+SMALL = 72
+"""Side of a line's box up to which no square of a product of two lengths, in twice the units, passes 32 bits: 64 x 72^4 < 2^31."""
 Ink = NDArray[np.int32]
+Places = NDArray[np.signedinteger[Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +73,7 @@ def _view(
     """Add what the strokes of one view left on each site, and on which site each stroke mainly lies."""
     sheet = of.sheet(figure, view)
     box = within(strokes, *sheet.labels.shape)
-    ink, labels = inked(strokes, *sheet.labels.shape)[box], sheet.labels[box]
+    ink, labels = inked(strokes, box), sheet.labels[box]
     painted = (ink >= 0) & (labels >= 0)
     if not painted.any():
         return
@@ -97,40 +102,46 @@ def within(strokes: dict[int, Stroke], height: int, width: int) -> tuple[slice, 
         for axis, places in enumerate(((y for _, y in stroke.points), (x for x, _ in stroke.points))):
             some = list(places)
             low[axis], high[axis] = min(low[axis], min(some) - reach), max(high[axis], max(some) + reach)
-    return slice(max(0, low[0]), max(0, high[0])), slice(max(0, low[1]), max(0, high[1]))
+    part = [[min(max(0, at), most) for at in (low[axis], high[axis])] for axis, most in enumerate((height, width))]
+    return slice(*part[0]), slice(*part[1])
 
 
-def inked(strokes: dict[int, Stroke], height: int, width: int) -> Ink:
-    """The number of the stroke that lies on top at each pixel `[y, x]`; -1 where there is none."""
-    ink = np.full((height, width), -1, dtype=np.int32)
+def inked(strokes: dict[int, Stroke], box: tuple[slice, slice]) -> Ink:
+    """The number of the stroke that lies on top at each pixel of a part `[y, x]` of a view; -1 where there is none."""
+    corner = np.array([box[1].start, box[0].start], dtype=np.int64)
+    ink = np.full((box[0].stop - box[0].start, box[1].stop - box[1].start), -1, dtype=np.int32)
     for number, stroke in strokes.items():
-        points = np.array(stroke.points, dtype=np.int64)
-        ends = points[1:] if len(points) > 1 else points
-        starts = points[: len(ends)]
+        points = np.array(stroke.points, dtype=np.int64) - corner
+        ends: Places = points[1:] if len(points) > 1 else points
+        starts: Places = points[: len(ends)]
         reach = (stroke.width + 1) // 2 + 1
-        box = int((np.abs(ends - starts).max() + 2 * reach) ** 2)
-        for first in range(0, len(ends), max(1, AT_ONCE // box)):
-            some = slice(first, first + max(1, AT_ONCE // box))
-            _segments(ink, starts[some], ends[some], stroke.width, -1 if stroke.erase else number)
+        size = int(np.abs(ends - starts).max() + 2 * reach)
+        if size <= SMALL:
+            starts, ends = starts.astype(np.int32), ends.astype(np.int32)
+        for first in range(0, len(ends), max(1, AT_ONCE // size**2)):
+            some = slice(first, first + max(1, AT_ONCE // size**2))
+            value = -1 if stroke.erase else number
+            _segments(ink, starts[some], ends[some], stroke.width, value)
     return ink
 
 
-def _segments(ink: Ink, a: NDArray[np.int64], b: NDArray[np.int64], width: int, value: int) -> None:
-    """Colour the pixels within half a width of the lines from a to b `[n, 2]`."""
+def _segments(ink: Ink, a: Places, b: Places, width: int, value: int) -> None:
+    """Colour the pixels within half a width of the lines from a to b `[n, 2]`. All is counted from the corner of each line's box, so that numbers stay small."""
     reach = (width + 1) // 2 + 1
     corner, size = np.minimum(a, b) - reach, np.abs(b - a).max(axis=0) + 2 * reach
-    x = corner[:, 0, None, None] + np.arange(size[0])[None, None, :]
-    y = corner[:, 1, None, None] + np.arange(size[1])[None, :, None]
-    across, down = (2 * x + 1 - 2 * a[:, 0, None, None]), (2 * y + 1 - 2 * a[:, 1, None, None])
+    x, y = np.arange(size[0], dtype=a.dtype), np.arange(size[1], dtype=a.dtype)
+    across = (2 * (corner - a)[:, 0, None] + 1 + 2 * x)[:, None, :]
+    down = (2 * (corner - a)[:, 1, None] + 1 + 2 * y)[:, :, None]
     dx, dy = (2 * (b - a).T)[:, :, None, None]
     long, disc = dx * dx + dy * dy, width * width
     along = across * dx + down * dy
     near = np.where(along > 0, (across * dy - down * dx) ** 2 <= disc * long, across * across + down * down <= disc)
     past = (along >= long) & (long > 0)
     near = np.where(past, (across - dx) ** 2 + (down - dy) ** 2 <= disc, near)
-    near &= (x >= 0) & (x < ink.shape[1]) & (y >= 0) & (y < ink.shape[0])
     n, row, column = np.nonzero(near)
-    ink[corner[n, 1] + row, corner[n, 0] + column] = value
+    row, column = row + corner[n, 1], column + corner[n, 0]
+    inside = (row >= 0) & (column >= 0) & (row < ink.shape[0]) & (column < ink.shape[1])
+    ink[row[inside], column[inside]] = value
 
 
 def _pain(site: str, patch: _Patch, strokes: tuple[Stroke, ...]) -> Pain:
@@ -151,15 +162,16 @@ def _pain(site: str, patch: _Patch, strokes: tuple[Stroke, ...]) -> Pain:
     return Pain(site, max(strong, default=None), quality, patch.coverage, deep >= enough and deep > 0)
 
 
-def with_drawing(case: Case) -> Case:
+def with_drawing(case: Case, coloured: Sequence[Pain] | None = None) -> Case:
     """The case with the coloured sites of its drawing among its pains: of a site that is also named, the stronger counts.
 
+    `coloured`: the sites that its strokes colour, where they are known already.
     Raises CaseError when nothing of the drawing lies on the body and nothing else is named.
     """
     if not case.strokes:
         return case
     found = {pain.site: pain for pain in case.pains}
-    for pain in drawn(case.strokes):
+    for pain in drawn(case.strokes) if coloured is None else coloured:
         found[pain.site] = joined(found[pain.site], pain) if pain.site in found else pain
     if not found:
         rubbed = drawn(tuple(stroke for stroke in case.strokes if not stroke.erase))

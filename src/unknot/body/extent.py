@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -13,7 +13,7 @@ from unknot.body.atlas import Atlas, atlas
 from unknot.body.coverage import drawn, inked
 from unknot.body.coverage import within as part
 from unknot.body.ramp import UNSAID
-from unknot.case.model import Stroke
+from unknot.case.model import Pain, Stroke
 
 SIZED_BY = "neutral"
 """The figure whose sizes count, whichever was drawn on, so that two visits compare."""
@@ -37,11 +37,16 @@ def _sizes() -> dict[str, float]:
 
 def extent(strokes: tuple[Stroke, ...], of: Atlas | None = None) -> Extent:
     """The extent of a drawing. A site that several views show is counted once, where most of it is coloured."""
+    return extent_of(drawn(strokes, of))
+
+
+def extent_of(pains: Iterable[Pain]) -> Extent:
+    """The extent of the sites that a drawing colours."""
     sizes = _sizes()
     whole = sum(sizes.values())
     sites: dict[str, float] = {}
     weighted = 0.0
-    for pain in drawn(strokes, of):
+    for pain in pains:
         sites[pain.site] = 100 * pain.coverage * sizes.get(pain.site, 0.0) / whole
         weighted += sites[pain.site] * (UNSAID if pain.intensity is None else pain.intensity) / 10
     return Extent(sum(sites.values()), weighted, sites)
@@ -62,7 +67,7 @@ def centres(strokes: tuple[Stroke, ...], of: Atlas | None = None) -> dict[tuple[
     for (figure, view), some in by_view.items():
         sheet = of.sheet(figure, view)
         box = part(some, *sheet.labels.shape)
-        ink = inked(some, *sheet.labels.shape)[box]
+        ink = inked(some, box)
         rows, columns = np.nonzero((ink >= 0) & (sheet.labels[box] >= 0))
         if not len(rows):
             continue

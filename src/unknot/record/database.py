@@ -20,6 +20,8 @@ from unknot.record.secret import Secret, connector
 
 WAIT_S = 10
 """How long a write waits for another one, and a connection for the database to answer."""
+MOMENT_MS = 20
+"""How long somebody waits who would write only to save work later."""
 MIGRATING = 0x756E6B6E6F74
 """The lock of PostgreSQL under which one program alone makes or lifts the tables."""
 LOST = "the connection was lost; what was being written at that moment may or may not be kept"
@@ -87,9 +89,16 @@ def _file_engine(place: str, secret: Secret | None) -> Engine:
 
 
 def begin(connection: Connection) -> None:
-    """A writer takes its turn at once; a reader takes none and never waits."""
-    writing = connection.get_execution_options().get("writing")
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+    """A writer takes its turn at once; a reader takes none and never waits. Who writes in passing waits a moment at most."""
+    options = connection.get_execution_options()
+    if not options.get("in_passing"):
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if options.get("writing") else "BEGIN")
+        return
+    connection.exec_driver_sql(f"PRAGMA busy_timeout = {MOMENT_MS}")
+    try:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+    finally:
+        connection.exec_driver_sql(f"PRAGMA busy_timeout = {WAIT_S * 1000}")
 
 
 def pragmas(connection: Any, _: object) -> None:

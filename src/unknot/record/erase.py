@@ -16,6 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from unknot.errors import Problem
 from unknot.record.database import is_postgresql, take_turn
+from unknot.record.derived import forget
 from unknot.record.place import StoreError
 from unknot.record.schema import DOCUMENTS, FACTS
 from unknot.record.store import Batch, Fact, Store
@@ -129,6 +130,7 @@ def erase(store: Store, client: str, why: str = "") -> Erased:
             connection.execute(delete(FACTS).where(FACTS.c.stream == stream))
         for kind, ident in found.documents:
             connection.execute(delete(DOCUMENTS).where(DOCUMENTS.c.kind == kind, DOCUMENTS.c.id == ident))
+        forget(connection, sorted(found.ids))
         for guard in guards:
             connection.exec_driver_sql(guard)
         take_turn(connection, [STREAM])
@@ -162,7 +164,7 @@ def compact(store: Store) -> bool:
             if is_postgresql(connection):
                 connection.rollback()
                 alone = connection.execution_options(isolation_level="AUTOCOMMIT")
-                for table in ("facts", "documents"):
+                for table in ("facts", "documents", "derived"):
                     alone.execute(text(f"vacuum full {table}"))
                 return True
             connection.rollback()

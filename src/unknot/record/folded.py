@@ -1,4 +1,7 @@
-"""The sessions of visits, folded once: what has been stored never changes, so that a fold holds for as long as its stream has not grown."""
+"""The sessions of visits, folded once: what has been stored never changes, so that a fold holds for as long as its stream has not grown.
+
+The fold of a session that is over is kept beside its facts, so that the next program need not read them.
+"""
 
 from __future__ import annotations
 
@@ -8,9 +11,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
+from typing import Any
 
 from unknot.case.plan import Application, Plan
 from unknot.case.plan_mapping import plan_of
+from unknot.record.derived import SESSION, keep, kept
 from unknot.record.sessions import KIND, stream_of
 from unknot.record.store import Fact, Store
 from unknot.treat.fact import Fact as Happened
@@ -37,9 +42,14 @@ class Sitting:
     last: int
     """The sequence of its last fact."""
     found: Summary
-    applications: Mapping[str, Application]
     clear_change: float
     store: Store
+
+    @property
+    def applications(self) -> Mapping[str, Application]:
+        """The pieces of work of its plan and of those that came in its middle, by id; none when it was erased meanwhile."""
+        revised = any(told.kind == "revise" for told in self.found.told)
+        return _applications(self.store, self.id, self.last, revised)
 
     @property
     def lines(self) -> Timeline:
@@ -67,14 +77,14 @@ def sittings_of(store: Store, facts: Sequence[Fact]) -> tuple[Sitting, ...]:
 
 
 def folded(store: Store, idents: Sequence[str]) -> dict[str, Sitting]:
-    """Sessions at which anything happened, by id: one query for how far they have grown, two more for all that are not folded yet."""
+    """Sessions at which anything happened, by id: one query for how far they have grown, one more for all that are not in memory, and a few for those that were never folded."""
     grown = store.lasts([stream_of(ident) for ident in idents])
     wanted = {i: (store, i, grown[stream_of(i)]) for i in idents if stream_of(i) in grown}
     with _LOCK:
         found = {ident: _KEPT[key] for ident, key in wanted.items() if key in _KEPT}
         for ident in found:
             _KEPT.move_to_end(wanted[ident])
-    new = [ident for ident in wanted if ident not in found]
+    new = {ident: last for ident, (_, _, last) in wanted.items() if ident not in found}
     for ident, sitting in _folded_now(store, new).items():
         found[ident] = sitting
         with _LOCK:
@@ -84,24 +94,53 @@ def folded(store: Store, idents: Sequence[str]) -> dict[str, Sitting]:
     return {ident: found[ident] for ident in wanted if ident in found}
 
 
-def _folded_now(store: Store, idents: Sequence[str]) -> dict[str, Sitting]:
-    """Read and folded. A session whose document is gone was erased meanwhile."""
-    kept = store.some(KIND, idents)
-    facts = store.facts_of([stream_of(ident) for ident in kept])
-    return {
+def _folded_now(store: Store, grown: Mapping[str, int]) -> dict[str, Sitting]:
+    """Sessions by how far they have grown: those that are kept as they stand, the others read and folded. A session whose document is gone was erased meanwhile."""
+    found = {ident: _read(store, ident, body) for ident, body in kept(store, SESSION, grown).items()}
+    documents = store.some(KIND, [ident for ident in grown if ident not in found])
+    facts = store.facts_of([stream_of(ident) for ident in documents])
+    new = {
         ident: _sitting(store, ident, plan_of(one.body["plan"]), facts[stream_of(ident)])
-        for ident, one in kept.items()
+        for ident, one in documents.items()
         if facts[stream_of(ident)]
     }
+    keep(store, SESSION, {ident: (one.last, _written(one)) for ident, one in new.items() if one.over})
+    return found | new
 
 
 def _sitting(store: Store, ident: str, plan: Plan, stored: Sequence[Fact]) -> Sitting:
-    facts = [fact_of(f.body) for f in stored]
     begun, ended = (datetime.fromisoformat(f.at).astimezone() for f in (stored[0], stored[-1]))
-    found = summarise(plan, facts)
-    applications = {a.id: a for one in (plan, *_revised(facts)) for a in one.applications}
-    last, clear_change = stored[-1].sequence, plan.manner.clear_change
-    return Sitting(ident, begun, ended, found.ended, last, found, applications, clear_change, store)
+    found = summarise(plan, [fact_of(f.body) for f in stored])
+    return Sitting(ident, begun, ended, found.ended, stored[-1].sequence, found, plan.manner.clear_change, store)
+
+
+@lru_cache(maxsize=1)
+def _form() -> Any:
+    """How a fold is written and read; it takes a moment to load."""
+    from pydantic import TypeAdapter
+
+    return TypeAdapter(tuple[datetime, datetime, int, float, Summary])
+
+
+def _written(one: Sitting) -> str:
+    text: str = _form().dump_json((one.begun, one.ended, one.last, one.clear_change, one.found)).decode()
+    return text
+
+
+def _read(store: Store, ident: str, body: str) -> Sitting:
+    begun, ended, last, clear_change, found = _form().validate_json(body)
+    return Sitting(ident, begun.astimezone(), ended.astimezone(), found.ended, last, found, clear_change, store)
+
+
+@lru_cache(maxsize=512)
+def _applications(store: Store, ident: str, last: int, revised: bool) -> Mapping[str, Application]:
+    """`last` is how far the session had grown."""
+    document = store.some(KIND, [ident]).get(ident)
+    if document is None:
+        return {}
+    facts = store.facts(stream_of(ident), kind="revise", until=last) if revised else ()
+    plans = (plan_of(document.body["plan"]), *_revised([fact_of(f.body) for f in facts]))
+    return {a.id: a for plan in plans for a in plan.applications}
 
 
 @lru_cache(maxsize=256)

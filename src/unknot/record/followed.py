@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import lru_cache
 
-from unknot.body.extent import Extent, centres, extent, within
-from unknot.case.model import Stroke
-from unknot.case.read import read_mapping
-from unknot.errors import CaseError
+from unknot.body.extent import extent_of, within
 from unknot.knowledge.load import Knowledge
+from unknot.record.drawn import Coloured, coloured
 from unknot.record.folded import Sitting, folded, sessions_in
 from unknot.record.measures import Point, Series
 from unknot.record.store import Store
@@ -28,45 +24,18 @@ class Drawn:
 
     visit: str
     on: date
-    strokes: tuple[Stroke, ...]
+    coloured: Coloured
 
 
 def drawings(store: Store, visits: Sequence[At], k: Knowledge) -> list[Drawn]:
     """The drawings of visits; a visit at which nothing was drawn has none, which is not the same as no pain."""
-    found = []
-    every = store.some("drawing", [visit for visit, _ in visits])
-    for visit, on in visits:
-        kept = every.get(visit)
-        if kept is None:
-            continue
-        strokes = _strokes(json.dumps(kept.body), k)
-        if strokes:
-            found.append(Drawn(visit, on, strokes))
-    return found
-
-
-@lru_cache(maxsize=2048)
-def _strokes(tables: str, k: Knowledge) -> tuple[Stroke, ...]:
-    """The strokes of a stored drawing; none where it can no longer be read."""
-    try:
-        return read_mapping(json.loads(tables), "visit", k).strokes
-    except CaseError:
-        return ()
-
-
-@lru_cache(maxsize=2048)
-def _extent(strokes: tuple[Stroke, ...]) -> Extent:
-    return extent(strokes)
-
-
-@lru_cache(maxsize=2048)
-def _centres(strokes: tuple[Stroke, ...]) -> dict[tuple[str, str], tuple[float, float]]:
-    return centres(strokes)
+    every = coloured(store, [visit for visit, _ in visits], k)
+    return [Drawn(visit, on, every[visit]) for visit, on in visits if visit in every and every[visit].lines]
 
 
 def drawn_series(found: Sequence[Drawn], k: Knowledge) -> list[Series]:
     """Extent and weighted extent of the whole body, and the extent of each area that was ever drawn."""
-    rows = [(d, _extent(d.strokes)) for d in found]
+    rows = [(d, extent_of(d.coloured.pains)) for d in found]
     if not rows:
         return []
     series = [
@@ -84,8 +53,8 @@ def middles(found: Sequence[Drawn]) -> list[tuple[str, str, list[tuple[date, flo
     """(figure, view, middle of the drawing at each visit) for views drawn on at two visits or more."""
     by_view: dict[tuple[str, str], list[tuple[date, float, float]]] = {}
     for one in found:
-        for place, (x, y) in _centres(one.strokes).items():
-            by_view.setdefault(place, []).append((one.on, x, y))
+        for figure, view, x, y in one.coloured.centres:
+            by_view.setdefault((figure, view), []).append((one.on, x, y))
     return [(figure, view, rows) for (figure, view), rows in by_view.items() if len(rows) > 1]
 
 

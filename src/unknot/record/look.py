@@ -30,11 +30,12 @@ class Seen:
 
 @dataclass(slots=True)
 class Look:
-    """Documents by (store, kind, id); streams of facts, and how far they have grown, by (store, name)."""
+    """Documents by (store, kind, id); streams of facts, and how far they have grown, by (store, name); what was worked out by (store, kind, id)."""
 
     documents: Seen = field(default_factory=Seen)
     streams: Seen = field(default_factory=Seen)
     lasts: Seen = field(default_factory=Seen)
+    derived: Seen = field(default_factory=Seen)
 
     def forget_stream(self, name: Hashable) -> None:
         """It has grown."""

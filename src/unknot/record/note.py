@@ -155,12 +155,11 @@ def _assessment(s: Story, k: Knowledge, form: Form) -> Iterator[str]:
     else:
         yield say("note.not_screened")
     if s.ranking is not None:
-        names = [place_name(p.id, k) for p in s.ranking.points]
+        names = [place_name(ident, k) for ident in s.ranking.points]
         if names:
             yield say("note.ranked", names="; ".join(names[: RANKED[form]]))
-        beside = [o for o in s.ranking.other if o.on_top]
-        if beside:
-            yield say("note.beside", names=join([o.name for o in beside]))
+        if s.ranking.beside:
+            yield say("note.beside", names=join(list(s.ranking.beside)))
         if s.ranking.unexplained and form == "long":
             yield say("note.unexplained", places="; ".join(site_name(k, site) for site in s.ranking.unexplained))
     familiar = [place_name(f.on, k) for f in s.findings if f.signs.get("familiar_pain") is True]

@@ -9,15 +9,14 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any, cast
+from typing import Any
 
 from sqlalchemy import ColumnElement, Select, exists, select
 from sqlalchemy.exc import SQLAlchemyError
 
-from unknot.case.lexicon import words as spelled
-from unknot.case.model import Sex
 from unknot.errors import Problem
 from unknot.record.ids import uuid7
+from unknot.record.names import found_by, person_of
 from unknot.record.schema import DOCUMENTS
 from unknot.record.screening import Person
 from unknot.record.store import Document, Store, StoreError, as_json
@@ -25,8 +24,8 @@ from unknot.record.store import Document, Store, StoreError, as_json
 PAGE = 50
 """Clients that a page lists; more are found by typing."""
 FOUND = 20
-LOOKED_AT = 400
-"""Rows that a search reads at most; more letters make them fewer."""
+MOST_WORDS = 6
+"""Words of a search that count."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +43,7 @@ class Appointment:
 def newest(store: Store, most: int = PAGE, of: str = "") -> list[Person]:
     """The clients that were entered last; `of`: of those whom this account treats."""
     rows = _standing(of).order_by(DOCUMENTS.c.id.desc()).limit(most)
-    return [p for p in (_person(*row) for row in rows_of(store, rows)) if not of or of in p.treated_by]
+    return [p for p in (person_of(*row) for row in rows_of(store, rows)) if not of or of in p.treated_by]
 
 
 def find(store: Store, typed: str, of: str = "") -> list[Person]:
@@ -53,14 +52,7 @@ def find(store: Store, typed: str, of: str = "") -> list[Person]:
     `of`: among those whom this account treats, so that nobody else's take their room.
     """
     wanted = typed.casefold().split()
-    if not wanted:
-        return []
-    like = [DOCUMENTS.c.body.ilike(f"%{_pattern(word)}%", escape="\\") for word in wanted[:6]]
-    rows = _standing(of).where(*like).order_by(DOCUMENTS.c.id.desc()).limit(LOOKED_AT)
-    people = [p for p in (_person(*row) for row in rows_of(store, rows)) if _fits(p.label, wanted)]
-    people = [p for p in people if not of or of in p.treated_by]
-    people.sort(key=lambda p: (not p.label.casefold().startswith(wanted[0]), p.label.casefold()))
-    return people[:FOUND]
+    return found_by(store, wanted[:MOST_WORDS], of, FOUND) if wanted else []
 
 
 def _standing(of: str) -> Select[Any]:
@@ -74,17 +66,6 @@ def _standing(of: str) -> Select[Any]:
     return columns.where(DOCUMENTS.c.kind == "client", *theirs, ~newer)
 
 
-def _pattern(word: str) -> str:
-    """A word as part of stored JSON: letters that a database may not fold stand as any one letter."""
-    return "".join(f"\\{c}" if c in "%_" else c if c.isascii() and c not in '"\\' else "%" for c in word)
-
-
-def _fits(label: str, wanted: list[str]) -> bool:
-    folded = label.casefold()
-    parts = [*folded.split(), *spelled(folded)]
-    return all(any(part.startswith(word) for part in parts) for word in wanted)
-
-
 def _newest_of(store: Store, ids: list[str]) -> list[Person]:
     """The newest versions of some clients, in the order of `ids`: an older label finds nobody."""
     found: dict[str, Person] = {}
@@ -92,16 +73,10 @@ def _newest_of(store: Store, ids: list[str]) -> list[Person]:
         DOCUMENTS.c.kind == "client", DOCUMENTS.c.id.in_(ids)
     )
     for row in rows_of(store, rows):
-        person = _person(*row)
+        person = person_of(*row)
         if person.id not in found or found[person.id].version < person.version:
             found[person.id] = person
     return [found[ident] for ident in ids if ident in found]
-
-
-def _person(ident: str, version: int, body: str) -> Person:
-    told = json.loads(body)
-    by = tuple(told.get("treated_by", ()))
-    return Person(ident, str(told["label"]), told.get("age"), cast("Sex | None", told.get("sex")), version, by)
 
 
 def named(store: Store, ids: list[str]) -> dict[str, Person]:

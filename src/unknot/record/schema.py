@@ -1,4 +1,7 @@
-"""The tables of the store. Facts and versions of documents are only ever added; the database itself refuses to change or delete them."""
+"""The tables of the store. Facts and versions of documents are only ever added; the database itself refuses to change or delete them.
+
+What was worked out from them stands in a table of its own and may go at any time.
+"""
 
 from __future__ import annotations
 
@@ -29,5 +32,15 @@ DOCUMENTS = Table(
     Column("versions", Text, nullable=False),
 )
 """What can be edited: each edit is a version of its own, from 1."""
-HEAD = "0001"
+DERIVED = Table(
+    "derived",
+    METADATA,
+    Column("kind", String(40), primary_key=True),
+    Column("id", String(80), primary_key=True),
+    Column("mark", String(40), nullable=False),
+    Column("body", Text, nullable=False),
+    Column("proof", String(40), nullable=False),
+)
+"""What was worked out from the others, one row a thing; `mark` says from what. Each may go at any time; no backup holds it."""
+HEAD = "0002"
 """The newest migration."""

@@ -8,8 +8,9 @@ from datetime import date
 
 from unknot.case.plan import Application, Route
 from unknot.record.followed import At, sittings_at
+from unknot.record.sessions import KIND
 from unknot.record.store import Store
-from unknot.treat.summary import Summary
+from unknot.treat.summary import Summary, Taking
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,10 +26,17 @@ class Stuck:
 def sticks(store: Store, visits: Sequence[At]) -> tuple[Stuck, ...]:
     """What stuck over visits, each way once; a way on which nothing ever stuck is left out."""
     found: dict[tuple[str, str, Route | None], Stuck] = {}
-    for (_, on), every in sittings_at(store, visits):
-        for sitting in every:
-            _add(found, sitting.found, sitting.applications, on)
+    every = [(on, sitting) for (_, on), some in sittings_at(store, visits) for sitting in some]
+    rolled = [(on, sitting) for on, sitting in every if any(_counts(taking) for taking in sitting.found.takings)]
+    store.some(KIND, [sitting.id for _, sitting in rolled])  # read together; within one look each is at hand then
+    for on, sitting in rolled:
+        _add(found, sitting.found, sitting.applications, on)
     return tuple(s for s in found.values() if any(places for _, places in s.visits))
+
+
+def _counts(taking: Taking) -> bool:
+    """Whether it can say where something stuck: a roll always, another stroke where it did."""
+    return taking.verb == "roll" or (taking.verb in ("strip", "glide") and bool(taking.sticks))
 
 
 def _add(
@@ -39,7 +47,7 @@ def _add(
 ) -> None:
     for taking in summary.takings:
         a = applications.get(taking.application)
-        if a is None or a.verb not in ("roll", "strip", "glide") or not (taking.sticks or a.verb == "roll"):
+        if a is None or not _counts(taking):
             continue
         places = tuple(sorted({share for _, share in taking.sticks}))
         key = (a.place, a.technique, a.route)

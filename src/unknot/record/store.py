@@ -17,10 +17,10 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Engine, Row, Select, Table, and_, func, insert, or_, select
+from sqlalchemy import Connection, Engine, Row, Select, Table, and_, func, insert, or_, select, text
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
-from unknot.record.database import engine_of, in_words, is_postgresql, lift, take_turn
+from unknot.record.database import MOMENT_MS, engine_of, in_words, is_postgresql, lift, take_turn
 from unknot.record.look import Look, look
 from unknot.record.place import ALLOWED, ELSEWHERE, default_place, file_of, is_address, no_place, problem_of
 from unknot.record.place import FILE as FILE
@@ -260,6 +260,19 @@ class Store:
                     now.documents.keep((self, *name), found.get(name))
         return {name: one for name in dict.fromkeys(names) if (one := found.get(name)) is not None}
 
+    def versions_of(self, kind: str, idents: Sequence[str]) -> dict[str, int]:
+        """The numbers of the newest versions of those documents that there are, by id: from the index alone, none for what this look has seen."""
+        now = look()
+        seen = now.documents.of if now is not None else {}
+        known = {ident: one for ident in idents if (one := seen.get((self, kind, ident))) is not None}
+        found = {ident: one.version for ident, one in known.items()}
+        for some in _parts([ident for ident in idents if (self, kind, ident) not in seen]):
+            where = (DOCUMENTS.c.kind == kind, DOCUMENTS.c.id.in_(some))
+            last = select(DOCUMENTS.c.id, func.max(DOCUMENTS.c.version)).where(*where).group_by(DOCUMENTS.c.id)
+            with self.reading() as connection:
+                found |= {ident: int(version) for ident, version in connection.execute(last)}
+        return found
+
     def all(self, kind: str) -> list[Document]:
         """The newest versions of all documents of a kind, newest id first."""
         newest = (
@@ -317,6 +330,17 @@ class Store:
                 yield joint
             return
         with self._guarded("written"), self.engine.execution_options(writing=True).begin() as connection:
+            yield connection
+
+    @contextmanager
+    def in_passing(self) -> Iterator[Connection | None]:
+        """A transaction for what may as well stay unwritten: None inside another one. Raises StoreError when others keep it waiting for more than a moment."""
+        if self._joint() is not None:
+            yield None
+            return
+        with self._guarded("written"), self.engine.execution_options(in_passing=True).begin() as connection:
+            if is_postgresql(connection):
+                connection.execute(text(f"set local lock_timeout = '{MOMENT_MS}ms'"))
             yield connection
 
     @contextmanager

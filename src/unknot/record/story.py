@@ -12,20 +12,20 @@ from sqlalchemy import select
 from unknot.body.coverage import with_drawing
 from unknot.case.model import Case, Finding, Pain, corrected
 from unknot.case.plan import Wish
-from unknot.case.ranking import Ranking
 from unknot.case.read import read_mapping
 from unknot.errors import CaseError
 from unknot.knowledge.load import Knowledge
 from unknot.plan.places import name_of
 from unknot.record.days import day_of
+from unknot.record.drawn import coloured
 from unknot.record.folded import Sitting as Sitting
 from unknot.record.folded import folded, sessions_in, sittings_of
 from unknot.record.people import Appointment, next_appointment, rows_of
-from unknot.record.ranked import ranking_of
+from unknot.record.ranked import Leading, leading
 from unknot.record.schema import DOCUMENTS, FACTS
 from unknot.record.screening import SENTENCES, Desk, Person, Visit
 from unknot.record.sessions import stream_of
-from unknot.record.store import Fact, Store
+from unknot.record.store import Document, Fact, Store
 
 OF_VISIT = ("drawing", "note", "plan")
 """Documents that have the id of their visit."""
@@ -49,7 +49,7 @@ class Story:
     answers: Mapping[str, str]
     """Today's check: question to yes, no or unknown."""
     findings: tuple[Finding, ...]
-    ranking: Ranking | None
+    ranking: Leading | None
     cleared: Mapping[str, Any]
     """The last clearance of the visit as it was stored; empty when there was none."""
     sittings: tuple[Sitting, ...]
@@ -74,24 +74,27 @@ def story(desk: Desk, person: Person, visit: Visit, *, ranked: bool = False, com
     """Everything of a visit; `ranked`: with the ranking of its drawing, which takes a moment; `coming`: with the next appointment."""
     k, store = desk.k, desk.store
     facts = tuple(store.facts(f"visit:{visit.id}"))
-    case = _case(desk, visit)
+    drawing = store.get("drawing", visit.id)
+    case = _case(drawing, k)
+    pains = _pains(store, visit, case, k)
     gone = {f.body["id"] for f in facts if f.kind == "measure_taken_back"}
     kinds = {f.kind: f.body for f in facts}
     return Story(
-        person=person, visit=visit, facts=facts, case=case, pains=_pains(case), said=_said(desk, visit, case, facts),
+        person=person, visit=visit, facts=facts, case=case, pains=pains, said=_said(desk, visit, case, facts),
         answers={f.body["question"]: f.body["answer"] for f in facts if f.kind == "answered" and f.body["question"] in k.questions},
         findings=tuple(f for f in corrected(case.findings) if f.signs or f.said) if case else (),
-        ranking=ranking_of(case, k) if ranked and case is not None and _pains(case) else None,
+        ranking=leading(store, visit.id, drawing.version, case, k) if ranked and drawing and case and pains else None,
         cleared=kinds.get("cleared", {}), sittings=sittings_of(store, facts),
         measured=tuple(f.body for f in facts if f.kind == "measured" and f.body.get("id") not in gone),
         liked=str(kinds.get("liked", {}).get("pressure", "")), next=next_appointment(store, person.id, visit.on + timedelta(days=1)) if coming else None,
     )  # fmt: skip
 
 
-def read_ahead(store: Store, visits: Sequence[Visit]) -> None:
+def read_ahead(store: Store, visits: Sequence[Visit], k: Knowledge) -> None:
     """Read what the stories of some visits are made of: a few queries, however many they are. It helps within one look at the record."""
     idents = [visit.id for visit in visits]
     store.documents_of([(kind, ident) for ident in idents for kind in OF_VISIT])
+    coloured(store, idents, k)
     facts = store.facts_of([f"visit:{ident}" for ident in idents])
     folded(store, [session for some in facts.values() for session in sessions_in(some)])
 
@@ -123,21 +126,21 @@ def place_name(place: str, k: Knowledge) -> str:
     return f"{name} ({side})" if side else name
 
 
-def _case(desk: Desk, visit: Visit) -> Case | None:
-    kept = desk.store.get("drawing", visit.id)
-    if kept is None:
+def _case(drawing: Document | None, k: Knowledge) -> Case | None:
+    if drawing is None:
         return None
     try:
-        return read_mapping(kept.body, "visit", desk.k)
+        return read_mapping(drawing.body, "visit", k)
     except CaseError:
         return None
 
 
-def _pains(case: Case | None) -> tuple[Pain, ...]:
+def _pains(store: Store, visit: Visit, case: Case | None, k: Knowledge) -> tuple[Pain, ...]:
     if case is None:
         return ()
+    known = coloured(store, [visit.id], k).get(visit.id) if case.strokes else None
     try:
-        pains = with_drawing(case).pains
+        pains = with_drawing(case, known.pains if known is not None else None).pains
     except CaseError:
         return ()
     return tuple(sorted(pains, key=lambda p: (-(p.intensity or 0), p.site)))

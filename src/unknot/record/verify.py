@@ -14,6 +14,7 @@ from sqlalchemy import Connection, Row, select, text
 
 from unknot.errors import Problem, UnknotError
 from unknot.record.database import is_postgresql
+from unknot.record.derived import drop_damaged
 from unknot.record.lines import Progress, count, quiet
 from unknot.record.schema import DOCUMENTS, FACTS
 from unknot.record.sessions import KIND as SESSION
@@ -48,6 +49,7 @@ class Verified:
 def verify(store: Store, told: Progress = quiet) -> Verified:
     """Read all of it, once: sessions are played again as their facts come by. Raises StoreError only when it cannot be read at all."""
     found = Verified()
+    drop_damaged(store)
     with store.snapshot() as connection:
         total = count(connection)
         again = _Again(connection, found)

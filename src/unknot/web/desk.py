@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import secrets
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -16,6 +17,7 @@ from urllib.parse import parse_qsl
 from fastapi import HTTPException, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
+from unknot.body.coverage import with_drawing
 from unknot.case.clearance import Clearance
 from unknot.case.intake import Intake, Marked
 from unknot.case.model import Case, Sex
@@ -233,11 +235,14 @@ class Screening:
         return at.desk.clearance(at.visit, self.about(at), said=said, licences=self.licences(), keep=keep)
 
     def about(self, at: At) -> About:
+        """What screening takes from the drawing: its places and qualities, drawn or named, its words, and its ranking."""
         case = self.drawing(at)
         if case is None:
             return at.desk.about(at.person, at.visit)
         case = self._with_words(case, at.desk, at.visit)
         ranking = ranking_of(case, self.page.k, self.page.use)
+        with suppress(CaseError):  # a drawing that lies beside the body colours nothing
+            case = with_drawing(case)
         return replace(about(case, understand(case, self.page.k), ranking), age=at.person.age, sex=at.person.sex)
 
     def _with_words(self, case: Case, desk: Desk, visit: Visit) -> Case:

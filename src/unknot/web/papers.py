@@ -42,14 +42,14 @@ T = TypeVar("T")
 
 def story_of(at: At, *, ranked: bool = True) -> Story:
     """What happened at a visit."""
-    read_ahead(at.desk.store, [at.visit])
+    read_ahead(at.desk.store, [at.visit], at.desk.k)
     return story(at.desk, at.person, at.visit, ranked=ranked)
 
 
 def stories_of(at: At) -> list[Story]:
     """What happened at each visit of a client."""
     visits = past(at.desk, at.person.id)
-    read_ahead(at.desk.store, visits)
+    read_ahead(at.desk.store, visits, at.desk.k)
     return [story(at.desk, at.person, visit) for visit in visits]
 
 

@@ -32,7 +32,7 @@ def record_of(of: Screening, at: At) -> dict[str, Any]:
     """What the template needs of the record."""
     desk = at.desk
     earlier = [v for v in past(desk, at.person.id) if v.on < at.visit.on]
-    read_ahead(desk.store, [*earlier[-FEW:], at.visit])
+    read_ahead(desk.store, [*earlier[-FEW:], at.visit], desk.k)
     now = story(desk, at.person, at.visit)
     seen = [story(desk, at.person, v, coming=False) for v in earlier[-FEW:]]
     notes = Notes(desk.store, [at.visit.id, *(v.id for v in earlier[-FEW:])])

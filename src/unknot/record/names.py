@@ -1,0 +1,130 @@
+"""The labels of clients in memory, word by word, so that each letter of a search is answered at once.
+
+Before a search the database says whether anything has changed, by how many versions of clients there are and how often somebody was erased:
+versions are only ever added, and who erases adds one to the other count. So what anybody else wrote, in this program or in another one, is
+found at once. Only what is new is read then.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from bisect import bisect_left, insort
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from heapq import nsmallest
+from typing import cast
+from weakref import WeakKeyDictionary
+
+from sqlalchemy import Connection, func, select
+
+from unknot.case.lexicon import words as spelled
+from unknot.case.model import Sex
+from unknot.record.erase import STREAM
+from unknot.record.schema import DOCUMENTS, FACTS
+from unknot.record.screening import Person
+from unknot.record.store import ROWS_AT_ONCE, Store
+
+LAST = chr(0x10FFFF)
+"""Behind every letter."""
+_LOCK = threading.Lock()
+_NAMES: WeakKeyDictionary[Store, Names] = WeakKeyDictionary()
+
+
+@dataclass(slots=True)
+class Names:
+    """Clients in their newest version, and the words of their labels in order."""
+
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    stamp: tuple[int, int] = (-1, -1)
+    people: dict[str, Person] = field(default_factory=dict)
+    words: list[tuple[str, str]] = field(default_factory=list)
+    """(word, id), sorted."""
+
+    def find(self, wanted: Sequence[str], of: str, most: int) -> list[Person]:
+        """Whose label has a word that begins with each of those wanted, in small letters; `of`: whom this account treats."""
+        found: set[str] | None = None
+        for word in wanted:
+            fitting = {ident for _, ident in self.words[bisect_left(self.words, (word, "")) : bisect_left(self.words, (word + LAST, ""))]}  # fmt: skip
+            found = fitting if found is None else found & fitting
+        theirs = (self.people[ident] for ident in found or ())
+        return nsmallest(
+            most,
+            (p for p in theirs if not of or of in p.treated_by),
+            key=lambda p: (not p.label.casefold().startswith(wanted[0]), p.label.casefold(), p.id),
+        )
+
+    def take(self, new: Iterable[Person]) -> None:
+        """People in a newer version, or new ones."""
+        many: list[tuple[str, str]] = []
+        fresh = not self.people
+        for person in new:
+            self.drop(person.id)
+            self.people[person.id] = person
+            many += [(word, person.id) for word in words_of(person.label)]
+        if fresh:
+            self.words = sorted(many)
+        else:
+            for entry in many:
+                insort(self.words, entry)
+
+    def drop(self, ident: str) -> None:
+        """Somebody who is no longer there."""
+        person = self.people.pop(ident, None)
+        for word in words_of(person.label) if person is not None else ():
+            at = bisect_left(self.words, (word, ident))
+            if self.words[at : at + 1] == [(word, ident)]:
+                del self.words[at]
+
+
+def words_of(label: str) -> set[str]:
+    """Every word of a label by which it is found."""
+    folded = label.casefold()
+    return {*folded.split(), *spelled(folded)}
+
+
+def found_by(store: Store, wanted: Sequence[str], of: str, most: int) -> list[Person]:
+    """Those found by words in small letters, as the database stands now. Raises StoreError when it cannot be read."""
+    with _LOCK:
+        names = _NAMES.setdefault(store, Names())
+    with names.lock:
+        with store.snapshot() as connection:
+            stamp = _stamp(connection)
+            if stamp != names.stamp:
+                _renew(names, connection)
+                names.stamp = stamp
+        return names.find(wanted, of, most)
+
+
+def _stamp(connection: Connection) -> tuple[int, int]:
+    """(versions of clients, times that somebody was erased)."""
+    versions = select(func.count()).where(DOCUMENTS.c.kind == "client").scalar_subquery()
+    erased = select(func.coalesce(func.max(FACTS.c.sequence), 0)).where(FACTS.c.stream == STREAM).scalar_subquery()
+    row = connection.execute(select(versions, erased)).one()
+    return int(row[0]), int(row[1])
+
+
+def _renew(names: Names, connection: Connection) -> None:
+    """Read what is newer than what is held, and let go of whom there is no more."""
+    last = select(DOCUMENTS.c.id, func.max(DOCUMENTS.c.version)).where(DOCUMENTS.c.kind == "client")
+    stands = {ident: int(version) for ident, version in connection.execute(last.group_by(DOCUMENTS.c.id))}
+    for ident in names.people.keys() - stands.keys():
+        names.drop(ident)
+    new = [i for i, version in stands.items() if i not in names.people or names.people[i].version != version]
+    people: list[Person] = []
+    for start in range(0, len(new), ROWS_AT_ONCE // 2):
+        some = new[start : start + ROWS_AT_ONCE // 2]
+        rows = select(DOCUMENTS.c.id, DOCUMENTS.c.version, DOCUMENTS.c.body).where(
+            DOCUMENTS.c.kind == "client", DOCUMENTS.c.id.in_(some)
+        )
+        for ident, version, body in connection.execute(rows):
+            if version == stands[ident]:
+                people.append(person_of(ident, version, body))
+    names.take(people)
+
+
+def person_of(ident: str, version: int, body: str) -> Person:
+    """A client from the row of their document."""
+    told = json.loads(body)
+    by = tuple(told.get("treated_by", ()))
+    return Person(ident, str(told["label"]), told.get("age"), cast("Sex | None", told.get("sex")), version, by)
