@@ -34,7 +34,7 @@ from unknot.web.lan import cookie
 from unknot.web.rights import QUIET, Row, row_of
 from unknot.web.tongue import COOKIE as TONGUE_COOKIE
 from unknot.web.tongue import chosen, speaking
-from unknot.web.watching import Watched
+from unknot.web.watching import ASIDE, Watched
 from unknot.web.who import NOBODY, THIS_MACHINE, WHO, Who
 from unknot.words import say
 
@@ -250,8 +250,8 @@ class Access:
                 self.doors.touch(who)
 
         def heard(message: Message) -> None:
-            if not _is_ping(message.get("text")):
-                self._quietly(touch)
+            if time.monotonic() - touched[0] >= LOOK_AGAIN_S and not _is_ping(message.get("text")):
+                ASIDE.submit(self._quietly, touch)
 
         scope["unknot.touch"] = touch
         await Watched(lambda: self._still(who, client), LOOK_AGAIN_S, heard).run(self.app, scope, receive, send)

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import asyncio
+import random
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 
-from fastapi.concurrency import run_in_threadpool
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 POLICY = 1008
 OFTEN_S = 0.05
 """A socket is not looked at more often than this."""
+ASIDE = ThreadPoolExecutor(1, "looking")
+"""One thread looks for all sockets, so that a hundred of them do not look at once while a cue is due."""
 
 
 class Watched:
     """Runs an app on a socket until `still` says no, which is asked every `each_s` seconds; then it is closed and nothing more is told on it.
 
-    `heard` is called with every message that comes in.
+    `heard` is called with every message that comes in, and must not wait.
     """
 
     def __init__(self, still: Callable[[], bool], each_s: float, heard: Callable[[Message], None]) -> None:
@@ -45,7 +48,9 @@ class Watched:
                 self._next.cancel()
 
     async def _look(self, send: Send) -> None:
-        while await run_in_threadpool(self._still):
+        loop = asyncio.get_running_loop()
+        await asyncio.sleep(self._each_s * random.random())  # not all at the same moment
+        while await loop.run_in_executor(ASIDE, self._still):
             await asyncio.sleep(self._each_s)
         self._over.set()
         with suppress(RuntimeError, OSError):  # it has gone by itself
@@ -64,5 +69,5 @@ class Watched:
             return {"type": "websocket.disconnect", "code": POLICY}
         message, self._next = self._next.result(), None
         if message["type"] == "websocket.receive":
-            await run_in_threadpool(self._heard, message)
+            self._heard(message)
         return message
