@@ -13,6 +13,7 @@ import httpx
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from pages import past_the_slip
 from serving import served
 from test_desk import answer_rest
 from unknot.web.app import create_app
@@ -197,7 +198,7 @@ def test_a_first_day_from_the_first_start_to_a_signed_note_takes_under_90_s_of_s
     page.wait_for_url(re.compile(r"/clients/[0-9a-f-]{36}$"))
     tablet.look("client")
     tablet.go(page.locator('.way [aria-current="step"]'), "map")
-    page.wait_for_function("() => window.unknot")
+    past_the_slip(page)
     expect(page.locator(".press.first")).to_be_visible()
     tablet.tap(link(page, "Press next"))
     tablet.tap(button(page, "Known pain"))

@@ -6,6 +6,7 @@ accounts and clients' codes get in (docs/decisions/0011-accounts-roles-trail.md)
 
 from __future__ import annotations
 
+import asyncio
 import ipaddress
 import json
 import re
@@ -34,7 +35,7 @@ from unknot.web.lan import cookie
 from unknot.web.rights import QUIET, Row, row_of
 from unknot.web.tongue import COOKIE as TONGUE_COOKIE
 from unknot.web.tongue import chosen, speaking
-from unknot.web.watching import ASIDE, Watched
+from unknot.web.watching import Watched
 from unknot.web.who import NOBODY, THIS_MACHINE, WHO, Who
 from unknot.words import say
 
@@ -251,7 +252,7 @@ class Access:
 
         def heard(message: Message) -> None:
             if time.monotonic() - touched[0] >= LOOK_AGAIN_S and not _is_ping(message.get("text")):
-                ASIDE.submit(self._quietly, touch)
+                asyncio.get_running_loop().run_in_executor(None, self._quietly, touch)
 
         scope["unknot.touch"] = touch
         await Watched(lambda: self._still(who, client), LOOK_AGAIN_S, heard).run(self.app, scope, receive, send)

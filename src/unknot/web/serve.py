@@ -29,6 +29,8 @@ from unknot.web.signing import FIRST_OWNER
 from unknot.words import say
 
 PORT = 8765
+LOOKS_THROUGH = (5_000, 10, 1_000)
+"""How often the program looks through its memory for rings: a full look takes 40 ms with a hundred sessions, and a cue would wait for it."""
 LARGEST_FRAME = 65_536
 """Bytes of a socket's message; a larger one is not read to its end. What is refused in words is shorter: see `sockets.LARGEST`."""
 
@@ -78,7 +80,8 @@ def serve(how: Serving, *, open_browser: bool, announce: Callable[[str], None]) 
     if open_browser:
         threading.Timer(0.5, webbrowser.open, [address]).start()
     gc.collect()
-    gc.freeze()  # what stays for good is not looked through again: a full look takes a tenth of a second, and a cue would wait for it
+    gc.freeze()  # what stays for good is not looked through again
+    gc.set_threshold(*LOOKS_THROUGH)
     uvicorn.Server(uvicorn.Config(app, **config)).run(sockets=[listener])
 
 

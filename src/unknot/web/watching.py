@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -13,8 +12,6 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 POLICY = 1008
 OFTEN_S = 0.05
 """A socket is not looked at more often than this."""
-ASIDE = ThreadPoolExecutor(1, "looking")
-"""One thread looks for all sockets, so that a hundred of them do not look at once while a cue is due."""
 
 
 class Watched:
@@ -50,7 +47,7 @@ class Watched:
     async def _look(self, send: Send) -> None:
         loop = asyncio.get_running_loop()
         await asyncio.sleep(self._each_s * random.random())  # not all at the same moment
-        while await loop.run_in_executor(ASIDE, self._still):
+        while await loop.run_in_executor(None, self._still):
             await asyncio.sleep(self._each_s)
         self._over.set()
         with suppress(RuntimeError, OSError):  # it has gone by itself
