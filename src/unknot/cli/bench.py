@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import asdict
 from math import isnan
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 from rich.console import Console
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from unknot.bench.busy import Measured
     from unknot.bench.rehearse import Speed
 
+T = TypeVar("T")
 ROOM_S = 60.0
 """How long the sessions of the room run."""
 app = typer.Typer(no_args_is_help=True, help="Measure how well and how fast Unknot is, beside its peers.")
@@ -154,6 +156,15 @@ def calibration(
     console.print(f"distance of the two encodings of referral: {found.distance:.2f} (0 the same, 1 nothing in common)")
 
 
+def _over_clients(run: Callable[[int, int, int, Callable[[int, int], None]], T], clients: int, seed: int, workers: int, *, quiet: bool) -> T:  # fmt: skip
+    """What came of so many virtual clients, on all cores when no number is given, with a bar unless `quiet`."""
+    import os
+
+    with Progress(console=Console(stderr=True), transient=True, disable=quiet) as progress:
+        task = progress.add_task("clients", total=clients)
+        return run(clients, seed, workers or os.cpu_count() or 1, lambda done, _: progress.update(task, completed=done))
+
+
 @app.command("ranking")
 def ranking(
     clients: Annotated[int, typer.Option(help="Virtual clients.", min=20, max=1_000_000)] = 1000,
@@ -162,15 +173,9 @@ def ranking(
     as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
 ) -> None:
     """How often an active muscle stands first, and how many presses confirm one: by a guide, by the list, by what to press next."""
-    import os
-
     from unknot.bench import ranking as bench
 
-    with Progress(console=Console(stderr=True), transient=True, disable=as_json) as progress:
-        task = progress.add_task("clients", total=clients)
-        found = bench.search(
-            clients, seed, workers or os.cpu_count() or 1, lambda done, _: progress.update(task, completed=done)
-        )  # fmt: skip
+    found = _over_clients(bench.search, clients, seed, workers, quiet=as_json)
     if as_json:
         line(asdict(found))
         return
@@ -193,15 +198,9 @@ def path(
     as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
 ) -> None:
     """The whole path with virtual clients: draw, screen, rank, look, plan, conduct, note. Exits with 1 when a rule of safety does not hold."""
-    import os
-
     from unknot.bench import path as bench
 
-    with Progress(console=Console(stderr=True), transient=True, disable=as_json) as progress:
-        task = progress.add_task("clients", total=clients)
-        found = bench.walk(
-            clients, seed, workers or os.cpu_count() or 1, lambda done, _: progress.update(task, completed=done)
-        )
+    found = _over_clients(bench.walk, clients, seed, workers, quiet=as_json)
     if as_json:
         line(asdict(found))
     else:
