@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import base64
+import json
 import logging
 import sys
 
 import httpx
 import pytest
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from fastapi import Request
 
 from house import EVERY, PASSWORD, SECRET, House
 from logs import Logs
 from unknot.record.sign_ins import SignIns
+from unknot.web import home
 from unknot.web.app import HEADERS
 from unknot.web.passkeys import rp_of
 from unknot.web.quiet import WithoutValues, log_config
@@ -57,6 +65,33 @@ def test_a_huge_upload_is_refused_or_not_read(house: House) -> None:
     for pattern in POSTS:
         reply = web.ask("POST", house.at(pattern), content=huge)
         assert reply.status_code < 500 and (reply.status_code in (400, 413) or len(reply.content) < 400_000), pattern
+
+
+def sealed(public: str, told: str) -> str:
+    """What a page for home gives back, whatever its script has put into it."""
+    key, nonce = ec.generate_private_key(ec.SECP256R1()), bytes(12)
+    theirs = ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), base64.b64decode(public))
+    secret = HKDF(hashes.SHA256(), 32, salt=None, info=home.INFO).derive(key.exchange(ec.ECDH(), theirs))
+    form = key.public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
+    parts = {"key": form, "nonce": nonce, "data": AESGCM(secret).encrypt(nonce, told.encode(), home.INFO)}
+    text = json.dumps({name: base64.b64encode(part).decode() for name, part in parts.items()})
+    return base64.b64encode(text.encode()).decode()
+
+
+def test_half_a_character_that_a_script_has_cut_is_no_reason_to_lose_the_rest(house: House) -> None:
+    web, store = house.web("Pia"), house.doors.store()
+    told = r'{"words": "it began on the stairs \ud83d", "answers": {"frail": {"a": 1}}}'
+    given = sealed(home.give_key(store, house.client), told)
+    assert web.post(f"/clients/{house.client}/home", sealed=given).status_code == 303
+    said = [f.body["text"] for f in store.facts(f"client:{house.client}") if f.kind == "said"]
+    assert said[-1] == "it began on the stairs ?"
+    rest = r'{"complaint": {"said": ["a \ud83d"]}}'
+    assert web.post("/", typed="front of my left shoulder", rest=rest).status_code < 500
+
+
+@pytest.mark.parametrize("day", ["9999-12-31", "0001-01-01"])
+def test_the_ends_of_the_calendar_are_no_days_of_a_practice(day: str, house: House) -> None:
+    assert house.web("Olga").get(f"/day?on={day}").status_code == 200
 
 
 SCRIPT = "<script>alert(1)</script>\"'><img src=x onerror=alert(2)>"

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import signal
 import subprocess
 import sys
 import threading
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -21,6 +22,7 @@ from sqlalchemy.exc import IntegrityError
 from unknot.case.intake import Approval, Marked, Override
 from unknot.knowledge.load import knowledge
 from unknot.record.ids import uuid7
+from unknot.record.people import newest
 from unknot.record.schema import DERIVED, DOCUMENTS, FACTS, HEAD
 from unknot.record.screening import Desk, Visit
 from unknot.record.store import Fact, OvertakenError, Store, StoreError, check_place, open_store
@@ -162,6 +164,18 @@ def test_a_folder_as_place_gets_the_file_and_one_that_cannot_be_made_is_refused(
         open_store(tmp_path / "file" / "below" / "unknot.db")
 
 
+@pytest.mark.parametrize("name", ["what?.db", "100%20.db", "a#b&c=d.db", ":memory:", "file:x.db?mode=ro"])
+def test_a_record_is_in_the_file_of_its_name_whatever_stands_in_it(tmp_path: Path, name: str) -> None:
+    with contextlib.chdir(tmp_path):
+        first = open_store(name)
+        first.append("a", [Fact("x", {"n": 1})])
+        first.close()
+        again = open_store(tmp_path / name)
+    assert [f.body for f in again.facts("a")] == [{"n": 1}]
+    again.close()
+    assert [p.name for p in tmp_path.iterdir()] == [name] and (tmp_path / name).stat().st_mode & 0o077 == 0
+
+
 def test_the_start_refuses_a_place_where_nothing_can_be_kept(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     place = tmp_path / "file" / "unknot.db"
@@ -194,6 +208,34 @@ def test_a_place_is_tried_and_left_as_it_was(tmp_path: Path, monkeypatch: pytest
 
 def test_only_its_owner_may_read_the_file(in_file: Store, tmp_path: Path) -> None:
     assert (tmp_path / "unknot.db").stat().st_mode & 0o077 == 0
+
+
+@pytest.mark.parametrize(("there", "instead"), [(b"private", b"priv\xffte"), (b'{"text":"a very', b'{"text" "a very')])
+def test_a_row_that_cannot_be_read_is_told_as_damage_and_never_shown(
+    in_file: Store, there: bytes, instead: bytes
+) -> None:
+    """A byte that is no text, and a text that is no JSON: the drivers show both, with all that stands around them."""
+    in_file.append("a", [Fact("said", {"text": "a very private sentence"})])
+    in_file.put("client", "c", {"text": "a very private name"})
+    in_file.close()
+    file = Path(in_file.place)
+    file.write_bytes(file.read_bytes().replace(there, instead))
+    again = open_store(file)
+    reads: tuple[Callable[[], object], ...] = (
+        lambda: again.facts("a"), lambda: again.get("client", "c"), lambda: again.get("client", "c", 1), lambda: again.all("client"),
+        lambda: newest(again),
+    )  # fmt: skip
+    for read in reads:
+        with pytest.raises(StoreError, match=r"it is damaged.*unknot record restore") as caught:
+            read()
+        assert "very" not in str(caught.value) and caught.value.__suppress_context__
+    again.close()
+
+
+def test_half_a_character_is_refused_in_words(store: Store) -> None:
+    with pytest.raises(StoreError, match="half a character"):
+        store.append("a", [Fact("said", {"text": "a\ud83d"})])
+    assert store.facts("a") == []
 
 
 def test_no_value_of_a_client_stands_in_an_error(in_file: Store) -> None:

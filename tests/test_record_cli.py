@@ -133,7 +133,7 @@ def test_erasing_says_first_what_may_have_to_be_kept_and_is_not_done_unasked(run
 def test_clients_come_in_from_csv(run: Run, where: Path, tmp_path: Path) -> None:
     (tmp_path / "c.csv").write_text("name,age\nClara,50\nAnna,40\n")
     done = run("import", tmp_path / "c.csv", "--data", where)
-    assert done.code == 0 and "Taken in: 1 client," in done.out and "erased here: 1" in done.out
+    assert done.code == 0 and "Taken in: 1 client," in done.out and "says the same: 1, line 3." in done.out
 
 
 @pytest.mark.parametrize(

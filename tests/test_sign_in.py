@@ -24,7 +24,7 @@ from unknot.record.accounts import Account, AccountError, Passwords
 from unknot.record.sign_ins import LONGEST, SignIns
 from unknot.web.access import COOKIE
 from unknot.web.app import create_app
-from unknot.web.guessing import FREE, LONGEST_S, Guesses
+from unknot.web.guessing import ADDRESS_FREE, FREE, LONGEST_S, Guesses
 from unknot.web.signing import back_of
 
 # ---------------------------------------------------------------- signing in
@@ -130,6 +130,16 @@ def test_guessing_a_password_takes_longer_each_time_for_the_name_and_less_for_th
     assert guesses.wait_s("Anna", "x") <= LONGEST_S and guesses.wait_s("Bert", "2001:db8::2") > 0
     guesses.right("Anna")
     assert guesses.wait_s("Anna", "192.0.2.99") == 0
+
+
+def test_a_try_that_names_nobody_keeps_no_other_address_waiting() -> None:
+    """A wrong passkey names nobody: were it counted for that name, any device in the room could keep every passkey out."""
+    guesses = Guesses(lambda: 1000.0)
+    for _ in range(ADDRESS_FREE):
+        assert guesses.wait_s("", "192.0.2.66") == 0
+        guesses.missed("", "192.0.2.66")
+    assert guesses.wait_s("", "192.0.2.66") > 0
+    assert guesses.wait_s("", "192.0.2.1") == 0 and guesses.wait_s(" ", "192.0.2.2") == 0
 
 
 def test_too_many_wrong_passwords_make_even_the_right_one_wait(tmp_path: Path, plan_of_one: Any) -> None:

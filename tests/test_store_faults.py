@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 import threading
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
 
 from postgres import Server
 from unknot.record import database, place
@@ -296,6 +300,17 @@ def test_a_damaged_page_is_told_with_the_way_back_and_nothing_wrong_is_shown(tmp
     assert "unknot record restore" in told(error)
     assert "word word" not in told(error)
     again.close()
+
+
+@pytest.mark.parametrize(("free", "said"), [(0, "the disk is full"), (10**9, "it is damaged")])
+def test_on_a_full_disk_what_sqlite_calls_an_error_of_the_disk_is_no_damage(
+    free: int, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without room for the file of its memory SQLite opens no record at all, and says so in the words of a failing disk."""
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=free))
+    error = OperationalError("select 1", {}, sqlite3.OperationalError("disk I/O error"))
+    found = str(database.in_words(error, str(tmp_path / "unknot.db"), "opened"))
+    assert said in found and ("unknot record restore" in found) == (free != 0)
 
 
 def test_who_waits_too_long_for_another_writer_is_told_so(place: str, monkeypatch: pytest.MonkeyPatch) -> None:

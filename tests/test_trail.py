@@ -115,6 +115,9 @@ def test_the_trail_is_read_page_by_page_without_a_gap_and_by_the_owner_alone(tmp
             break
     assert seen == list(range(1203, 0, -1))
     assert [e.sequence for e in audit.read(Wanted(who="a"))[0]] == [1201, 801, 401, 1]
+    started = time.monotonic()
+    assert audit.read(Wanted(before=10**11), most=1)[0][0].sequence == 1203
+    assert time.monotonic() - started < 5, "a page behind the end is the first, whatever its number"
 
 
 def test_a_row_that_the_store_did_not_take_waits_and_comes_first(tmp_path: Path) -> None:

@@ -433,6 +433,7 @@ def changed_by_hand(store: Store, statement: str) -> None:
         ("delete from documents where kind = 'session'", "no session of that id"),
         ("update documents set version = 3 where kind = 'client'", "version 3 follows on 0"),
         ("update documents set body = '{}' where kind = 'session'", "do not follow"),
+        ("update documents set body = '{}' where kind = 'client'", "it has no name"),
     ],
 )
 def test_verify_finds_what_was_changed_by_hand(store: Store, statement: str, said: str) -> None:
@@ -696,9 +697,24 @@ def test_clients_come_from_a_csv_file_and_who_is_there_already_is_left_out(store
     assert verify(store).wrong == 0
 
 
+def test_clients_of_a_csv_who_are_called_alike_are_all_taken_and_who_is_left_out_is_told_by_line(
+    store: Store, tmp_path: Path
+) -> None:
+    file = tmp_path / "c.csv"
+    file.write_text('name,age\nAnna,30\nAnna,60\n"Zebedee\n  Quillfeather 0",40\nAnna,30\n')
+    found = take_in_clients(store, file, NOW)
+    assert (found.clients, found.left_out, found.lines) == (2, 2, (4, 5))
+    assert sorted(d.body["age"] for d in store.all("client") if d.body["label"] == "Anna") == [30, 60]
+    file.write_text(file.read_text() + "Anna,7\n")
+    again = take_in_clients(store, file, NOW)
+    assert (again.clients, again.lines) == (1, (2, 3, 4, 5)), "the same list again brings the new one alone"
+
+
 @pytest.mark.parametrize(
     ("content", "said"),
     [
+        ('name\nA\n"B\nC', "closing quotation marks"), ("name,age,age\nA,1,2\n", "column age twice"),
+        ("name\nA\0B\n", "nobody sees"), ("name\nA\u202eB\n", "nobody sees"),
         ("age,sex\n1,f\n", "no column label"), ("", "no column label"), ("name,age\nA,old\n", "line 2, age"),
         ("name,age\nA,130\n", "line 2, age"), ("name,sex\nA,x\n", "sex"), ("name\n" + "A" * 81, "1 to 80"),
         ("name,age\nA,1\n,5\n", "line 3"),

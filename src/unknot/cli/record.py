@@ -165,7 +165,10 @@ def import_command(
     words = (
         f"Taken in: {_n(found.clients, 'client')}, with {_n(found.facts, 'fact')} and {_n(found.documents, 'version')}."
     )
-    if found.left_out:
+    if found.lines:
+        some = ", ".join(map(str, found.lines[:20])) + (", ..." if len(found.lines) > 20 else "")
+        words += f" Left out, since somebody here is called so or a line before says the same: {found.left_out}, line {some}. If one of them is somebody else, enter them in the app."
+    elif found.left_out:
         words += f" Left out, since they are here already or were erased here: {found.left_out}."
     if found.ignored:
         words += f" Columns that were not understood: {', '.join(found.ignored)}."

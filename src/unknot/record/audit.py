@@ -89,7 +89,8 @@ class Audit:
     def read(self, wanted: Wanted, most: int = PAGE) -> tuple[list[Entry], int]:
         """The newest rows that are wanted, and where the next page begins, 0 at the end."""
         store = self._store()
-        upper = wanted.before - 1 if wanted.before else store.last(STREAM)
+        last = store.last(STREAM)
+        upper = min(wanted.before - 1, last) if wanted.before else last
         found: list[Entry] = []
         texts = [as_json(text) for text in (wanted.who, wanted.client) if text]
         step = FAR_STEP if texts or wanted.act else STEP

@@ -5,12 +5,13 @@ What either says of a failure is told in words with what to do; a driver's own s
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
-from sqlalchemy.engine import make_url
+from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as NoConnectionError
 
@@ -25,11 +26,15 @@ MOMENT_MS = 20
 MIGRATING = 0x756E6B6E6F74
 """The lock of PostgreSQL under which one program alone makes or lifts the tables."""
 LOST = "the connection was lost; what was being written at that moment may or may not be kept"
+FULL, FREE = "the disk is full", "free some room; what was stored before is safe"
+DAMAGED = "it is damaged"
+RESTORE = "stop the app, look at the disk, and take the last backup back into a new place with `unknot record restore`"
+NO_ROOM = 2**17
+"""Bytes: where less is free, SQLite can no more open the files beside a record, and calls that an error of the disk."""
 CAUSES = (
-    (("disk is full", "53100", "no space left"), "the disk is full", "free some room; what was stored before is safe"),
+    (("disk is full", "53100", "no space left"), FULL, FREE),
     (("readonly database", "25006", "read-only"), "it may only be read", "make the place writable, or name another with --data"),
-    (("malformed", "xx001", "xx002", "disk i/o error"), "it is damaged",
-     "stop the app, look at the disk, and take the last backup back into a new place with `unknot record restore`"),
+    (("malformed", "xx001", "xx002", "disk i/o error", "could not decode"), DAMAGED, RESTORE),
     (("locked", "55p03", "55006"), "another program keeps it", "wait until that has written, or end it, and try again"),
     (("28p01", "28000", "authentication failed", "no password supplied"), "the database does not let this user in",
      "check user and password in the address"),
@@ -77,12 +82,13 @@ def _file_engine(place: str, secret: Secret | None) -> Engine:
             path.touch(mode=0o600)
     except OSError as error:
         raise StoreError([no_place(place, error)]) from error
+    url = URL.create("sqlite", database=str(path.absolute()))  # in parts: in a name neither ? nor % means anything
     if connect is None:
-        engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": WAIT_S}, hide_parameters=True)
+        engine = create_engine(url, connect_args={"timeout": WAIT_S}, hide_parameters=True)
     else:
         from sqlcipher3 import dbapi2
 
-        engine = create_engine(f"sqlite:///{path}", module=dbapi2, creator=connect, hide_parameters=True)
+        engine = create_engine(url, module=dbapi2, creator=connect, hide_parameters=True)
     event.listen(engine, "connect", pragmas)
     event.listen(engine, "begin", begin)
     return engine
@@ -167,6 +173,8 @@ def in_words(error: SQLAlchemyError, place: str, what: str) -> StoreError:
         cause = "too many are working on it"
         return StoreError([problem_of(place, f"cannot be {what}: {cause}", "try again in a moment")])
     said, state = _said(error)
+    if "disk i/o error" in said.lower() and _is_full(place):
+        return StoreError([problem_of(place, f"cannot be {what}: {FULL}", FREE)])
     for signs, meaning, todo in CAUSES:
         if any(sign == state or (len(sign) > 5 and sign in said.lower()) for sign in signs):
             words = f"cannot be {what}: {meaning}" + ("" if meaning == LOST else f" ({said})")
@@ -180,10 +188,19 @@ def in_words(error: SQLAlchemyError, place: str, what: str) -> StoreError:
     return StoreError([problem_of(place, f"cannot be {what}: {said}", "check that the place is there and answers")])
 
 
+def _is_full(place: str) -> bool:
+    """Whether nothing more can be written beside a file."""
+    try:
+        return not is_address(place) and shutil.disk_usage(file_of(place).parent).free < NO_ROOM
+    except OSError:
+        return False
+
+
 def _said(error: SQLAlchemyError) -> tuple[str, str]:
-    """The driver's own words without the statement, since its values are a client's; and its state in small letters."""
+    """The driver's own words without the statement and without what was read, since both are a client's; and its state in small letters."""
     if not isinstance(error, DBAPIError) or error.orig is None:
         return type(error).__name__, ""
     diagnosis = getattr(error.orig, "diag", None)
     said = getattr(diagnosis, "message_primary", None) or str(error.orig).partition("\n")[0]
+    said = said.partition(" with text ")[0]  # behind it SQLite's driver shows the row that cannot be read
     return said, str(getattr(error.orig, "sqlstate", None) or "").lower()

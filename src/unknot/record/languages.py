@@ -15,6 +15,7 @@ from string import Formatter
 from typing import Any
 
 from unknot.errors import Problem, UnknotError
+from unknot.guards import HIDDEN
 from unknot.knowledge.load import Knowledge
 from unknot.record.store import Store
 from unknot.words import DEFAULT, catalogue, flat, say
@@ -24,7 +25,6 @@ CODE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,2}")
 LARGEST = 400_000
 """Characters of a file."""
 LONGEST_NAME = 40
-HIDDEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 SEEN = (
     "answer.", "ask.", "client.", "code.", "consent.", "done.", "draw.", "group.", "intensity.", "list.", "mark.", "marks.", "physician.",
     "pictures.", "quality.", "sheet_call.", "sheet_change.", "sheet_how.", "sheet_paper.", "side.", "words.",

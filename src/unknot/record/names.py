@@ -127,4 +127,4 @@ def person_of(ident: str, version: int, body: str) -> Person:
     """A client from the row of their document."""
     told = json.loads(body)
     by = tuple(told.get("treated_by", ()))
-    return Person(ident, str(told["label"]), told.get("age"), cast("Sex | None", told.get("sex")), version, by)
+    return Person(ident, str(told.get("label", "")), told.get("age"), cast("Sex | None", told.get("sex")), version, by)

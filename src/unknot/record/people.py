@@ -6,13 +6,13 @@ Appointments and arrivals are documents whose id begins with the day, so that a 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import partial
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, exists, select
-from sqlalchemy.exc import SQLAlchemyError
 
 from unknot.errors import Problem
 from unknot.record.ids import uuid7
@@ -43,7 +43,7 @@ class Appointment:
 def newest(store: Store, most: int = PAGE, of: str = "") -> list[Person]:
     """The clients that were entered last; `of`: of those whom this account treats."""
     rows = _standing(of).order_by(DOCUMENTS.c.id.desc()).limit(most)
-    return [p for p in (person_of(*row) for row in rows_of(store, rows)) if not of or of in p.treated_by]
+    return [p for p in rows_of(store, rows, person_of) if not of or of in p.treated_by]
 
 
 def find(store: Store, typed: str, of: str = "") -> list[Person]:
@@ -72,8 +72,7 @@ def _newest_of(store: Store, ids: list[str]) -> list[Person]:
     rows = select(DOCUMENTS.c.id, DOCUMENTS.c.version, DOCUMENTS.c.body).where(
         DOCUMENTS.c.kind == "client", DOCUMENTS.c.id.in_(ids)
     )
-    for row in rows_of(store, rows):
-        person = person_of(*row)
+    for person in rows_of(store, rows, person_of):
         if person.id not in found or found[person.id].version < person.version:
             found[person.id] = person
     return [found[ident] for ident in ids if ident in found]
@@ -139,9 +138,13 @@ def _between(store: Store, kind: str, low: str, high: str, *more: ColumnElement[
     where = (DOCUMENTS.c.kind == kind, DOCUMENTS.c.id >= low, DOCUMENTS.c.id < high, *more)
     rows = select(DOCUMENTS.c.id, DOCUMENTS.c.version, DOCUMENTS.c.body).where(*where)
     found: dict[str, Document] = {}
-    for ident, version, body in rows_of(store, rows.order_by(DOCUMENTS.c.id, DOCUMENTS.c.version)):
-        found[ident] = Document(kind, ident, version, json.loads(body), 1, "")
+    for one in rows_of(store, rows.order_by(DOCUMENTS.c.id, DOCUMENTS.c.version), partial(_read, kind)):
+        found[one.id] = one
     return list(found.values())
+
+
+def _read(kind: str, ident: str, version: int, body: str) -> Document:
+    return Document(kind, ident, version, json.loads(body), 1, "")
 
 
 def _appointment(document: Document) -> Appointment:
@@ -150,11 +153,7 @@ def _appointment(document: Document) -> Appointment:
     return Appointment(document.id, body["client"], on, body["time"], bool(body["off"]), document.version)
 
 
-def rows_of(store: Store, statement: Any) -> list[Any]:
-    """What a query finds. Raises StoreError without the statement, whose values are a client's."""
-    try:
-        with store.engine.connect() as connection:
-            return list(connection.execute(statement).all())
-    except SQLAlchemyError as error:
-        given = f"cannot be read: {type(error).__name__}"
-        raise StoreError([Problem("store", store.place, given, "", "check that the place can be read")]) from None
+def rows_of(store: Store, statement: Any, made: Callable[..., Any] = lambda *row: row) -> list[Any]:
+    """What is made of the rows that a query finds. Raises StoreError without the statement and without what cannot be read: both are a client's."""
+    with store.reading() as connection:
+        return [made(*row) for row in connection.execute(statement)]

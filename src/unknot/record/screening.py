@@ -238,7 +238,7 @@ class Desk:
 
 def _person(ident: str, body: Mapping[str, Any], version: int) -> Person:
     by = tuple(body.get("treated_by", ()))
-    return Person(ident, str(body["label"]), body.get("age"), cast("Sex | None", body.get("sex")), version, by)
+    return Person(ident, str(body.get("label", "")), body.get("age"), cast("Sex | None", body.get("sex")), version, by)
 
 
 def _visits(client: str, facts: Sequence[Fact]) -> list[Visit]:

@@ -20,7 +20,7 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection, Engine, Row, Select, Table, and_, func, insert, or_, select, text
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
-from unknot.record.database import MOMENT_MS, engine_of, in_words, is_postgresql, lift, take_turn
+from unknot.record.database import DAMAGED, MOMENT_MS, RESTORE, engine_of, in_words, is_postgresql, lift, take_turn
 from unknot.record.look import Look, look
 from unknot.record.place import ALLOWED, ELSEWHERE, default_place, file_of, is_address, no_place, problem_of
 from unknot.record.place import FILE as FILE
@@ -239,7 +239,7 @@ class Store:
         where = (DOCUMENTS.c.kind == kind, DOCUMENTS.c.id == ident, DOCUMENTS.c.version == version)
         with self.reading() as connection:
             row = connection.execute(select(DOCUMENTS).where(*where)).first()
-        return None if row is None else _document(row)
+            return None if row is None else _document(row)
 
     def some(self, kind: str, idents: Sequence[str]) -> dict[str, Document]:
         """The newest versions of those documents that there are, by id."""
@@ -287,8 +287,8 @@ class Store:
                 .join(newest, (DOCUMENTS.c.id == newest.c.id) & (DOCUMENTS.c.version == newest.c.version))
                 .where(DOCUMENTS.c.kind == kind)
                 .order_by(DOCUMENTS.c.id.desc())
-            ).all()
-        return [_document(row) for row in rows]
+            )
+            return [_document(row) for row in rows]
 
     def close(self) -> None:
         """Give the file back."""
@@ -372,6 +372,11 @@ class Store:
             ) from error
         except SQLAlchemyError as error:
             raise in_words(error, self.place, what) from None
+        except json.JSONDecodeError:  # its words hold the text that cannot be read
+            raise StoreError([problem_of(self.place, f"cannot be {what}: {DAMAGED}", RESTORE)]) from None
+        except UnicodeEncodeError:
+            given = f"cannot be {what}: a text holds half a character, which no database keeps"
+            raise StoreError([problem_of(self.place, given, "type the text anew")]) from None
 
 
 def open_store(

@@ -10,6 +10,7 @@ import hashlib
 import io
 import json
 import zipfile
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -20,7 +21,7 @@ from typing import Any, BinaryIO
 from sqlalchemy import Connection
 
 from unknot.errors import Problem
-from unknot.guards import number_problem
+from unknot.guards import HIDDEN, number_problem
 from unknot.record.database import take_turn
 from unknot.record.erase import erased
 from unknot.record.ids import uuid7
@@ -46,6 +47,8 @@ class TakenIn:
     documents: int = 0
     left_out: int = 0
     ignored: tuple[str, ...] = ()
+    lines: tuple[int, ...] = ()
+    """Of a CSV file, the lines of those who were left out."""
 
 
 class Export:
@@ -202,15 +205,19 @@ def _numbered(rows: Iterator[Row], place: str, wanted: Callable[[Row], bool] = l
 # ---------------------------------------------------------------- clients from a CSV file
 
 
-def clients_of(path: Path) -> tuple[list[dict[str, Any]], tuple[str, ...]]:
-    """The clients of a CSV file and the columns that were not understood. Raises StoreError with every row that cannot be read."""
+def clients_of(path: Path) -> tuple[list[tuple[int, dict[str, Any]]], tuple[str, ...]]:
+    """The clients of a CSV file with their lines, and the columns that were not understood. Raises StoreError with every row that cannot be read."""
     rows = _csv_rows(path)
     header = [name.strip().lower() for name in next(rows, [])]
     label = next((name for name in LABELS if name in header), None)
-    if label is None:
-        allowed = "columns label (or name), and if wanted age and sex"
+    twice = next((name for name in (label, "age", "sex") if header.count(name or "") > 1), None)
+    if label is None or twice is not None:
+        given = (
+            "its first line names no column label" if label is None else f"its first line names column {twice} twice"
+        )
+        todo = "add a first line" if label is None else "name each column once"
         raise StoreError(
-            [Problem("bad_csv", str(path), "its first line names no column label", allowed, "add a first line")]
+            [Problem("bad_csv", str(path), given, "columns label (or name), and if wanted age and sex", todo)]
         )
     found, problems = [], []
     for number, values in enumerate(rows, 2):
@@ -219,7 +226,7 @@ def clients_of(path: Path) -> tuple[list[dict[str, Any]], tuple[str, ...]]:
         told = dict(zip(header, (value.strip() for value in values), strict=False))
         client, wrong = _client(told, label, f"{path} line {number}")
         problems += wrong
-        found.append(client)
+        found.append((number, client))
         if len(problems) >= MOST_PROBLEMS:
             break
     if problems:
@@ -234,13 +241,13 @@ def _csv_rows(path: Path) -> Iterator[list[str]]:
             raise StoreError([Problem("bad_csv", str(path), given, "a list of clients", "split it")])
         text = path.read_text(encoding="utf-8-sig")
         first = text.partition("\n")[0]
-        yield from csv.reader(io.StringIO(text, newline=""), delimiter=max(",;\t", key=first.count))
+        yield from csv.reader(io.StringIO(text, newline=""), delimiter=max(",;\t", key=first.count), strict=True)
     except OSError as error:
         raise StoreError(
             [Problem("unreadable", str(path), error.strerror or "cannot be read", "a CSV file", "check it")]
         ) from error
     except (UnicodeDecodeError, csv.Error) as error:
-        todo = "save it as CSV in UTF-8"
+        todo = "save it as CSV in UTF-8, with as many closing quotation marks as opening ones"
         raise StoreError(
             [Problem("bad_csv", str(path), "it is no CSV file in UTF-8", "a list of clients", todo)]
         ) from error
@@ -248,9 +255,12 @@ def _csv_rows(path: Path) -> Iterator[list[str]]:
 
 def _client(told: Mapping[str, str], label: str, place: str) -> tuple[dict[str, Any], list[Problem]]:
     problems = []
-    name, age, sex = told.get(label, ""), told.get("age", ""), told.get("sex", "").lower()
+    name, age, sex = " ".join(told.get(label, "").split()), told.get("age", ""), told.get("sex", "").lower()
     if not 1 <= len(name) <= 80:
         problems.append(Problem("bad_csv", place, f"a name of {len(name)} characters", "1 to 80", "correct it"))
+    if HIDDEN.search(name):
+        given, todo = "a name with a character that nobody sees", "type the name anew"
+        problems.append(Problem("bad_csv", place, given, "signs that can be seen", todo))
     years: float | None = None
     if age:
         try:
@@ -269,17 +279,24 @@ def _client(told: Mapping[str, str], label: str, place: str) -> tuple[dict[str, 
 
 
 def take_in_clients(store: Store, path: Path, now: datetime) -> TakenIn:
-    """New clients from a CSV file; who is called as somebody here is left out. Raises StoreError when a row cannot be read."""
+    """New clients from a CSV file. Raises StoreError when a row cannot be read.
+
+    Left out are lines that say the same as one before, and of those who are called alike as many as are here already.
+    """
     found, ignored = clients_of(path)
-    known = {str(d.body.get("label")) for d in store.all("client")}
-    ms, rows = int(now.timestamp() * 1000), []
-    for n, client in enumerate(found):
-        if client["label"] not in known:
-            known.add(client["label"])
+    here = Counter(str(d.body.get("label")) for d in store.all("client"))
+    told: set[tuple[Any, ...]] = set()
+    ms, rows, left = int(now.timestamp() * 1000), [], []
+    for n, (line, client) in enumerate(found):
+        if (same := tuple(client.values())) in told or here[client["label"]] > 0:
+            here[client["label"]] -= same not in told
+            left.append(line)
+        else:
             rows.append(
                 {"kind": "client", "id": uuid7(ms + n), "version": 1, "schema": 1, "at": now.isoformat(timespec="milliseconds"),
                  "body": as_json(client), "versions": as_json(store.versions)}
             )  # fmt: skip
+        told.add(same)
     with store.writing() as connection:
         put_rows(connection, (("documents", row) for row in rows))
-    return TakenIn(len(rows), 0, len(rows), len(found) - len(rows), ignored)
+    return TakenIn(len(rows), 0, len(rows), len(left), ignored, tuple(left))

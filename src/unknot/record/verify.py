@@ -56,7 +56,9 @@ def verify(store: Store, told: Progress = quiet) -> Verified:
         for row in _told(_facts(store, connection, found), told, total):
             again.fact(row, _check(found, f"{row.stream} {row.sequence}", row))
         for row in _told(_documents(store, connection, found), told, total):
-            _check(found, f"{row.kind} {row.id} version {row.version}", row)
+            body = _check(found, f"{row.kind} {row.id} version {row.version}", row)
+            if row.kind == "client" and body is not None and not (isinstance(body.get("label"), str) and body["label"]):
+                found.note(f"client {row.id} version {row.version}", "it has no name")
             if row.kind == SESSION and row.version == 1:
                 found.sessions += 1
                 again.begun(row.id)

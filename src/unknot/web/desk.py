@@ -25,6 +25,7 @@ from unknot.case.ranking import Ranking
 from unknot.case.read import read_mapping
 from unknot.case.understand import understand
 from unknot.errors import CaseError, Problem, UnknotError
+from unknot.guards import HIDDEN
 from unknot.record.accounts import Accounts
 from unknot.record.audit import Audit
 from unknot.record.leanings import lean
@@ -45,7 +46,8 @@ from unknot.web.who import who
 from unknot.words import say
 
 LARGEST = 100_000
-HIDDEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+FIRST, LAST = 1800, 2999
+"""Years that a day may lie in."""
 COOKIE = "unknot-form"
 HANDED = "unknot-handed"
 """On a tablet of the practice in a client's hands: whose page the practitioner goes back to."""
@@ -301,8 +303,9 @@ def go(where: str) -> RedirectResponse:
 
 
 def read_day(text: str) -> date | None:
-    """A day from a form; None when it is none."""
+    """A day from a form; None when it is none, or one at the end of the calendar, beside which there is no other."""
     try:
-        return date.fromisoformat(text)
+        found = date.fromisoformat(text)
     except ValueError:
         return None
+    return found if FIRST <= found.year <= LAST else None

@@ -17,6 +17,7 @@ from unknot.case.places import SIDES, match_places, read_where, site_name
 from unknot.case.read import KEPT, read_bytes, read_mapping
 from unknot.case.write import as_tables
 from unknot.errors import CaseError, Problem
+from unknot.guards import json_of
 from unknot.knowledge.load import Knowledge
 from unknot.words import say
 
@@ -251,7 +252,7 @@ def _whole(text: str) -> list[dict[str, Any]]:
 def _kept(text: str, kind: type[T]) -> T:
     """What a hidden field carries as JSON. Raises CaseError when it is not what the page put there."""
     try:
-        value = json.loads(text) if text else kind()
+        value = json_of(text) if text else kind()
     except (ValueError, RecursionError):
         value = None
     if not isinstance(value, kind):

@@ -53,8 +53,10 @@ class Guesses:
             self._wrong.pop(_name(name), None)
 
 
-def _keys(name: str, address: str) -> tuple[tuple[str, int], tuple[str, int]]:
-    return (_name(name), FREE), (_address(address), ADDRESS_FREE)
+def _keys(name: str, address: str) -> tuple[tuple[str, int], ...]:
+    """What a try counts against. One that names nobody, as by a passkey, counts against its address alone: else one device would shut out everybody."""
+    named = ((_name(name), FREE),) if name.strip() else ()
+    return (*named, (_address(address), ADDRESS_FREE))
 
 
 def _name(name: str) -> str:

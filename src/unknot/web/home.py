@@ -1,7 +1,7 @@
 """Before the visit, at home: one page as a file that works without a network. What is given back can be opened by this practice alone, once.
 
 The page carries a public key that was made for it. The browser seals the answers with it (ECDH on P-256, HKDF-SHA-256, AES-256-GCM); the key
-that opens them lies in the record and is taken out when it was used.
+that opens them lies in the record; once it was used, a version without it stands above it, and it opens nothing any more.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from unknot.case.intake import ANSWERS
 from unknot.case.read import read_mapping
 from unknot.case.write import as_tables
 from unknot.errors import Problem, UnknotError
+from unknot.guards import json_of
 from unknot.record.languages import Languages
 from unknot.record.store import Store
 from unknot.screen.questions import DAILY, asked_of
@@ -111,7 +112,7 @@ def unseal(store: Store, client: str, sealed: str) -> Any:
         key = ec.derive_private_key(int.from_bytes(base64.b64decode(found.body["key"]), "big"), ec.SECP256R1())
         shared = key.exchange(ec.ECDH(), ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), theirs))
         secret = HKDF(hashes.SHA256(), 32, salt=None, info=INFO).derive(shared)
-        return json.loads(AESGCM(secret).decrypt(nonce, data, INFO))
+        return json_of(AESGCM(secret).decrypt(nonce, data, INFO).decode())
     except (ValueError, TypeError, KeyError, InvalidTag) as error:
         raise _not_opened() from error
 
@@ -132,7 +133,11 @@ def take(of: Screening, at: At, sealed: str) -> None:
     k = of.page.k
     asked = {q for q in k.questions if k.questions[q].group not in DAILY}
     given = told.get("answers")
-    answers = {q: a for q, a in given.items() if q in asked and a in ANSWERS} if isinstance(given, Mapping) else {}
+    answers = (
+        {q: a for q, a in given.items() if q in asked and isinstance(a, str) and a in ANSWERS}
+        if isinstance(given, Mapping)
+        else {}
+    )
     kept = store.get(KIND, at.person.id)
     with store.together(at.person.id):  # were the key gone and the answers not there, they could never be opened again
         store.put(KIND, at.person.id, {"client": at.person.id, "key": ""}, over=kept.version if kept else 0)
