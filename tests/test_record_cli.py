@@ -136,6 +136,23 @@ def test_clients_come_in_from_csv(run: Run, where: Path, tmp_path: Path) -> None
     assert done.code == 0 and "Taken in: 1 client," in done.out and "says the same: 1, line 3." in done.out
 
 
+def test_what_leaves_comes_in_or_goes_by_a_command_stands_in_the_trail(run: Run, where: Path, tmp_path: Path) -> None:
+    (tmp_path / "c.csv").write_text("name\nClara\n")
+    run("key", tmp_path / "k")
+    run("backup", tmp_path / "b", "--data", where, "--seal-key", tmp_path / "k")
+    run("export", tmp_path / "out", "--data", where, "--format", "json")
+    run("import", tmp_path / "c.csv", "--data", where)
+    run("erase", "Anna", "--yes", "--data", where)
+    assert run("export", tmp_path / "out", "--data", where).code == 2
+    store = open_store(where)
+    rows = [(f.kind, f.body["who"], f.body["what"], f.body["client"]) for f in store.facts("audit")]
+    store.close()
+    assert rows == [
+        ("look", "this machine", "unknot record backup", ""), ("look", "this machine", "unknot record export", ""),
+        ("change", "this machine", "unknot record import", ""), ("change", "this machine", "unknot record erase", "0190-a"),
+    ]  # fmt: skip
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [

@@ -14,12 +14,13 @@ from typing import Any
 
 import pytest
 
-from house import SECRET, House, Line
+from house import SECRET, House, Line, Web
 from unknot.record import audit as trail
 from unknot.record.audit import STREAM, UNKNOWN, Audit, Wanted
 from unknot.record.store import Fact, StoreError, open_store
 from unknot.web import access
 from unknot.web.app import create_app
+from unknot.web.codes import MOST_TRIES
 
 # ---------------------------------------------------------------- an open socket
 
@@ -172,14 +173,22 @@ def test_looks_at_lists_and_changes_of_the_day_stand_in_the_trail(house: House) 
     assert found
     fred.post("/day/off", appointment=found[1], on="2031-02-03")
     house.web().post("/sign-in", name="Guessed", password="wrong")
+    for door in ("/join", "/q", "/d"):
+        house.web().post(door, code="AAAAAAAAAA")
     rows = [
         (f.kind, f.body["who"], f.body["what"], f.body["client"]) for f in house.doors.store().facts("audit", start)
     ]
     assert rows == [
         ("look", me, "/clients", ""), ("change", me, "/day", house.client), ("look", me, "/day", ""),
         ("change", me, "/day/off", house.client), ("wrong", UNKNOWN, "", ""),
+        *(("wrong", UNKNOWN, door, "") for door in ("/join", "/q", "/d")),
     ]  # fmt: skip
     assert "nobody who is known" in house.web("Olga").get("/audit").text
+    start = house.doors.store().last("audit")
+    guesses = Web(house, sender=("192.0.2.77", 5000))
+    for _ in range(MOST_TRIES + 5):
+        guesses.post("/join", code="AAAAAAAAAA")
+    assert house.doors.store().last("audit") - start == MOST_TRIES, "a door that is shut looks at no code"
 
 
 def test_the_page_of_the_trail_filters_and_leads_on(house: House) -> None:

@@ -70,6 +70,7 @@ def backup_command(
     secret = seal_key(seal_key_file, twice=True)
     with _opened(data, key_file, ask=passphrase) as store, _progress("backing up") as told:
         made = backup(store, path, secret, datetime.now(UTC), told)
+        _noted(store, "look", "backup")
     words = f"{made.path}: {_n(made.facts, 'fact')} and {_n(made.documents, 'version')}, {made.size:,} bytes, read back and proved."
     _say(as_json, asdict(made), words)
 
@@ -127,6 +128,7 @@ def export_command(
     wanted = formats or [f for f in FORMATS if f != "parquet" or has_parquet()]
     with _opened(data, key_file, ask=passphrase) as store, _progress("exporting") as told:
         made = export(store, path, wanted, datetime.now(UTC), told, _papers(store) if pdf else None)
+        _noted(store, "look", "export")
     left = "" if formats or has_parquet() else " Parquet was left out: it needs `pip install 'unknot[parquet]'`."
     words = f"{made.path}: {_n(made.facts, 'fact')} and {_n(made.documents, 'version')} as {', '.join(made.formats)}, readable by anybody.{left}"
     printed = made.papers
@@ -159,6 +161,7 @@ def import_command(
         with _opened(data, key_file, ask=passphrase) as store, _progress("importing") as told:
             found = take_in_clients(store, path, datetime.now(UTC)) if clients else take_in(store, path, told)
             done = True
+            _noted(store, "change", "import")
     finally:
         if fresh and not done:
             leave_nothing(file_of(data))
@@ -202,6 +205,7 @@ def erase_command(
         if not yes:
             _ask_back(held.label, held.facts, held.versions)
         done = erase(store, held.client, why)
+        _noted(store, "change", "erase", held.client)
     words = (
         f"Erased: {_n(done.facts, 'fact')} and {_n(done.documents, 'version')}. That it was done is kept, with no name."
     )
@@ -217,6 +221,13 @@ def _ask_back(label: str, facts: int, documents: int) -> None:
         raise StoreError([Problem("not_asked", "erase", "nobody can be asked here", "--yes", todo)])
     if not typer.confirm(f"Erase {label}, {_n(facts, 'fact')} and {_n(documents, 'version')}, for good?"):
         raise typer.Exit(1)
+
+
+def _noted(store: Store, act: str, verb: str, client: str = "") -> None:
+    """A row in the trail of what left, came in or went. A record that cannot be written can still be taken out: then the row is missing, and that is said."""
+    from unknot.record.audit import HERE, Audit
+
+    Audit(lambda: store).note(HERE, act, f"unknot record {verb}", client)
 
 
 def _must_be_there(data: str | None) -> None:

@@ -15,7 +15,7 @@ STREAM = "audit"
 HERE = "this machine"
 BY_CODE = "a code"
 UNKNOWN = "nobody"
-"""Who tried to sign in with a name that nobody has, or a passkey that is none."""
+"""Who tried to sign in with a name that nobody has, a passkey or a code that is none."""
 ACTS = ("look", "change", "refused", "sign_in", "wrong", "sign_out", "account", "settings")
 PAGE = 50
 STEP, FAR_STEP = 500, 50_000

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from functools import partial
 
 from fastapi import APIRouter, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import Response
 
+from unknot.record.audit import UNKNOWN
 from unknot.record.languages import CODE
 from unknot.web.codes import Pass
 from unknot.web.desk import COOKIE, Screening, fields_of, go, set_cookie
@@ -29,7 +29,17 @@ def routes(of: Screening) -> APIRouter:
 async def used_code(of: Screening, request: Request, thing: str, also: str = "") -> Pass | None:
     """What the code of the form opens, if anything; `also` is a second thing behind the same door."""
     code = (await fields_of(request)).get("code", "")
-    return await run_in_threadpool(partial(of.codes.use, code, thing, _address(request), also=also))
+    return await run_in_threadpool(_use, of, request, code, thing, also)
+
+
+def _use(of: Screening, request: Request, code: str, thing: str, also: str) -> Pass | None:
+    """A wrong one is told in the trail, unless the door was shut: then none was looked at."""
+    address = _address(request)
+    shut = of.codes.shut(thing, address)
+    held = of.codes.use(code, thing, address, also=also)
+    if held is None and not shut and of.is_there():
+        of.audit.note(UNKNOWN, "wrong", request.url.path)
+    return held
 
 
 def wrong_code(of: Screening, request: Request, page: str, thing: str) -> Response:

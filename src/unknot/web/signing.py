@@ -15,6 +15,7 @@ from unknot.record.accounts import Account, Accounts
 from unknot.record.audit import UNKNOWN
 from unknot.web.access import COOKIE, LOCAL, Doors, home
 from unknot.web.desk import Screening, fields_of, go, set_cookie
+from unknot.web.joining import used_code
 from unknot.web.passkeys import Passkeys, rp_of
 from unknot.web.who import Who, who
 from unknot.words import say
@@ -176,8 +177,7 @@ def _joining(router: APIRouter, signing: Signing) -> None:
 
     @router.post("/join")
     async def joined(request: Request) -> Response:
-        address = request.client.host if request.client else ""
-        held = of.codes.use((await fields_of(request)).get("code", ""), "account", address)
+        held = await used_code(of, request, "account")
         if held is None:
             return await run_in_threadpool(lambda: of.show("join", 403, wrong=True))
         reply = go("/join/account")
