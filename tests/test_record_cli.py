@@ -157,6 +157,7 @@ def test_what_leaves_comes_in_or_goes_by_a_command_stands_in_the_trail(run: Run,
     ("arguments", "said"),
     [
         (("verify", "--data", "{new}"), "there is no record"),
+        (("verify", "--data", "{empty}"), "the file is empty"),
         (("backup", "{tmp}/b", "--data", "{new}"), "there is no record"),
         (("backup", "{tmp}/b", "--data", "{db}"), "UNKNOT_BACKUP_PASSPHRASE"),
         (("backup", "{tmp}/b", "--data", "{db}", "--seal-key", "{tmp}/none"), "unknot record key"),
@@ -177,8 +178,15 @@ def test_bad_input_is_one_message_with_exit_code_2_and_leaves_nothing(
     run: Run, where: Path, tmp_path: Path, arguments: tuple[str, ...], said: str
 ) -> None:
     (tmp_path / "key").write_text("0123456789abcdef0123456789abcdef")
+    (tmp_path / "empty.db").touch()
     before = sorted(p.name for p in tmp_path.iterdir())
-    names = {"tmp": tmp_path, "db": where, "new": tmp_path / "new.db", "key": tmp_path / "key"}
+    names = {
+        "tmp": tmp_path,
+        "db": where,
+        "new": tmp_path / "new.db",
+        "key": tmp_path / "key",
+        "empty": tmp_path / "empty.db",
+    }
     done = run(*(a.format(**names) for a in arguments))
     assert done.code == 2 and said in done.err, done.err
     assert "Traceback" not in done.err and "secret" not in done.err

@@ -17,7 +17,7 @@ from unknot import __version__
 from unknot.cli.keys import record_key, seal_key
 from unknot.cli.output import line, out
 from unknot.errors import Problem
-from unknot.record.place import StoreError, file_of, is_there, place_of
+from unknot.record.place import StoreError, file_of, is_address, is_there, place_of
 from unknot.record.secret import make_key_file
 
 if TYPE_CHECKING:
@@ -210,7 +210,7 @@ def erase_command(
         f"Erased: {_n(done.facts, 'fact')} and {_n(done.documents, 'version')}. That it was done is kept, with no name."
     )
     if not done.compacted:
-        words += f" Somebody works on the record just now: stop the app and run `unknot record erase {done.client}` once more, so that the freed room of the file is written over too."
+        words += f" The file could not be written anew, since somebody works on the record just now or the disk has too little room. Stop the app, see that as much is free as the record takes, and run `unknot record erase {done.client}` once more."
     _say(as_json, asdict(done), words)
 
 
@@ -231,10 +231,10 @@ def _noted(store: Store, act: str, verb: str, client: str = "") -> None:
 
 
 def _must_be_there(data: str | None) -> None:
-    if not is_there(data):
-        raise StoreError(
-            [Problem("no_record", place_of(data), "there is no record", "a record", "name its place with --data")]
-        )
+    empty = is_there(data) and not is_address(data) and file_of(data).stat().st_size == 0
+    if empty or not is_there(data):
+        given = "the file is empty, as a copy that failed leaves one" if empty else "there is no record"
+        raise StoreError([Problem("no_record", place_of(data), given, "a record", "name its place with --data")])
 
 
 @contextmanager

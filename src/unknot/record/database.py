@@ -25,6 +25,7 @@ MOMENT_MS = 20
 """How long somebody waits who would write only to save work later."""
 MIGRATING = 0x756E6B6E6F74
 """The lock of PostgreSQL under which one program alone makes or lifts the tables."""
+SCHEMES = ("postgresql:", "postgres:", "postgresql+psycopg:")
 LOST = "the connection was lost; what was being written at that moment may or may not be kept"
 FULL, FREE = "the disk is full", "free some room; what was stored before is safe"
 DAMAGED = "it is damaged"
@@ -56,14 +57,14 @@ def engine_of(place: str, secret: Secret | None) -> Engine:
         given = "a key is for a record in a file"
         raise StoreError([problem_of(place, given, "leave the key out; encrypt the disk of the database instead")])
     try:
+        if not place.startswith(SCHEMES):
+            raise ValueError
         url = make_url(place)
         if url.drivername in ("postgresql", "postgres"):
             url = url.set(drivername="postgresql+psycopg")
-        postgresql = url.drivername == "postgresql+psycopg"
-        more: dict[str, Any] = {"pool_size": 10, "max_overflow": 20, "pool_timeout": WAIT_S} if postgresql else {}
         engine = create_engine(
-            url, pool_pre_ping=True, hide_parameters=True, **more,
-            connect_args={"connect_timeout": WAIT_S, "keepalives_idle": 30} if postgresql else {},
+            url, pool_pre_ping=True, hide_parameters=True, pool_size=10, max_overflow=20, pool_timeout=WAIT_S,
+            connect_args={"connect_timeout": WAIT_S, "keepalives_idle": 30},
         )  # fmt: skip
     except (SQLAlchemyError, ImportError, ValueError) as error:
         missing = f"{error.name} is not installed" if isinstance(error, ImportError) else "no such kind of store"

@@ -29,16 +29,24 @@ def routes(of: Screening) -> APIRouter:
         return JSONResponse({"ok": True})
 
     @router.get("/clients/{client}/visits/{visit}/photos/{number}")
-    def shown(request: Request, number: int) -> Response:
-        found = Photos(of.store()).read(visit_at(of, request).visit, number)
+    def shown(request: Request) -> Response:
+        found = Photos(of.store()).read(visit_at(of, request).visit, _number(request))
         if found is None:
             raise HTTPException(404, "no such photograph")
         return Response(found, media_type="image/jpeg")
 
     @router.post("/clients/{client}/visits/{visit}/photos/{number}/remove")
-    def remove(request: Request, number: int) -> Response:
+    def remove(request: Request) -> Response:
         at = visit_at(of, request)
-        Photos(at.desk.store).remove(at.visit, number)
+        Photos(at.desk.store).remove(at.visit, _number(request))
         return go(f"{at.base}/measures?group=posture")
 
     return router
+
+
+def _number(request: Request) -> int:
+    """Which photograph of a visit an address names. Raises a 404 when it is no number."""
+    told = request.path_params["number"]
+    if not (told.isascii() and told.isdecimal() and len(told) < 6):
+        raise HTTPException(404, "no such photograph")
+    return int(told)
