@@ -153,6 +153,22 @@ def test_too_many_wrong_passwords_make_even_the_right_one_wait(tmp_path: Path, p
     assert [r.status_code for r in unknown] == told, "a name that nobody has is not told apart"
 
 
+def test_who_guesses_a_name_from_elsewhere_keeps_nobody_from_their_own_locked_screen(
+    tmp_path: Path, plan_of_one: Any
+) -> None:
+    house = House(tmp_path, plan_of_one)
+    pia, guesser = house.web("Pia"), Web(house, sender=("192.0.2.66", 1))
+    pia.post("/lock")
+    for _ in range(FREE + 1):
+        told = guesser.post("/sign-in", name="Pia", password="wrong").status_code
+    assert told == 429
+    assert pia.post("/sign-in", name="Pia", password=PASSWORD).status_code == 303
+    pia.post("/lock")
+    here = [pia.post("/sign-in", name="Pia", password="wrong").status_code for _ in range(FREE + 1)]
+    assert here == [403] * FREE + [429], "who holds the screen guesses no quicker than others"
+    assert guesser.post("/sign-in", name="Pia", password=PASSWORD).status_code == 429
+
+
 def test_an_unknown_name_costs_the_same_hash_as_a_known_one() -> None:
     passwords, seen = Passwords(), []
 

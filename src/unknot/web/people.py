@@ -15,7 +15,7 @@ from unknot.record.audit import ACTS, BY_CODE, HERE, UNKNOWN, Wanted
 from unknot.web.access import UUID
 from unknot.web.desk import Screening, fields_of, go
 from unknot.web.passkeys import rp_of
-from unknot.web.signing import Signing, address_of
+from unknot.web.signing import Signing
 from unknot.web.who import who
 from unknot.words import say
 
@@ -128,7 +128,7 @@ def _me(router: APIRouter, signing: Signing) -> None:
     @router.post("/me/password")
     async def password(request: Request) -> Response:
         fields = await fields_of(request)
-        now, _ = await signing.try_password(who().name, fields.get("old", ""), address_of(request))
+        now, _ = await signing.try_password(request, who().name, fields.get("old", ""))
         if now is None or now.id != who().account:
             return own(signing, request, 403, wrong=say("sign_in.wrong_old"))
         if fields.get("password", "") != fields.get("again", ""):

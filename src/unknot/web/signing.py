@@ -36,18 +36,25 @@ class Signing:
         self.passkeys = Passkeys()
         self._turns = asyncio.Semaphore(2)
 
-    async def try_password(self, name: str, password: str, address: str) -> tuple[Account | None, float]:
-        """The account when it was its password, and for how long nothing is tried otherwise [s]."""
-        doors = self.doors
+    async def try_password(self, request: Request, name: str, password: str) -> tuple[Account | None, float]:
+        """The account when it was its password, and for how long nothing is tried otherwise [s].
+
+        A device on which this account is signed in, locked or not, has tries of its own: who guesses the name from elsewhere keeps nobody
+        from their own screen.
+        """
+        doors, address = self.doors, address_of(request)
         async with self._turns:
-            wait = doors.guesses.wait_s(name, address)
+            account = await run_in_threadpool(doors.accounts.named, name)
+            at = await run_in_threadpool(doors.find, request.scope)
+            one = at.locked or at.one
+            whose = one.id if one is not None and account is not None and one.account == account.id else name
+            wait = doors.guesses.wait_s(whose, address)
             if wait:
                 return None, wait
-            account = await run_in_threadpool(doors.accounts.named, name)
             if await run_in_threadpool(doors.passwords.right, account, password):
-                doors.guesses.right(name)
+                doors.guesses.right(whose)
                 return account, 0.0
-            doors.guesses.missed(name, address)
+            doors.guesses.missed(whose, address)
         # a name that nobody has is noted too: as long for both, and whoever guesses names is seen
         await run_in_threadpool(doors.audit.note, account.id if account is not None else UNKNOWN, "wrong", "")
         return None, 0.0
@@ -103,7 +110,7 @@ def _password(router: APIRouter, signing: Signing) -> None:
     async def signed(request: Request) -> Response:
         fields = await fields_of(request)
         name = fields.get("name", "")[:200]
-        account, wait = await signing.try_password(name, fields.get("password", ""), address_of(request))
+        account, wait = await signing.try_password(request, name, fields.get("password", ""))
         if account is None:
             status = 429 if wait else 403
             return await run_in_threadpool(
