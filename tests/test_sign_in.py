@@ -17,6 +17,7 @@ from typing import Any
 
 import pytest
 from argon2 import PasswordHasher
+from fastapi import Request
 from sqlalchemy import event
 
 from house import PASSWORD, House, Web
@@ -25,6 +26,7 @@ from unknot.record.sign_ins import LONGEST, SignIns
 from unknot.web.access import COOKIE
 from unknot.web.app import create_app
 from unknot.web.guessing import ADDRESS_FREE, FREE, LONGEST_S, Guesses
+from unknot.web.passkeys import MOST, Passkeys
 from unknot.web.signing import back_of
 
 # ---------------------------------------------------------------- signing in
@@ -151,6 +153,25 @@ def test_too_many_wrong_passwords_make_even_the_right_one_wait(tmp_path: Path, p
     assert late.status_code == 429 and int(late.headers["retry-after"]) > 0
     unknown = [web.post("/sign-in", name="Nobody", password="wrong") for _ in range(FREE + 1)]
     assert [r.status_code for r in unknown] == told, "a name that nobody has is not told apart"
+
+
+def test_one_device_that_asks_for_passkeys_without_end_takes_away_nobody_elses_question() -> None:
+    def asked(address: str) -> Request:
+        headers = [(b"host", b"unknot.local")]
+        return Request({"type": "http", "method": "POST", "path": "/", "scheme": "https", "server": ("unknot.local", 443),
+                        "client": (address, 1), "headers": headers, "query_string": b""})  # fmt: skip
+
+    passkeys = Passkeys()
+    pias = passkeys.ask(asked("192.0.2.1"))["key"]
+    flood = [passkeys.ask(asked("192.0.2.66"))["key"] for _ in range(MOST + 5)]
+    assert passkeys._take(pias, "") and passkeys._take(flood[-1], "")
+    assert passkeys._take(pias, "") is None and passkeys._take(flood[0], "") is None
+
+
+def test_a_tablet_in_a_clients_hands_keeps_no_page_to_go_back_to(house: House) -> None:
+    web = house.web("Pia")
+    assert web.post(f"/clients/{house.client}/hand").headers["clear-site-data"] == '"cache"'
+    assert web.get(f"/clients/{house.client}").status_code == 303
 
 
 def test_who_guesses_a_name_from_elsewhere_keeps_nobody_from_their_own_locked_screen(

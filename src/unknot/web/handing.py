@@ -6,7 +6,7 @@ from fastapi import APIRouter, HTTPException, Request
 from fastapi.responses import Response
 
 from unknot.web.desk import COOKIE, HANDED, go, set_cookie
-from unknot.web.signing import Signing
+from unknot.web.signing import Signing, forgotten
 from unknot.web.who import who
 from unknot.words import say
 
@@ -30,6 +30,6 @@ def routes(signing: Signing) -> APIRouter:
         reply = go("/mine/draw")
         set_cookie(reply, request, COOKIE, held.key)
         set_cookie(reply, request, HANDED, client)
-        return reply
+        return forgotten(reply)
 
     return router

@@ -19,6 +19,8 @@ from unknot.web.who import Who
 
 WAITS_S = 300.0
 MOST = 1000
+MOST_OF_ONE = 20
+"""Questions that wait for one address: one device that asks without end takes away none but its own."""
 MOST_KEYS = 10
 
 
@@ -36,19 +38,22 @@ class Passkeys:
     """What was asked of devices and is not answered yet; each question is answered once."""
 
     def __init__(self) -> None:
-        self._out: dict[str, tuple[bytes, str, float]] = {}
+        self._out: dict[str, tuple[bytes, str, float, str]] = {}
 
-    def _give(self, whose: str) -> tuple[str, bytes]:
-        now = time.monotonic()
+    def _give(self, request: Request, whose: str) -> tuple[str, bytes]:
+        now, address = time.monotonic(), request.client.host if request.client else ""
         self._out = {k: v for k, v in self._out.items() if v[2] > now}
+        its = [k for k, v in self._out.items() if v[3] == address]
+        for old in its[: max(0, len(its) - MOST_OF_ONE + 1)]:
+            del self._out[old]
         while len(self._out) >= MOST:
             del self._out[next(iter(self._out))]
         key, challenge = secrets.token_urlsafe(16), secrets.token_bytes(32)
-        self._out[key] = (challenge, whose, now + WAITS_S)
+        self._out[key] = (challenge, whose, now + WAITS_S, address)
         return key, challenge
 
     def _take(self, key: str, whose: str) -> bytes | None:
-        challenge, of, until = self._out.pop(key, (b"", "", 0.0))
+        challenge, of, until, _ = self._out.pop(key, (b"", "", 0.0, ""))
         return challenge if of == whose and until > time.monotonic() else None
 
     # ---------------------------------------------------------- signing in
@@ -58,7 +63,7 @@ class Passkeys:
         from webauthn import generate_authentication_options, options_to_json
         from webauthn.helpers.structs import UserVerificationRequirement
 
-        key, challenge = self._give("")
+        key, challenge = self._give(request, "")
         options = generate_authentication_options(
             rp_id=rp_of(request), challenge=challenge, user_verification=UserVerificationRequirement.REQUIRED
         )
@@ -101,7 +106,7 @@ class Passkeys:
             UserVerificationRequirement,
         )
 
-        key, challenge = self._give(account.id)
+        key, challenge = self._give(request, account.id)
         options = generate_registration_options(
             rp_id=rp_of(request), rp_name="Unknot", user_name=account.name, user_id=account.id.encode(), challenge=challenge,
             authenticator_selection=AuthenticatorSelectionCriteria(

@@ -155,21 +155,21 @@ def _leaving(router: APIRouter, signing: Signing) -> None:
             doors.sign_ins.end(one.id)
             doors.audit.note(one.account, "sign_out", "")
         reply.delete_cookie(COOKIE, path="/")
-        return _forgotten(reply)
+        return forgotten(reply)
 
     @router.post("/lock")
     def lock(request: Request) -> Response:
         one = doors.sign_ins.find(request.cookies.get(COOKIE, "")) if doors.is_there() else None
         if one is not None:
             doors.sign_ins.lock(one.id)
-        return _forgotten(go("/sign-in"))
+        return forgotten(go("/sign-in"))
 
     @router.post("/seen")
     def seen() -> Response:
         return Response(status_code=204)  # the door has noted that somebody is there
 
 
-def _forgotten(reply: Response) -> Response:
+def forgotten(reply: Response) -> Response:
     """The browser keeps no page to go back to: some keep them in spite of *no-store*."""
     reply.headers["Clear-Site-Data"] = '"cache"'
     return reply
