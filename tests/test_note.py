@@ -26,6 +26,7 @@ from unknot.knowledge.load import Knowledge
 from unknot.plan.gate import admit
 from unknot.record.card import card, way
 from unknot.record.erase import erase
+from unknot.record.languages import read
 from unknot.record.measures import Measures, Taken
 from unknot.record.note import PARTS, Notes, draft, grown, paper
 from unknot.record.paper import Paper, Section, as_text
@@ -42,6 +43,7 @@ from unknot.treat.event import Event
 from unknot.web.home import give_key
 from unknot.web.paper import body_picture, curve_picture, pdf
 from unknot.web.practice import Practice
+from unknot.web.tongue import speaking
 from unknot.web.typeset import PaperError
 
 DAY = date(2026, 11, 12)
@@ -493,6 +495,32 @@ def test_an_old_note_names_the_appointment_that_came_after_its_visit_and_a_signe
     for one in appointments(desk.store, DAY + timedelta(5)) + appointments(desk.store, DAY + timedelta(9)):
         call_off(desk.store, one.id)
     assert plan(first).startswith("No next visit"), "what was agreed at the second visit is of the second"
+
+
+def test_the_sheet_names_places_muscles_stretches_and_days_in_the_clients_language_and_in_english_where_it_has_none(
+    treated: Callable[..., Story], desk: Desk, healthy: Clearance, k: Knowledge
+) -> None:
+    mine = {"region.shoulder.front": "Schulter", "region.shoulder.back": "Rücken", "side.right": "rechts", "muscle.infraspinatus": "Untergrät",
+            "stretch.infraspinatus": "Dehne & halte", "calendar.nov": "Nebelmond", "view.front": "vorn <b>"}  # fmt: skip
+    file = '[language]\ncode = "de"\nname = "Deutsch"\n[messages]\n' + "".join(
+        f'"{a}" = "{b}"\n' for a, b in mine.items()
+    )
+    language, s = read(file, k), treated()
+    assert set(language.messages) == set(mine) and "muscle.teres_minor" in language.missing(k)
+    plain = as_text(sheet(s, k, healthy, "112", touch=True))
+    with speaking(language):
+        paper_, picture = sheet(s, k, healthy, "112", touch=True), body_picture(s)
+        made = pdf(paper_, Practice(), DAY, body=picture, body_alt="x")
+    told = " ".join(as_text(paper_).split())
+    assert (
+        "Schulter (rechts)" in told and "Untergrät" in told and "Dehne & halte" in told and "12 Nebelmond 2026" in told
+    )
+    assert not any(
+        name in told for name in ("infraspinatus", k.muscles["infraspinatus"].stretch, "front of the shoulder")
+    )
+    assert "front of the upper arm (rechts)" in told, "what has no word in the language"
+    assert "vorn &lt;b&gt;:" in picture and b"/Lang(de)" in made
+    assert as_text(sheet(s, k, healthy, "112", touch=True)) == plain, "nothing of it is kept"
 
 
 def test_a_client_who_is_erased_is_gone_from_the_day_the_notes_and_the_goals(

@@ -21,11 +21,11 @@ from unknot.case.read import read_mapping
 from unknot.case.write import as_tables
 from unknot.errors import UnknotError
 from unknot.knowledge.load import Knowledge
+from unknot.record.called import site as place
 from unknot.record.screening import Visit
 from unknot.record.store import Document, Store
 from unknot.web.desk import At, Screening, fields_of, go
 from unknot.web.marks import VIEWS, figure_of
-from unknot.web.tongue import place
 from unknot.words import say, spoken
 
 KIND = "drawing"
