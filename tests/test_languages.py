@@ -182,7 +182,30 @@ def test_a_client_draws_and_goes_on_in_their_language_and_axe_finds_nothing(
     page.on("pageerror", lambda e: said.append(str(e)))
     page.goto(f"{server}/q#{app.state.doors.codes.give('form', client)}")
     page.wait_for_url("**/mine/draw")
-    page.locator('.place[data-site="shoulder.front@right"]').tap()
+    shown = page.locator(".views figure:not([hidden])")
+    tabs = page.locator(".parts button:visible")
+    assert tabs.count() == 7 and all(
+        box["height"] >= 48 and box["width"] >= 48 for tab in tabs.all() if (box := tab.bounding_box())
+    )
+    seen_views = set()
+    for tab in tabs.all():
+        tab.tap()
+        assert page.locator('.parts [aria-pressed="true"]:visible').count() == 1
+        seen_views |= {one.get_attribute("aria-label") for one in shown.locator("svg").all()}
+    assert seen_views == {pseudo(v.name) for v in K.views.values()}, "all that the body map has"
+    page.locator("#add").select_option("foot.ball@left")
+    page.locator('.parts [data-part="left"]').tap()
+    page.locator("#add").select_option("neck.throat")
+    assert shown.count() == 1 and shown.get_attribute("data-part") == "left", "it is in sight there"
+    page.locator("#add").select_option("hand.palm@right")
+    assert (
+        shown.first.get_attribute("data-part") != "left"
+        and shown.locator('[data-site="hand.palm@right"].hurts').count() > 0
+    )
+    for site in ("foot.ball@left", "neck.throat", "hand.palm@right"):
+        page.locator(f'button[value="{site}"]').tap()
+    page.locator('.parts [data-part="front"]').tap()
+    shown.locator('.place[data-site="shoulder.front@right"]').tap()
     page.locator("#last button").nth(6).tap()
     page.locator('[name="feel.shoulder.front@right"]').select_option("burning")
     page.locator("#add").select_option("arm.side@right")

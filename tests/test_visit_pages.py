@@ -262,6 +262,11 @@ def test_a_client_answers_at_home_in_one_file_that_only_the_practice_opens_and_o
     page.goto((tmp_path / "home.html").as_uri())
     page.locator("#place").select_option("shoulder.front@right")
     page.get_by_role("combobox", name=re.compile("front of the shoulder")).select_option("7")
+    for part, views in (("back", 1), ("left", 1), ("head", 4), ("hands", 2), ("feet", 4)):
+        page.locator(f'.parts [data-part="{part}"]').click()
+        assert page.locator(".views figure:visible").count() == views
+    page.locator('figure:visible .place[data-site="foot.heel@left"]').first.click()
+    page.get_by_role("combobox", name=re.compile("heel")).select_option("3")
     page.locator("fieldset:not([hidden])").first.get_by_label("yes").check()
     page.get_by_role("button", name="Make the file").click()
     expect(page.locator("#said")).to_contain_text("Still open")
@@ -289,4 +294,7 @@ def test_a_client_answers_at_home_in_one_file_that_only_the_practice_opens_and_o
         and intake.said == ("It began after the garden.",)
     )
     kept = desk.store.get("drawing", desk.visit_of(person.id, TODAY).id)
-    assert kept is not None and kept.body["pain"] == [{"site": "shoulder.front@right", "intensity": 7}]
+    assert kept is not None and kept.body["pain"] == [
+        {"site": "shoulder.front@right", "intensity": 7},
+        {"site": "foot.heel@left", "intensity": 3},
+    ]
