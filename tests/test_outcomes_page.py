@@ -208,7 +208,7 @@ def test_a_photograph_that_is_kept_is_bare_small_shown_and_gone_with_its_client(
     page.get_by_role("button", name="Take it out for good").click()
     expect(page.locator(".kept-photos img")).to_have_count(0)
     expect(page.locator(".kept-photos")).to_contain_text(
-        re.compile(r"A photograph kept on \S+ \S+ was taken out on \S+ \S+ by")
+        re.compile(r"Taken out by .+ on \S+ \S+: a photograph kept on")
     )
     big = page.request.post(f"{client}/photos", data=b"x" * 500_000)
     assert big.status == 413 and page.request.post(f"{client}/photos", data=b"nothing").status == 422
