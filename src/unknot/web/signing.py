@@ -39,14 +39,14 @@ class Signing:
         """The account when it was its password, and for how long nothing is tried otherwise [s]."""
         doors = self.doors
         async with self._turns:
-            wait = doors.guesses.wait_s(name, address)
+            wait = await run_in_threadpool(doors.guesses.wait_s, name, address)
             if wait:
                 return None, wait
             account = await run_in_threadpool(doors.accounts.named, name)
             if await run_in_threadpool(doors.passwords.right, account, password):
-                doors.guesses.right(name)
+                await run_in_threadpool(doors.guesses.right, name)
                 return account, 0.0
-            doors.guesses.missed(name, address)
+            await run_in_threadpool(doors.guesses.missed, name, address)
         # a name that nobody has is noted too: as long for both, and whoever guesses names is seen
         await run_in_threadpool(doors.audit.note, account.id if account is not None else UNKNOWN, "wrong", "")
         return None, 0.0
@@ -125,11 +125,11 @@ def _passkey(router: APIRouter, signing: Signing) -> None:
     async def by_passkey(request: Request) -> Response:
         fields = await fields_of(request)
         address = address_of(request)
-        if doors.guesses.wait_s("", address):
+        if await run_in_threadpool(doors.guesses.wait_s, "", address):
             return JSONResponse({"ok": False}, 429)
         account = await run_in_threadpool(signing.passkeys.answered, request, fields, doors.accounts)
         if account is None:
-            doors.guesses.missed("", address)
+            await run_in_threadpool(doors.guesses.missed, "", address)
             await run_in_threadpool(doors.audit.note, UNKNOWN, "wrong", "")
             return JSONResponse({"ok": False, "told": say("sign_in.passkey_wrong")}, 403)
         there = back_of(fields.get("next", "")) or home(Who(account.role))
@@ -177,7 +177,8 @@ def _joining(router: APIRouter, signing: Signing) -> None:
     @router.post("/join")
     async def joined(request: Request) -> Response:
         address = request.client.host if request.client else ""
-        held = of.codes.use((await fields_of(request)).get("code", ""), "account", address)
+        code = (await fields_of(request)).get("code", "")
+        held = await run_in_threadpool(of.codes.use, code, "account", address)
         if held is None:
             return await run_in_threadpool(lambda: of.show("join", 403, wrong=True))
         reply = go("/join/account")
