@@ -21,7 +21,7 @@ from sqlalchemy.exc import IntegrityError
 from unknot.case.intake import Approval, Marked, Override
 from unknot.knowledge.load import knowledge
 from unknot.record.ids import uuid7
-from unknot.record.schema import DERIVED, DOCUMENTS, FACTS, HEAD
+from unknot.record.schema import DERIVED, DOCUMENTS, FACTS, HEAD, TRIES
 from unknot.record.screening import Desk, Visit
 from unknot.record.store import Fact, OvertakenError, Store, StoreError, check_place, open_store
 from unknot.screen.about import About

@@ -15,7 +15,7 @@ from unknot.record.accounts import Account, Accounts
 from unknot.record.audit import UNKNOWN
 from unknot.web.access import COOKIE, LOCAL, Doors, home
 from unknot.web.desk import Screening, fields_of, go, set_cookie
-from unknot.web.passkeys import Passkeys, rp_of
+from unknot.web.passkeys import Passkeys, why_not
 from unknot.web.who import Who, who
 from unknot.words import say
 
@@ -73,10 +73,11 @@ class Signing:
         """The page of signing in; where the device is only locked, with the name on it."""
         locked = self.doors.find(request.scope).locked if self.doors.is_there() else None
         account = self.doors.accounts.get(locked.account) if locked is not None else None
-        there = self.doors.is_there() and bool(self.doors.accounts.all())
+        every = self.doors.accounts.all() if self.doors.is_there() else []
+        some = any(a.passkeys for a in every)
         reply = self.of.show(
             "sign_in", status, wrong=wrong, wait=math.ceil(wait), given=name or (account.name if account else ""), locked=account,
-            passkeys=bool(rp_of(request)), there=there, back=back_of(request.query_params.get("next", "")),
+            passkeys=some, no_passkeys=why_not(request), there=bool(every), back=back_of(request.query_params.get("next", "")),
         )  # fmt: skip
         if wait:
             reply.headers["Retry-After"] = str(math.ceil(wait))
@@ -117,8 +118,8 @@ def _passkey(router: APIRouter, signing: Signing) -> None:
 
     @router.post("/sign-in/options")
     def options(request: Request) -> Response:
-        if not rp_of(request):
-            raise HTTPException(400, say("sign_in.no_passkey_here"))
+        if reason := why_not(request):
+            raise HTTPException(400, say(f"no_passkey.{reason}"))
         return JSONResponse(signing.passkeys.ask(request))
 
     @router.post("/sign-in/passkey")
