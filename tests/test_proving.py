@@ -148,7 +148,8 @@ def test_a_passkey_is_offered_only_where_a_browser_keeps_one(
     scheme: str, host: str, self_made: bool, reason: str
 ) -> None:
     request = Mock()
-    request.url.scheme, request.url.hostname, request.app.state.self_made = scheme, host, self_made
+    request.url.scheme, request.url.hostname = scheme, host
+    request.scope = {"app": Mock(state=Mock(self_made=self_made))}
     assert why_not(request) == reason
 
 

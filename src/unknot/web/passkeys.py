@@ -41,7 +41,8 @@ def why_not(request: Request) -> str:
         return "bare"
     if request.url.scheme != "https":
         return "" if host == "localhost" else "plain"
-    return "self_made" if getattr(request.app.state, "self_made", False) else ""
+    app = request.scope.get("app")
+    return "self_made" if app is not None and getattr(app.state, "self_made", False) else ""
 
 
 def rp_of(request: Request) -> str:
