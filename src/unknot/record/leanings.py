@@ -11,6 +11,8 @@ from unknot.record.measures import Kept
 
 VISIT = "measured"
 """The visit under which such a finding stands, so that it is known from what fingers found."""
+MARK = f" ({VISIT})"
+"""Behind a habit that a measure put there, so that it is known from what the client told and gives way with the measure."""
 
 
 def met(leaning: Leaning, value: float) -> bool:
@@ -42,7 +44,8 @@ def lean(rest: dict[str, Any], kept: Sequence[Kept], k: Knowledge) -> None:
     others = [row for row in rest.get("finding", []) if row.get("visit") != VISIT]
     if signs or len(others) < len(rest.get("finding", [])):
         rest["finding"] = [*others, *signs]
-    if habits:
-        complaint = rest.setdefault("complaint", {})
-        known = complaint.get("habits", [])
-        complaint["habits"] = [*known, *(name for h in habits if (name := k.habits[h].name) not in known)]
+    complaint = rest.get("complaint", {})
+    told = [name for name in complaint.get("habits", ()) if not name.endswith(MARK)]
+    seen = [name + MARK for h in habits if (name := k.habits[h].name) not in told]
+    if seen or len(told) < len(complaint.get("habits", ())):
+        rest["complaint"] = {**complaint, "habits": [*told, *seen]}

@@ -336,7 +336,7 @@ def grown(note: Note, s: Story) -> bool:
     """Whether work went on or answers came after a note was kept."""
     after = [f for f in s.facts if f.sequence > note.seen.get(f"visit:{s.visit.id}", 0)]
     sessions = any(f"session:{t.id}" not in note.seen or t.last > note.seen[f"session:{t.id}"] for t in s.sittings)
-    return sessions or any(f.kind not in ("note_amended", "cleared") for f in after)
+    return sessions or any(f.kind not in ("note_amended", "cleared", "photo_taken_out") for f in after)
 
 
 def paper(s: Story, k: Knowledge, kept: Note | None, form: Form, amendments: list[Amendment]) -> Paper:

@@ -34,7 +34,7 @@ def record_of(of: Screening, at: At) -> dict[str, Any]:
     earlier = [v for v in past(desk, at.person.id) if v.on < at.visit.on]
     read_ahead(desk.store, [*earlier[-FEW:], at.visit], desk.k)
     now = story(desk, at.person, at.visit)
-    seen = [story(desk, at.person, v, coming=False) for v in earlier[-FEW:]]
+    seen = [story(desk, at.person, v, ahead=False) for v in earlier[-FEW:]]
     notes = Notes(desk.store, [at.visit.id, *(v.id for v in earlier[-FEW:])])
     treated = next((s for s in reversed(seen) if s.sittings), None)
     step = at.asks.step()
