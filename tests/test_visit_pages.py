@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import json
 import re
 import time
 from collections.abc import Iterator
@@ -11,6 +13,10 @@ from typing import Any
 
 import httpx
 import pytest
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from playwright.sync_api import Page, expect
 
 from pages import Axe
@@ -21,6 +27,7 @@ from unknot.knowledge.load import knowledge
 from unknot.record.screening import Desk, Person
 from unknot.record.store import Fact, open_store
 from unknot.web.app import create_app
+from unknot.web.home import INFO
 from unknot.web.practice import keep_name, practice_of
 
 expect.set_options(timeout=20_000)
@@ -290,3 +297,45 @@ def test_a_client_answers_at_home_in_one_file_that_only_the_practice_opens_and_o
     )
     kept = desk.store.get("drawing", desk.visit_of(person.id, TODAY).id)
     assert kept is not None and kept.body["pain"] == [{"site": "shoulder.front@right", "intensity": 7}]
+
+
+def sealed_for(page: str, content: Any) -> str:
+    """What the script of the page makes of answers, made here."""
+    theirs = re.search(r'data-key="([^"]+)"', page)
+    assert theirs is not None
+    mine = ec.generate_private_key(ec.SECP256R1())
+    public = ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), base64.b64decode(theirs[1]))
+    key = HKDF(hashes.SHA256(), 32, salt=None, info=INFO).derive(mine.exchange(ec.ECDH(), public))
+    form = serialization.PublicFormat.UncompressedPoint
+    parts = {
+        "key": mine.public_key().public_bytes(serialization.Encoding.X962, form), "nonce": bytes(12),
+        "data": AESGCM(key).encrypt(bytes(12), json.dumps(content).encode(), INFO),
+    }  # fmt: skip
+    told = {name: base64.b64encode(value).decode() for name, value in parts.items()}
+    return base64.b64encode(json.dumps(told).encode()).decode()
+
+
+def test_at_home_nothing_is_asked_twice_and_no_to_everything_takes_no_yes_back(practice: tuple[str, Desk]) -> None:
+    server, desk = practice
+    person = desk.new_client("Home Again", 46.0, "female")
+    visit = desk.visit_of(person.id, TODAY)
+    answered = {"anticoagulant": "yes", "cancer": "unknown", "diabetes": "no", "steroids": "no"}
+    before = httpx.post(f"{server}/clients/{person.id}/home.html", timeout=30).text
+    desk.answer(visit, {q: a for q, a in answered.items() if q in desk.k.questions}, "practitioner")
+    old = dict(desk.intake(visit).answers)
+    every = re.findall(r'data-question="([^"]+)"', before)
+    assert set(old) & set(every) == set(old)
+    page = httpx.post(f"{server}/clients/{person.id}/home.html", timeout=30).text
+    asked = re.findall(r'data-question="([^"]+)"(?: data-after="([^"]*)")?', page)
+    assert set(old).isdisjoint(q for q, _ in asked)
+    assert {one for _, after in asked for one in after.split()} <= {q for q, _ in asked}, (
+        "a follow-up of what is not asked"
+    )
+    told = dict.fromkeys(every, "no") | {"diabetes": "yes"}
+    sent = httpx.post(
+        f"{server}/clients/{person.id}/home", data={"sealed": sealed_for(page, {"answers": told})}, timeout=30
+    )
+    assert sent.status_code == 303
+    now = desk.intake(visit).answers
+    assert {q: now[q] for q in old} == old | {"diabetes": "yes"}, "only what is more careful stands above the record"
+    assert len(now) > len(old)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from unknot.knowledge.load import Knowledge
 from unknot.record.note import SORE_H, Notes
 from unknot.record.session_picture import span
+from unknot.record.session_words import before_and_after
 from unknot.record.story import Story
 from unknot.words import say
 
@@ -38,19 +39,13 @@ def card(last: Story, now: Story | None, likes: dict[str, float], k: Knowledge) 
 
 def _treated(s: Story) -> Iterator[str]:
     rows = [
-        say("card.place", name=p.name.replace("^", ""), pressed=span(p.pressed_ms), change=_change(p.before, p.after))
+        say("card.place", name=p.name.replace("^", ""), pressed=span(sitting.on_ms(p)), change=before_and_after(p))
         for sitting in s.sittings
         for p in sitting.found.places
     ]
     yield from rows[:MOST]
     if len(rows) > MOST:
         yield say("note.more", count=len(rows) - MOST)
-
-
-def _change(before: float | None, after: float | None) -> str:
-    if before is None or after is None:
-        return say("end.not_compared")
-    return say("end.before_after", before=f"{before:g}", after=f"{after:g}")
 
 
 def _of(s: Story, change: str) -> list[str]:
@@ -107,7 +102,7 @@ def _pressure(s: Story, likes: dict[str, float]) -> Iterator[str]:
 
 def _next(last: Story, now: Story | None) -> Iterator[str]:
     """What follows from the last visit for this one; the practitioner decides."""
-    flat = [p.name.replace("^", "") for t in last.sittings for p in t.found.places if not p.responded]
+    flat = [p.name.replace("^", "") for t in last.sittings for p in t.found.places if p.responded is False]
     undone = [
         t.applications[i].name.replace("^", "") for t in last.sittings for i in t.found.undone if i in t.applications
     ]
