@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from unknot.knowledge.load import Knowledge
-from unknot.record.note import SORE_H, Notes
+from unknot.record.note import SORE_H, Notes, raised
 from unknot.record.session_picture import span
 from unknot.record.session_words import before_and_after
 from unknot.record.story import Story
@@ -30,11 +30,17 @@ class Card:
 
 
 def card(last: Story, now: Story | None, likes: dict[str, float], k: Knowledge) -> Card:
-    """The card of the last visit. What flared up is told at the visit after it: `now`, when there is one."""
+    """The card of the last visit. What flared up is told at the visit after it: `now`, which `told_after` finds, when there is one."""
     return Card(
         last.visit.on.isoformat(), tuple(_treated(last)), tuple(_of(last, "clear")), tuple(_flared(last, now, k)),
         tuple(_pressure(last, likes)), tuple(_next(last, now)),
     )  # fmt: skip
+
+
+def told_after(last: Story, later: Sequence[Story], k: Knowledge) -> Story:
+    """The visit that says what followed the one of the card: the first since at which that was asked, also when nothing was worked on there; else the latest."""
+    since = (s for s in later if s.visit.on > last.visit.on)
+    return next((s for s in since if any(k.questions[q].group == AFTER for q in s.answers)), later[-1])
 
 
 def _treated(s: Story) -> Iterator[str]:
@@ -73,7 +79,7 @@ def _flared(last: Story, now: Story | None, k: Knowledge) -> Iterator[str]:
         return
     for question, answer in told.items():
         if answer == "yes" and question not in ("after_sore_long",):
-            yield k.questions[question].short + "."
+            yield raised(k.questions[question].short) + "."
     if told.get("after_sore") == "yes":
         key = {"yes": "card.longer", "no": "card.shorter"}.get(told.get("after_sore_long", ""), "card.how_long")
         yield say(key, hours=SORE_H)
@@ -158,13 +164,3 @@ def way(s: Story, notes: Notes, base: str, *, asked: int, planned: int, open_ses
         found = found or state == "now"
         steps.append(Step(key, state, word, where))
     return tuple(steps)
-
-
-def unsigned(stories: Sequence[Story], notes: Notes) -> list[Story]:
-    """Visits at which hands were on and whose note nobody has signed."""
-    found = []
-    for s in stories:
-        kept = notes.of(s.visit.id)
-        if s.sittings and not (kept and kept.signed_by):
-            found.append(s)
-    return found

@@ -78,7 +78,7 @@ def _done(s: Story, k: Knowledge) -> Iterator[str]:
             "sheet_paper.place", name=plain(place.place, k, place.name), how=words, pressed=span(sitting.on_ms(place))
         )
         if change != "not_compared":
-            key = change + ("_harder" if change == "clear" and place.pressure == "harder" else "")
+            key = "clear_harder" if change == "clear" and place.pressure == "harder" else change
             line += " " + say("sheet_change." + key, before=f"{place.before:g}", after=f"{place.after:g}")
         yield raised(line)
     if len(worked) > MOST:
