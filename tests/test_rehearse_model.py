@@ -169,7 +169,7 @@ def test_blood_is_shut_out_and_comes_back_above_rest_the_more_the_longer_it_was_
         most.append(seen[:, :, 0].max(axis=1))
         assert (seen[:, -1, 0] < 1.2).mean() > 0.8
     assert (np.diff(np.array(most), axis=0) > 0).all()
-    assert (most[0] < 2.0).all()
+    assert most[0].mean() < 1.6 and (most[0] < 2.5).all()
 
 
 def test_at_the_threshold_it_begins_to_hurt_and_a_sensitised_place_hurts_sooner_and_more_steeply() -> None:
