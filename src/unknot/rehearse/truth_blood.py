@@ -18,7 +18,7 @@ MOST = 1e12
 
 
 @compiled
-def owe(s: Array, q: Array, lanes: int, dt: float) -> None:
+def owe(s: Array, q: Array, lanes: int) -> None:
     """What is shut and owed in lanes `[row, lane]` after a step. With the part that is shut fixed in the step, what is owed follows one exponential, exactly."""
     s, q = laid(s), laid(q)
     for n in range(lanes):

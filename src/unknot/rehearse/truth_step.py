@@ -74,7 +74,7 @@ def _block(state: Array, constants: Array, table: Array, forces: Array, traces: 
         for n in range(lanes):
             now[n] = forces[n, step]
         press(s, q, now, lanes, dt)
-        owe(s, q, lanes, dt)
+        owe(s, q, lanes)
         bear(s, q, lanes)
         send(s, q, lanes)
         sense(s, q, lanes)
