@@ -8,7 +8,7 @@ from unknot.rehearse import truth_ready as of
 from unknot.rehearse import truth_state as r
 from unknot.rehearse.truth_compiled import compiled, laid
 from unknot.rehearse.truth_parameters import middle
-from unknot.rehearse.truth_powers import exponential
+from unknot.rehearse.truth_powers import moved, moved_in_short
 from unknot.rehearse.truth_state import Array
 
 DOUBLINGS = int(math.log2(middle("blood.steep")))
@@ -18,20 +18,29 @@ MOST = 1e12
 
 
 @compiled
-def owe(s: Array, q: Array, lanes: int) -> None:
+def owe(s: Array, q: Array, lanes: int, short: bool) -> None:
     """What is shut and owed in lanes `[row, lane]` after a step. With the part that is shut fixed in the step, what is owed follows one exponential, exactly."""
     s, q = laid(s), laid(q)
-    for n in range(lanes):
-        steep = s[r.PRESSURE, n] * q[of.OPENS_AT, n]
-        for _ in range(DOUBLINGS):
-            steep *= steep
-        steep = min(MOST, steep)
-        owes = steep * q[of.OWES, n]
-        moves = owes + q[of.REPAID, n]
-        both = 1.0 / ((1.0 + steep) * moves)  # one quotient for two
-        opened, goal = moves * both, owes * (1.0 + steep) * both
-        s[r.DEBT, n] = goal + (s[r.DEBT, n] - goal) * exponential(-opened * moves)
-        s[r.SHUT, n] = 1.0 - opened
+    if short:
+        for n in range(lanes):
+            _owe(s, q, n, True)
+    else:
+        for n in range(lanes):
+            _owe(s, q, n, False)
+
+
+@compiled
+def _owe(s: Array, q: Array, n: int, short: bool) -> None:
+    steep = s[r.PRESSURE, n] * q[of.OPENS_AT, n]
+    for _ in range(DOUBLINGS):
+        steep *= steep
+    steep = min(MOST, steep)
+    opened = 1.0 / (1.0 + steep)
+    shut = steep * opened
+    owes = shut * q[of.OWES, n]
+    moves = owes + opened * q[of.REPAID, n]
+    s[r.DEBT, n] += (owes - s[r.DEBT, n] * moves) * (moved_in_short(moves) if short else moved(moves))
+    s[r.SHUT, n] = shut
 
 
 @compiled

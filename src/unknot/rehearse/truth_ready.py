@@ -38,8 +38,8 @@ def ready(constants: Array, dt: float) -> Array:
         q[:, row] = np.exp(-dt / c[:, time])
     skin = KPA / c[:, r.AREA]
     q[:, KNOT] = skin * c[:, r.B_NODULE]
-    q[:, STIFFER] = c[:, r.E_BAND] - c[:, r.E_MUSCLE]
-    q[:, YIELDS] = 1.0 / c[:, r.YIELDS_AT]
+    q[:, STIFFER] = 0.5 * (c[:, r.E_BAND] - c[:, r.E_MUSCLE])
+    q[:, YIELDS] = dt / c[:, r.YIELDS_AT]
     q[:, TO_SKIN] = c[:, r.J_SKIN] * skin / c[:, r.E_SKIN] * (1.0 - q[:, K_SKIN])
     q[:, TO_FAT] = c[:, r.J_FAT] * skin * c[:, r.B_FAT] / c[:, r.E_FAT] * (1.0 - q[:, K_FAT])
     for k in range(4):
@@ -50,11 +50,11 @@ def ready(constants: Array, dt: float) -> Array:
     q[:, REPAID] = dt / c[:, r.REPAYS]
     left = np.divide(1.0 - c[:, r.S_REST], c[:, r.C_START], out=np.zeros(len(c)), where=c[:, r.C_START] > 0)
     q[:, S_LEAST] = c[:, r.S_START] * c[:, r.S_REST]
-    q[:, S_MORE] = c[:, r.S_START] * left
+    q[:, S_MORE] = 0.5 * c[:, r.S_START] * left
     q[:, SLOPE] = (c[:, r.D_TOLERANCE] - c[:, r.D_THRESHOLD]) / c[:, r.WIDTH]
     q[:, MEAN] = (1.0 - q[:, K_PERCEIVES]) * c[:, r.PERCEIVES] / dt
     q[:, HARD] = c[:, r.HARD] * c[:, r.SORE] * (1.0 - q[:, K_SORE])
-    q[:, LONG] = 2.0 * c[:, r.LONG] * c[:, r.SORE] * (1.0 - q[:, K_SORE])
+    q[:, LONG] = c[:, r.LONG] * c[:, r.SORE] * (1.0 - q[:, K_SORE])
     q[:, CALMS] = dt / c[:, r.CALM_IN]
     q[:, FADES] = dt / c[:, r.CALM_LASTS]
     return q
