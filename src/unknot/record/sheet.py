@@ -88,9 +88,10 @@ def _done(s: Story, k: Knowledge) -> Iterator[str]:
         words = join([say("sheet_how." + family) for family in how])
         of = next((a for a in sitting.applications.values() if a.place == place.place), None)
         name = called_place(k, place.place, place.name, of)
-        line = say("sheet_paper.place", name=name, how=words, pressed=span(place.pressed_ms))
+        line = say("sheet_paper.place", name=name, how=words, pressed=span(sitting.on_ms(place)))
         if change != "not_compared":
-            line += " " + say("sheet_change." + change, before=f"{place.before:g}", after=f"{place.after:g}")
+            key = "clear_harder" if change == "clear" and place.pressure == "harder" else change
+            line += " " + say("sheet_change." + key, before=f"{place.before:g}", after=f"{place.after:g}")
         yield raised(line)
     if len(worked) > MOST:
         yield raised(say("note.more", count=len(worked) - MOST))

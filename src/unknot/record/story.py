@@ -76,7 +76,7 @@ def story(desk: Desk, person: Person, visit: Visit, *, ranked: bool = False, ahe
     facts = tuple(store.facts(f"visit:{visit.id}"))
     drawing = store.get("drawing", visit.id)
     case = _case(drawing, k)
-    pains = _pains(store, visit, case, k)
+    pains = _pains(store, visit.id, case, k)
     gone = {f.body["id"] for f in facts if f.kind == "measure_taken_back"}
     kinds = {f.kind: f.body for f in facts}
     return Story(
@@ -108,6 +108,14 @@ def read_ahead(store: Store, visits: Sequence[Visit], k: Knowledge) -> None:
     coloured(store, idents, k)
     facts = store.facts_of([f"visit:{ident}" for ident in idents])
     folded(store, [session for some in facts.values() for session in sessions_in(some)])
+
+
+def rank_ahead(store: Store, visit: str, k: Knowledge) -> None:
+    """Work out what leads in the ranking of a visit's drawing, for the note that will be drafted from it."""
+    drawing = store.get("drawing", visit)
+    case = _case(drawing, k)
+    if drawing is not None and case is not None and _pains(store, visit, case, k):
+        leading(store, visit, drawing.version, case, k)
 
 
 def happened(desk: Desk, idents: Sequence[str]) -> frozenset[str]:
@@ -146,10 +154,10 @@ def _case(drawing: Document | None, k: Knowledge) -> Case | None:
         return None
 
 
-def _pains(store: Store, visit: Visit, case: Case | None, k: Knowledge) -> tuple[Pain, ...]:
+def _pains(store: Store, visit: str, case: Case | None, k: Knowledge) -> tuple[Pain, ...]:
     if case is None:
         return ()
-    known = coloured(store, [visit.id], k).get(visit.id) if case.strokes else None
+    known = coloured(store, [visit], k).get(visit) if case.strokes else None
     try:
         pains = with_drawing(case, known.pains if known is not None else None).pains
     except CaseError:
