@@ -22,9 +22,9 @@ from unknot.case.read import read_mapping
 from unknot.knowledge.lint.measures import check
 from unknot.knowledge.load import Knowledge, knowledge
 from unknot.knowledge.measure import NOT_FOUND
-from unknot.record.followed import drawings, drawn_series, session_series, summaries, treated
+from unknot.record.followed import between, drawings, drawn_series, pressed_on, session_series, summaries
 from unknot.record.leanings import lean, of_measures
-from unknot.record.measures import Kept, MeasureError, Measures, Series, Taken, checked
+from unknot.record.measures import Kept, MeasureError, Measures, Point, Series, Taken, checked
 from unknot.record.outcome import Error, against, error_of, in_mean, outcome
 from unknot.record.sessions import Sessions
 from unknot.record.store import Store, open_store
@@ -197,14 +197,34 @@ def test_a_stored_session_gives_the_discomfort_of_its_places_and_what_was_treate
     told = summaries(store, [("v", DAY), ("w", DAY)])
     (series,) = session_series(told)
     (point,) = series.points
-    assert treated(told) == {series.on}
+    assert pressed_on(told) == {series.on: [DAY]}
     assert point.value is not None and point.after is not None
     assert point.after < point.value
 
 
 def test_a_place_counts_as_treated_only_when_it_was_pressed() -> None:
     pressed, skipped = Place(TRAPEZIUS, "a", 1, 60_000), Place("infraspinatus.1@left", "b", 1, 0)
-    assert treated([(("v", DAY), [Summary(1, 1, (), (pressed, skipped), (), (), (), (), (), True)])]) == {TRAPEZIUS}
+    told = [(("v", DAY), [Summary(1, 1, (), (pressed, skipped), (), (), (), (), (), True)])]
+    assert pressed_on(told) == {TRAPEZIUS: [DAY]}
+
+
+def test_a_point_counts_as_treated_only_where_it_was_pressed_between_its_measurements() -> None:
+    days = [DAY + timedelta(n) for n in range(4)]
+    series = Series("ppt", TRAPEZIUS, "", tuple(Point(on, "v", 300.0) for on in days[1:3]))
+    assert between(series, [days[1]]) is True
+    assert between(series, []) is False
+    assert between(series, [days[2], days[3]]) is False, "every number of it was taken before"
+    assert between(series, [days[0]]) is None
+    assert between(series, [days[0], days[1]]) is True
+
+
+def test_two_sessions_of_one_visit_are_one_point_of_a_series() -> None:
+    summaries_ = [
+        Summary(1, 1, (), (Place(TRAPEZIUS, "a", 1, 60_000, before, after, "same"),), (), (), (), (), (), True)
+        for before, after in ((7.0, 5.0), (5.0, 3.0))
+    ]
+    (series,) = session_series([(("v", DAY), summaries_)])
+    assert [(p.value, p.after) for p in series.points] == [(7.0, 3.0)]
 
 
 # ---------------------------------------------------------- verdicts

@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from sqlalchemy import insert, select
 
 from unknot.case.clearance import Clearance
+from unknot.case.model import Pain
 from unknot.case.plan import Plan, Wish
 from unknot.case.plan_mapping import as_mapping
 from unknot.case.read import read_mapping
@@ -403,6 +404,19 @@ def test_the_sheet_advises_pressure_only_below_the_ceilings_and_only_where_all_w
         (20, "end", {}),
     ]
     assert "Do not press" in as_text(sheet(treated(above, DAY + timedelta(1)), k, healthy, "112", touch=True))
+
+
+def test_the_sheet_says_how_many_places_it_does_not_name(
+    treated: Callable[..., Story], k: Knowledge, healthy: Clearance
+) -> None:
+    s = treated()
+    sites = [
+        f"{site}@{side}"
+        for site in ("arm.front", "arm.side", "shoulder.front", "elbow.front")
+        for side in ("left", "right")
+    ]
+    s = replace(s, pains=tuple(Pain(site, 5.0) for site in sites))
+    assert "and 2 more places" in " ".join(as_text(sheet(s, k, healthy, "112", touch=True)).split())
 
 
 def test_reports_keep_discomfort_apart_from_pain_and_count_whole_units(
