@@ -28,6 +28,7 @@ from unknot.record.measures import Kept, MeasureError, Measures, Point, Series, 
 from unknot.record.outcome import Error, against, error_of, in_mean, outcome
 from unknot.record.sessions import Sessions
 from unknot.record.store import Store, open_store
+from unknot.record.verdicts import sentence
 from unknot.treat.summary import Place, Summary
 
 K = knowledge()
@@ -280,6 +281,25 @@ def test_who_looks_after_each_of_ten_visits_is_misled_at_some_time_in_one_series
     rows = rng.normal(5, 2.0 / (1.96 * math.sqrt(2)), (2000, 10)).tolist()
     ever = sum(any(outcome(row[:n], SCALE, ERROR).verdict == "changed" for n in range(2, 11)) for row in rows)
     assert ever / 2000 == pytest.approx(0.27, abs=0.04)
+
+
+def test_what_varies_from_visit_to_visit_more_than_its_published_error_is_held_to_that() -> None:
+    up_and_down = [0.5, 0.5, 0.5, 1.3, 0.5, 1.3, 0.5, 1.3, 0.5, 1.3, 1.3]
+    said = outcome(up_and_down, SCALE, Error(share=0.38))
+    assert (said.verdict, said.varies) == ("within_error", True)
+    assert "varies from visit to visit more than the published error" in sentence(said, SCALE)
+    assert outcome(up_and_down[:5], SCALE, Error(0.3)).varies is False, "too few to know"
+    steady = outcome([8, 7, 6, 5, 4, 3, 2], SCALE, ERROR)
+    assert (steady.verdict, steady.varies) == ("changed", False)
+    at_once = outcome([9, 9, 9, 9, 1, 1, 1, 1, 1], SCALE, Error(0.5))
+    assert (at_once.verdict, at_once.varies) == ("changed", True), "one great step is a change all the same"
+
+
+@pytest.mark.parametrize("visits", [6, 12])
+def test_chance_alone_seldom_makes_a_series_vary_more_than_its_published_error(visits: int) -> None:
+    rng = np.random.default_rng(visits)
+    rows = rng.normal(5, 2.0 / (1.96 * math.sqrt(2)), (3000, visits)).tolist()
+    assert sum(outcome(row, SCALE, ERROR).varies for row in rows) / 3000 < 0.01
 
 
 def test_whole_numbers_of_a_scale_are_called_changed_no_oftener() -> None:

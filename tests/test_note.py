@@ -455,6 +455,8 @@ def test_the_last_visit_card_tells_what_flared_up_and_for_how_long(
     found = card(last, story(desk, client, visit), {"discomfort": 5}, k)
     assert "For more than 36 hours." in found.flared and "Lighter and shorter than last time." in found.next
     assert found.pressure[:2] == ("Pressure: it was right.", "At most 5 of 10, as the client likes it.")
+    firm = card(replace(last, liked="less"), None, {}, k)
+    assert "Lighter than last time: the client would have liked less." in firm.next
 
 
 def seen_as(s: Story, **place: Any) -> Story:
