@@ -319,6 +319,23 @@ def test_what_happens_after_a_note_was_kept_is_noticed(
     assert not grown(note, story(desk, client, s.visit))
     desk.answer(s.visit, {"fever": "yes"}, "practitioner")
     assert grown(note, story(desk, client, s.visit))
+    now = story(desk, client, s.visit)
+    late = Notes(desk.store).keep(now, "short", {}, note.version, "A. Weber", s.seen)
+    assert grown(late, now), "what came between the words and the name under them is no part of the words"
+
+
+def test_a_finding_that_comes_after_a_note_was_kept_is_noticed(
+    treated: Callable[..., Story], desk: Desk, client: Person
+) -> None:
+    s = treated()
+    note = Notes(desk.store).keep(s, "short", {}, 0)
+    kept = desk.store.get("drawing", s.visit.id)
+    assert kept is not None and not grown(note, story(desk, client, s.visit))
+    more = {**kept.body, "finding": [*kept.body["finding"], {"point": "teres_minor.1@right", "tenderness": 4}]}
+    desk.store.put("drawing", s.visit.id, more, over=kept.version)
+    assert grown(note, story(desk, client, s.visit))
+    old = replace(note, seen={name: n for name, n in note.seen.items() if not name.startswith("drawing:")})
+    assert not grown(old, story(desk, client, s.visit)), "a note of an earlier version does not know its drawing"
 
 
 # ---------------------------------------------------------------- what leaves the house
