@@ -9,6 +9,9 @@ from unknot.assess.leanings import VISIT, of_values
 from unknot.knowledge.load import Knowledge
 from unknot.record.measures import Kept
 
+MARK = f" ({VISIT})"
+"""Behind a habit that a measure put there, so that it is known from what the client told and gives way with the measure."""
+
 
 def of_measures(kept: Sequence[Kept], k: Knowledge) -> tuple[list[dict[str, Any]], list[str]]:
     """(findings as rows of a case file, habits) of the measurements of a visit; the last before the work counts."""
@@ -22,7 +25,8 @@ def lean(rest: dict[str, Any], kept: Sequence[Kept], k: Knowledge) -> None:
     others = [row for row in rest.get("finding", []) if row.get("visit") != VISIT]
     if signs or len(others) < len(rest.get("finding", [])):
         rest["finding"] = [*others, *signs]
-    if habits:
-        complaint = rest.setdefault("complaint", {})
-        known = complaint.get("habits", [])
-        complaint["habits"] = [*known, *(name for h in habits if (name := k.habits[h].name) not in known)]
+    complaint = rest.get("complaint", {})
+    told = [name for name in complaint.get("habits", ()) if not name.endswith(MARK)]
+    seen = [name + MARK for h in habits if (name := k.habits[h].name) not in told]
+    if seen or len(told) < len(complaint.get("habits", ())):
+        rest["complaint"] = {**complaint, "habits": [*told, *seen]}
