@@ -164,8 +164,8 @@ def test_findings_tell_more_than_the_drawing_and_the_drawing_more_than_a_guide(
 
 def test_a_search_that_is_given_up_counts_as_one_press_more_than_the_most() -> None:
     def one(presses: int) -> ranking.Searched:
-        hits = dict.fromkeys(("guide", "drawing", "findings"), (True, True))
-        told = {of: [(0.5, True), (0.4, False)] for of in ("drawing", "findings")}
+        hits = dict.fromkeys(ranking.OF, (True, True))
+        told = {of: [(0.5, True), (0.4, False)] for of in ("drawing", "measured", "findings")}
         return ranking.Searched(True, True, hits, dict.fromkeys(ranking.WAYS, presses), told)
 
     found = ranking.summary([one(1), one(0), one(3)]).presses["list"]
