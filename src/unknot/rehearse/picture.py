@@ -17,7 +17,6 @@ WIDTH, LEFT, RIGHT = 760, 56, 16
 CHART, GAP, TOP, FOOT = 78, 26, 62, 60
 CUE_ROOM, CUE_DRIFT = 9, 27
 """From the letter of one cue to the next, and how far one may stand behind its line, before it is left out."""
-"""Pixels that the letter of a cue needs."""
 STYLE = """
 .rehearsed text{font:12px system-ui,sans-serif;fill:var(--ink);font-variant-numeric:tabular-nums}
 .rehearsed .soft{fill:var(--soft)}.rehearsed .small{font-size:11px}.rehearsed .head{font-weight:600;font-size:14px}
