@@ -353,6 +353,15 @@ def test_a_stroke_ends_where_it_ends_and_a_press_presses_again(k: Knowledge) -> 
         assert not force[(at > end) & (at <= end + done.reacts_ms + CHUNK_MS)].any()
 
 
+def test_a_glide_begins_no_harder_than_a_looking_finger(k: Knowledge) -> None:
+    """A broad hand hurts nowhere, so nobody begins at a part of what is borne."""
+    on = {"format": 1, "client": {"age": 40, "sex": "female"}, "pain": [{"site": "head.temple@left", "intensity": 5}], "history": {"asked": "all"}, "today": {"date": ON.isoformat(), "asked": "all"}}  # fmt: skip
+    wish = Wish(place="head.temple@left", technique="gliding", contact="palm")
+    glide = admit(screen(read_mapping(on, "glide", k), k, ON), (wish,), k, ON, minutes=20)
+    for i in range(3):
+        assert 1 < rehearse(k, client(k, SEED, i), glide).curves["force_n"].max() <= 20
+
+
 def test_tissue_is_told_softer_only_by_a_hand_that_felt_it_give(k: Knowledge, plan: Plan) -> None:
     def told(done: Rehearsed) -> set[str]:
         return {f.body["data"]["tissue"] for f in done.facts if f.kind == "recheck" and f.body.get("data")}

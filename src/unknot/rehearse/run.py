@@ -239,6 +239,8 @@ def _aim(room: _Room) -> None:
     guess = bears * draw(rng, "operator.starts") * float(np.exp(middle("operator.guesses") * rng.standard_normal()))
     if a.verb == "stretch":
         guess = draw(rng, "stretch.pulls")
+    elif a.verb == "glide":  # a broad hand hurts nowhere: what is borne would be all that a hand can
+        guess = min(guess, middle("operator.palpates"))
     room.first_n = max(1.0, min(guess, middle("operator.strongest")))
     room.hand.take(room.first_n)
 
