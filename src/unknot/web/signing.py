@@ -16,7 +16,7 @@ from unknot.record.audit import UNKNOWN
 from unknot.web.access import COOKIE, LOCAL, Doors, home
 from unknot.web.desk import Screening, fields_of, go, set_cookie
 from unknot.web.joining import used_code
-from unknot.web.passkeys import Passkeys, rp_of
+from unknot.web.passkeys import Passkeys, why_not
 from unknot.web.who import Who, who
 from unknot.words import say
 
@@ -48,13 +48,13 @@ class Signing:
             at = await run_in_threadpool(doors.find, request.scope)
             one = at.locked or at.one
             whose = one.id if one is not None and account is not None and one.account == account.id else name
-            wait = doors.guesses.wait_s(whose, address)
+            wait = await run_in_threadpool(doors.guesses.wait_s, whose, address)
             if wait:
                 return None, wait
             if await run_in_threadpool(doors.passwords.right, account, password):
-                doors.guesses.right(whose)
+                await run_in_threadpool(doors.guesses.right, whose)
                 return account, 0.0
-            doors.guesses.missed(whose, address)
+            await run_in_threadpool(doors.guesses.missed, whose, address)
         # a name that nobody has is noted too: as long for both, and whoever guesses names is seen
         await run_in_threadpool(doors.audit.note, account.id if account is not None else UNKNOWN, "wrong", "")
         return None, 0.0
@@ -81,10 +81,11 @@ class Signing:
         """The page of signing in; where the device is only locked, with the name on it."""
         locked = self.doors.find(request.scope).locked if self.doors.is_there() else None
         account = self.doors.accounts.get(locked.account) if locked is not None else None
-        there = self.doors.is_there() and bool(self.doors.accounts.all())
+        every = self.doors.accounts.all() if self.doors.is_there() else []
+        some = any(a.passkeys for a in every)
         reply = self.of.show(
             "sign_in", status, wrong=wrong, wait=math.ceil(wait), given=name or (account.name if account else ""), locked=account,
-            passkeys=bool(rp_of(request)), there=there, back=back_of(request.query_params.get("next", "")),
+            passkeys=some, no_passkeys=why_not(request), there=bool(every), back=back_of(request.query_params.get("next", "")),
         )  # fmt: skip
         if wait:
             reply.headers["Retry-After"] = str(math.ceil(wait))
@@ -125,19 +126,19 @@ def _passkey(router: APIRouter, signing: Signing) -> None:
 
     @router.post("/sign-in/options")
     def options(request: Request) -> Response:
-        if not rp_of(request):
-            raise HTTPException(400, say("sign_in.no_passkey_here"))
+        if reason := why_not(request):
+            raise HTTPException(400, say(f"no_passkey.{reason}"))
         return JSONResponse(signing.passkeys.ask(request))
 
     @router.post("/sign-in/passkey")
     async def by_passkey(request: Request) -> Response:
         fields = await fields_of(request)
         address = address_of(request)
-        if doors.guesses.wait_s("", address):
+        if await run_in_threadpool(doors.guesses.wait_s, "", address):
             return JSONResponse({"ok": False}, 429)
         account = await run_in_threadpool(signing.passkeys.answered, request, fields, doors.accounts)
         if account is None:
-            doors.guesses.missed("", address)
+            await run_in_threadpool(doors.guesses.missed, "", address)
             await run_in_threadpool(doors.audit.note, UNKNOWN, "wrong", "")
             return JSONResponse({"ok": False, "told": say("sign_in.passkey_wrong")}, 403)
         there = back_of(fields.get("next", "")) or home(Who(account.role))
