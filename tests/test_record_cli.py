@@ -126,8 +126,12 @@ def test_erasing_says_first_what_may_have_to_be_kept_and_is_not_done_unasked(run
     done = run("erase", "Anna", "--yes", "--data", where, "--json")
     assert json.loads(done.out) == {"client": "0190-a", "facts": 1, "documents": 1, "compacted": True}
     assert b"Anna" not in b"".join(f.read_bytes() for f in where.parent.glob("unknot.db*"))
+    store = open_store(where)  # a page that was sent in the very moment of erasing
+    store.append("client:0190-a", [Fact("said", {"text": "Anna came late"})])
+    store.close()
     again = run("erase", "0190-a", "--yes", "--data", where)
-    assert again.code == 0 and "erased already" in again.out
+    assert again.code == 0 and "erased already. What was still there: 1 fact and 0" in again.out
+    assert b"Anna" not in b"".join(f.read_bytes() for f in where.parent.glob("unknot.db*"))
 
 
 def test_clients_come_in_from_csv(run: Run, where: Path, tmp_path: Path) -> None:

@@ -50,6 +50,8 @@ Backups and exports that were made before still hold this client; after a restor
 
 app.command("language")(language.command)
 
+_NOT_ANEW = " The file could not be written anew, since somebody works on the record just now or the disk has too little room. Stop the app, see that as much is free as the record takes, and run `unknot record erase {client}` once more."
+
 
 @app.command("key")
 def key(path: Annotated[Path, typer.Argument(help="A new file.")], as_json: Json = False) -> None:
@@ -190,7 +192,7 @@ def erase_command(
     data: Data = None, key_file: Key = None, passphrase: Words = False, as_json: Json = False,
 ) -> None:  # fmt: skip
     """Erase one client wholly, from the file too. What law or practice may require you to keep is said first."""
-    from unknot.record.erase import clients_called, compact, erase, erased, holding
+    from unknot.record.erase import clients_called, erase, erased, holding
 
     _must_be_there(data)
     with _opened(data, key_file, ask=passphrase) as store:
@@ -199,11 +201,9 @@ def erase_command(
             given = f"{len(ids)} clients are called so"
             raise StoreError([Problem("no_client", "client", given, ", ".join(ids[:10]), "name one of these ids")])
         if not ids and client in erased(store):
-            _say(
-                as_json,
-                {"client": client, "compacted": compact(store)},
-                "This client was erased already; the file was written anew.",
-            )
+            rest = erase(store, client, why, again=True)
+            words = f"This client was erased already. What was still there: {_n(rest.facts, 'fact')} and {_n(rest.documents, 'version')}."
+            _say(as_json, asdict(rest), words + ("" if rest.compacted else _NOT_ANEW.format(client=client)))
             return
         held = holding(store, ids[0] if ids else client)
         if not yes:
@@ -214,7 +214,7 @@ def erase_command(
         f"Erased: {_n(done.facts, 'fact')} and {_n(done.documents, 'version')}. That it was done is kept, with no name."
     )
     if not done.compacted:
-        words += f" The file could not be written anew, since somebody works on the record just now or the disk has too little room. Stop the app, see that as much is free as the record takes, and run `unknot record erase {done.client}` once more."
+        words += _NOT_ANEW.format(client=done.client)
     _say(as_json, asdict(done), words)
 
 

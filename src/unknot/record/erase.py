@@ -59,8 +59,8 @@ def holding(store: Store, client: str) -> Holding:
         return _holding(connection, client)
 
 
-def _holding(connection: Connection, client: str) -> Holding:
-    label = None
+def _holding(connection: Connection, client: str, *, again: bool = False) -> Holding:
+    label = "" if again else None
     newest = select(DOCUMENTS.c.body).where(DOCUMENTS.c.kind == "client", DOCUMENTS.c.id == client)
     for body in connection.scalars(newest.order_by(DOCUMENTS.c.version)):
         label = str(json.loads(body).get("label", ""))
@@ -122,13 +122,16 @@ def _named(connection: Connection, ids: set[str]) -> Iterator[tuple[str, str]]:
                 yield row.kind, row.id
 
 
-def erase(store: Store, client: str, why: str = "") -> Erased:
-    """Erase a client, in one transaction, and then from the free room of the database. Raises StoreError when there is no such client."""
+def erase(store: Store, client: str, why: str = "", *, again: bool = False) -> Erased:
+    """Erase a client, in one transaction, and then from the free room of the database. Raises StoreError when there is no such client.
+
+    `again`: of one who was erased already, what somebody has still written in the moment of erasing.
+    """
     with store.writing() as connection:
         if not is_postgresql(connection):
             connection.exec_driver_sql("pragma secure_delete = on")
         guards = _lift_guards(connection)  # first: from here on nobody adds anything
-        found = _holding(connection, client)
+        found = _holding(connection, client, again=again)
         for stream in found.streams:
             connection.execute(delete(FACTS).where(FACTS.c.stream == stream))
         for kind, ident in found.documents:
