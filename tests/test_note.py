@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from sqlalchemy import insert, select
 
 from unknot.case.clearance import Clearance
+from unknot.case.model import Pain
 from unknot.case.plan import Plan, Wish
 from unknot.case.plan_mapping import as_mapping
 from unknot.case.read import read_mapping
@@ -320,6 +321,23 @@ def test_what_happens_after_a_note_was_kept_is_noticed(
     assert not grown(note, story(desk, client, s.visit))
     desk.answer(s.visit, {"fever": "yes"}, "practitioner")
     assert grown(note, story(desk, client, s.visit))
+    now = story(desk, client, s.visit)
+    late = Notes(desk.store).keep(now, "short", {}, note.version, "A. Weber", s.seen)
+    assert grown(late, now), "what came between the words and the name under them is no part of the words"
+
+
+def test_a_finding_that_comes_after_a_note_was_kept_is_noticed(
+    treated: Callable[..., Story], desk: Desk, client: Person
+) -> None:
+    s = treated()
+    note = Notes(desk.store).keep(s, "short", {}, 0)
+    kept = desk.store.get("drawing", s.visit.id)
+    assert kept is not None and not grown(note, story(desk, client, s.visit))
+    more = {**kept.body, "finding": [*kept.body["finding"], {"point": "teres_minor.1@right", "tenderness": 4}]}
+    desk.store.put("drawing", s.visit.id, more, over=kept.version)
+    assert grown(note, story(desk, client, s.visit))
+    old = replace(note, seen={name: n for name, n in note.seen.items() if not name.startswith("drawing:")})
+    assert not grown(old, story(desk, client, s.visit)), "a note of an earlier version does not know its drawing"
 
 
 # ---------------------------------------------------------------- what leaves the house
@@ -407,6 +425,19 @@ def test_the_sheet_advises_pressure_only_below_the_ceilings_and_only_where_all_w
     assert "Do not press" in as_text(sheet(treated(above, DAY + timedelta(1)), k, healthy, "112", touch=True))
 
 
+def test_the_sheet_says_how_many_places_it_does_not_name(
+    treated: Callable[..., Story], k: Knowledge, healthy: Clearance
+) -> None:
+    s = treated()
+    sites = [
+        f"{site}@{side}"
+        for site in ("arm.front", "arm.side", "shoulder.front", "elbow.front")
+        for side in ("left", "right")
+    ]
+    s = replace(s, pains=tuple(Pain(site, 5.0) for site in sites))
+    assert "and 2 more places" in " ".join(as_text(sheet(s, k, healthy, "112", touch=True)).split())
+
+
 def test_reports_keep_discomfort_apart_from_pain_and_count_whole_units(
     treated: Callable[..., Story], desk: Desk, client: Person, k: Knowledge
 ) -> None:
@@ -443,6 +474,8 @@ def test_the_last_visit_card_tells_what_flared_up_and_for_how_long(
     found = card(last, story(desk, client, visit), {"discomfort": 5}, k)
     assert "For more than 36 hours." in found.flared and "Lighter and shorter than last time." in found.next
     assert found.pressure[:2] == ("Pressure: it was right.", "At most 5 of 10, as the client likes it.")
+    firm = card(replace(last, liked="less"), None, {}, k)
+    assert "Lighter than last time: the client would have liked less." in firm.next
 
 
 def seen_as(s: Story, **place: Any) -> Story:
