@@ -24,10 +24,9 @@ from unknot.record.store import open_store
 from unknot.record.verdicts import short
 from unknot.web.charts import Chart, band, scale_of, svg
 from unknot.web.outcomes import chart_of, claims
-
-K = knowledge()
 from unknot.words import say
 
+K = knowledge()
 DAY = date(2026, 9, 1)
 KEEP = ".foot button"
 
