@@ -56,6 +56,7 @@ def routes(of: Screening) -> APIRouter:
         # what is typed is a name: it stands in the body of the request, never in its address
         typed = (await fields_of(request)).get("typed", "")[:80]
         people = of.known(await run_in_threadpool(find, of.store(), typed, of.only()))
+        of.searched.letter(asks(), typed, [p.id for p in people])
         return of.show("found_people", people=people, typed=typed.strip(), practice=None)
 
     return router

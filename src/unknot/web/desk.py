@@ -41,6 +41,7 @@ from unknot.web.lan import addresses
 from unknot.web.page import Page
 from unknot.web.practice import practice_of
 from unknot.web.questionnaire import Questionnaire
+from unknot.web.searched import Searched
 from unknot.web.who import who
 from unknot.words import say
 
@@ -92,6 +93,7 @@ class Screening:
         self.lan = lan
         self.is_there: Callable[[], bool] = lambda: True
         self.audit = Audit(store)
+        self.searched = Searched(self.audit)
 
     def here(self, request: Request) -> str:
         """The address under which another device in the room reaches this app; empty when none can."""
