@@ -33,6 +33,7 @@ from unknot.record.people import newest
 from unknot.record.ranked import ranking_of
 from unknot.record.screening import Desk, Person, Visit
 from unknot.record.store import Store
+from unknot.record.whole import DamagedError
 from unknot.screen.about import About, about
 from unknot.screen.clear import standing_words
 from unknot.web.codes import NEVER, Codes, Pass
@@ -197,23 +198,22 @@ class Screening:
             return None
 
     def person(self, request: Request) -> Person:
-        """By the client in the address, without a visit. Raises a 404 when there is none."""
-        found = self.label_of(request.path_params["client"])
-        if found is None:
-            raise HTTPException(404, "no such client")
-        return found
-
-    def of_practitioner(self, request: Request) -> At:
-        """By the client in the address. Raises a 404 when there is none."""
+        """By the client in the address, without a visit. Raises a 404 when there is none, DamagedError when it cannot be shown."""
         ident = request.path_params["client"]
         if not UUID.fullmatch(ident):
             raise HTTPException(404, "no such client")
         try:
-            person = self.desk.client(ident)
+            return self.desk.client(ident)
+        except DamagedError:
+            raise
         except UnknotError as error:
             raise HTTPException(404, "no such client") from error
-        visit = self.desk.visit_of(ident, self.today())
-        return At(self.desk, person, visit, "practitioner", f"/clients/{ident}")
+
+    def of_practitioner(self, request: Request) -> At:
+        """By the client in the address. Raises a 404 when there is none."""
+        person = self.person(request)
+        visit = self.desk.visit_of(person.id, self.today())
+        return At(self.desk, person, visit, "practitioner", f"/clients/{person.id}")
 
     def of_client(self, request: Request) -> At:
         """By the key of the device that used a code. Raises a 403 when it opens nothing any more."""
