@@ -16,7 +16,7 @@ from sqlalchemy.exc import OperationalError
 from unknot.errors import Problem
 from unknot.record.place import StoreError
 
-TODO = (
+WAY_BACK = (
     "nothing of it is shown, and all else can be used; `unknot record verify` says what else is damaged; take the last backup from before back "
     "into a new place with `unknot record restore`, and look at the disk"
 )
@@ -54,7 +54,7 @@ def name_of(row: Row[Any]) -> str:
 def damaged(place: str) -> DamagedError:
     """The one message about a row that is not what was written."""
     given = f"{place} is not what was written there"
-    return DamagedError([Problem("damaged", "the record", given, "", TODO)], "A part of the record is damaged")
+    return DamagedError([Problem("damaged", "the record", given, "", WAY_BACK)], "A part of the record is damaged")
 
 
 def read_rows(connection: Connection, statement: Select[Any]) -> Sequence[Row[Any]]:
