@@ -164,7 +164,7 @@ class Store:
         narrower += [FACTS.c.body.contains(text, autoescape=True) for text in holding]
         with self.reading() as connection:
             where = (FACTS.c.stream == stream, FACTS.c.sequence > after, *narrower)
-            return [_fact(r) for r in read_rows(connection, select(FACTS).where(*where).order_by(FACTS.c.sequence))]
+            return [fact_in(r) for r in read_rows(connection, select(FACTS).where(*where).order_by(FACTS.c.sequence))]
 
     def facts_of(self, streams: Sequence[str]) -> dict[str, list[Fact]]:
         """The facts of several streams, each in order: two queries, none but the first for what was read before, none for what this look has seen."""
@@ -192,7 +192,7 @@ class Store:
             for some in _parts(unread):
                 wanted = select(FACTS).where(FACTS.c.stream.in_(some))
                 for row in read_rows(connection, wanted.order_by(FACTS.c.stream, FACTS.c.sequence)):
-                    fact = _fact(row)  # first: a changed name would lead to no stream
+                    fact = fact_in(row)  # first: a changed name would lead to no stream
                     found[row.stream].append(fact)
         for stream in unread:
             if found[stream] and found[stream][-1].sequence != len(found[stream]):
@@ -442,7 +442,8 @@ def noted(row: Row[Any]) -> bool:
     return whole
 
 
-def _fact(row: Row[Any]) -> Fact:
+def fact_in(row: Row[Any]) -> Fact:
+    """A row of facts. Raises DamagedError when it is not what was written."""
     if not is_whole(row):
         raise damaged(name_of(row))
     return Fact(row.kind, json.loads(row.body), row.schema, row.sequence, row.at, dict(_versions(row.versions)))
