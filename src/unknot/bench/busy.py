@@ -42,6 +42,8 @@ LETTERS_S = (0.15, 0.3)
 """Between two letters that are typed."""
 LETTERS = 6
 ALONE = 12
+FOLLOWED = 3
+"""How far somebody is led on from a page, as to the next questions where these are answered; it counts as one page."""
 CODE = re.compile(r'class="code">(\w+) (\w+)<')
 """How a page shows a code for a phone."""
 SEEN = 1000
@@ -278,10 +280,14 @@ class Person:
             headers["Cookie"] = self.device
         begun = time.perf_counter()
         try:
-            self.line.request(method, address, body, headers)
-            reply = self.line.getresponse()
-            reply.read()
-            good = reply.status == http.client.OK
+            for _ in range(FOLLOWED):
+                self.line.request(method, address, body, headers)
+                reply = self.line.getresponse()
+                reply.read()
+                good = reply.status == http.client.OK
+                method, address, body = "GET", reply.getheader("location", ""), None
+                if not address:
+                    break
         except (OSError, http.client.HTTPException):
             self.line.close()
             good = False
@@ -290,10 +296,11 @@ class Person:
 
 
 def device_of(port: int, made: Made) -> str:
-    """A client's own phone: the cookie that it gets for a code. Raises StoreError when the app gives none."""
+    """The phone of a client who has not drawn today: the cookie that it gets for a code. Raises StoreError when the app gives none."""
+    client = next((c for c in made.clients if c not in made.here), made.clients[0])
     line = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE_S)
     try:
-        line.request("GET", f"/clients/{made.here[0]}/phone")
+        line.request("GET", f"/clients/{client}/phone")
         code = CODE.search(line.getresponse().read().decode())
         line.request("POST", "/q", urlencode({"code": "".join(code.groups()) if code else ""}), FORM)
         reply = line.getresponse()

@@ -56,6 +56,8 @@ MOST_EVENTS = 90
 MINUTES = 10.0
 TODAY = 20
 """Clients who are here today, screened and drawn and not yet treated; as many again are expected."""
+AGES = (25.0, 75.0)
+"""Some questions are for the young or the old alone."""
 PLANNED = 0.5
 """Of those who are here today, how many have a plan already."""
 GIVEN = ("Ada", "Bela", "Cato", "Dora", "Edda", "Fritz", "Gesa", "Henk", "Ines", "Jan", "Kaja", "Lars", "Mira", "Nils", "Oda", "Piet", "Quin", "Rosa", "Sven", "Tilda", "Ugo", "Vera", "Wim", "Yara", "Zoe")  # fmt: skip
@@ -138,7 +140,7 @@ def _pattern(desk: Desk, on: date, chance: random.Random) -> Pattern:
     ranking = assess(case, k, next_too=False)
     whole = with_drawing(case)
     of = replace(about(whole, understand(whole, k), ranking), age=person.age, sex=sex)
-    _answered(desk, person, visit, of, chance)
+    _answered(desk, visit, of, chance)
     session = _treated(desk, visit, case, ranking, desk.clearance(visit, of), chance)
     _measured(desk, visit, chance)
     store.append(f"visit:{visit.id}", [Fact("liked", {"pressure": chance.choice(("less", "right", "right", "more")), "by": "practitioner"})])  # fmt: skip
@@ -148,10 +150,11 @@ def _pattern(desk: Desk, on: date, chance: random.Random) -> Pattern:
     return _read(store, person, visit, session)
 
 
-def _answered(desk: Desk, person: Person, visit: Visit, of: About, chance: random.Random) -> None:
+def _answered(desk: Desk, visit: Visit, of: About, chance: random.Random) -> None:
     """The questionnaire gone through, with what the drawing makes it ask, mostly with no and as by somebody who came before, and all areas agreed to."""
     told: dict[str, Answer] = {}
-    while left := [q for q in asked_of(of, told, desk.k) if q.id not in told]:
+    ages = [replace(of, age=age) for age in AGES]  # the clients who take this visit over are younger and older
+    while left := [q for one in ages for q in asked_of(one, told, desk.k) if q.id not in told]:
         told |= {q.id: "yes" if chance.random() < 0.003 else "no" for q in left}
     desk.answer(visit, told, "practitioner")
     if chance.random() < 0.5:

@@ -119,16 +119,16 @@ def _parts(idents: Sequence[str]) -> Iterator[Sequence[str]]:
 
 
 class Listening:
-    """Hears on a pipe when somebody asks for something. When the app has gone, the pipe ends, and so does the program."""
+    """Hears on a pipe when somebody asks for something. When the app has gone, the pipe ends, and `gone` ends the program."""
 
-    def __init__(self, pipe: BinaryIO) -> None:
-        self.until = 0.0
+    def __init__(self, pipe: BinaryIO, gone: Callable[[], None] = lambda: os._exit(0)) -> None:
+        self.until, self.gone = 0.0, gone
         threading.Thread(target=self._hear, args=(pipe,), daemon=True).start()
 
     def _hear(self, pipe: BinaryIO) -> None:
         while told := pipe.read(1):
             self.until = max(self.until, time.monotonic() + RESTS_S.get(told, 0.0))
-        os._exit(0)
+        self.gone()
 
     def rest(self) -> None:
         """Until nobody has asked for a while."""
