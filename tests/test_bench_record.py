@@ -14,6 +14,8 @@ from unknot.bench import busy
 from unknot.bench.pages import FIND, LEFT_OUT, PAGES, Page, asked
 from unknot.bench.records import Made, generate, patterns
 from unknot.knowledge.load import knowledge
+from unknot.record.ahead import ahead
+from unknot.record.derived import SESSION, stale
 from unknot.record.erase import erase
 from unknot.record.people import came_on, find
 from unknot.record.screening import Desk
@@ -49,7 +51,10 @@ def test_a_practice_made_up_by_chance_is_a_whole_record(practice: tuple[Store, P
 
 
 def test_people_at_work_get_every_page(practice: tuple[Store, Path, Made]) -> None:
-    _, place, made = practice
+    store, place, made = practice
+    ahead(store, K, ON)
+    grown = {ident: store.last(f"session:{ident}") for ident in made.sessions}
+    assert stale(store, SESSION, grown) == [], "every session was worked out ahead"
     app = create_app(data=place, today=lambda: ON)
     with served(app) as address:
         port = int(address.rpartition(":")[2])
