@@ -19,7 +19,7 @@ from unknot.rehearse.truth_life import Life, later
 from unknot.rehearse.truth_pain import bearing, probed
 from unknot.rehearse.truth_parameters import ASSUMED, answer_rates, draw, layer, parameters, tables
 from unknot.rehearse.truth_place import body, place, under
-from unknot.rehearse.truth_powers import exponential, logarithm
+from unknot.rehearse.truth_powers import SHORT, exponential, logarithm, moved, power
 from unknot.rehearse.truth_state import Array, boussinesq, resting
 from unknot.rehearse.truth_step import STILL, advance
 from unknot.rehearse.truth_tissue import compliances
@@ -149,6 +149,17 @@ def test_a_contracture_gives_way_in_steps_after_seconds_to_a_minute_and_not_at_a
     assert (light[:, r.RELEASES] == 0).mean() > 0.97
 
 
+def test_a_knot_below_four_centimetres_hardly_ever_yields_as_the_documents_say() -> None:
+    def yielded(region: str) -> float:
+        c = places(40, region=region)
+        forces = ramp_hold(working(c, 6.0), 60, STILL)
+        return float((advance(resting(c), c, forces, STILL)[0][:, r.RELEASES] > 0).mean())
+
+    assert yielded("buttock.middle") < 0.12
+    assert yielded("hip.side") < 0.3 and yielded("low_back.upper") < 0.3
+    assert yielded("shoulder.top") > 0.8
+
+
 def test_where_there_is_no_contracture_nothing_is_released() -> None:
     c = places(20)
     c[:, r.C_START] = 0.0
@@ -169,7 +180,7 @@ def test_blood_is_shut_out_and_comes_back_above_rest_the_more_the_longer_it_was_
         most.append(seen[:, :, 0].max(axis=1))
         assert (seen[:, -1, 0] < 1.2).mean() > 0.8
     assert (np.diff(np.array(most), axis=0) > 0).all()
-    assert (most[0] < 2.0).all()
+    assert most[0].mean() < 1.6 and (most[0] < 2.5).all()
 
 
 def test_at_the_threshold_it_begins_to_hurt_and_a_sensitised_place_hurts_sooner_and_more_steeply() -> None:
@@ -255,6 +266,7 @@ def test_the_error_of_a_step_falls_with_its_square_or_nearly_and_a_step_of_a_qua
     wrong = [bench.error(bench.ours(constants, forces, dt, parallel=False), right) for dt in (0.5, STILL, 0.125)]
     assert wrong[0] > 2.5 * wrong[1] > 5 * wrong[2]
     assert wrong[1] < 0.002
+    assert bench.error(bench.ours(constants, forces, 0.05, parallel=False), right) < 0.0001
 
 
 def test_exponential_and_logarithm_are_right_to_the_last_digits() -> None:
@@ -264,6 +276,26 @@ def test_exponential_and_logarithm_are_right_to_the_last_digits() -> None:
     assert exponential(-1e9) < 1e-300
     assert exponential(0.0) == 1.0
     assert logarithm(1.0) == 0.0
+
+
+def test_a_power_and_the_part_moved_in_a_step_are_as_right_as_they_say() -> None:
+    for x in (1e-300, 1e-6, 0.3, 0.999999, 1.0, 1.4142, 1.5, 2.7, 40.0, 1e6):
+        for y in (0.5, 1.0, 1.7, 4.0):
+            assert power(x, y) == pytest.approx(max(x**y, 1e-301), rel=1e-10, abs=1e-290), (x, y)
+    for x in (1e-12, 1e-3, SHORT, np.nextafter(SHORT, 1), 0.5, 3.0, 800.0):
+        assert moved(x) == pytest.approx(-math.expm1(-x) / x, rel=5e-11), x
+
+
+def test_a_client_whose_times_are_shorter_than_a_step_changes_no_digit_of_another() -> None:
+    c = places(8)
+    other = c.copy()
+    other[3, [r.OWED, r.REPAYS, r.CALM_IN]] = 0.2
+    forces = ramp_hold(working(c), 10, 0.05)
+    with_it, _ = advance(resting(other), other, forces)
+    without, _ = advance(resting(c), c, forces)
+    rest = np.arange(8) != 3
+    assert with_it[rest].tobytes() == without[rest].tobytes()
+    assert with_it[3].tobytes() == advance(resting(other[3:4]), other[3:4], forces[3:4])[0].tobytes()
 
 
 def test_a_step_cut_in_two_gives_the_same_where_the_equations_are_linear() -> None:

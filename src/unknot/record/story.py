@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from sqlalchemy import select
@@ -20,7 +20,7 @@ from unknot.record.days import day_of
 from unknot.record.drawn import coloured
 from unknot.record.folded import Sitting as Sitting
 from unknot.record.folded import folded, sessions_in, sittings_of
-from unknot.record.people import Appointment, next_appointment, rows_of
+from unknot.record.people import Appointment, coming, rows_of
 from unknot.record.ranked import Leading, leading
 from unknot.record.schema import DOCUMENTS, FACTS
 from unknot.record.screening import SENTENCES, Desk, Person, Visit
@@ -57,6 +57,8 @@ class Story:
     liked: str
     """What the client said of the pressure: less, right or more; empty when not asked."""
     next: Appointment | None
+    drawing: int
+    """The version of the drawing with its findings; 0 when there is none."""
 
     @property
     def happened(self) -> bool:
@@ -65,13 +67,16 @@ class Story:
 
     @property
     def seen(self) -> dict[str, int]:
-        """How far each stream of the visit had grown."""
-        found = {f"visit:{self.visit.id}": self.facts[-1].sequence if self.facts else 0}
+        """How far each stream of the visit and its drawing had grown."""
+        found = {
+            f"visit:{self.visit.id}": self.facts[-1].sequence if self.facts else 0,
+            f"drawing:{self.visit.id}": self.drawing,
+        }
         return found | {stream_of(s.id): s.last for s in self.sittings}
 
 
-def story(desk: Desk, person: Person, visit: Visit, *, ranked: bool = False, coming: bool = True) -> Story:
-    """Everything of a visit; `ranked`: with the ranking of its drawing, which takes a moment; `coming`: with the next appointment."""
+def story(desk: Desk, person: Person, visit: Visit, *, ranked: bool = False, ahead: bool = True) -> Story:
+    """Everything of a visit; `ranked`: with the ranking of its drawing, which takes a moment; `ahead`: with the next appointment."""
     k, store = desk.k, desk.store
     facts = tuple(store.facts(f"visit:{visit.id}"))
     drawing = store.get("drawing", visit.id)
@@ -86,8 +91,20 @@ def story(desk: Desk, person: Person, visit: Visit, *, ranked: bool = False, com
         ranking=leading(store, visit.id, drawing.version, case, k) if ranked and drawing and case and pains else None,
         cleared=kinds.get("cleared", {}), sittings=sittings_of(store, facts),
         measured=tuple(f.body for f in facts if f.kind == "measured" and f.body.get("id") not in gone),
-        liked=str(kinds.get("liked", {}).get("pressure", "")), next=next_appointment(store, person.id, visit.on + timedelta(days=1)) if coming else None,
+        liked=str(kinds.get("liked", {}).get("pressure", "")), next=_next(desk, visit) if ahead else None,
+        drawing=drawing.version if drawing else 0,
     )  # fmt: skip
+
+
+def _next(desk: Desk, visit: Visit) -> Appointment | None:
+    """The appointment that came after a visit: of those made once the client had come again, the one alone that they came to."""
+    again: date | None = None
+    for one in coming(desk.store, visit.client, visit.on + timedelta(days=1)):
+        if day_of(one.made) > visit.on and again is None:
+            again = next((v.on for v in past(desk, visit.client) if v.on > visit.on), date.max)
+        if again is None or day_of(one.made) < again or one.on <= again:
+            return one
+    return None
 
 
 def read_ahead(store: Store, visits: Sequence[Visit], k: Knowledge) -> None:

@@ -110,7 +110,7 @@ def _in_the_room(
         announce(say("cli.fingerprint", fingerprint=found.fingerprint))
     if how.owner_code or not _has_owner(how):
         announce(say("cli.code", code=codes.give("account", FIRST_OWNER), minutes=MINUTES))
-    return create_app(names(), how.data, codes=codes, lan=True, secret=how.secret)
+    return create_app(names(), how.data, codes=codes, lan=True, secret=how.secret, self_made=not own)
 
 
 def _has_owner(how: Serving) -> bool:
