@@ -52,6 +52,7 @@ LEFT_OUT = {
     "/api/regions": "the same for all", "/languages/template.toml": "the same for all", "/rehearse/{trial}": "no client's",
     "/dial": "shows nothing of the record", "/sessions/{session}/pass": "answers without a page",
     "/sessions/{session}": "leads on to its end when the session is over; while it runs see the bench of the session",
+    "/prove": "asks for a password again, and shows nothing of the record",
     "/me": "leads on to the people of the practice where nobody has signed in", "/clients/{client}/done": "leads on to the client",
     "/mine/done": "ends what the code opened",
     "/mine/sheet": "the sheet of a visit, by a code", "/mine/sheet.pdf": "the sheet of a visit, by a code",
