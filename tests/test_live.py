@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
+from contextlib import closing
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -18,11 +20,14 @@ from unknot.case.plan import Plan, Wish
 from unknot.errors import Problem
 from unknot.knowledge.load import Knowledge
 from unknot.plan.gate import admit
+from unknot.record.screening import Desk
 from unknot.record.sessions import Sessions
 from unknot.record.store import FILE, Batch, Store, StoreError, open_store
 from unknot.treat.event import Event
 from unknot.treat.fact import Effect, Fact
+from unknot.web.desk import At
 from unknot.web.live import Live, Writer
+from unknot.web.room import Room
 from unknot.web.room_view import MOMENT_MS, screen
 from unknot.web.rooms import Rooms
 
@@ -294,3 +299,24 @@ def test_the_press_of_a_later_round_is_a_press_on_the_ring(tmp_path: Path, k: Kn
         assert (at.live.session.phase, screen(at.live)["word"]) == ("holding", "press")
 
     conducted(tmp_path, plan, doing)
+
+
+def test_a_place_of_an_earlier_plan_is_left_out_with_that_reason(
+    tmp_path: Path, plan_of_one: Plan, k: Knowledge
+) -> None:
+    with closing(open_store(tmp_path / FILE)) as store:
+        desk = Desk(store, k)
+        person = desk.new_client("somebody", 40.0, "female")
+        at = At(desk, person, desk.visit_of(person.id, date(2026, 3, 2)), "practitioner", "")
+        of: Any = SimpleNamespace(
+            clearance=lambda _: None,
+            page=SimpleNamespace(k=k),
+            today=lambda: date(2026, 3, 2),
+            desk=desk,
+            drawing=lambda _: None,
+        )
+        old = replace(plan_of_one, applications=tuple(replace(a, wish=None) for a in plan_of_one.applications))
+        kept, told = Room(of, Rooms(lambda: store, time.monotonic))._remaining(at, old)
+    assert kept.applications == ()
+    assert "earlier version" in told[0]
+    assert "warning sign" not in told[0]

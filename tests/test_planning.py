@@ -628,6 +628,16 @@ def test_a_path_is_drawn_by_mouse_kept_and_shown_and_what_is_refused_cannot_be_k
     found = Axe().run(device, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa", "best-practice"]})
     assert [(v["id"], [n["html"][:120] for n in v["nodes"]]) for v in found.response["violations"]] == []
     told = device.locator("#path-told .dose").inner_text()
+    line, views = (
+        device.locator("form.path-form [name=points], #path [name=points]").first,
+        device.locator("[data-path-view]"),
+    )
+    drawn = line.input_value()
+    device.locator("[data-path-view][aria-pressed=false]").first.click()
+    expect(line).to_have_value("")
+    views.first.click()
+    expect(line).to_have_value(drawn)
+    expect(device.locator("#path-told .dose")).to_have_text(told)
     device.get_by_role("button", name="Keep this path").click()
     expect(device.locator("#path")).to_be_hidden()
     expect(device.locator(".said")).to_have_text("The path is kept.")

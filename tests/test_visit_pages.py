@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import json
 import re
 import time
 from collections.abc import Iterator
@@ -11,16 +13,29 @@ from typing import Any
 
 import httpx
 import pytest
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from playwright.sync_api import Page, expect
 
 from pages import Axe
 from serving import served
+from unknot.case.clearance import Clearance
+from unknot.case.plan import Plan, Wish
 from unknot.case.read import read_mapping
 from unknot.case.write import as_tables
 from unknot.knowledge.load import knowledge
+from unknot.plan.gate import admit
+from unknot.record.note import Notes, draft
 from unknot.record.screening import Desk, Person
+from unknot.record.sessions import Sessions
 from unknot.record.store import Fact, open_store
+from unknot.record.story import story
+from unknot.treat.engine import step
+from unknot.treat.event import Event
 from unknot.web.app import create_app
+from unknot.web.home import INFO
 from unknot.web.practice import keep_name, practice_of
 
 expect.set_options(timeout=20_000)
@@ -290,3 +305,87 @@ def test_a_client_answers_at_home_in_one_file_that_only_the_practice_opens_and_o
     )
     kept = desk.store.get("drawing", desk.visit_of(person.id, TODAY).id)
     assert kept is not None and kept.body["pain"] == [{"site": "shoulder.front@right", "intensity": 7}]
+
+
+def sealed_for(page: str, content: Any) -> str:
+    """What the script of the page makes of answers, made here."""
+    theirs = re.search(r'data-key="([^"]+)"', page)
+    assert theirs is not None
+    mine = ec.generate_private_key(ec.SECP256R1())
+    public = ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), base64.b64decode(theirs[1]))
+    key = HKDF(hashes.SHA256(), 32, salt=None, info=INFO).derive(mine.exchange(ec.ECDH(), public))
+    form = serialization.PublicFormat.UncompressedPoint
+    parts = {
+        "key": mine.public_key().public_bytes(serialization.Encoding.X962, form), "nonce": bytes(12),
+        "data": AESGCM(key).encrypt(bytes(12), json.dumps(content).encode(), INFO),
+    }  # fmt: skip
+    told = {name: base64.b64encode(value).decode() for name, value in parts.items()}
+    return base64.b64encode(json.dumps(told).encode()).decode()
+
+
+def test_at_home_nothing_is_asked_twice_and_no_to_everything_takes_no_yes_back(practice: tuple[str, Desk]) -> None:
+    server, desk = practice
+    person = desk.new_client("Home Again", 46.0, "female")
+    visit = desk.visit_of(person.id, TODAY)
+    answered = {"anticoagulant": "yes", "cancer": "unknown", "diabetes": "no", "steroids": "no"}
+    before = httpx.post(f"{server}/clients/{person.id}/home.html", timeout=30).text
+    desk.answer(visit, {q: a for q, a in answered.items() if q in desk.k.questions}, "practitioner")
+    old = dict(desk.intake(visit).answers)
+    every = re.findall(r'data-question="([^"]+)"', before)
+    assert set(old) & set(every) == set(old)
+    page = httpx.post(f"{server}/clients/{person.id}/home.html", timeout=30).text
+    asked = re.findall(r'data-question="([^"]+)"(?: data-after="([^"]*)")?', page)
+    assert set(old).isdisjoint(q for q, _ in asked)
+    assert {one for _, after in asked for one in after.split()} <= {q for q, _ in asked}, (
+        "a follow-up of what is not asked"
+    )
+    told = dict.fromkeys(every, "no") | {"diabetes": "yes"}
+    sent = httpx.post(
+        f"{server}/clients/{person.id}/home", data={"sealed": sealed_for(page, {"answers": told})}, timeout=30
+    )
+    assert sent.status_code == 303
+    now = desk.intake(visit).answers
+    assert {q: now[q] for q in old} == old | {"diabetes": "yes"}, "only what is more careful stands above the record"
+    assert len(now) > len(old)
+
+
+def worked_on(desk: Desk, person: Person, days_ago: int, plan: Plan, *, over: bool = True) -> str:
+    """A visit with a session of an earlier day, of which there is only its beginning and its end; its id."""
+    visit = desk.visit_of(person.id, TODAY - timedelta(days=days_ago))
+    sessions = Sessions(desk.store)
+    ident = sessions.begin(person.id, visit.id, plan, [])
+    session, facts = sessions.stands(ident)[0], []
+    for at_ms, kind in [(1000, "next"), (2000, "end")] if over else [(1000, "next")]:
+        session, new, _ = step(session, Event(at_ms, kind))
+        facts += new
+    desk.store.append_all([Sessions.batch(ident, facts)])
+    return visit.id
+
+
+def test_what_was_left_open_stays_in_sight_however_long_ago(practice: tuple[str, Desk], healthy: Clearance) -> None:
+    server, desk = practice
+    person = desk.new_client("Long Ago", 46.0, "female")
+    plan = admit(healthy, [Wish(place="infraspinatus.1@right", technique="alternating_compression")], desk.k, TODAY)
+    first = worked_on(desk, person, 90, plan, over=False)
+    signed = worked_on(desk, person, 80, plan)
+    notes = Notes(desk.store)
+    s = story(desk, person, next(v for v in desk.visits(person.id) if v.id == signed))
+    notes.keep(s, "short", draft(s, desk.k, "short"), 0, "A. Weber")
+    for days in range(70, 0, -10):  # visits without hands
+        desk.answer(
+            desk.visit_of(person.id, TODAY - timedelta(days=days)),
+            {"after_sore": "no" if days < 70 else "yes"},
+            "client",
+        )
+    page = httpx.get(f"{server}/clients/{person.id}", timeout=30).text
+    left = re.search(r'<section class="left-open".*?</section>', page, re.S)
+    assert left is not None
+    where = re.findall(r'href="([^"]+)"', left[0])
+    assert [w.split("/")[1] for w in where] == ["sessions", "clients"] and first in where[1] and signed not in left[0]
+    assert httpx.get(server + where[0], timeout=30).status_code == 200, "it can be ended there"
+    listed = re.search(r'<ul class="rows visit-rows">.*?</ul>', page, re.S)
+    assert listed is not None and listed[0].count("Hands-on session") == 2
+    assert listed[0].count("<small>signed") == 1 and listed[0].count("<small>ready to sign") == 8
+    card = re.search(r'<section class="last".*?</section>', page, re.S)
+    assert card is not None and (TODAY - timedelta(days=80)).isoformat() in card[0]
+    assert "Sore after the last visit" in card[0], "what was told at a visit without hands is not lost"

@@ -168,7 +168,7 @@ def show(name: str, plan: Plan, k: Knowledge) -> None:
     if not plan.applications:
         console.print(Padding(escape(say("plan.empty")), (0, 0, 0, 2)))
     console.print()
-    for text in load_words(plan):
+    for text in load_words(plan) if plan.applications else ():
         console.print(escape(text))
     for text in plan.proposals:
         console.print(escape(say("plan.proposal", text=text)))

@@ -6,8 +6,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from unknot.knowledge.load import Knowledge
-from unknot.record.note import SORE_H, Notes
+from unknot.record.note import SORE_H, Notes, raised
 from unknot.record.session_picture import span
+from unknot.record.session_words import before_and_after
 from unknot.record.story import Story
 from unknot.words import say
 
@@ -29,28 +30,28 @@ class Card:
 
 
 def card(last: Story, now: Story | None, likes: dict[str, float], k: Knowledge) -> Card:
-    """The card of the last visit. What flared up is told at the visit after it: `now`, when there is one."""
+    """The card of the last visit. What flared up is told at the visit after it: `now`, which `told_after` finds, when there is one."""
     return Card(
         last.visit.on.isoformat(), tuple(_treated(last)), tuple(_of(last, "clear")), tuple(_flared(last, now, k)),
         tuple(_pressure(last, likes)), tuple(_next(last, now)),
     )  # fmt: skip
 
 
+def told_after(last: Story, later: Sequence[Story], k: Knowledge) -> Story:
+    """The visit that says what followed the one of the card: the first since at which that was asked, also when nothing was worked on there; else the latest."""
+    since = (s for s in later if s.visit.on > last.visit.on)
+    return next((s for s in since if any(k.questions[q].group == AFTER for q in s.answers)), later[-1])
+
+
 def _treated(s: Story) -> Iterator[str]:
     rows = [
-        say("card.place", name=p.name.replace("^", ""), pressed=span(p.pressed_ms), change=_change(p.before, p.after))
+        say("card.place", name=p.name.replace("^", ""), pressed=span(sitting.on_ms(p)), change=before_and_after(p))
         for sitting in s.sittings
         for p in sitting.found.places
     ]
     yield from rows[:MOST]
     if len(rows) > MOST:
         yield say("note.more", count=len(rows) - MOST)
-
-
-def _change(before: float | None, after: float | None) -> str:
-    if before is None or after is None:
-        return say("end.not_compared")
-    return say("end.before_after", before=f"{before:g}", after=f"{after:g}")
 
 
 def _of(s: Story, change: str) -> list[str]:
@@ -78,7 +79,7 @@ def _flared(last: Story, now: Story | None, k: Knowledge) -> Iterator[str]:
         return
     for question, answer in told.items():
         if answer == "yes" and question not in ("after_sore_long",):
-            yield k.questions[question].short + "."
+            yield raised(k.questions[question].short) + "."
     if told.get("after_sore") == "yes":
         key = {"yes": "card.longer", "no": "card.shorter"}.get(told.get("after_sore_long", ""), "card.how_long")
         yield say(key, hours=SORE_H)
@@ -107,7 +108,7 @@ def _pressure(s: Story, likes: dict[str, float]) -> Iterator[str]:
 
 def _next(last: Story, now: Story | None) -> Iterator[str]:
     """What follows from the last visit for this one; the practitioner decides."""
-    flat = [p.name.replace("^", "") for t in last.sittings for p in t.found.places if not p.responded]
+    flat = [p.name.replace("^", "") for t in last.sittings for p in t.found.places if p.responded is False]
     undone = [
         t.applications[i].name.replace("^", "") for t in last.sittings for i in t.found.undone if i in t.applications
     ]
@@ -163,13 +164,3 @@ def way(s: Story, notes: Notes, base: str, *, asked: int, planned: int, open_ses
         found = found or state == "now"
         steps.append(Step(key, state, word, where))
     return tuple(steps)
-
-
-def unsigned(stories: Sequence[Story], notes: Notes) -> list[Story]:
-    """Visits at which hands were on and whose note nobody has signed."""
-    found = []
-    for s in stories:
-        kept = notes.of(s.visit.id)
-        if s.sittings and not (kept and kept.signed_by):
-            found.append(s)
-    return found

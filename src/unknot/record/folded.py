@@ -20,7 +20,7 @@ from unknot.record.sessions import KIND, stream_of
 from unknot.record.store import Fact, Store
 from unknot.treat.fact import Fact as Happened
 from unknot.treat.fact import fact_of
-from unknot.treat.summary import Place, Summary, summarise
+from unknot.treat.summary import Change, Place, Summary, summarise
 from unknot.treat.timeline import Timeline, timeline
 
 MOST = 2048
@@ -56,12 +56,13 @@ class Sitting:
         """The session as a timeline, worked out where it is drawn."""
         return _lines(self.store, self.id, self.last)
 
-    def change(self, place: Place) -> str:
-        """clear, same, worse or not_compared: less or more only when it is clear."""
-        if place.before is None or place.after is None:
-            return "not_compared"
-        less = place.before - place.after
-        return "clear" if less >= self.clear_change else "worse" if less <= -self.clear_change else "same"
+    def change(self, place: Place) -> Change:
+        """How the discomfort at a place changed, by what the plan of the session calls clear."""
+        return place.change(self.clear_change)
+
+    def on_ms(self, place: Place) -> int:
+        """The pressure on a place as the ledger counts it; of strokes that only glide, and of stretches, how long the hand was on [ms]."""
+        return place.pressed_ms or sum(t.pressed_ms for t in self.found.takings if t.place == place.place)
 
 
 def sessions_in(facts: Sequence[Fact]) -> list[str]:

@@ -17,7 +17,7 @@ from unknot.record.days import day_of
 from unknot.record.measured import measured
 from unknot.record.paper import Paper, Section
 from unknot.record.session_picture import span
-from unknot.record.session_words import breach_words, recheck_words, taking_words
+from unknot.record.session_words import before_and_after, breach_words, recheck_words, taking_words
 from unknot.record.store import Fact, Store, StoreError
 from unknot.record.story import Sitting, Story, place_name
 from unknot.words import join, say
@@ -214,15 +214,13 @@ def _short(sitting: Sitting) -> Iterator[str]:
     """One line a place."""
     for place in sitting.found.places:
         how = join(list(dict.fromkeys(say("technique." + t.technique) for t in sitting.found.takings if t.place == place.place)))  # fmt: skip
-        change = (
-            say("note.from_to", before=f"{place.before:g}", after=f"{place.after:g}")
-            if place.before is not None and place.after is not None
-            else say("note.not_compared")
-        )
+        change = before_and_after(place)
+        change = say("note.from_to", change=change) if place.after is not None else change
         above = sum(len(t.breaches) for t in sitting.found.takings if t.place == place.place)
         more = say("note.above", count=above) if above else ""
         flat = say("note.flat") if place.responded is False else ""
-        yield say("note.place", name=place.name, technique=how, pressed=span(place.pressed_ms), change=change) + more + flat  # fmt: skip
+        key = "note.place" if place.pressed_ms else "note.place_on"
+        yield say(key, name=place.name, technique=how, pressed=span(sitting.on_ms(place)), change=change) + more + flat
 
 
 def _long(sitting: Sitting, k: Knowledge) -> Iterator[str]:
@@ -336,7 +334,7 @@ def grown(note: Note, s: Story) -> bool:
     """Whether work went on or answers came after a note was kept."""
     after = [f for f in s.facts if f.sequence > note.seen.get(f"visit:{s.visit.id}", 0)]
     sessions = any(f"session:{t.id}" not in note.seen or t.last > note.seen[f"session:{t.id}"] for t in s.sittings)
-    return sessions or any(f.kind not in ("note_amended", "cleared") for f in after)
+    return sessions or any(f.kind not in ("note_amended", "cleared", "photo_taken_out") for f in after)
 
 
 def paper(s: Story, k: Knowledge, kept: Note | None, form: Form, amendments: list[Amendment]) -> Paper:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from unknot.record.session_picture import span
-from unknot.treat.summary import Breach, Recheck, Taking
+from unknot.treat.summary import Breach, Place, Recheck, Taking
 from unknot.words import join, say
 
 
@@ -34,6 +34,14 @@ def breach_words(b: Breach) -> str:
         return say("session.breach", value=f"{b.value:g}", did=did, s=within)
     back = say("session.seconds", s=max(1, -(-b.back_ms // 1000)))
     return say("session.breach_back", value=f"{b.value:g}", did=did, s=within, back=f"{b.back:g}", after=back)
+
+
+def before_and_after(place: Place) -> str:
+    """The discomfort before and after, and under which pressure the last was told where that was another."""
+    if place.before is None or place.after is None:
+        return say("end.not_compared")
+    told = say("end.before_after", before=f"{place.before:g}", after=f"{place.after:g}")
+    return told if place.compared else f"{told}, {say('session_pressure.' + place.pressure)}"
 
 
 def recheck_words(r: Recheck | None) -> str:

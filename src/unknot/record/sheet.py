@@ -75,10 +75,11 @@ def _done(s: Story, k: Knowledge) -> Iterator[str]:
         how = list(dict.fromkeys(t.family for t in sitting.found.takings if t.place == place.place))
         words = join([say("sheet_how." + family) for family in how])
         line = say(
-            "sheet_paper.place", name=plain(place.place, k, place.name), how=words, pressed=span(place.pressed_ms)
+            "sheet_paper.place", name=plain(place.place, k, place.name), how=words, pressed=span(sitting.on_ms(place))
         )
         if change != "not_compared":
-            line += " " + say("sheet_change." + change, before=f"{place.before:g}", after=f"{place.after:g}")
+            key = "clear_harder" if change == "clear" and place.pressure == "harder" else change
+            line += " " + say("sheet_change." + key, before=f"{place.before:g}", after=f"{place.after:g}")
         yield raised(line)
     if len(worked) > MOST:
         yield raised(say("note.more", count=len(worked) - MOST))

@@ -12,6 +12,7 @@ from unknot.treat.fact import Fact
 from unknot.treat.session import PRESSURE
 
 Pressure = Literal["", "same", "harder", "lighter", "anew"]
+Change = Literal["clear", "same", "worse", "not_compared"]
 
 UNRESPONSIVE = ("flat", "no_release")
 """Ends that say: this place did not respond."""
@@ -137,6 +138,16 @@ class Place:
     def compared(self) -> bool:
         """Whether before and after were told under the same pressure."""
         return self.pressure == "same"
+
+    def change(self, clear: float) -> Change:
+        """clear, same, worse or not_compared: less or more only from `clear` points, less only where it was not pressed more lightly, more only where not harder."""
+        if self.before is None or self.after is None:
+            return "not_compared"
+        if self.responded:
+            return "clear"
+        if self.after - self.before >= clear and self.pressure in ("same", "lighter"):
+            return "worse"
+        return "same" if self.compared else "not_compared"
 
 
 @dataclass(frozen=True, slots=True)

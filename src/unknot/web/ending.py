@@ -124,7 +124,7 @@ def in_all(found: Summary, plan: Plan) -> dict[str, Any] | None:
     if not compared:
         return None
     before, after = fmean(b for b, _ in compared), fmean(a for _, a in compared)
-    words = [_change(p, plan) for p in found.places]
+    words = [p.change(plan.manner.clear_change) for p in found.places]
     counts = [(word, words.count(word)) for word in ("clear", "same", "worse", "not_compared") if word in words]
     told = ", ".join(say("end.counted", what=say("end." + word), count=count) for word, count in counts)
     return {
@@ -133,18 +133,6 @@ def in_all(found: Summary, plan: Plan) -> dict[str, Any] | None:
         "after": f"{after:.2g}",
         "told": say("end.mean", count=told),
     }
-
-
-def _change(place: Place, plan: Plan) -> str:
-    """The key of the change: less or more only when it is clear, and less only when it was not pressed more lightly."""
-    if place.before is None or place.after is None:
-        return "not_compared"
-    if place.responded:
-        return "clear"
-    more = place.after - place.before
-    if more >= plan.manner.clear_change and place.pressure in ("same", "lighter"):
-        return "worse"
-    return "same" if place.compared else "not_compared"
 
 
 def _pressure_words(place: Place) -> str:
@@ -184,7 +172,7 @@ def _worked(place: Place, found: Summary, plan: Plan) -> Worked:
         ended = say("session_end." + t.outcome) if t.outcome else say("session.still_on")
         works.append((say("technique." + t.technique), ended, tuple(told)))
     picture = _dumbbell(place.before, place.after) if place.before is not None and place.after is not None else ""
-    return Worked(place.name, _change(place, plan), picture, ", ".join(dose), tuple(works))
+    return Worked(place.name, place.change(plan.manner.clear_change), picture, ", ".join(dose), tuple(works))
 
 
 # ---------------------------------------------------------------- the rest

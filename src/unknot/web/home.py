@@ -22,7 +22,7 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import Response
 
 from unknot.body.ramp import ramp, word
-from unknot.case.intake import ANSWERS
+from unknot.case.intake import ANSWERS, Answer
 from unknot.case.read import read_mapping
 from unknot.case.write import as_tables
 from unknot.errors import Problem, UnknotError
@@ -38,6 +38,8 @@ KIND = "home"
 INFO = b"unknot home 1"
 BY = "client at home"
 LONGEST_WORDS = 1000
+CARE: tuple[Answer, ...] = ("no", "unknown", "yes")
+"""Answers, the more careful the later."""
 STATIC = Path(__file__).parent / "static"
 
 
@@ -133,6 +135,7 @@ def take(of: Screening, at: At, sealed: str) -> None:
     asked = {q for q in k.questions if k.questions[q].group not in DAILY}
     given = told.get("answers")
     answers = {q: a for q, a in given.items() if q in asked and a in ANSWERS} if isinstance(given, Mapping) else {}
+    answers = _not_less_careful(answers, at.asks.answers())
     kept = store.get(KIND, at.person.id)
     with store.together(at.person.id):  # were the key gone and the answers not there, they could never be opened again
         store.put(KIND, at.person.id, {"client": at.person.id, "key": ""}, over=kept.version if kept else 0)
@@ -141,6 +144,11 @@ def take(of: Screening, at: At, sealed: str) -> None:
         if isinstance(text, str) and text.strip():
             at.desk.say(at.visit, text.strip()[:LONGEST_WORDS], BY)
         _keep_drawing(of, at, told.get("pains"))
+
+
+def _not_less_careful(given: Mapping[str, Answer], there: Mapping[str, Answer]) -> dict[str, Answer]:
+    """The answers that are new, or more careful than the one in the record: one tap at home says *no* to a whole group, and takes no *yes* back."""
+    return {q: a for q, a in given.items() if q not in there or CARE.index(a) > CARE.index(there[q])}
 
 
 def _keep_drawing(of: Screening, at: At, pains: Any) -> None:
@@ -160,16 +168,27 @@ def _keep_drawing(of: Screening, at: At, pains: Any) -> None:
 # ---------------------------------------------------------------- the page itself
 
 
-def page_for(of: Screening, at: At, key: str) -> str:
-    """The page in one file. It names nobody: the practice knows by its key whose it is."""
-    k = of.page.k
-    questions = [q for q in asked_of(of.desk.about(at.person), {}, k) if q.group not in DAILY]
-    every = [*questions, *(q for q in k.questions.values() if q.after and q.group not in DAILY)]
-    rows = [
-        {"id": q.id, "group": q.group, "ask": spoken(f"question.{q.id}.ask", q.ask), "after": list(q.after),
+def _asked(of: Screening, at: At) -> list[dict[str, Any]]:
+    """The questions of the page: those of the history that are open, and what a yes to one of them asks for.
+
+    What follows from an answer in the record is left to the practice: that it is asked would tell the answer.
+    """
+    k, there, sex = of.page.k, at.asks.answers(), at.person.sex
+    found = {q.id: q for q in asked_of(of.desk.about(at.person), {}, k) if q.group not in DAILY and q.id not in there}
+    follow = [q for q in k.questions.values() if q.after and q.group not in DAILY and q.id not in there and not (q.sex and sex and q.sex != sex)]  # fmt: skip
+    for _ in follow:  # some follow one that follows another itself, in any order
+        found |= {q.id: q for q in follow if not found.keys().isdisjoint(q.after)}
+    return [
+        {"id": q.id, "group": q.group, "ask": spoken(f"question.{q.id}.ask", q.ask), "after": [one for one in q.after if one in found],
          "help": spoken(f"question.{q.id}.help", q.help) if q.help else ""}
-        for q in {q.id: q for q in every if not (q.sex and at.person.sex and q.sex != at.person.sex)}.values()
+        for q in found.values()
     ]  # fmt: skip
+
+
+def page_for(of: Screening, at: At, key: str) -> str:
+    """The page in one file. It names nobody: the practice knows by its key whose it is. Nothing is asked that has an answer in the record."""
+    k = of.page.k
+    rows = _asked(of, at)
     views = views_of(k, at.person.sex)
     groups = list(dict.fromkeys(row["group"] for row in rows))
     steps = [(n, word(n), ramp()[n]) for n in range(1, 11)]

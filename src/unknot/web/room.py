@@ -199,7 +199,7 @@ class Room:
         kept, told = [], []
         for a in plan.applications:
             if a.place in gone or a.wish is None:
-                told.append(str(left_alone(a.name)))
+                told.append(str(left_alone(a.name) if a.place in gone else of_earlier(a.name)))
                 continue
             try:
                 (new,) = admit(clearance, [a.wish], k, on, others=others).applications
@@ -230,6 +230,11 @@ def unsettled(sessions: Sessions, visit: str) -> None:
 
 def left_alone(place: str) -> Problem:
     return Problem("left_alone", place, say("room.left_alone"), "", say("room.left_alone_todo"))
+
+
+def of_earlier(place: str) -> Problem:
+    """A place of a plan that an earlier version wrote, which did not note what was wished for: it cannot be admitted anew."""
+    return Problem("earlier_plan", place, say("room.earlier_plan"), "", say("room.earlier_plan_todo"))
 
 
 def _note_signs(at: At, session: str, words: Sequence[str], place: str, *, gone: bool) -> None:
@@ -391,7 +396,7 @@ def _dial(router: APIRouter, room: Room) -> None:
     async def used(request: Request) -> Response:
         held = await used_code(of, request, "dial")
         if held is None:
-            return wrong_code(of, request, "dial_code", "dial")
+            return await run_in_threadpool(wrong_code, of, request, "dial_code", "dial")
         of.codes.end(request.cookies.get(DIAL_COOKIE, ""))  # one device, one session
         reply = go("/dial")
         set_cookie(reply, request, DIAL_COOKIE, held.key)

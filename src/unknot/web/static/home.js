@@ -33,9 +33,22 @@ function hurt(site) {
   told();
 }
 
+/** What a yes asks for comes up; what that asks for, too, wherever it stands on the page. */
 function follow() {
-  const yes = (id) => ["yes", "unknown"].includes(document.querySelector(`input[name="${CSS.escape(id)}"]:checked`)?.value) && !document.querySelector(`[data-question="${CSS.escape(id)}"]`).hidden;
-  for (const field of document.querySelectorAll("[data-after]")) field.hidden = !field.dataset.after.split(" ").some(yes);
+  const fields = [...document.querySelectorAll("[data-after]")];
+  const yes = (id) => {
+    const field = document.querySelector(`[data-question="${CSS.escape(id)}"]`);
+    return !field.hidden && ["yes", "unknown"].includes(field.querySelector(":checked")?.value);
+  };
+  let changed = true;
+  for (let round = 0; changed && round <= fields.length; round += 1) {
+    changed = false;
+    for (const field of fields) {
+      const hidden = !field.dataset.after.split(" ").some(yes);
+      changed ||= hidden !== field.hidden;
+      field.hidden = hidden;
+    }
+  }
 }
 
 async function seal(content) {

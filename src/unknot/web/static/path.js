@@ -12,7 +12,7 @@ let pen = null;
 /** Opens the map for one row. `done` takes the plan as it stands after a change, with the status of the reply. */
 export async function openPath(button, done) {
   const fields = new FormData(button.form);
-  pen = { action: button.dataset.draws, id: fields.get("id"), done, from: button.dataset.key, turn: 0 };
+  pen = { action: button.dataset.draws, id: fields.get("id"), done, from: button.dataset.key, turn: 0, lines: {} };
   if (await show("")) {
     dialog.showModal();
     pad().focus({ preventScroll: true });
@@ -24,15 +24,20 @@ const pad = () => dialog.querySelector(".path-pad");
 const told = () => dialog.querySelector("#path-told");
 const post = (address, fields, headers = {}) => fetch(address, { method: "POST", headers, body: new URLSearchParams(fields) }).catch(() => null);
 
+/** One view to draw on; a line that was drawn on it before, since the map was opened, is there again. */
 async function show(view) {
+  if (pen.view) pen.lines[pen.view] = pen.points;
   const reply = await post(pen.action, { id: pen.id, view });
   if (!reply?.ok) return false;
   dialog.innerHTML = await reply.text();
   const points = form().elements.points.value;
-  pen.points = points ? points.split(" ").map((one) => one.split(",").map(Number)) : [];
+  pen.view = form().elements.view.value;
+  const drawn = pen.lines[pen.view];
+  pen.points = drawn ?? (points ? points.split(" ").map((one) => one.split(",").map(Number)) : []);
   pen.mm = Number(form().dataset.mm);
   pen.cross = null;
   draw();
+  if (drawn) ask();
   return true;
 }
 

@@ -1,0 +1,59 @@
+"""Older visits in brief: whether it was drawn, which sessions there were, and which of them nobody has ended. A few queries, however many visits there are."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import select
+
+from unknot.record.people import rows_of
+from unknot.record.schema import DOCUMENTS, FACTS
+from unknot.record.screening import Desk, Visit
+from unknot.record.sessions import stream_of
+
+
+@dataclass(frozen=True, slots=True)
+class Brief:
+    """One visit."""
+
+    visit: Visit
+    drawn: bool
+    sessions: tuple[str, ...]
+    """Ids of those at which anything happened."""
+    left_open: tuple[str, ...]
+    """Ids of those that were never ended."""
+
+
+def briefs(desk: Desk, visits: Sequence[Visit]) -> list[Brief]:
+    """The visits in brief, in order. Raises StoreError when the record cannot be read."""
+    idents = [visit.id for visit in visits]
+    if not idents:
+        return []
+    drawings = select(DOCUMENTS.c.id).where(DOCUMENTS.c.kind == "drawing", DOCUMENTS.c.id.in_(idents))
+    drawn = {str(ident) for (ident,) in rows_of(desk.store, drawings)}
+    begun = _begun(desk, idents)
+    streams = [stream_of(one) for some in begun.values() for one in some]
+    there = desk.store.lasts(streams)
+    ends = select(FACTS.c.stream).where(FACTS.c.stream.in_(list(there)), FACTS.c.kind == "end")
+    ended = {str(stream) for (stream,) in rows_of(desk.store, ends)} if there else set()
+    found = []
+    for visit in visits:
+        sessions = tuple(one for one in begun.get(visit.id, ()) if stream_of(one) in there)
+        left = tuple(one for one in sessions if stream_of(one) not in ended)
+        found.append(Brief(visit, visit.id in drawn, sessions, left))
+    return found
+
+
+def _begun(desk: Desk, idents: Sequence[str]) -> dict[str, list[str]]:
+    """The sessions that each visit began."""
+    asked = (
+        select(FACTS.c.stream, FACTS.c.body)
+        .where(FACTS.c.stream.in_([f"visit:{ident}" for ident in idents]), FACTS.c.kind == "session_begun")
+        .order_by(FACTS.c.stream, FACTS.c.sequence)
+    )
+    found: dict[str, list[str]] = {}
+    for stream, body in rows_of(desk.store, asked):
+        found.setdefault(str(stream).removeprefix("visit:"), []).append(str(json.loads(body)["session"]))
+    return found
