@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import importlib.util
 import re
 import tomllib
 from collections.abc import Iterator
@@ -11,12 +10,12 @@ from dataclasses import fields
 from datetime import date
 from functools import cache
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import pytest
 import typer
 
+from repository import tool
 from unknot.assess import press, rank, solve
 from unknot.assess.rank import assess
 from unknot.case import read, read_intake
@@ -136,16 +135,6 @@ def test_every_code_stands_in_the_list_of_codes_and_the_list_names_no_other() ->
     wanted = (given - {"unknown_", "http_"}) | by_kind | classes
     assert wanted - told == set()
     assert {code for code in told if not code.startswith("http_")} - wanted == set()
-
-
-def tool(name: str) -> ModuleType:
-    """A tool of the repository as a module."""
-    spec = importlib.util.spec_from_file_location(name, ROOT / f"tools/{name}.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 def test_the_tables_made_from_the_knowledge_are_up_to_date(k: Knowledge) -> None:

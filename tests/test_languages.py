@@ -135,6 +135,32 @@ def test_the_owners_page_counts_what_is_missing_and_names_what_cannot_be_used(pr
     assert [one.code for one in of.all()] == [CODE]
 
 
+def test_no_name_of_a_language_becomes_part_of_a_page_and_what_is_worked_out_stays_english(
+    practice: tuple[str, Desk, Any],
+) -> None:
+    server, desk, _ = practice
+    evil = '\\"><b id=evil>'
+    names = "".join(
+        f'"{key}" = "{evil}"\n' for key in english(K) if key.startswith(("region.", "view.", "side.", "sheet."))
+    )
+    Languages(desk.store, K).keep(
+        f'[language]\ncode = "xx"\nname = "X"\n[messages]\n{names}"list.and" = "{{rest}} ZUND {{last}}"'
+    )
+    client, seen = visit(desk)
+    sites = [{"site": s, "intensity": 6} for s in ("shoulder.front@right", "shoulder.front@left", "arm.side@right")]
+    with phone(practice, "form", client, "xx") as web:
+        drawn = web.get("/mine/draw").text
+    desk.store.put("drawing", seen, {"format": 1, "pain": sites})
+    with phone(practice, "sheet", f"{client}/{seen}", "xx") as web:
+        sheet = web.get("/mine/sheet").text
+    home = httpx.post(f"{server}/clients/{client}/home.html", data={"language": "xx"}, timeout=30).text
+    for text in (drawn, sheet, home):
+        assert "<b id=evil>" not in text and "&lt;b id=evil&gt;" in text
+    httpx.post(f"{server}/languages/remove", data={"code": "xx"}, timeout=30)
+    mapped = httpx.get(f"{server}/clients/{client}/map", timeout=60).text
+    assert "front of the shoulder" in mapped and "ZUND" not in mapped and "evil" not in mapped
+
+
 def test_the_language_is_the_chosen_one_then_what_the_browser_likes_best() -> None:
     every = [read(f'[language]\ncode = "{c}"\nname = "{c}"', K) for c in ("cy", "pt-BR", "pt")]
     for wanted, accepts, code in (
@@ -156,7 +182,30 @@ def test_a_client_draws_and_goes_on_in_their_language_and_axe_finds_nothing(
     page.on("pageerror", lambda e: said.append(str(e)))
     page.goto(f"{server}/q#{app.state.doors.codes.give('form', client)}")
     page.wait_for_url("**/mine/draw")
-    page.locator('.place[data-site="shoulder.front@right"]').tap()
+    shown = page.locator(".views figure:not([hidden])")
+    tabs = page.locator(".parts button:visible")
+    assert tabs.count() == 7 and all(
+        box["height"] >= 48 and box["width"] >= 48 for tab in tabs.all() if (box := tab.bounding_box())
+    )
+    seen_views = set()
+    for tab in tabs.all():
+        tab.tap()
+        assert page.locator('.parts [aria-pressed="true"]:visible').count() == 1
+        seen_views |= {one.get_attribute("aria-label") for one in shown.locator("svg").all()}
+    assert seen_views == {pseudo(v.name) for v in K.views.values()}, "all that the body map has"
+    page.locator("#add").select_option("foot.ball@left")
+    page.locator('.parts [data-part="left"]').tap()
+    page.locator("#add").select_option("neck.throat")
+    assert shown.count() == 1 and shown.get_attribute("data-part") == "left", "it is in sight there"
+    page.locator("#add").select_option("hand.palm@right")
+    assert (
+        shown.first.get_attribute("data-part") != "left"
+        and shown.locator('[data-site="hand.palm@right"].hurts').count() > 0
+    )
+    for site in ("foot.ball@left", "neck.throat", "hand.palm@right"):
+        page.locator(f'button[value="{site}"]').tap()
+    page.locator('.parts [data-part="front"]').tap()
+    shown.locator('.place[data-site="shoulder.front@right"]').tap()
     page.locator("#last button").nth(6).tap()
     page.locator('[name="feel.shoulder.front@right"]').select_option("burning")
     page.locator("#add").select_option("arm.side@right")

@@ -23,12 +23,13 @@ from unknot.case.understand import understand
 from unknot.knowledge.lint.measures import check
 from unknot.knowledge.load import Knowledge, knowledge
 from unknot.knowledge.measure import NOT_FOUND
-from unknot.record.followed import drawings, drawn_series, session_series, summaries, treated
+from unknot.record.followed import between, drawings, drawn_series, pressed_on, session_series, summaries
 from unknot.record.leanings import lean, of_measures
-from unknot.record.measures import Kept, MeasureError, Measures, Series, Taken, checked
+from unknot.record.measures import Kept, MeasureError, Measures, Point, Series, Taken, checked
 from unknot.record.outcome import Error, against, error_of, in_mean, outcome
 from unknot.record.sessions import Sessions
 from unknot.record.store import Store, open_store
+from unknot.record.verdicts import sentence
 from unknot.treat.summary import Place, Summary
 
 K = knowledge()
@@ -198,14 +199,34 @@ def test_a_stored_session_gives_the_discomfort_of_its_places_and_what_was_treate
     told = summaries(store, [("v", DAY), ("w", DAY)])
     (series,) = session_series(told)
     (point,) = series.points
-    assert treated(told) == {series.on}
+    assert pressed_on(told) == {series.on: [DAY]}
     assert point.value is not None and point.after is not None
     assert point.after < point.value
 
 
 def test_a_place_counts_as_treated_only_when_it_was_pressed() -> None:
     pressed, skipped = Place(TRAPEZIUS, "a", 1, 60_000), Place("infraspinatus.1@left", "b", 1, 0)
-    assert treated([(("v", DAY), [Summary(1, 1, (), (pressed, skipped), (), (), (), (), (), True)])]) == {TRAPEZIUS}
+    told = [(("v", DAY), [Summary(1, 1, (), (pressed, skipped), (), (), (), (), (), True)])]
+    assert pressed_on(told) == {TRAPEZIUS: [DAY]}
+
+
+def test_a_point_counts_as_treated_only_where_it_was_pressed_between_its_measurements() -> None:
+    days = [DAY + timedelta(n) for n in range(4)]
+    series = Series("ppt", TRAPEZIUS, "", tuple(Point(on, "v", 300.0) for on in days[1:3]))
+    assert between(series, [days[1]]) is True
+    assert between(series, []) is False
+    assert between(series, [days[2], days[3]]) is False, "every number of it was taken before"
+    assert between(series, [days[0]]) is None
+    assert between(series, [days[0], days[1]]) is True
+
+
+def test_two_sessions_of_one_visit_are_one_point_of_a_series() -> None:
+    summaries_ = [
+        Summary(1, 1, (), (Place(TRAPEZIUS, "a", 1, 60_000, before, after, "same"),), (), (), (), (), (), True)
+        for before, after in ((7.0, 5.0), (5.0, 3.0))
+    ]
+    (series,) = session_series([(("v", DAY), summaries_)])
+    assert [(p.value, p.after) for p in series.points] == [(7.0, 3.0)]
 
 
 # ---------------------------------------------------------- verdicts
@@ -261,6 +282,25 @@ def test_who_looks_after_each_of_ten_visits_is_misled_at_some_time_in_one_series
     rows = rng.normal(5, 2.0 / (1.96 * math.sqrt(2)), (2000, 10)).tolist()
     ever = sum(any(outcome(row[:n], SCALE, ERROR).verdict == "changed" for n in range(2, 11)) for row in rows)
     assert ever / 2000 == pytest.approx(0.27, abs=0.04)
+
+
+def test_what_varies_from_visit_to_visit_more_than_its_published_error_is_held_to_that() -> None:
+    up_and_down = [0.5, 0.5, 0.5, 1.3, 0.5, 1.3, 0.5, 1.3, 0.5, 1.3, 1.3]
+    said = outcome(up_and_down, SCALE, Error(share=0.38))
+    assert (said.verdict, said.varies) == ("within_error", True)
+    assert "varies from visit to visit more than the published error" in sentence(said, SCALE)
+    assert outcome(up_and_down[:5], SCALE, Error(0.3)).varies is False, "too few to know"
+    steady = outcome([8, 7, 6, 5, 4, 3, 2], SCALE, ERROR)
+    assert (steady.verdict, steady.varies) == ("changed", False)
+    at_once = outcome([9, 9, 9, 9, 1, 1, 1, 1, 1], SCALE, Error(0.5))
+    assert (at_once.verdict, at_once.varies) == ("changed", True), "one great step is a change all the same"
+
+
+@pytest.mark.parametrize("visits", [6, 12])
+def test_chance_alone_seldom_makes_a_series_vary_more_than_its_published_error(visits: int) -> None:
+    rng = np.random.default_rng(visits)
+    rows = rng.normal(5, 2.0 / (1.96 * math.sqrt(2)), (3000, visits)).tolist()
+    assert sum(outcome(row, SCALE, ERROR).varies for row in rows) / 3000 < 0.01
 
 
 def test_whole_numbers_of_a_scale_are_called_changed_no_oftener() -> None:

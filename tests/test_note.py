@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from sqlalchemy import insert, select
 
 from unknot.case.clearance import Clearance
+from unknot.case.model import Pain
 from unknot.case.plan import Plan, Wish
 from unknot.case.plan_mapping import as_mapping
 from unknot.case.read import read_mapping
@@ -26,6 +27,7 @@ from unknot.knowledge.load import Knowledge
 from unknot.plan.gate import admit
 from unknot.record.card import card, way
 from unknot.record.erase import erase
+from unknot.record.languages import read
 from unknot.record.measures import Measures, Taken
 from unknot.record.note import PARTS, Notes, draft, grown, paper
 from unknot.record.paper import Paper, Section, as_text
@@ -42,6 +44,7 @@ from unknot.treat.event import Event
 from unknot.web.home import give_key
 from unknot.web.paper import body_picture, curve_picture, pdf
 from unknot.web.practice import Practice
+from unknot.web.tongue import speaking
 from unknot.web.typeset import PaperError
 from unknot.words import say
 
@@ -318,6 +321,23 @@ def test_what_happens_after_a_note_was_kept_is_noticed(
     assert not grown(note, story(desk, client, s.visit))
     desk.answer(s.visit, {"fever": "yes"}, "practitioner")
     assert grown(note, story(desk, client, s.visit))
+    now = story(desk, client, s.visit)
+    late = Notes(desk.store).keep(now, "short", {}, note.version, "A. Weber", s.seen)
+    assert grown(late, now), "what came between the words and the name under them is no part of the words"
+
+
+def test_a_finding_that_comes_after_a_note_was_kept_is_noticed(
+    treated: Callable[..., Story], desk: Desk, client: Person
+) -> None:
+    s = treated()
+    note = Notes(desk.store).keep(s, "short", {}, 0)
+    kept = desk.store.get("drawing", s.visit.id)
+    assert kept is not None and not grown(note, story(desk, client, s.visit))
+    more = {**kept.body, "finding": [*kept.body["finding"], {"point": "teres_minor.1@right", "tenderness": 4}]}
+    desk.store.put("drawing", s.visit.id, more, over=kept.version)
+    assert grown(note, story(desk, client, s.visit))
+    old = replace(note, seen={name: n for name, n in note.seen.items() if not name.startswith("drawing:")})
+    assert not grown(old, story(desk, client, s.visit)), "a note of an earlier version does not know its drawing"
 
 
 # ---------------------------------------------------------------- what leaves the house
@@ -405,6 +425,19 @@ def test_the_sheet_advises_pressure_only_below_the_ceilings_and_only_where_all_w
     assert "Do not press" in as_text(sheet(treated(above, DAY + timedelta(1)), k, healthy, "112", touch=True))
 
 
+def test_the_sheet_says_how_many_places_it_does_not_name(
+    treated: Callable[..., Story], k: Knowledge, healthy: Clearance
+) -> None:
+    s = treated()
+    sites = [
+        f"{site}@{side}"
+        for site in ("arm.front", "arm.side", "shoulder.front", "elbow.front")
+        for side in ("left", "right")
+    ]
+    s = replace(s, pains=tuple(Pain(site, 5.0) for site in sites))
+    assert "and 2 more places" in " ".join(as_text(sheet(s, k, healthy, "112", touch=True)).split())
+
+
 def test_reports_keep_discomfort_apart_from_pain_and_count_whole_units(
     treated: Callable[..., Story], desk: Desk, client: Person, k: Knowledge
 ) -> None:
@@ -441,6 +474,8 @@ def test_the_last_visit_card_tells_what_flared_up_and_for_how_long(
     found = card(last, story(desk, client, visit), {"discomfort": 5}, k)
     assert "For more than 36 hours." in found.flared and "Lighter and shorter than last time." in found.next
     assert found.pressure[:2] == ("Pressure: it was right.", "At most 5 of 10, as the client likes it.")
+    firm = card(replace(last, liked="less"), None, {}, k)
+    assert "Lighter than last time: the client would have liked less." in firm.next
 
 
 def seen_as(s: Story, **place: Any) -> Story:
@@ -535,6 +570,32 @@ def test_an_old_note_names_the_appointment_that_came_after_its_visit_and_a_signe
     for one in appointments(desk.store, DAY + timedelta(5)) + appointments(desk.store, DAY + timedelta(9)):
         call_off(desk.store, one.id)
     assert plan(first).startswith("No next visit"), "what was agreed at the second visit is of the second"
+
+
+def test_the_sheet_names_places_muscles_stretches_and_days_in_the_clients_language_and_in_english_where_it_has_none(
+    treated: Callable[..., Story], desk: Desk, healthy: Clearance, k: Knowledge
+) -> None:
+    mine = {"region.shoulder.front": "Schulter", "region.shoulder.back": "Rücken", "side.right": "rechts", "muscle.infraspinatus": "Untergrät",
+            "stretch.infraspinatus": "Dehne & halte", "calendar.nov": "Nebelmond", "view.front": "vorn <b>"}  # fmt: skip
+    file = '[language]\ncode = "de"\nname = "Deutsch"\n[messages]\n' + "".join(
+        f'"{a}" = "{b}"\n' for a, b in mine.items()
+    )
+    language, s = read(file, k), treated()
+    assert set(language.messages) == set(mine) and "muscle.teres_minor" in language.missing(k)
+    plain = as_text(sheet(s, k, healthy, "112", touch=True))
+    with speaking(language):
+        paper_, picture = sheet(s, k, healthy, "112", touch=True), body_picture(s)
+        made = pdf(paper_, Practice(), DAY, body=picture, body_alt="x")
+    told = " ".join(as_text(paper_).split())
+    assert (
+        "Schulter (rechts)" in told and "Untergrät" in told and "Dehne & halte" in told and "12 Nebelmond 2026" in told
+    )
+    assert not any(
+        name in told for name in ("infraspinatus", k.muscles["infraspinatus"].stretch, "front of the shoulder")
+    )
+    assert "front of the upper arm (rechts)" in told, "what has no word in the language"
+    assert "vorn &lt;b&gt;:" in picture and b"/Lang(de)" in made
+    assert as_text(sheet(s, k, healthy, "112", touch=True)) == plain, "nothing of it is kept"
 
 
 def test_a_client_who_is_erased_is_gone_from_the_day_the_notes_and_the_goals(

@@ -152,6 +152,16 @@ def test_an_angle_is_taken_from_a_photograph_that_never_leaves_the_browser(
     canvas.click(position={"x": 100, "y": 300})
     canvas.click(position={"x": 200, "y": 180})
     expect(page.locator("#photo-told")).to_have_text(re.compile(r"50\.\d°"))
+    box = canvas.bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + 210, box["y"] + 190)  # beside the ring, so that the finger does not hide it
+    page.mouse.down()
+    page.mouse.move(box["x"] + 216, box["y"] + 190)
+    page.mouse.move(box["x"] + 236, box["y"] + 210, steps=4)
+    page.mouse.up()
+    expect(page.locator("#photo-told")).to_have_text(re.compile(r"39\.\d°"))
+    canvas.click(position={"x": 200, "y": 180})
+    expect(page.locator("#photo-told")).to_have_text(re.compile(r"50\.\d°"))
     fine(page)
     page.click("#photo-take")
     expect(field(page, "posture.cva")).to_have_value(re.compile(r"50\.\d"))
@@ -208,7 +218,7 @@ def test_a_photograph_that_is_kept_is_bare_small_shown_and_gone_with_its_client(
     page.get_by_role("button", name="Take it out for good").click()
     expect(page.locator(".kept-photos img")).to_have_count(0)
     expect(page.locator(".kept-photos")).to_contain_text(
-        re.compile(r"A photograph kept on \S+ \S+ was taken out on \S+ \S+ by")
+        re.compile(r"Taken out by .+ on \S+ \S+: a photograph kept on")
     )
     big = page.request.post(f"{client}/photos", data=b"x" * 500_000)
     assert big.status == 413 and page.request.post(f"{client}/photos", data=b"nothing").status == 422

@@ -209,3 +209,28 @@ def test_a_passphrase_is_asked_twice_and_never_shown(where: Path, tmp_path: Path
     assert os.waitstatus_to_exitcode(status) == 0, told
     assert words not in told and b"read back and proved" in told
     assert asked >= 2
+
+
+def test_a_language_is_checked_before_it_is_added_and_bad_files_are_one_message(run: Run, tmp_path: Path) -> None:
+    new = tmp_path / "cy.toml"
+    assert run("language", new, "--new").code == 0
+    again = run("language", new, "--new")
+    assert again.code == 2 and "something is there already" in again.err
+    unsaid = run("language", new)
+    assert unsaid.code == 2 and "language.code" in unsaid.err and unsaid.out == ""
+    told = new.read_text().replace('code = ""', 'code = "cy"').replace('name = ""', 'name = "Cymraeg"')
+    new.write_text(told)
+    whole = run("language", new, "--json")
+    found = json.loads(whole.out)
+    assert whole.code == 0 and found["missing"] == [] and len(found["same"]) == found["total"], (
+        "all of it is English yet"
+    )
+    lines = [line for line in told.splitlines() if not line.startswith('"muscle.infraspinatus"')]
+    new.write_text("\n".join(line.replace('"your left"', '"{x}"') for line in lines) + '\n"no.such" = "x"\n')
+    part = run("language", new)
+    assert part.code == 1 and "muscle.infraspinatus  infraspinatus" in part.out and "draw.left  your left" in part.out
+    assert "(2)" in part.out and "no.such" in part.out
+    (tmp_path / "latin.toml").write_bytes(b"\xe9")
+    for bad, said in (("none.toml", "No such file"), (".", "directory"), ("latin.toml", "UTF-8")):
+        wrong = run("language", tmp_path / bad)
+        assert wrong.code == 2 and said in wrong.err and "Traceback" not in wrong.err

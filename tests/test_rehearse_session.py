@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
+from itertools import pairwise
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -18,12 +19,14 @@ from unknot.case.read import read_file, read_mapping
 from unknot.cli import app
 from unknot.knowledge.load import Knowledge, knowledge
 from unknot.plan.gate import admit
-from unknot.rehearse import picture
+from unknot.rehearse import picture, run
 from unknot.rehearse.clinic import RehearseError, client, muscle_at, tables, visit
 from unknot.rehearse.operator import Hand
 from unknot.rehearse.run import CHUNK_MS, Rehearsed, rehearse
+from unknot.rehearse.trial_plan import plan_for
 from unknot.rehearse.truth_life import Life
 from unknot.rehearse.truth_pain import bearing
+from unknot.rehearse.truth_parameters import draw
 from unknot.rehearse.truth_state import resting
 from unknot.screen.case import screen
 from unknot.treat.engine import replay
@@ -336,3 +339,43 @@ def test_the_picture_tells_in_words_what_it_shows(sessions: list[tuple[Life, Reh
     assert "somebody" in words
     assert all(t.place in words for t in done.treated)
     assert len([n for n in drawn.iter() if n.tag.endswith("polyline")]) == len(picture.rows())
+
+
+def test_a_stroke_ends_where_it_ends_and_a_press_presses_again(k: Knowledge) -> None:
+    """A thumb that has passed the point does not fall back on it while the hand is still to let go."""
+    strip = plan_for("trapezius.upper.1", "muscle_stripping")
+    done = rehearse(k, with_points(k, client(k, SEED, 0), strip), strip)
+    force, at = done.curves["force_n"], done.at_ms
+    assert force.max() > 5
+    ends = [a for (_, one), (a, two) in pairwise(done.cues) if (one, two) == ("stroke", "let_go")]
+    assert ends
+    for end in ends:
+        assert not force[(at > end) & (at <= end + done.reacts_ms + CHUNK_MS)].any()
+
+
+def test_a_glide_begins_no_harder_than_a_looking_finger(k: Knowledge) -> None:
+    """A broad hand hurts nowhere, so nobody begins at a part of what is borne."""
+    on = {"format": 1, "client": {"age": 40, "sex": "female"}, "pain": [{"site": "head.temple@left", "intensity": 5}], "history": {"asked": "all"}, "today": {"date": ON.isoformat(), "asked": "all"}}  # fmt: skip
+    wish = Wish(place="head.temple@left", technique="gliding", contact="palm")
+    glide = admit(screen(read_mapping(on, "glide", k), k, ON), (wish,), k, ON, minutes=20)
+    for i in range(3):
+        assert 1 < rehearse(k, client(k, SEED, i), glide).curves["force_n"].max() <= 20
+
+
+def test_tissue_is_told_softer_only_by_a_hand_that_felt_it_give(k: Knowledge, plan: Plan) -> None:
+    def told(done: Rehearsed) -> set[str]:
+        return {f.body["data"]["tissue"] for f in done.facts if f.kind == "recheck" and f.body.get("data")}
+
+    one = with_points(k, client(k, SEED, 3), plan)
+    assert told(rehearse(k, one, plan)) == {"softer"}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(run, "draw", lambda rng, name: 0.0 if name == "operator.feels" else draw(rng, name))
+        done = rehearse(k, one, plan)
+    assert any(t.releases for t in done.treated) and told(done) == {"same"}
+
+
+def test_every_cue_of_a_short_session_has_its_letter(sessions: list[tuple[Life, Rehearsed]]) -> None:
+    _, done = min(((one, s) for one, s in sessions if len(s.cues) > 8), key=lambda pair: len(pair[1].cues))
+    root = ElementTree.fromstring(picture.svg(done, "somebody"))
+    letters = "".join(n.text or "" for n in root.iter() if n.tag.endswith("text") and (n.text or "") in picture.LETTERS.values())  # fmt: skip
+    assert letters == "".join(picture.LETTERS[word] for _, word in done.cues)

@@ -6,12 +6,14 @@ import json
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from types import ModuleType
 from xml.etree import ElementTree
 
 import numpy as np
 import pytest
 from typer.testing import CliRunner
 
+from repository import tool
 from unknot.bench import path, ranking
 from unknot.case.clearance import Open
 from unknot.cli import app
@@ -162,8 +164,8 @@ def test_findings_tell_more_than_the_drawing_and_the_drawing_more_than_a_guide(
 
 def test_a_search_that_is_given_up_counts_as_one_press_more_than_the_most() -> None:
     def one(presses: int) -> ranking.Searched:
-        hits = dict.fromkeys(("guide", "drawing", "findings"), (True, True))
-        told = {of: [(0.5, True), (0.4, False)] for of in ("drawing", "findings")}
+        hits = dict.fromkeys(ranking.OF, (True, True))
+        told = {of: [(0.5, True), (0.4, False)] for of in ("drawing", "measured", "findings")}
         return ranking.Searched(True, True, hits, dict.fromkeys(ranking.WAYS, presses), told)
 
     found = ranking.summary([one(1), one(0), one(3)]).presses["list"]
@@ -327,3 +329,41 @@ def test_the_figures_of_relaxation_and_blood_are_those_of_the_model(k: Knowledge
     held = flow(1000.0, 300.0, resting(c))[1]
     assert flow(0.0, 1e-6, held)[0] == pytest.approx(rush(300), abs=1e-3)
     assert flow(0.0, half_gone(), held)[0] - 1 == pytest.approx((rush(300) - 1) / 2, abs=1e-3)
+
+
+# ---------------------------------------------------------------- the tables of the documentation
+
+
+@pytest.fixture(scope="module")
+def tables_tool() -> ModuleType:
+    return tool("studies_tables")
+
+
+@pytest.mark.parametrize("study", ["published", "sensitivity", "ranking"])
+def test_the_tables_of_a_study_were_made_by_this_model_and_this_ranking(tables_tool: ModuleType, study: str) -> None:
+    """A few clients bring the same as when the tables were made; else they are made anew."""
+    anew = f"the results have changed: run `uv run python tools/studies_tables.py {study}` and mend the words around its tables"
+    assert tables_tool.kept(study) == tables_tool.MARKS[study](), anew
+
+
+def test_the_table_of_tissue_and_the_pictures_of_the_model_are_up_to_date(
+    tables_tool: ModuleType, k: Knowledge, tmp_path: Path
+) -> None:
+    """`tools/studies_tables.py published`, `tools/rehearse_curves.py`, and the command that the page names make them."""
+    assert tables_tool.tissue() in tables_tool.PAGES["published"].read_text(encoding="utf-8")
+    images = tables_tool.ROOT / "docs/img"
+    assert tool("rehearse_curves").draw() == (images / "rehearse-equations.svg").read_text(encoding="utf-8")
+    asked = [
+        "rehearse",
+        "session",
+        "1",
+        "--number",
+        "4",
+        "--technique",
+        "prolonged_compression",
+        "--svg",
+        str(tmp_path / "a.svg"),
+    ]
+    assert " ".join(asked[:-1]) in tables_tool.PAGES["published"].read_text(encoding="utf-8")
+    assert runner.invoke(app, asked).exit_code == 0
+    assert (tmp_path / "a.svg").read_text() == (images / "rehearse-session.svg").read_text(encoding="utf-8")

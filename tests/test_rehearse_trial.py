@@ -17,7 +17,7 @@ from unknot.cli import app
 from unknot.knowledge.load import Knowledge, knowledge
 from unknot.rehearse import portions
 from unknot.rehearse import trial as trials
-from unknot.rehearse.clinic import RehearseError
+from unknot.rehearse.clinic import RehearseError, client, muscle_at
 from unknot.rehearse.portions import worked
 from unknot.rehearse.published import STUDIES, Compared
 from unknot.rehearse.trial import Measured, run_trial
@@ -112,6 +112,7 @@ def test_a_cluster_that_does_not_answer_is_told_in_one_message(
     short: Trial, address: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(portions, "CONNECT_S", 0.2)
+    monkeypatch.setattr(pytest.importorskip("distributed"), "Client", lambda *_, **__: pytest.fail("nobody is there"))
     with pytest.raises(RehearseError) as error:
         run_trial(short, cluster=address)
     assert [(p.code, p.place) for p in error.value.problems] == [("no_cluster", "--cluster")]
@@ -136,8 +137,12 @@ def test_a_cluster_of_another_version_is_refused(short: Trial, monkeypatch: pyte
         def run(self, function: Any) -> Any:
             return {"tcp://there": {**function(), "numpy": "0.1"}}
 
+    async def answers(_address: str) -> None:
+        pass
+
     distributed = pytest.importorskip("distributed")
     monkeypatch.setattr(distributed, "Client", Client)
+    monkeypatch.setattr(portions, "_answers", answers)
     with pytest.raises(RehearseError) as error:
         run_trial(short, cluster="there:8786")
     assert [(p.code, p.given) for p in error.value.problems] == [("other_version", "numpy 0.1")]
@@ -173,7 +178,20 @@ def test_the_table_holds_means_changes_and_effects(measured: list[Measured]) -> 
 
 
 def test_intervals_are_those_of_the_books() -> None:
-    assert [round(quantile_t(n), 2) for n in (7, 15, 30, 120)] == [2.36, 2.13, 2.04, 1.98]
+    books = {
+        1: 12.706,
+        2: 4.303,
+        3: 3.182,
+        4: 2.776,
+        5: 2.571,
+        7: 2.365,
+        15: 2.131,
+        30: 2.042,
+        120: 1.980,
+        200: 1.972,
+        201: 1.972,
+    }
+    assert {n: round(quantile_t(n), 3) for n in books} == books
     values = np.array([1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0])
     effect = mean_effect(values)
     assert (effect.value, effect.low, effect.high) == pytest.approx((4.5, 2.452, 6.548), abs=0.005)
@@ -196,6 +214,13 @@ def test_intervals_are_those_of_the_books() -> None:
         ({"stretches": -1}, "out_of_range", "arm 1, stretches"),
         ({"dose": 3}, "unknown_key", "arm 1, dose"),
         ({"technique": "prolonged_compression", "hold_s": 20}, "contradiction", "arm 1"),
+        ({"technique": False}, "unknown_technique", "arm 1, technique"),
+        ({"pressure": ["none"]}, "unknown_choice", "arm 1, pressure"),
+        ({"name": 5}, "not_text", "arm 1, name"),
+        ({"name": " "}, "empty", "arm 1, name"),
+        ({"name": "a" * 81}, "too_long", "arm 1, name"),
+        ({"name": "a\x1b[31mb"}, "hidden_character", "arm 1, name"),
+        ({"name": "a\nb"}, "hidden_character", "arm 1, name"),
     ],
 )
 def test_a_wrong_trial_is_refused_in_one_message(k: Knowledge, change: dict[str, Any], code: str, place: str) -> None:
@@ -209,6 +234,57 @@ def test_a_trial_without_arms_of_another_format_or_of_an_unknown_point_tells_all
     with pytest.raises(RehearseError) as error:
         trial_of({"format": 2, "point": "nowhere", "holds": "both", "seed": -1}, "wrong", k)
     assert {p.place for p in error.value.problems} == {"format", "point", "holds", "seed", "arm"}
+
+
+@pytest.mark.parametrize(
+    ("change", "code", "place"),
+    [
+        ({"point": ["trapezius.upper.1"]}, "unknown_point", "point"),
+        ({"point": {"id": 1}}, "unknown_point", "point"),
+        ({"format": True}, "format", "format"),
+        ({"name": ["words"]}, "not_text", "name"),
+        ({"after_days": [7, 1, 7.0]}, "twice", "after_days"),
+        ({"after_days": [1.0000001, 1.0000002]}, "twice", "after_days"),  # both are told as day 1
+        ({"after_days": [-1, -2]}, "out_of_range", "after_days"),
+        ({"after_days": list(range(1, 26))}, "too_many", "after_days"),
+        ({"arm": [{"name": f"{n}", "clients": 2} for n in range(25)]}, "too_many", "arm"),
+        ({"arm": [{"clients": 2}, 5]}, "not_rows", "arm 2"),
+        ({"seed": 2**63}, "out_of_range", "seed"),
+        ({"seed": 0.5}, "not_whole", "seed"),
+        ({"point": "sternalis.1", "arm": [{"clients": 2, "technique": "stretch"}]}, "barred", "arm 1, technique"),
+    ],
+)
+def test_what_cannot_be_is_refused_before_anybody_is_treated(
+    k: Knowledge, change: dict[str, Any], code: str, place: str
+) -> None:
+    with pytest.raises(RehearseError) as error:
+        trial_of({"format": 1, "arm": [{"clients": 2}], **change}, "wrong", k)
+    assert {(p.code, p.place) for p in error.value.problems} == {(code, place)}
+
+
+def test_any_whole_seed_is_taken_as_it_is(k: Knowledge) -> None:
+    for seed in (2**53 + 1, 2**63 - 1):
+        assert trial_of({"format": 1, "seed": seed, "arm": [{"clients": 2}]}, "seeds", k).seed == seed
+
+
+def test_nobody_is_taken_into_a_trial_whom_screening_would_not_let_be_treated(k: Knowledge, small: Trial) -> None:
+    lives = [trials._cohort(k, small, 0, number) for number in range(60)]
+    assert any(client(k, small.seed, number).absolute for number in range(60))
+    assert not any(one.absolute or one.yes for one in lives)
+    assert all(muscle_at(k, f"{small.point}@right") in one.person.active for one in lives)
+
+
+def test_a_name_is_shown_as_it_was_written_and_a_place_for_parquet_is_tried_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "t.toml"
+    file.write_text('format = 1\nname = "[/b]"\n[[arm]]\nname = "[/x] press [30 s]"\nclients = 2\nhold_s = 1\n')
+    told = runner.invoke(app, ["rehearse", "trial", str(file), "--workers", "1"])
+    assert told.exit_code == 0 and "[/x] press [30 s]" in told.output
+    monkeypatch.setattr(trials, "run_trial", lambda *_, **__: pytest.fail("worked before it was known where to write"))
+    (tmp_path / "file").touch()
+    for place in (tmp_path, tmp_path / "file" / "t.parquet"):
+        assert isinstance(runner.invoke(app, ["rehearse", "trial", str(file), "--parquet", str(place)]).exception, RehearseError)  # fmt: skip
 
 
 def test_the_command_tells_its_table_and_leaves_parquet(k: Knowledge, tmp_path: Path) -> None:

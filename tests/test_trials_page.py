@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from datetime import date
+from itertools import pairwise
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -18,7 +19,7 @@ from unknot.knowledge.load import Knowledge, knowledge
 from unknot.rehearse import figures, trial_kept
 from unknot.rehearse.trial import OUTCOMES, Measured, run_trial
 from unknot.rehearse.trial_file import Trial, trial_of
-from unknot.rehearse.trial_table import results
+from unknot.rehearse.trial_table import Effect, Result, results
 from unknot.web.app import create_app
 from unknot.web.rights import may, row_of
 
@@ -145,6 +146,20 @@ def test_pictures_tell_in_words_what_they_show_and_know_arms_by_their_marks(meas
     assert len(shapes) == 4
     assert figures.forest([r for r in rows if r.arm == "press"], OUTCOMES[0]) != ""
     assert figures.forest([r for r in rows if r.against_first is None], OUTCOMES[0]) == ""
+
+
+def test_names_and_times_have_room_however_many_there_are() -> None:
+    nothing = Effect(0.5, 0.0, 1.0)
+    times = ["visit 2", "after", *(f"day {n}" for n in range(1, 11))]
+    rows = [Result(f"arm {n}", when, OUTCOMES[0], 9, 1.0, 1.0, nothing, None) for n in range(24) for when in times]
+    for width in (figures.WIDTH, figures.NARROW):
+        root = ElementTree.fromstring(figures.over_time(rows, OUTCOMES[0], width=width))
+        texts = [n for n in root.iter() if n.tag.endswith("text")]
+        names = sorted(float(n.get("y", "0")) for n in texts if (n.text or "").startswith("arm"))
+        assert len(names) == 24 and names[0] > 0 and names[-1] <= float(root.get("height", "0"))
+        assert all(b - a >= figures.NAME for a, b in pairwise(names))
+        aslant = [float(n.get("transform", "").split("(")[1].split()[0]) for n in texts if (n.text or "") in times]
+        assert len(aslant) >= 6 and all(abs(a - b) >= figures.ASLANT for a, b in pairwise(aslant))
 
 
 def test_students_may_look_at_trials_and_the_front_desk_may_not() -> None:

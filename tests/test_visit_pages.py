@@ -277,6 +277,11 @@ def test_a_client_answers_at_home_in_one_file_that_only_the_practice_opens_and_o
     page.goto((tmp_path / "home.html").as_uri())
     page.locator("#place").select_option("shoulder.front@right")
     page.get_by_role("combobox", name=re.compile("front of the shoulder")).select_option("7")
+    for part, views in (("back", 1), ("left", 1), ("head", 4), ("hands", 2), ("feet", 4)):
+        page.locator(f'.parts [data-part="{part}"]').click()
+        assert page.locator(".views figure:visible").count() == views
+    page.locator('figure:visible .place[data-site="foot.heel@left"]').first.click()
+    page.get_by_role("combobox", name=re.compile("heel")).select_option("3")
     page.locator("fieldset:not([hidden])").first.get_by_label("yes").check()
     page.get_by_role("button", name="Make the file").click()
     expect(page.locator("#said")).to_contain_text("Still open")
@@ -304,7 +309,10 @@ def test_a_client_answers_at_home_in_one_file_that_only_the_practice_opens_and_o
         and intake.said == ("It began after the garden.",)
     )
     kept = desk.store.get("drawing", desk.visit_of(person.id, TODAY).id)
-    assert kept is not None and kept.body["pain"] == [{"site": "shoulder.front@right", "intensity": 7}]
+    assert kept is not None and kept.body["pain"] == [
+        {"site": "shoulder.front@right", "intensity": 7},
+        {"site": "foot.heel@left", "intensity": 3},
+    ]
 
 
 def sealed_for(page: str, content: Any) -> str:
@@ -389,3 +397,33 @@ def test_what_was_left_open_stays_in_sight_however_long_ago(practice: tuple[str,
     card = re.search(r'<section class="last".*?</section>', page, re.S)
     assert card is not None and (TODAY - timedelta(days=80)).isoformat() in card[0]
     assert "Sore after the last visit" in card[0], "what was told at a visit without hands is not lost"
+
+
+def test_words_typed_into_a_note_outlive_a_tap_and_enter_signs_nothing(
+    tablet: Page, practice: tuple[str, Desk], healthy: Clearance
+) -> None:
+    server, desk = practice
+    person = desk.new_client("Typed T", 46.0, "female")
+    plan = admit(healthy, [Wish(place="infraspinatus.1@right", technique="alternating_compression")], desk.k, TODAY)
+    visit = worked_on(desk, person, 0, plan)
+    page = tablet
+    page.goto(f"{server}/clients/{person.id}/visits/{visit}/note")
+    page.fill("#objective", "Stiff on the left, in my own words.")
+    with page.expect_navigation():
+        page.get_by_role("button", name="Too much").tap()
+    expect(page.locator("#objective")).to_have_value("Stiff on the left, in my own words.")
+    expect(page.locator("#plan")).to_have_value(re.compile("less would have been better"))
+    expect(page.locator(".forms [role=status]")).to_have_text("Kept as it was edited.")
+    with page.expect_navigation():
+        page.get_by_role("button", name="Right", exact=True).tap()
+    expect(page.locator("#plan")).to_have_value(re.compile("Pressure: it was right"))
+    assert "less would" not in page.locator("#plan").input_value()
+    page.locator("details", has=page.locator("#phrase_text")).locator("summary").tap()
+    page.fill("#name", "A. Weber")
+    page.fill("#phrase_text", "Nothing new.")
+    with page.expect_navigation():
+        page.press("#phrase_text", "Enter")
+    kept = Notes(desk.store).of(visit)
+    assert kept is not None and kept.signed_by == "", "a name is put under a note by the button alone"
+    page.locator("details", has=page.locator("#phrase_text")).locator("summary").tap()
+    expect(page.get_by_role("button", name="Nothing new.")).to_have_count(1)

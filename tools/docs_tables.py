@@ -22,6 +22,7 @@ from unknot.knowledge.model import Sign, Source, Weight
 from unknot.knowledge.safety import BaseLimit, ConsentArea, Contact, Danger, ScreenRule
 from unknot.knowledge.technique import DoseValue, HandContact, HandLimit, Routine, RoutineStep, Technique
 from unknot.rehearse.truth_parameters import ASSUMED, parameters
+from unknot.rehearse.truth_posture import postures
 
 ROOT = Path(__file__).resolve().parent.parent
 MANUALS = {"simons1999", "travell1992", "donnelly2019"}
@@ -58,8 +59,34 @@ def rehearsed_part() -> str:
     ]
     told = f"{len(every)} numbers; {guessed} of them are assumed."
     return "\n".join(
-        [told, "", "| id | middle | range | spread | source | why |", "| --- | --- | --- | --- | --- | --- |", *rows]
+        [
+            told,
+            "",
+            "| id | middle | range | spread | source | why |",
+            "| --- | --- | --- | --- | --- | --- |",
+            *rows,
+            "",
+            *posture_part(),
+        ]
     )
+
+
+def posture_part() -> list[str]:
+    """What is usual in posture and motion, with the error of one reading and the muscles whose points move it."""
+
+    def named(source: str) -> str:
+        return source if source == ASSUMED else f"`{source}`"
+
+    of = postures()
+    rows = [
+        f"| `{u.measure}` | {u.men:g}{f', women {u.women:g}' if u.women != u.men else ''} {u.unit} | {u.spread:g} | {u.error:g} "
+        f"| {', '.join(u.muscles) or ', '.join(f'complaint: {area} {by:+g}' for area, by in u.areas) or 'nothing'} "
+        f"| {named(u.source)} | {named(u.error_source)} | {named(u.link_source) if u.muscles or u.areas else ''} | {u.why} |"
+        for u in of.usual
+    ]
+    told = f"Posture and motion: {len(rows)} measures. A point moves each by {of.link:g} of its spread (assumed); left and right go together by {of.sides:g} (assumed)."
+    heads = "| measure | middle | spread | error | what moves it | source | of the error | of the link | why |"
+    return [told, "", heads, "| --- | --- | --- | --- | --- | --- | --- | --- | --- |", *rows]
 
 
 KINDS = {

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import lru_cache
 from pathlib import Path
@@ -41,6 +42,16 @@ def say(key: str, /, **values: Any) -> str:
 def spoken(key: str, english: str) -> str:
     """A text of the knowledge (a question, a place) in the language that is spoken now; as it stands there when nobody has put it into that language."""
     return SPOKEN.get().get(key, english)
+
+
+@contextmanager
+def in_english() -> Iterator[None]:
+    """What is worked out and kept inside is in English, whoever asked for it: others will see it, too."""
+    token = SPOKEN.set(MappingProxyType({}))
+    try:
+        yield
+    finally:
+        SPOKEN.reset(token)
 
 
 def join(parts: list[str], key: str = "list.and") -> str:

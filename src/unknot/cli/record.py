@@ -14,6 +14,7 @@ import typer
 from rich.markup import escape
 
 from unknot import __version__
+from unknot.cli import language
 from unknot.cli.keys import record_key, seal_key
 from unknot.cli.output import line, out
 from unknot.errors import Problem
@@ -45,6 +46,9 @@ Yes = Annotated[bool, typer.Option("--yes", help="Do not ask back.")]
 KEEPING = """Before you erase: law, the body that licenses you, or your insurer may require you to keep records of treatment for years after the
 last visit, and longer for children. A client's wish to be erased may have to wait for that. If you are not sure, ask them first.
 Backups and exports that were made before still hold this client; after a restore of one, erase again."""
+
+
+app.command("language")(language.command)
 
 
 @app.command("key")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import tomli_w
 import typer
+from rich.markup import escape
 from rich.table import Table
 
 from unknot.cli.output import line, out, write_text
@@ -115,7 +116,7 @@ def session(
     else:
         _show(one, seen, done, k)
         if done is not None and log is not None:
-            out().print(say("rehearse.kept", place=str(log)))
+            out().print(say("rehearse.kept", place=str(log)), markup=False)
 
 
 def _write(path: Path, done: Rehearsed, k: Knowledge, day: date) -> None:
@@ -197,15 +198,16 @@ def trial(
     as_json: Json = False,
 ) -> None:
     """A virtual trial: arms of virtual clients through their visits, with effect sizes and their intervals."""
+    from unknot.rehearse import trial_parquet
     from unknot.rehearse.trial_file import read_trial
 
     k = knowledge()
     of = read_trial(file, k)
+    if parquet is not None:
+        trial_parquet.ready(parquet)
     measured = _run(of, workers, cluster, quiet=as_json)
     if parquet is not None:
-        from unknot.rehearse.trial_parquet import write
-
-        write(parquet, measured)
+        trial_parquet.write(parquet, measured)
     from unknot.rehearse.trial_table import results
 
     _results(results(measured), as_json=as_json)
@@ -225,7 +227,7 @@ def _run(of: Trial, workers: int, cluster: str = "", *, quiet: bool) -> list[Mea
     from unknot.rehearse.trial import run_trial
 
     with Progress(console=out(), transient=True, disable=quiet or not out().is_terminal) as progress:
-        task = progress.add_task(of.name, total=None)
+        task = progress.add_task(escape(of.name), total=None)
         return run_trial(
             of,
             workers=workers or os.cpu_count() or 1,
@@ -248,7 +250,7 @@ def _results(rows: list[Result], *, as_json: bool) -> None:
             table.add_column(say(f"trial.{key}"), justify="left" if key in ("arm", "when") else "right")
         for row in (r for r in rows if r.outcome == outcome):
             table.add_row(
-                row.arm,
+                escape(row.arm),
                 row.when,
                 str(row.clients),
                 f"{row.mean:.2f} ± {row.sd:.2f}",

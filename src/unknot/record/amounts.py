@@ -20,6 +20,8 @@ SIGNS = {
 """Units that are shown otherwise than they are written in the data."""
 MINUS = "\N{MINUS SIGN}"
 
+MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+
 
 def figure(value: float) -> str:
     """A value in as few figures as say something."""
@@ -60,4 +62,5 @@ def given(values: list[float], unit: str, measure: Measure | None) -> str:
 
 def day(on: date) -> str:
     """A day in words."""
-    return f"{on.day} {on:%b %Y}"
+    month = MONTHS[on.month - 1]
+    return say("calendar.written", day=on.day, month=say(f"calendar.{month}"), year=on.year)

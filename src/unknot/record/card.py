@@ -114,6 +114,8 @@ def _next(last: Story, now: Story | None) -> Iterator[str]:
     ]
     if now is not None and "yes" in (now.answers.get("after_sore_long"), now.answers.get("after_worse")):
         yield say("card.lighter")
+    elif last.liked == "less":
+        yield say("card.less")
     if flat:
         yield say("card.other_way", names="; ".join(dict.fromkeys(flat)))
     if undone:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from unknot.body.extent import extent_of, within
@@ -78,17 +78,39 @@ def session_series(found: Sequence[tuple[At, Sequence[Summary]]]) -> list[Series
         for summary in every:
             for place in summary.places:
                 if place.compared:
-                    points.setdefault(("session.discomfort", place.place), []).append(
-                        Point(on, visit, place.before, place.after)
-                    )
+                    _put(points, ("session.discomfort", place.place), Point(on, visit, place.before, place.after))
             for taking in summary.takings:
                 if taking.technique == "skin_rolling" and taking.turns:
                     last = max((stroke for stroke, _ in taking.sticks), default=0)
                     count = sum(stroke == last for stroke, _ in taking.sticks) if last == taking.turns else 0
-                    points.setdefault(("session.sticks", taking.place), []).append(Point(on, visit, float(count)))
+                    _put(points, ("session.sticks", taking.place), Point(on, visit, float(count)))
     return [Series(measure, on, "", tuple(rows)) for (measure, on), rows in points.items()]
 
 
-def treated(found: Iterable[tuple[At, Sequence[Summary]]]) -> frozenset[str]:
-    """Places that were pressed in a session."""
-    return frozenset(p.place for _, every in found for s in every for p in s.places if p.pressed_ms > 0)
+def _put(points: dict[tuple[str, str], list[Point]], key: tuple[str, str], point: Point) -> None:
+    """A point of a series; of several at one visit the first says what was before, the last all else."""
+    rows = points.setdefault(key, [])
+    if rows and rows[-1].visit == point.visit:
+        first = rows.pop()
+        point = replace(point, value=first.value) if point.after is not None else point
+    rows.append(point)
+
+
+def pressed_on(found: Iterable[tuple[At, Sequence[Summary]]]) -> dict[str, list[date]]:
+    """Places that were pressed in a session, with the days."""
+    days: dict[str, list[date]] = {}
+    for (_, on), every in found:
+        for place in (p for s in every for p in s.places if p.pressed_ms > 0):
+            days.setdefault(place.place, []).append(on)
+    return days
+
+
+def between(series: Series, pressed: Sequence[date]) -> bool | None:
+    """Whether a point was pressed between its first and its last measurement before the work; None where it was pressed, but only before the first.
+
+    What was pressed on the day of the last, or later, was measured before that: it is untreated as far as its numbers go.
+    """
+    days = [p.on for p in series.points if p.value is not None]
+    if not days or all(on >= days[-1] for on in pressed):
+        return False
+    return True if any(days[0] <= on < days[-1] for on in pressed) else None

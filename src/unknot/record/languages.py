@@ -16,6 +16,7 @@ from typing import Any
 
 from unknot.errors import Problem, UnknotError
 from unknot.knowledge.load import Knowledge
+from unknot.record.called import called
 from unknot.record.store import Store
 from unknot.words import DEFAULT, catalogue, flat, say
 
@@ -26,14 +27,14 @@ LARGEST = 400_000
 LONGEST_NAME = 40
 HIDDEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 SEEN = (
-    "answer.", "ask.", "client.", "code.", "consent.", "done.", "draw.", "group.", "intensity.", "list.", "mark.", "marks.", "physician.",
+    "answer.", "ask.", "calendar.", "client.", "code.", "consent.", "done.", "draw.", "group.", "intensity.", "list.", "mark.", "marks.", "physician.",
     "pictures.", "quality.", "sheet_call.", "sheet_change.", "sheet_how.", "sheet_paper.", "side.", "words.",
 )  # fmt: skip
 """How the keys begin that a client sees."""
 SEEN_TOO = (
     "home.page_title", "home.page_lead", "home.where", "home.where_help", "home.by_name", "home.choose", "home.remove", "home.words", "home.rest",
     "home.seal", "home.done", "home.left", "home.failed", "screen.allowed", "note.pdf", "note.about", "note.more", "note.next", "note.no_next",
-    "session.minutes", "session.seconds",
+    "session.minutes", "session.seconds", "sheet.body", "sheet.head", "sheet.hands", "sheet.feet", "letter.no_practice", "note.body", "plan.spot_name", "plan.a_spot",
 )  # fmt: skip
 
 
@@ -58,10 +59,14 @@ class Language:
         """The keys that are said in English."""
         return [key for key in english(k) if key not in self.messages]
 
+    def same(self, k: Knowledge) -> list[str]:
+        """The keys whose text is the English one, as in the file to begin with: few words are alike in two languages."""
+        return [key for key, text in english(k).items() if self.messages.get(key) == text]
+
 
 @lru_cache(maxsize=2)
 def english(k: Knowledge) -> Mapping[str, str]:
-    """Everything that a client sees: key to the English text, messages first, then questions, areas of consent and places of the body."""
+    """Everything that a client sees: key to the English text, messages first, then questions, areas of consent, and the names of places, views and muscles."""
     there = catalogue()
     found = {key: text for key, text in there.items() if key.startswith(SEEN) or key in SEEN_TOO}
     for q in k.questions.values():
@@ -70,9 +75,7 @@ def english(k: Knowledge) -> Mapping[str, str]:
             found[f"question.{q.id}.help"] = q.help
     for area in k.consent_areas.values():
         found[f"area.{area.id}.ask"], found[f"area.{area.id}.draping"] = area.ask, area.draping
-    found.update({f"region.{r.id}": r.name for r in k.regions.values()})
-    found.update({f"view.{view}": view for view in ("front", "back")})
-    return found
+    return found | called(k)
 
 
 def template(k: Knowledge) -> str:

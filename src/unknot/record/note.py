@@ -295,8 +295,10 @@ class Notes:
         b = found.body
         return Note(b["form"], b["parts"], b["signed_by"], found.at, b["seen"], found.version)
 
-    def keep(self, s: Story, form: Form, parts: Mapping[str, str], over: int, signed_by: str = "") -> Note:
-        """Keep an edited note, signed when there is a name.
+    def keep(
+        self, s: Story, form: Form, parts: Mapping[str, str], over: int, signed_by: str = "", seen: Mapping[str, int] | None = None
+    ) -> Note:  # fmt: skip
+        """Keep an edited note, signed when there is a name. `seen`: how far the visit had grown when the words were written, where that is not now.
 
         Raises StoreError when it has been signed already or is too long, OvertakenError when somebody else has changed it.
         """
@@ -310,8 +312,9 @@ class Notes:
             given = f"{len(told[long[0]])} characters"
             raise StoreError([Problem("too_long", say("note." + long[0]), given, f"at most {LONGEST}", "shorten it")])
         name = signed_by.strip()[:80]
-        body = {"client": s.person.id, "form": form, "parts": told, "signed_by": name, "seen": s.seen}
-        return Note(form, told, name, "", s.seen, self.store.put(KIND, s.visit.id, body, over=over))
+        known = {name: min(last, (seen or {}).get(name, last if seen is None else 0)) for name, last in s.seen.items()}
+        body = {"client": s.person.id, "form": form, "parts": told, "signed_by": name, "seen": known}
+        return Note(form, told, name, "", known, self.store.put(KIND, s.visit.id, body, over=over))
 
     def amend(self, visit: str, text: str, by: str) -> None:
         """Add to a signed note. Raises StoreError when it is not signed, or when words or a name are missing."""
@@ -331,10 +334,11 @@ class Notes:
 
 
 def grown(note: Note, s: Story) -> bool:
-    """Whether work went on or answers came after a note was kept."""
+    """Whether work went on, answers came or the drawing with its findings changed after a note was kept."""
     after = [f for f in s.facts if f.sequence > note.seen.get(f"visit:{s.visit.id}", 0)]
     sessions = any(f"session:{t.id}" not in note.seen or t.last > note.seen[f"session:{t.id}"] for t in s.sittings)
-    return sessions or any(f.kind not in ("note_amended", "cleared", "photo_taken_out") for f in after)
+    drawn = s.drawing > note.seen.get(f"drawing:{s.visit.id}", s.drawing)  # older notes do not say
+    return sessions or drawn or any(f.kind not in ("note_amended", "cleared", "photo_taken_out") for f in after)
 
 
 def paper(s: Story, k: Knowledge, kept: Note | None, form: Form, amendments: list[Amendment]) -> Paper:

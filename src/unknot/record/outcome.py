@@ -4,6 +4,10 @@ The rule. Of n visits the mean of the first m is compared with the mean of the l
 it follows from n alone, never from the values. A single measurement has the error SEM = MDC / (1.96 * sqrt 2); the mean of m has
 SEM / sqrt m, so the difference of the two means must exceed MDC / sqrt m to be called *changed* at 95 % (Weir JP 2005, Quantifying
 test-retest reliability using the intraclass correlation coefficient and the SEM, Journal of Strength and Conditioning Research 19:231).
+
+Published errors come from other people, many from one day. Where a series of six visits and more varies from visit to visit clearly more than
+its published error, that variation counts instead: by the mean square of successive differences, which a steady change hardly moves
+(von Neumann J, Kent RH, Bellinson HR, Hart BI 1941, The mean square successive difference, Annals of Mathematical Statistics 12:153).
 """
 
 from __future__ import annotations
@@ -11,6 +15,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from statistics import fmean
 from typing import Literal
 
@@ -23,6 +28,10 @@ Z95 = 1.96
 """Of a normal distribution, two-sided."""
 MOST_IN_MEAN = 3
 LEAST_POINTS = 2
+LEAST_TO_VARY = 6
+"""Visits from which on the variation of a series itself can be judged."""
+CLEARLY = 2.0
+"""So many times the published error of a single measurement must a series vary to count as varying more: chance alone does not bring it there (house rule)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +66,8 @@ class Outcome:
     direction: Direction = ""
     matters: bool | None = None
     """Whether the difference reaches the least change that matters; None where nobody published one."""
+    varies: bool = False
+    """Whether the series varies from visit to visit clearly more than its published error, so that this variation stands in its place."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,10 +110,17 @@ def outcome(values: Sequence[float], measure: Measure, error: Error) -> Outcome:
     single = error.at(max(abs(first), abs(latest)))
     if single is None:
         return Outcome("error_unknown", count, m, first, latest, difference, None, "", matters)
-    limit = single / math.sqrt(m)
+    own = _detectable(values)
+    varies = count >= LEAST_TO_VARY and own > CLEARLY * single
+    limit = (own if varies else single) / math.sqrt(m)
     changed = abs(difference) > limit + 1e-9
     direction = _direction(difference, measure) if changed else ""
-    return Outcome("changed" if changed else "within_error", count, m, first, latest, difference, limit, direction, matters)  # fmt: skip
+    return Outcome("changed" if changed else "within_error", count, m, first, latest, difference, limit, direction, matters, varies)  # fmt: skip
+
+
+def _detectable(values: Sequence[float]) -> float:
+    """The least change beyond the variation of a series from visit to visit, between two single measurements at 95 %: 1.96 times the root of the mean square of successive differences."""
+    return Z95 * math.sqrt(fmean((b - a) ** 2 for a, b in pairwise(values)))
 
 
 def _direction(difference: float, measure: Measure) -> Direction:

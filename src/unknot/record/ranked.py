@@ -19,6 +19,7 @@ from unknot.knowledge.load import Knowledge
 from unknot.record.derived import RANKING, keep, kept
 from unknot.record.drawn import under_of
 from unknot.record.store import Store
+from unknot.words import in_english
 
 MOST = 256
 MOST_POINTS = 10
@@ -66,7 +67,8 @@ def ranking_of(case: Case, k: Knowledge, use: Use = "numpy") -> Ranking:
         if key in _KEPT:
             _KEPT.move_to_end(key)
             return _KEPT[key]
-    found = assess(case, k, use=use, next_too=False)
+    with in_english():
+        found = assess(case, k, use=use, next_too=False)
     with _LOCK:
         _KEPT[key] = found
         while len(_KEPT) > MOST:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from unknot.case.clearance import Clearance
-from unknot.case.places import site_name
+from unknot.case.model import Finding
 from unknot.knowledge.load import Knowledge
 from unknot.record.amounts import day
-from unknot.record.note import SORE_H, follows, raised
+from unknot.record.called import muscle, site, stretch
+from unknot.record.called import place as called_place
+from unknot.record.note import SORE_H, raised
 from unknot.record.paper import Paper, Section
 from unknot.record.session_picture import span
 from unknot.record.story import Story, place_name
@@ -42,9 +44,10 @@ def sheet(s: Story, k: Knowledge, clearance: Clearance, emergency: str, *, touch
 
 def _found(s: Story, k: Knowledge) -> Iterator[str]:
     if s.pains:
-        yield say("sheet_paper.drawn", places=join([site_name(k, p.site) for p in s.pains[:MOST]]))
-    tender = [plain(f.on, k) for f in s.findings if f.kind == "point" and f.signs.get("tenderness")]
-    familiar = [plain(f.on, k) for f in s.findings if f.signs.get("familiar_pain") is True]
+        more = [say("sheet_paper.more", count=len(s.pains) - MOST)] if len(s.pains) > MOST else []
+        yield say("sheet_paper.drawn", places=join([*(site(k, p.site) for p in s.pains[:MOST]), *more]))
+    tender = [_name(f, k) for f in s.findings if f.kind == "point" and f.signs.get("tenderness")]
+    familiar = [_name(f, k) for f in s.findings if f.signs.get("familiar_pain") is True]
     if tender:
         yield say("sheet_paper.tender", names="; ".join(list(dict.fromkeys(tender))[:MOST]))
     if familiar:
@@ -52,19 +55,29 @@ def _found(s: Story, k: Knowledge) -> Iterator[str]:
     yield say("sheet_paper.not_sure")
 
 
+def _name(found: Finding, k: Knowledge) -> str:
+    return called_place(k, found.on, place_name(found.on, k))
+
+
+def _stretches(s: Story, k: Knowledge) -> list[tuple[str, list[str]]]:
+    """Each stretch that follows what was worked on, in the client's words, with what it is for."""
+    found: dict[str, list[str]] = {}
+    for sitting in s.sittings:
+        for taking in sitting.found.takings:
+            a = sitting.applications.get(taking.application)
+            if a is None or not a.follow:
+                continue
+            ident, _, side = a.place.partition("@")
+            of = k.points[ident].muscle if ident in k.points else ""
+            name = muscle(k, of, side) if of else a.name.replace("^", "")
+            names = found.setdefault(stretch(k, of, a.follow), [])
+            names += [name] if name not in names else []
+    return list(found.items())
+
+
 def _next(s: Story) -> str:
     """When the next visit is, with its day in words."""
     return say("note.next", on=day(s.next.on), time=s.next.time) if s.next is not None else say("note.no_next")
-
-
-def plain(place: str, k: Knowledge, name: str = "") -> str:
-    """A point by the part of the body that it lies in, with its muscle: what a client can find; any other place by its name."""
-    ident, _, side = place.partition("@")
-    point = k.points.get(ident)
-    if point is None:
-        return name or place_name(place, k)
-    site = f"{point.region}@{side}" if side and k.regions[point.region].lateral else point.region
-    return say("sheet_paper.where", site=site_name(k, site), muscle=k.muscles[point.muscle].name)
 
 
 def _done(s: Story, k: Knowledge) -> Iterator[str]:
@@ -74,9 +87,9 @@ def _done(s: Story, k: Knowledge) -> Iterator[str]:
         change = sitting.change(place)
         how = list(dict.fromkeys(t.family for t in sitting.found.takings if t.place == place.place))
         words = join([say("sheet_how." + family) for family in how])
-        line = say(
-            "sheet_paper.place", name=plain(place.place, k, place.name), how=words, pressed=span(sitting.on_ms(place))
-        )
+        of = next((a for a in sitting.applications.values() if a.place == place.place), None)
+        name = called_place(k, place.place, place.name, of)
+        line = say("sheet_paper.place", name=name, how=words, pressed=span(sitting.on_ms(place)))
         if change != "not_compared":
             key = "clear_harder" if change == "clear" and place.pressure == "harder" else change
             line += " " + say("sheet_change." + key, before=f"{place.before:g}", after=f"{place.after:g}")
@@ -110,13 +123,12 @@ def _home(s: Story, k: Knowledge, clearance: Clearance, *, touch: bool) -> Itera
             pressed = a.family in ("rounds", "release") and a.technique not in forbidden
             quiet = not taking.breaches and taking.outcome in QUIET
             free = pressed and quiet and not a.dangers and a.site not in closed
-            name = plain(a.place, k, a.name)
+            name = called_place(k, a.place, a.name, a)
             own[name] = own.get(name, True) and free
             if free:
                 most, hold = min(most, a.limits.discomfort - HOME_LESS), min(hold, a.limits.hold_s)
     if "stretch" not in forbidden:
-        stretches = list(follows(s, k).items())[:MOST]
-        yield from (say("sheet_paper.stretch", name=join(names), how=how) for how, names in stretches)
+        yield from (say("sheet_paper.stretch", name=join(names), how=how) for how, names in _stretches(s, k)[:MOST])
     good = [name for name, free in own.items() if free]
     if touch and good and clearance.outcome == "go" and most >= 1:
         yield say("sheet_paper.press", names="; ".join(good[:MOST]), most=f"{most:g}", hold=f"{hold:g}")

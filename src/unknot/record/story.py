@@ -57,6 +57,8 @@ class Story:
     liked: str
     """What the client said of the pressure: less, right or more; empty when not asked."""
     next: Appointment | None
+    drawing: int
+    """The version of the drawing with its findings; 0 when there is none."""
 
     @property
     def happened(self) -> bool:
@@ -65,8 +67,11 @@ class Story:
 
     @property
     def seen(self) -> dict[str, int]:
-        """How far each stream of the visit had grown."""
-        found = {f"visit:{self.visit.id}": self.facts[-1].sequence if self.facts else 0}
+        """How far each stream of the visit and its drawing had grown."""
+        found = {
+            f"visit:{self.visit.id}": self.facts[-1].sequence if self.facts else 0,
+            f"drawing:{self.visit.id}": self.drawing,
+        }
         return found | {stream_of(s.id): s.last for s in self.sittings}
 
 
@@ -87,6 +92,7 @@ def story(desk: Desk, person: Person, visit: Visit, *, ranked: bool = False, ahe
         cleared=kinds.get("cleared", {}), sittings=sittings_of(store, facts),
         measured=tuple(f.body for f in facts if f.kind == "measured" and f.body.get("id") not in gone),
         liked=str(kinds.get("liked", {}).get("pressure", "")), next=_next(desk, visit) if ahead else None,
+        drawing=drawing.version if drawing else 0,
     )  # fmt: skip
 
 

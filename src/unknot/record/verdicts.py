@@ -49,13 +49,14 @@ def sentence(said: Outcome, measure: Measure) -> str:
     if said.error is None:
         return say("charts.error_unknown", **values)
     values["error"] = amount(said.error, measure.unit)
+    varies = f" {say('charts.varies')}" if said.varies else ""
     if said.verdict == "within_error":
-        return say("charts.within_error", **values)
+        return say("charts.within_error", **values) + varies
     text = say("charts.changed_better", **values) if said.direction == "better" else say("charts.changed_worse", **values) if said.direction == "worse" else say("charts.changed", **values)  # fmt: skip
     if measure.change is None or said.matters is None:
-        return text
+        return text + varies
     least = amount(measure.change, measure.unit)
-    return f"{text} {say('charts.matters', least=least) if said.matters else say('charts.matters_not', least=least)}"
+    return f"{text}{varies} {say('charts.matters', least=least) if said.matters else say('charts.matters_not', least=least)}"
 
 
 def short(said: Outcome) -> str:

@@ -120,7 +120,7 @@ def visit(k: Knowledge, one: Life, on: date, technique: str = "", minutes: float
     if may.withheld:
         return Visit(one, case, clearance, ranking, None, may.withheld, measured)
     plan = _plan(k, case, ranking, clearance, on, technique, minutes)
-    why = "" if plan is not None else "no place was found that this may be done on"
+    why = "" if plan is not None else "no place was found that may be worked on"
     return Visit(one, case, clearance, ranking, plan, why, measured)
 
 

@@ -40,7 +40,10 @@ OUTCOME_WORDS = {
 }
 MOST_ROWS = 10
 """Numbers that a panel of the sensitivity shows."""
-LINE = 24
+LINE, NAME = 24, 18
+"""From one line to the next, and from one arm's name to the next."""
+LETTER, ASLANT = 6.8, 13.0
+"""Width of a small letter, and from one time to the next where they stand aslant."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,16 +103,17 @@ def over_time(rows: Sequence[Result], outcome: str, *, width: float = WIDTH, sty
     step = (right - left) / max(len(times), 1)
     parts = [f'<path class="{"zero" if abs(t) < 1e-9 else "hair"}" d="M{left:g} {y.at(t):g}H{right:g}"/><text class="soft small end" x="{left - 6:g}" y="{y.at(t) + 4:g}">{_signed(t)}</text>' for t in y.ticks()]  # fmt: skip
     middles = [left + (n + 0.5) * step for n in range(len(times))]
-    parts += [f'<text class="soft small mid" x="{x:g}" y="{FOOT}">{escape(t)}</text>' for x, t in zip(middles, times, strict=True)]  # fmt: skip
+    words, room = _times(times, middles, step)
+    parts += words
     ends: list[tuple[float, int, str]] = []
     for n, arm in enumerate(arms):
         shift = (n - (len(arms) - 1) / 2) * min(12.0, 0.6 * step / len(arms))
         at = [(middles[times.index(r.when)] + shift, e) for r, e in mine if r.arm == arm]
         parts += _arm(n, at, y)
-        ends.append((y.at(at[-1][1].value), n, arm) if beside else (FOOT + 26.0 + LINE * n, n, arm))
-    parts += _names(ends, right + 14 if beside else 12, 24 if beside else 44)
+        ends.append((y.at(at[-1][1].value), n, arm) if beside else (FOOT + room + 26.0 + LINE * n, n, arm))
+    height = max(FOOT + room + 12, LINE + NAME * len(arms)) if beside else FOOT + room + 16 + LINE * len(arms)
+    parts += _names(ends, right + 14 if beside else 12, 24 if beside else 44, height - 12)
     told = " ".join(f"{r.arm}, {r.when}: {in_words(e)}." for r, e in mine if r.change is not None)
-    height = FOOT + 12 + (0 if beside else LINE * len(arms) + 4)
     return framed(parts, (width, height), say("trial.changed", outcome=outcome_words(outcome)), told, styled=styled)
 
 
@@ -138,15 +142,29 @@ def _mark(n: int, x: float, y: float) -> str:
     return f'<path class="{kind}" transform="translate({x:g} {y:g})" d="{shape}"/>'
 
 
-def _names(ends: Sequence[tuple[float, int, str]], x: float, letters: int) -> list[str]:
-    """The arms' names, each with its mark, beside the end of its line or below the picture; none over another."""
-    parts, lowest = [], 0.0
-    for y, n, arm in sorted(ends):
-        lowest = max(y, lowest + 18 if lowest else y)
-        parts.append(
-            f'{_mark(n, x, lowest)}<text x="{x + 12:g}" y="{lowest + 4:g}">{escape(_short(arm, letters))}</text>'
-        )
-    return parts
+def _times(times: Sequence[str], middles: Sequence[float], step: float) -> tuple[list[str], float]:
+    """(the times below a picture, how much more room they take): aslant where they have no room beside each other, and then only as many as can be read."""
+    longest = max(map(len, times), default=0)
+    if longest * LETTER <= step or len(times) < 2:
+        return [f'<text class="soft small mid" x="{x:g}" y="{FOOT}">{escape(t)}</text>' for x, t in zip(middles, times, strict=True)], 0.0  # fmt: skip
+    every = max(1, math.ceil(ASLANT / step))
+    shown = list(zip(middles, times, strict=True))[::-1][::every]
+    words = [f'<text class="soft small end" transform="translate({x + 4:g} {FOOT - 6}) rotate(-45)">{escape(t)}</text>' for x, t in shown]  # fmt: skip
+    return words, round(0.71 * longest * LETTER) - 6.0
+
+
+def _names(ends: Sequence[tuple[float, int, str]], x: float, letters: int, lowest: float) -> list[str]:
+    """The arms' names, each with its mark, beside the end of its line or below the picture; none over another and none below `lowest`."""
+    rows = sorted(ends)
+    places = [y for y, _, _ in rows]
+    for i in range(1, len(places)):
+        places[i] = max(places[i], places[i - 1] + NAME)
+    for i in reversed(range(len(places))):
+        places[i] = min(places[i], lowest if i + 1 == len(places) else places[i + 1] - NAME)
+    return [
+        f'{_mark(n, x, y)}<text x="{x + 12:g}" y="{y + 4:g}">{escape(_short(arm, letters))}</text>'
+        for y, (_, n, arm) in zip(places, rows, strict=True)
+    ]
 
 
 def _short(words: str, most: int) -> str:

@@ -15,8 +15,8 @@ from unknot.words import say
 
 WIDTH, LEFT, RIGHT = 760, 56, 16
 CHART, GAP, TOP, FOOT = 78, 26, 62, 60
-CUE_ROOM = 15
-"""Pixels that the letter of a cue needs."""
+CUE_ROOM, CUE_DRIFT = 9, 27
+"""From the letter of one cue to the next, and how far one may stand behind its line, before it is left out."""
 STYLE = """
 .rehearsed text{font:12px system-ui,sans-serif;fill:var(--ink);font-variant-numeric:tabular-nums}
 .rehearsed .soft{fill:var(--soft)}.rehearsed .small{font-size:11px}.rehearsed .head{font-weight:600;font-size:14px}
@@ -154,16 +154,17 @@ def _times(length: float, per_ms: float, y: float) -> list[str]:
 
 def _cues(of: Rehearsed, per_ms: float, bottom: float) -> list[str]:
     """A dotted line at each cue, with its letter where there is room."""
-    parts, taken = [], -CUE_ROOM
+    parts, free = [], 0.0
     for at, word in of.cues:
         x = LEFT + at * per_ms
         kind = "cue let_go" if word == "let_go" else "cue"
         parts.append(
             f'<line class="{kind}" x1="{x:.1f}" y1="{TOP - 10}" x2="{x:.1f}" y2="{bottom:.1f}"><title>{escape(say("rehearse_cue." + word))}</title></line>'
         )
-        if x - taken >= CUE_ROOM:
-            parts.append(f'<text class="small" x="{x + 2:.1f}" y="{bottom + 28:.1f}">{LETTERS[word]}</text>')
-            taken = round(x)
+        at_letter = max(x + 2, free)
+        if at_letter <= min(x + 2 + CUE_DRIFT, WIDTH - CUE_ROOM):
+            parts.append(f'<text class="small" x="{at_letter:.1f}" y="{bottom + 28:.1f}">{LETTERS[word]}</text>')
+            free = at_letter + CUE_ROOM
     return parts
 
 

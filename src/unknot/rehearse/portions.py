@@ -5,6 +5,7 @@ A portion is worked out from its own values alone, with generators of its own, s
 
 from __future__ import annotations
 
+import asyncio
 import importlib.util
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import CancelledError, ProcessPoolExecutor, as_completed
@@ -102,12 +103,21 @@ def _on_cluster(work: Callable[[Job], Rows], workers: int, address: str) -> Way[
     return run
 
 
+async def _answers(address: str) -> None:
+    """That a scheduler can be reached: a client that reaches none does not end without waiting and complaining once more. Raises OSError or ValueError."""
+    dask: Any = import_module("distributed.comm")
+    comm = await dask.connect(address, timeout=CONNECT_S)
+    await comm.close()
+
+
 def _client(dask: Any, kept: ExitStack, workers: int, address: str) -> Any:
     """A client of the cluster, whose workers are of this version."""
     try:
         if address == LOCAL:
             cluster = dask.LocalCluster(n_workers=workers, threads_per_worker=1, processes=True, dashboard_address=None)
             address = kept.enter_context(cluster)
+        else:
+            asyncio.run(_answers(address))
         client = kept.enter_context(dask.Client(address, timeout=CONNECT_S, set_as_default=False))
         client.wait_for_workers(1, timeout=CONNECT_S)
         theirs = client.run(versions)

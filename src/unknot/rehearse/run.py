@@ -118,8 +118,10 @@ class _Room:
     traces: list[Array] = field(default_factory=list)
     stretch: dict[str, float] = field(default_factory=dict)
     """How this client's muscles answer to a stretch."""
-    stroke: tuple[int, int] = (0, 1)
-    """When the stroke at hand began, and how long it takes [ms]."""
+    stroke: tuple[int, int] | None = None
+    """When the last stroke began, and how long it takes [ms]; None when the hand was sent onto a point since."""
+    softer: bool = False
+    """Whether a release was felt under the hand at this application."""
     over: bool = False
 
 
@@ -203,7 +205,9 @@ def _follow(room: _Room, at: int, effect: Effect) -> None:
         room.cues.append((at, effect.word))
         if effect.word in ("press", "stroke"):
             _aim(room)
-        if effect.word == "stroke":
+        if effect.word in ("press", "recheck"):
+            room.stroke = None
+        elif effect.word == "stroke":
             room.stroke = (at + room.hand.reacts_ms, max(1, int(effect.body["for_ms"])))
         room.hand.cue(at, effect.word, lighter=bool(effect.body.get("lighter")))
 
@@ -225,6 +229,7 @@ def _aim(room: _Room) -> None:
     if a.id == room.aimed:
         return
     room.aimed = a.id
+    room.softer = False
     room.voice.told_spread = False
     place = _under(room)
     assert place is not None  # a cue to press has an application
@@ -234,6 +239,8 @@ def _aim(room: _Room) -> None:
     guess = bears * draw(rng, "operator.starts") * float(np.exp(middle("operator.guesses") * rng.standard_normal()))
     if a.verb == "stretch":
         guess = draw(rng, "stretch.pulls")
+    elif a.verb == "glide":  # a broad hand hurts nowhere: what is borne would be all that a hand can
+        guess = min(guess, middle("operator.palpates"))
     room.first_n = max(1.0, min(guess, middle("operator.strongest")))
     room.hand.take(room.first_n)
 
@@ -257,8 +264,8 @@ def _pass(room: _Room, feels: float, hears: np.random.Generator) -> None:
 
 
 def _press(room: _Room, place: _Place, forces: list[float], feels: float, hears: np.random.Generator) -> None:
-    if room.session.phase == "stroking":
-        forces = [f * _passing(room, n) for n, f in enumerate(forces)]
+    if room.stroke is not None and room.session.phase != "halting":
+        forces = [f * _passing(room.now, room.stroke, n) for n, f in enumerate(forces)]
         room.forces[-len(forces) :] = forces
     before = place.state[0, RELEASES]
     pulls = room.session.application.verb == "stretch"
@@ -274,6 +281,7 @@ def _press(room: _Room, place: _Place, forces: list[float], feels: float, hears:
     place.over_s += float((felt > place.ceiling).sum()) * DT
     if place.state[0, RELEASES] > before and hears.random() < feels and room.felt_at is None:
         room.felt_at = room.now + round(draw(hears, "operator.feels_in") * 1000)
+        room.softer = True
 
 
 def _stretch(room: _Room, place: _Place, forces: list[float], traces: Array) -> None:
@@ -285,10 +293,10 @@ def _stretch(room: _Room, place: _Place, forces: list[float], traces: Array) -> 
     place.state[0, FELT] = traces[0, -1, TRACED.index(FELT)]
 
 
-def _passing(room: _Room, n: int) -> float:
-    """The part of the force that is on the point while a stroke passes over it: nothing but in the middle third."""
-    begun, length = room.stroke
-    share = (room.now - CHUNK_MS + (n + 0.5) * DT * 1000 - begun) / length
+def _passing(now: int, stroke: tuple[int, int], n: int) -> float:
+    """The part of the force that is on the point while a stroke passes over it: nothing but in the middle third, and nothing after it, until the hand has let go."""
+    begun, length = stroke
+    share = (now - CHUNK_MS + (n + 0.5) * DT * 1000 - begun) / length
     return max(0.0, 1.0 - abs(share - 0.5) / PASSED)
 
 
@@ -299,7 +307,7 @@ def _deadlines(room: _Room) -> None:
 
 def _speak(room: _Room, place: _Place) -> None:
     felt = float(place.state[0, FELT]) if room.hand.force > 0 or room.session.hands_on else _remembered(room)
-    tissue = "softer" if place.state[0, RELEASES] else "same"
+    tissue = "softer" if room.softer else "same"
     for event in room.voice.says(room.now, felt, float(place.state[0, REFERRED]), tissue):
         _tell(room, event)
         if room.over:

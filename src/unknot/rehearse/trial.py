@@ -4,19 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
-from functools import cache
 
 import numpy as np
 
-from unknot.case.plan import Plan, Wish
-from unknot.case.read import read_mapping
 from unknot.knowledge.load import Knowledge, knowledge
-from unknot.plan.gate import admit
 from unknot.rehearse.clinic import client, muscle_at
 from unknot.rehearse.portions import worked
 from unknot.rehearse.run import DT, rehearse
 from unknot.rehearse.trial_file import Arm, Trial
+from unknot.rehearse.trial_plan import plan_for
 from unknot.rehearse.truth_day import complaint, days_of, mood, motion_lost, stretch_of, stretched
 from unknot.rehearse.truth_life import Life, later
 from unknot.rehearse.truth_pain import bearing, probed, sent
@@ -41,7 +37,6 @@ from unknot.rehearse.truth_state import (
     resting,
 )  # fmt: skip
 from unknot.rehearse.truth_step import STILL, advance
-from unknot.screen.case import screen
 
 CHUNK = 40
 """Clients that a process works out in one go."""
@@ -53,8 +48,6 @@ EVOKED_KG = 2.5
 """The test load of trials [kg/cm2]."""
 LIGHT = 0.2
 DAY_S = 86_400.0
-PLANNED = date(2026, 1, 1)
-"""A trial has no day of its own; the plan of an arm needs one."""
 OUTCOMES = ("threshold_kgcm2", "evoked_0_10", "complaint_0_10", "motion_lost_deg", "contracted")
 Progress = Callable[[int, int], None]
 
@@ -139,8 +132,8 @@ def _muscle(k: Knowledge, trial: Trial) -> str:
 
 
 def _cohort(k: Knowledge, trial: Trial, arm: int, number: int) -> Life:
-    """A client of an arm, of whom it is known that the muscle holds a point; each client is in one arm only."""
-    one = client(k, trial.seed, arm * 1_000_000 + number)
+    """A client of an arm, of whom it is known that the muscle holds a point and that nothing rules treatment out, as a trial takes nobody else in; each client is in one arm only."""
+    one = replace(client(k, trial.seed, arm * 1_000_000 + number), yes={}, absolute=())
     muscle = _muscle(k, trial)
     active, latent = one.person.active - {muscle}, one.latent - {muscle}
     if trial.holds == "active":
@@ -202,23 +195,6 @@ def _treat(
         breaches = sum(f.kind == "breach" for f in done.facts)
         counted.append((done.treated[0].releases - state[i, RELEASES], breaches, done.treated[0].over_ceiling_s))
     return np.array(states), np.array(counted)
-
-
-@cache
-def plan_for(point: str, technique: str) -> Plan:
-    """The plan of an arm: one technique on one point of somebody whom nothing keeps from being treated."""
-    k = knowledge()
-    region = k.points[point].region
-    site = f"{region}@right" if k.regions[region].lateral else region
-    tables = {
-        "format": 1, "client": {"age": 40, "sex": "female"}, "pain": [{"site": site, "intensity": 5}], "history": {"asked": "all"},
-        "today": {"date": PLANNED.isoformat(), "asked": "all"}, "consent": {"buttock": "yes"},
-    }  # fmt: skip
-    case = read_mapping(tables, "trial", k)
-    contacts = k.techniques[technique].contacts
-    contact = "thumb" if "thumb" in contacts else contacts[0]
-    wish = Wish(place=f"{point}@right", technique=technique, contact=contact)
-    return admit(screen(case, k, PLANNED), (wish,), k, PLANNED, minutes=30.0)
 
 
 def dosed(arm: Arm, constants: Array, state: Array, yields: Mapping[str, Array]) -> Array:

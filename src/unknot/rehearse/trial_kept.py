@@ -21,7 +21,7 @@ from unknot.rehearse.trial_file import Arm, Trial
 from unknot.rehearse.trial_table import Effect, Result, results
 
 FORMAT = 1
-LARGEST = 4_000_000
+LARGEST = 16_000_000
 """Bytes that a file of a result may have."""
 ID = re.compile(r"[a-z0-9-]{1,60}\.[0-9a-f]{8}")
 

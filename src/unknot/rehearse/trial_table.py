@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 
@@ -12,6 +13,7 @@ from unknot.rehearse.trial import OUTCOMES, Measured
 from unknot.rehearse.truth_state import Array
 
 Z = 1.959964
+MANY = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,10 +94,29 @@ def smd(treated: Array, other: Array) -> Effect:
     return Effect(g, g - half, g + half)
 
 
+@cache
 def quantile_t(freedom: int) -> float:
-    """The 97.5 % quantile of Student's t, by its expansion in 1/freedom: right to 0.01 from five on."""
-    z, v = Z, float(freedom)
-    first = (z**3 + z) / 4
-    second = (5 * z**5 + 16 * z**3 + 3 * z) / 96
-    third = (3 * z**7 + 19 * z**5 + 17 * z**3 - 15 * z) / 384
-    return z + first / v + second / v**2 + third / v**3
+    """The 97.5 % quantile of Student's t with a whole number of degrees of freedom: from its distribution, and beyond `MANY` by its expansion, right to 1e-6."""
+    if freedom > MANY:
+        z = Z
+        return z + (z**3 + z) / 4 / freedom + (5 * z**5 + 16 * z**3 + 3 * z) / 96 / freedom**2
+    low, high = 0.0, 13.0
+    for _ in range(60):
+        middle = (low + high) / 2
+        if _within(middle, freedom) < 0.95:
+            low = middle
+        else:
+            high = middle
+    return high
+
+
+def _within(t: float, freedom: int) -> float:
+    """The chance of Student's t between -t and t: a finite sum in the angle whose tangent is t / sqrt(freedom) (Abramowitz and Stegun 26.7.3, 26.7.4)."""
+    angle = math.atan(t / math.sqrt(freedom))
+    squared = math.cos(angle) ** 2
+    odd = freedom % 2
+    term, total = (math.cos(angle), 0.0) if odd else (1.0, 0.0)
+    for n in range(odd, freedom - 1, 2):
+        total += term
+        term *= squared * (n + 1) / (n + 2)
+    return 2 / math.pi * (angle + math.sin(angle) * total) if odd else math.sin(angle) * total

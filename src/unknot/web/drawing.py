@@ -21,23 +21,30 @@ from unknot.case.read import read_mapping
 from unknot.case.write import as_tables
 from unknot.errors import UnknotError
 from unknot.knowledge.load import Knowledge
+from unknot.record.called import site as place
+from unknot.record.called import view as called_view
 from unknot.record.screening import Visit
 from unknot.record.store import Document, Store
 from unknot.web.desk import At, Screening, fields_of, go
-from unknot.web.marks import VIEWS, figure_of
-from unknot.web.tongue import place
-from unknot.words import say, spoken
+from unknot.web.marks import figure_of
+from unknot.words import say
 
 KIND = "drawing"
 OWN = frozenset({"format", "pain"})
 """All that a client's own drawing holds; one with more has been worked on by the practitioner."""
 STRONG = range(1, 11)
+WHOLE = ("body", "sides")
+"""Sheets of the body map whose views show all of the body; each has its own button on a phone."""
+CLOSE = ("head", "hands", "feet")
+"""Sheets of close views, one button each."""
 
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """One view to tap on. `sites`: (id, name, path)."""
+    """One view to tap on, behind the button `part` of the switch; `whole`: one of the whole body. `sites`: (id, name, path)."""
 
+    part: str
+    whole: bool
     name: str
     caption: str
     width: int
@@ -71,7 +78,14 @@ def _page(of: Screening, at: At, pains: Mapping[str, Mapping[str, Any]]) -> Resp
     others = [(site, place(k, site)) for site in every_site(k)]
     rows = [(site, place(k, site), told) for site, told in pains.items()]
     return of.show(
-        "draw", at=at, views=views_of(k, at.person.sex), others=others, rows=rows, steps=steps, unsaid=colour(None)
+        "draw",
+        at=at,
+        views=views_of(k, at.person.sex),
+        parts=parts_of(k),
+        others=others,
+        rows=rows,
+        steps=steps,
+        unsaid=colour(None),
     )
 
 
@@ -144,14 +158,21 @@ def every_site(k: Knowledge) -> list[str]:
 
 
 def views_of(k: Knowledge, sex: Sex | None) -> list[View]:
-    """The views to tap on, with the names of their places in the language that is spoken."""
+    """All views of the body map to tap on, with the names of their places in the language that is spoken."""
     figure, found = figure_of(sex), []
-    for view in VIEWS:
-        spec = atlas().view(view)
-        paths, _, outline = outlines(atlas(), figure, view)
+    for spec in k.views.values():
+        paths, _, outline = outlines(atlas(), figure, spec.id)
         named = tuple((site, place(k, site), path) for site, path in paths.items())
-        name = spoken(f"view.{view}", spec.name)
+        whole = spec.sheet in WHOLE
+        caption = "pictures.caption" if spec.symmetric else "pictures.caption_side"
         side = spec.sides[0]
-        caption = say("pictures.caption", view=name, left=say(f"draw.{side}"))
-        found.append(View(name, caption, spec.width, spec.height, named, outline))
+        told = say(caption, view=called_view(spec), left=say(f"draw.{side}"))
+        part = spec.id if whole else spec.sheet
+        found.append(View(part, whole, called_view(spec), told, spec.width, spec.height, named, outline))
     return found
+
+
+def parts_of(k: Knowledge) -> list[tuple[str, str, str]]:
+    """The buttons of the switch: (part, name, the group in whose place it stands where there is little room)."""
+    single = [(v.id, called_view(v), "body") for v in k.views.values() if v.sheet in WHOLE]
+    return [("body", say("sheet.body"), ""), *single, *((s, say(f"sheet.{s}"), "") for s in CLOSE)]

@@ -26,11 +26,12 @@ from unknot.case.intake import ANSWERS, Answer
 from unknot.case.read import read_mapping
 from unknot.case.write import as_tables
 from unknot.errors import Problem, UnknotError
+from unknot.record.called import site as place
 from unknot.record.languages import Languages
 from unknot.record.store import Store
 from unknot.screen.questions import DAILY, asked_of
 from unknot.web.desk import At, Screening, fields_of, go
-from unknot.web.drawing import views_of
+from unknot.web.drawing import every_site, parts_of, views_of
 from unknot.web.tongue import chosen, speaking
 from unknot.words import say, spoken
 
@@ -189,9 +190,23 @@ def page_for(of: Screening, at: At, key: str) -> str:
     """The page in one file. It names nobody: the practice knows by its key whose it is. Nothing is asked that has an answer in the record."""
     k = of.page.k
     rows = _asked(of, at)
-    views = views_of(k, at.person.sex)
+    views, others = views_of(k, at.person.sex), [(site, place(k, site)) for site in every_site(k)]
     groups = list(dict.fromkeys(row["group"] for row in rows))
     steps = [(n, word(n), ramp()[n]) for n in range(1, 11)]
     found = of.page.templates.get_template("screen/home_page.html")
-    script, style = ((STATIC / name).read_text(encoding="utf-8") for name in ("home.js", "home.css"))
-    return found.render(rows=rows, groups=groups, views=views, steps=steps, key=key, info=INFO.decode(), script=script, style=style)  # fmt: skip
+    script, style = (
+        "".join((STATIC / f"{name}.{kind}").read_text(encoding="utf-8") for name in ("views", "home"))
+        for kind in ("js", "css")
+    )
+    return found.render(
+        rows=rows,
+        groups=groups,
+        views=views,
+        parts=parts_of(k),
+        others=others,
+        steps=steps,
+        key=key,
+        info=INFO.decode(),
+        script=script,
+        style=style,
+    )

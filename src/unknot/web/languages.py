@@ -20,7 +20,7 @@ def routes(of: Screening) -> APIRouter:
 
     def page(status: int = 200, problems: tuple[Problem, ...] = (), text: str = "") -> Response:
         k = of.page.k
-        rows = [(found, found.missing(k)) for found in Languages(of.store(), k).all()]
+        rows = [(found, found.missing(k), found.same(k)) for found in Languages(of.store(), k).all()]
         return of.show("languages", status, rows=rows, total=len(english(k)), problems=problems, text=text)
 
     @router.get("/languages")

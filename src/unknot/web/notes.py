@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -91,7 +93,7 @@ def _page(of: Screening, at: At, form: str = "", *, status: int = 200, parts: Ma
         "signed": signed, "anew": anew and kept is not None, "grown": kept is not None and grown(kept, s),
         "amendments": amendments, "names": PARTS, "longest": LONGEST, "phrases": phrases_of(at.desk.store),
         "text": as_text(note_paper(s, of.page.k, kept, shape, amendments)), "liked": s.liked, "worked": bool(s.sittings),
-        "version": kept.version if kept else 0, "signer": signature("", practice_of(at.desk.store).practitioner), "signed_in": bool(who().account),
+        "version": kept.version if kept else 0, "signer": signature("", practice_of(at.desk.store).practitioner), "signed_in": bool(who().account), "seen": json.dumps(s.seen), "first": "" if parts else _mark(told),
     }  # fmt: skip
     return of.show("note", status, **values)
 
@@ -117,11 +119,33 @@ def _edits(router: APIRouter, of: Screening) -> None:
 
     @router.post("/clients/{client}/visits/{visit}/liked")
     async def liked(request: Request) -> Response:
-        at, fields = visit_at(of, request), await fields_of(request)
-        if fields.get("pressure") in LIKED:
-            body = {"pressure": fields["pressure"], "by": at.by}
-            at.desk.store.append(f"visit:{at.visit.id}", [Fact("liked", body)])
+        fields = await fields_of(request)
+        return await run_in_threadpool(_liked, of, visit_at(of, request), fields)
+
+
+def _liked(of: Screening, at: At, fields: Mapping[str, str]) -> Response:
+    """What the client says of the pressure. Words that were typed into the note before are kept, with this beside them."""
+    said = fields.get("pressure", "")
+    if said not in LIKED:
         return go(f"{at.base}/visits/{at.visit.id}/note")
+    kept, s = Notes(at.desk.store).of(at.visit.id), story_of(at, ranked=False)
+    at.desk.store.append(f"visit:{at.visit.id}", [Fact("liked", {"pressure": said, "by": at.by})])
+    drafted = kept is None and _mark(fields) == fields.get("first", "")  # the draft says it by itself
+    if drafted or (kept is not None and kept.signed_by) or "plan" not in fields:
+        return go(f"{at.base}/visits/{at.visit.id}/note")
+    others = {say("note_liked." + word) for word in LIKED}
+    plan = [line for line in fields["plan"].splitlines() if line not in others]
+    seen, stream = _seen(fields) or dict(s.seen), f"visit:{at.visit.id}"
+    if seen.get(stream) == s.seen[stream]:
+        seen[stream] += 1  # this word, which is told beside it
+    now = {"plan": "\n".join([*plan, say("note_liked." + said)]), "do": "keep", "seen": json.dumps(seen)}
+    return _keep(of, at, {**fields, **now})
+
+
+def _mark(parts: Mapping[str, str]) -> str:
+    """A short mark of the four parts, by which it is known whether anything was typed into them."""
+    text = "\n\n".join("\n".join(parts.get(part, "").split()) for part in PARTS)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def _keep(of: Screening, at: At, fields: Mapping[str, str]) -> Response:
@@ -134,14 +158,14 @@ def _keep(of: Screening, at: At, fields: Mapping[str, str]) -> Response:
     if fields.get("phrase", "").isdigit() and int(fields["phrase"]) < len(phrases):
         part, text = phrases[int(fields["phrase"])]
         parts[part] = f"{parts[part].rstrip()}\n{text}".strip()
-    if fields.get("do") == "phrase":
+    if fields.get("do") == "phrase" or (fields.get("do") == "keep" and fields.get("phrase_text", "").strip()):
         add_phrase(store, fields.get("phrase_part", ""), fields.get("phrase_text", ""))
     name = signature(fields.get("name", "")) if fields.get("do") == "sign" else ""
     if fields.get("do") == "sign" and not name:
         problem = Problem("no_name", say("note.name"), "no name", "who signs", say("note.name_todo"))
         return _page(of, at, status=422, parts=parts, problems=(problem,))
     try:
-        Notes(store).keep(story_of(at, ranked=False), form, parts, over, name)
+        Notes(store).keep(story_of(at, ranked=False), form, parts, over, name, _seen(fields))
         if not who().account:
             keep_name(store, name)
     except UnknotError as error:
@@ -149,6 +173,15 @@ def _keep(of: Screening, at: At, fields: Mapping[str, str]) -> Response:
         status = 409 if isinstance(error, OvertakenError) else 422
         return _page(of, at, status=status, parts=parts, problems=tuple(error.problems))
     return go(f"{at.base}/visits/{at.visit.id}/note")
+
+
+def _seen(fields: Mapping[str, str]) -> dict[str, int] | None:
+    """How far the visit had grown when the page was made, as its form says; None when it does not."""
+    try:
+        told = json.loads(fields.get("seen", ""))
+    except ValueError:
+        return None
+    return {str(name): last for name, last in told.items() if isinstance(last, int)} if isinstance(told, dict) else None
 
 
 def phrases_of(store: Store) -> list[tuple[str, str]]:

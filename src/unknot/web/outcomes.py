@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
@@ -15,7 +15,7 @@ from unknot.body.atlas import atlas
 from unknot.knowledge.load import Knowledge
 from unknot.knowledge.measure import Claim, Norm
 from unknot.record.amounts import amount, day, figure
-from unknot.record.followed import drawings, drawn_series, middles, session_series, summaries, treated
+from unknot.record.followed import between, drawings, drawn_series, middles, pressed_on, session_series, summaries
 from unknot.record.measures import Measures, Series
 from unknot.record.outcome import Against, against, error_of
 from unknot.record.sticks import Stuck, sticks
@@ -72,7 +72,7 @@ def view(of: Screening, at: At) -> dict[str, Any]:
     drawn = drawings(store, visits, k)
     told = summaries(store, visits)
     every = [*Measures(store, k).series(visits), *drawn_series(drawn, k), *session_series(told)]
-    pressed = treated(told)
+    pressed = pressed_on(told)
     charts = [chart_of(series, k) for series in every if series.points]
     groups = [
         (group, [_drawn(row, k, pressed, at) for row in _rows(list(some))])
@@ -109,7 +109,7 @@ def _rows(charts: Sequence[Chart]) -> list[list[Chart]]:
     return [list(some) for _, some in groupby(charts, lambda c: (c.measure.id, c.series.on.split("@")[0]))]  # fmt: skip
 
 
-def _drawn(row: Sequence[Chart], k: Knowledge, pressed: frozenset[str], at: At) -> list[Drawn]:
+def _drawn(row: Sequence[Chart], k: Knowledge, pressed: Mapping[str, Sequence[date]], at: At) -> list[Drawn]:
     scale = scale_of(row)
     return [
         Drawn(c, svg(c, scale), tuple((_usual(n, c.measure.unit), n.sources) for n in norms(c, k, at)), _pressed(c, pressed), at_once(c.series, k))
@@ -142,20 +142,24 @@ def _usual(norm: Norm, unit: str) -> str:
     return f"{norm.who}: {what}" + (f" ({norm.note})" if norm.note else "")
 
 
-def _pressed(chart: Chart, pressed: frozenset[str]) -> str:
+def _pressed(chart: Chart, pressed: Mapping[str, Sequence[date]]) -> str:
+    """Whether a point was treated between its measurements; nothing where it was treated before or after them alone."""
     if chart.measure.id != COMPARED:
         return ""
-    return say("charts.treated") if chart.series.on in pressed else say("charts.untreated")
+    on = pressed.get(chart.series.on, ())
+    return say("charts.treated") if between(chart.series, on) else "" if on else say("charts.untreated")
 
 
-def _against(every: Sequence[Series], pressed: frozenset[str], k: Knowledge) -> list[tuple[str, Against, str]]:
+def _against(
+    every: Sequence[Series], pressed: Mapping[str, Sequence[date]], k: Knowledge
+) -> list[tuple[str, Against, str]]:
     """(measure, treated against untreated points, in words)."""
     found = []
     measure = k.measures[COMPARED]
-    rows = [(s, error_of(measure, s.on, k)) for s in every if s.measure == measure.id and s.on]
+    rows = [(s, error_of(measure, s.on, k), between(s, pressed.get(s.on, ()))) for s in every if s.measure == measure.id and s.on]  # fmt: skip
     if rows:
-        a = [(s.values, e) for s, e in rows if s.on in pressed]
-        b = [(s.values, e) for s, e in rows if s.on not in pressed]
+        a = [(s.values, e) for s, e, worked in rows if worked]
+        b = [(s.values, e) for s, e, worked in rows if worked is False]
         said = against(a, b)
         found.append((measure.name, said, _compared(said, measure.unit)))
     return found

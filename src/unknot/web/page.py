@@ -35,6 +35,7 @@ from unknot.errors import CaseError, Problem
 from unknot.knowledge.load import Knowledge
 from unknot.knowledge.model import Cause, Point
 from unknot.knowledge.safety import Danger
+from unknot.record.called import site as called_site
 from unknot.record.days import clock_of, day_of
 from unknot.record.screening import Desk, Visit
 from unknot.record.store import OvertakenError
@@ -45,7 +46,7 @@ from unknot.web.atlas import address
 from unknot.web.form import ANSWERS, EXTRA, Form, Found, form_of
 from unknot.web.marks import KINDS
 from unknot.web.pictures import marks_picture, qr
-from unknot.web.tongue import offered, place
+from unknot.web.tongue import offered
 from unknot.web.who import who
 from unknot.words import percent, say, spoken
 
@@ -80,7 +81,7 @@ class Page:
             raised=raised, day_of=day_of, clock_of=clock_of, quality_word=lambda quality: say(f"quality.{quality}")
         )
         self.templates.globals.update(
-            say=say, spoken=spoken, offered=offered, place=lambda site: place(k, site), who=who, percent=percent, factor=factor, colour=colour, ramp=ramp(), extra=EXTRA, said_of=said_of, k=k,
+            say=say, spoken=spoken, offered=offered, place=lambda site: called_site(k, site), who=who, percent=percent, factor=factor, colour=colour, ramp=ramp(), extra=EXTRA, said_of=said_of, k=k,
             site_name=lambda site: site_name(k, site), site_names=lambda sites: site_names(k, sites),
             lit=self.lit, area=self.area, version=__version__, knowledge=k.version, sources=k.sources, atlas=address(k),
             mark_kinds=KINDS, spot_name=self.spot_name, cited=self.cited, sources_of=self.sources_of, amount=amount, may_touch=self.may_touch, near=self.near, marks_picture=marks_picture, qr=qr,

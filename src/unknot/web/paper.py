@@ -12,6 +12,7 @@ from unknot.body.atlas import atlas
 from unknot.body.draw import outlines
 from unknot.body.ramp import colour
 from unknot.case.model import Pain, Sex, Stroke
+from unknot.record.called import view as called_view
 from unknot.record.paper import Paper, Section
 from unknot.record.session_picture import COLOURS, STYLE, WIDE, svg, title
 from unknot.record.story import Story
@@ -51,7 +52,7 @@ def pdf(paper: Paper, practice: Practice, on: date, *, body: str = "", body_alt:
         "practice": practice.name or say("letter.no_practice"), "practitioner": practice.practitioner,
         "address": practice.address, "phone": practice.phone, "sections": [_section(s) for s in paper.sections if s.lines or s.table],
         "foot": list(paper.foot), "body": body, "body_alt": body_alt, "curve": curve, "curve_alt": curve_alt,
-        "curve_caption": say("note.curve"),
+        "curve_caption": say("note.curve"), "lang": say("language.code").partition("-")[0],
     }  # fmt: skip
     ways = [(size, drawn) for drawn in dict.fromkeys((curve, "")) for size in SIZES]
     made = b""
@@ -88,7 +89,7 @@ def body_picture(s: Story) -> str:
         parts.append(f'<g transform="translate({x} 0)">{_view(figure, view, s.pains, strokes)}</g>')
         left, right = spec.sides[0], spec.sides[-1]
         words = say("client." + left) if left == right else f"{say('client.' + left)} | {say('client.' + right)}"
-        parts.append(_caption(x + spec.width / 2, spec.height + 56, f"{spec.name}: {words}"))
+        parts.append(_caption(x + spec.width / 2, spec.height + 56, f"{called_view(spec)}: {words}"))
         x += spec.width + 120
     height = atlas().view("front").height + 76
     return f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {x} {height}" width="{x}" height="{height}">{"".join(parts)}</svg>'

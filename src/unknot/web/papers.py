@@ -32,7 +32,7 @@ from unknot.web.letter import asks_of, letter
 from unknot.web.page import Page
 from unknot.web.paper import body_picture, curve_picture, pdf
 from unknot.web.practice import practice_of
-from unknot.words import say
+from unknot.words import in_english, say
 
 T = TypeVar("T")
 
@@ -68,8 +68,9 @@ def note_of(of: Screening, at: At, form: str = "") -> tuple[Paper, Story]:
 
 def sheet_of(of: Screening, at: At) -> tuple[Paper, Story]:
     """The client's sheet of a visit, in the language that is spoken, with what happened at it."""
-    s = story_of(at, ranked=False)
-    clearance = at.desk.clearance(at.visit, of.about(at), licences=of.licences(), keep=False)
+    with in_english():  # sessions and screening are kept as they were worked out, and the practice's pages show them
+        s = story_of(at, ranked=False)
+        clearance = at.desk.clearance(at.visit, of.about(at), licences=of.licences(), keep=False)
     touch = clearance.refusal(at.visit.on, of.page.k.version) is None
     return sheet(s, of.page.k, clearance, practice_of(at.desk.store).emergency, touch=touch), s
 

@@ -6,9 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 
-from unknot.knowledge.load import Knowledge
 from unknot.record.languages import Language
-from unknot.words import DEFAULT, SPOKEN, say, spoken
+from unknot.words import DEFAULT, SPOKEN, say
 
 COOKIE = "unknot-language"
 OFFERED: ContextVar[Sequence[Language]] = ContextVar("offered", default=())
@@ -66,10 +65,3 @@ def offered() -> list[tuple[str, str]]:
     now = say("language.code")
     every = [(DEFAULT, "English"), *((found.code, found.name) for found in OFFERED.get())]
     return [row for row in every if row[0] != now]
-
-
-def place(k: Knowledge, site: str) -> str:
-    """A place of the body as its client calls it: "outer elbow (left)"."""
-    region, _, side = site.partition("@")
-    name = spoken(f"region.{region}", k.regions[region].name if region in k.regions else region)
-    return f"{name} ({say(f'side.{side}')})" if side else name

@@ -70,5 +70,6 @@ for (const row of list.querySelectorAll("li")) watch(row);
 for (const path of form.querySelectorAll(".place")) path.addEventListener("click", () => hurt(path.dataset.site, path.dataset.name));
 add.addEventListener("change", () => {
   if (add.value) hurt(add.value, add.selectedOptions[0].textContent);
+  document.dispatchEvent(new CustomEvent("named", { detail: add.value }));
   add.value = "";
 });

@@ -6,18 +6,20 @@ const bytes = (text) => Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
 const text = (buffer) => btoa(String.fromCharCode(...new Uint8Array(buffer)));
 
 function colour(site, value) {
-  for (const path of document.querySelectorAll(`[data-site="${CSS.escape(site)}"]`)) path.style.fill = value;
+  for (const path of document.querySelectorAll(`[data-site="${CSS.escape(site)}"]`)) {
+    path.classList.toggle("hurts", Boolean(value));
+    path.style.fill = value;
+  }
 }
 
-function hurt(site) {
-  const path = document.querySelector(`[data-site="${CSS.escape(site)}"]`);
-  if (!path || pains.has(site)) return;
+function hurt(site, called) {
+  if (!site || pains.has(site)) return;
   const row = document.createElement("li");
-  const name = Object.assign(document.createElement("span"), { textContent: path.dataset.name });
+  const name = Object.assign(document.createElement("span"), { textContent: called });
   const strength = document.querySelector("#strength").content.cloneNode(true).firstElementChild;
   const remove = Object.assign(document.createElement("button"), { type: "button", textContent: list.dataset.remove });
-  strength.setAttribute("aria-label", path.dataset.name);
-  remove.setAttribute("aria-label", `${list.dataset.remove}: ${path.dataset.name}`);
+  strength.setAttribute("aria-label", called);
+  remove.setAttribute("aria-label", `${list.dataset.remove}: ${called}`);
   const told = () => {
     pains.set(site, Number(strength.value));
     colour(site, strength.selectedOptions[0].dataset.colour);
@@ -86,9 +88,10 @@ async function done() {
   }
 }
 
-for (const path of document.querySelectorAll(".site")) path.addEventListener("click", () => hurt(path.dataset.site));
+for (const path of document.querySelectorAll(".place")) path.addEventListener("click", () => hurt(path.dataset.site, path.dataset.name));
 document.querySelector("#place").addEventListener("change", (event) => {
-  hurt(event.target.value);
+  hurt(event.target.value, event.target.selectedOptions[0].textContent);
+  document.dispatchEvent(new CustomEvent("named", { detail: event.target.value }));
   event.target.value = "";
 });
 document.addEventListener("change", follow);
