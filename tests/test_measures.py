@@ -19,6 +19,7 @@ from unknot.bench.cases import play, read_session
 from unknot.body.extent import centres, extent, within
 from unknot.case.model import Stroke
 from unknot.case.read import read_mapping
+from unknot.case.understand import understand
 from unknot.knowledge.lint.measures import check
 from unknot.knowledge.load import Knowledge, knowledge
 from unknot.knowledge.measure import NOT_FOUND
@@ -424,3 +425,16 @@ def test_measured_anew_the_earlier_finding_gives_way(k: Knowledge) -> None:
     assert len(rest["finding"]) == 4
     lean(rest, [kept("length.slr", 85, "left")], k)
     assert rest["finding"] == [{"point": "infraspinatus.1@left", "tenderness": 5}]
+
+
+def test_a_habit_that_was_measured_goes_with_its_measure_and_one_that_was_told_stays(k: Knowledge) -> None:
+    rest: dict[str, Any] = {"complaint": {"weeks": 6, "habits": ["desk or screen work"]}}
+    lean(rest, [kept("posture.cva", 40), kept("habit.desk", 9)], k)
+    assert rest["complaint"]["habits"] == ["desk or screen work", "head carried forward (measured)"]
+    case = read_mapping({"format": 1, "pain": [{"site": "elbow.outer@left"}], **rest}, "case", k)
+    assert set(understand(case, k).habits) == {"desk_work", "head_forward"}, "its mark does not make it unknown"
+    lean(rest, [kept("posture.cva", 40), kept("posture.cva", 55)], k)
+    assert rest == {"complaint": {"weeks": 6, "habits": ["desk or screen work"]}}
+    lean(rest, [kept("posture.cva", 40)], k)
+    lean(rest, [], k)
+    assert rest == {"complaint": {"weeks": 6, "habits": ["desk or screen work"]}}

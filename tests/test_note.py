@@ -540,6 +540,36 @@ def test_a_day_lists_who_is_expected_and_who_came(desk: Desk, client: Person) ->
     assert story(desk, client, desk.visit_of(client.id, on - timedelta(9))).next.time == "09:15"  # type: ignore[union-attr]
 
 
+def test_an_old_note_names_the_appointment_that_came_after_its_visit_and_a_signed_one_what_it_said(
+    treated: Callable[..., Story], desk: Desk, client: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def made_on(on: date, for_: date) -> None:
+        monkeypatch.setattr("unknot.record.store._now", lambda: f"{on}T11:00:00+00:00")
+        appoint(desk.store, client.id, for_, "10:00")
+
+    def plan(visit: Visit) -> str:
+        return draft(story(desk, client, visit), desk.k, "short")["plan"].splitlines()[-1]
+
+    first = treated().visit
+    assert plan(first).startswith("No next visit")
+    desk.visit_of(client.id, DAY + timedelta(2))  # somebody looked, and nobody came
+    made_on(DAY + timedelta(3), DAY + timedelta(9))
+    assert str(DAY + timedelta(9)) in plan(first), "agreed some days later, before the client came again"
+    s = story(desk, client, first)
+    Notes(desk.store).keep(s, "short", draft(s, desk.k, "short"), 0, "A. P.")
+    signed = Notes(desk.store).of(first.id)
+    second = treated(on=DAY + timedelta(5)).visit
+    made_on(DAY + timedelta(5), DAY + timedelta(7))
+    assert str(DAY + timedelta(7)) in plan(second) and str(DAY + timedelta(9)) in plan(first)
+    assert str(DAY + timedelta(9)) in as_text(paper(story(desk, client, first), desk.k, signed, "short", []))
+    made_on(DAY + timedelta(1), DAY + timedelta(5))
+    assert str(DAY + timedelta(5)) in plan(first), "the one to which they came"
+    assert str(DAY + timedelta(5)) not in as_text(paper(story(desk, client, first), desk.k, signed, "short", []))
+    for one in appointments(desk.store, DAY + timedelta(5)) + appointments(desk.store, DAY + timedelta(9)):
+        call_off(desk.store, one.id)
+    assert plan(first).startswith("No next visit"), "what was agreed at the second visit is of the second"
+
+
 def test_a_client_who_is_erased_is_gone_from_the_day_the_notes_and_the_goals(
     treated: Callable[..., Story], desk: Desk, client: Person
 ) -> None:

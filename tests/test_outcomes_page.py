@@ -209,13 +209,17 @@ def test_a_photograph_that_is_kept_is_bare_small_shown_and_gone_with_its_client(
         photos.keep(visit, bare)
     with pytest.raises(PhotoError):
         photos.keep(visit, bare)
-    photos.remove(visit, 3)
+    photos.remove(visit, 3, "A. P.")
     assert [p.number for p in photos.of([visit])] == [0, 1, 2, 4, 5]
     store.put("client", ident, {"label": "P. 1"})
     erase(store, ident)
     assert photos.of([visit]) == [] and store.get("photo", f"{visit.id}.0") is None
-    page.get_by_role("button", name="Take out").click()
-    expect(page.locator(".kept-photos")).to_have_count(0)
+    page.locator(".kept-photos summary").click()
+    page.get_by_role("button", name="Take it out for good").click()
+    expect(page.locator(".kept-photos img")).to_have_count(0)
+    expect(page.locator(".kept-photos")).to_contain_text(
+        re.compile(r"A photograph kept on \S+ \S+ was taken out on \S+ \S+ by")
+    )
     big = page.request.post(f"{client}/photos", data=b"x" * 500_000)
     assert big.status == 413 and page.request.post(f"{client}/photos", data=b"nothing").status == 422
 

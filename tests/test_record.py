@@ -21,7 +21,7 @@ from sqlalchemy.exc import IntegrityError
 from unknot.case.intake import Approval, Marked, Override
 from unknot.knowledge.load import knowledge
 from unknot.record.ids import uuid7
-from unknot.record.schema import DERIVED, DOCUMENTS, FACTS, HEAD
+from unknot.record.schema import DERIVED, DOCUMENTS, FACTS, HEAD, TRIES
 from unknot.record.screening import Desk, Visit
 from unknot.record.store import Fact, OvertakenError, Store, StoreError, check_place, open_store
 from unknot.screen.about import About
@@ -111,10 +111,13 @@ def test_a_value_that_json_cannot_hold_is_refused_before_anything_is_written(sto
 
 
 def test_the_stored_shape_is_pinned() -> None:
-    assert HEAD == "0002"
+    assert HEAD == "0003"
     assert [(c.name, str(c.type), c.primary_key) for c in FACTS.columns] == [
         ("stream", "VARCHAR(80)", True), ("sequence", "INTEGER", True), ("kind", "VARCHAR(40)", False),
         ("schema", "INTEGER", False), ("at", "VARCHAR(40)", False), ("body", "TEXT", False), ("versions", "TEXT", False),
+    ]  # fmt: skip
+    assert [(c.name, str(c.type), c.primary_key) for c in TRIES.columns] == [
+        ("key", "VARCHAR(40)", True), ("wrong", "INTEGER", False), ("last", "DOUBLE", False), ("until", "DOUBLE", False),
     ]  # fmt: skip
     assert [c.name for c in DOCUMENTS.columns if c.primary_key] == ["kind", "id", "version"]
     assert [(c.name, c.primary_key) for c in DERIVED.columns] == [

@@ -19,7 +19,7 @@ from unknot.rehearse.truth_life import Life, later
 from unknot.rehearse.truth_pain import bearing, probed
 from unknot.rehearse.truth_parameters import ASSUMED, answer_rates, draw, layer, parameters, tables
 from unknot.rehearse.truth_place import body, place, under
-from unknot.rehearse.truth_powers import exponential, logarithm
+from unknot.rehearse.truth_powers import SHORT, exponential, logarithm, moved, power
 from unknot.rehearse.truth_state import Array, boussinesq, resting
 from unknot.rehearse.truth_step import STILL, advance
 from unknot.rehearse.truth_tissue import compliances
@@ -169,7 +169,7 @@ def test_blood_is_shut_out_and_comes_back_above_rest_the_more_the_longer_it_was_
         most.append(seen[:, :, 0].max(axis=1))
         assert (seen[:, -1, 0] < 1.2).mean() > 0.8
     assert (np.diff(np.array(most), axis=0) > 0).all()
-    assert (most[0] < 2.0).all()
+    assert most[0].mean() < 1.6 and (most[0] < 2.5).all()
 
 
 def test_at_the_threshold_it_begins_to_hurt_and_a_sensitised_place_hurts_sooner_and_more_steeply() -> None:
@@ -255,6 +255,7 @@ def test_the_error_of_a_step_falls_with_its_square_or_nearly_and_a_step_of_a_qua
     wrong = [bench.error(bench.ours(constants, forces, dt, parallel=False), right) for dt in (0.5, STILL, 0.125)]
     assert wrong[0] > 2.5 * wrong[1] > 5 * wrong[2]
     assert wrong[1] < 0.002
+    assert bench.error(bench.ours(constants, forces, 0.05, parallel=False), right) < 0.0001
 
 
 def test_exponential_and_logarithm_are_right_to_the_last_digits() -> None:
@@ -264,6 +265,26 @@ def test_exponential_and_logarithm_are_right_to_the_last_digits() -> None:
     assert exponential(-1e9) < 1e-300
     assert exponential(0.0) == 1.0
     assert logarithm(1.0) == 0.0
+
+
+def test_a_power_and_the_part_moved_in_a_step_are_as_right_as_they_say() -> None:
+    for x in (1e-300, 1e-6, 0.3, 0.999999, 1.0, 1.4142, 1.5, 2.7, 40.0, 1e6):
+        for y in (0.5, 1.0, 1.7, 4.0):
+            assert power(x, y) == pytest.approx(max(x**y, 1e-301), rel=1e-10, abs=1e-290), (x, y)
+    for x in (1e-12, 1e-3, SHORT, np.nextafter(SHORT, 1), 0.5, 3.0, 800.0):
+        assert moved(x) == pytest.approx(-math.expm1(-x) / x, rel=5e-11), x
+
+
+def test_a_client_whose_times_are_shorter_than_a_step_changes_no_digit_of_another() -> None:
+    c = places(8)
+    other = c.copy()
+    other[3, [r.OWED, r.REPAYS, r.CALM_IN]] = 0.2
+    forces = ramp_hold(working(c), 10, 0.05)
+    with_it, _ = advance(resting(other), other, forces)
+    without, _ = advance(resting(c), c, forces)
+    rest = np.arange(8) != 3
+    assert with_it[rest].tobytes() == without[rest].tobytes()
+    assert with_it[3].tobytes() == advance(resting(other[3:4]), other[3:4], forces[3:4])[0].tobytes()
 
 
 def test_a_step_cut_in_two_gives_the_same_where_the_equations_are_linear() -> None:

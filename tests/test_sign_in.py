@@ -17,14 +17,19 @@ from typing import Any
 
 import pytest
 from argon2 import PasswordHasher
-from sqlalchemy import event
+from sqlalchemy import delete, event, select
 
 from house import PASSWORD, House, Web
+from unknot.record import tries
 from unknot.record.accounts import Account, AccountError, Passwords
+from unknot.record.schema import TRIES
 from unknot.record.sign_ins import LONGEST, SignIns
-from unknot.web.access import COOKIE
+from unknot.record.store import Store, StoreError, open_store
+from unknot.record.tries import Tries
+from unknot.web.access import COOKIE, Doors
 from unknot.web.app import create_app
-from unknot.web.guessing import FREE, LONGEST_S, Guesses
+from unknot.web.codes import MOST_TRIES, Codes
+from unknot.web.guessing import ADDRESS_FREE, FORGOTTEN_S, FREE, LONGEST_S, Guesses
 from unknot.web.signing import back_of
 
 # ---------------------------------------------------------------- signing in
@@ -115,7 +120,7 @@ def test_a_sign_in_leads_to_no_other_site(to: str) -> None:
 
 def test_guessing_a_password_takes_longer_each_time_for_the_name_and_less_for_the_house() -> None:
     now = [1000.0]
-    guesses = Guesses(lambda: now[0])
+    guesses = Guesses(Tries(lambda: None, lambda: now[0]))
     for _ in range(FREE):
         assert guesses.wait_s("Anna", "192.0.2.1") == 0
         guesses.missed("Anna", "192.0.2.1")
@@ -143,6 +148,69 @@ def test_too_many_wrong_passwords_make_even_the_right_one_wait(tmp_path: Path, p
     assert [r.status_code for r in unknown] == told, "a name that nobody has is not told apart"
 
 
+def test_a_restart_forgets_no_wrong_try_and_keeps_neither_name_nor_address(place: str) -> None:
+    now = [1_000_000.0]
+
+    def started() -> tuple[Store, Guesses, Codes]:
+        """As after each start of the program: nothing in memory."""
+        store = open_store(place)
+        codes = Codes(lambda: 0.0, lambda: store, lambda: now[0])
+        return store, Guesses(Tries(lambda: store, lambda: now[0])), codes
+
+    for n in range(1, FREE + 2):
+        store, guesses, codes = started()
+        guesses.missed("Anna", "192.0.2.1")
+        assert (guesses.wait_s(" anna", "192.0.2.9") > 0) == (n >= FREE), n
+        store.close()
+    for _ in range(MOST_TRIES):
+        assert codes.use("WRONGWRONG", "form", "2001:db8::1") is None
+    store, guesses, codes = started()
+    right = codes.give("form", "c")
+    assert codes.shut("form", "2001:db8::2") and codes.use(right, "form", "2001:db8::2") is None, "one house"
+    assert not codes.shut("dial", "2001:db8::1") and guesses.wait_s("Bert", "192.0.2.1") == 0
+    first = guesses.wait_s("Anna", "x")
+    now[0] -= 86_400
+    assert guesses.wait_s("Anna", "x") <= first, "a calendar that is set back makes nobody wait a day"
+    with store.reading() as connection:
+        rows = connection.execute(select(TRIES)).all()
+    assert len(rows) == 3 and not any(word in str(rows).casefold() for word in ("anna", "192.0", "db8", "form"))
+    now[0] += 86_400 + FORGOTTEN_S + 1
+    assert guesses.wait_s("Anna", "192.0.2.1") == 0 and codes.use(right, "form", "2001:db8::2")
+    guesses.missed("Bert", "192.0.2.1")
+    with store.reading() as connection:
+        assert len(connection.execute(select(TRIES)).all()) == 2, "what has run out is gone"
+    guesses.right("Bert")
+    with store.reading() as connection:
+        assert len(connection.execute(select(TRIES)).all()) == 1
+    store.close()
+
+
+def test_wrong_tries_count_where_the_store_takes_none_and_many_names_fill_no_disk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails() -> Store:
+        raise StoreError([])
+
+    guesses = Guesses(Tries(fails, lambda: 5.0))
+    for _ in range(FREE):
+        guesses.missed("Anna", "x")
+    assert guesses.wait_s("Anna", "y") > 0
+    store, now = open_store(tmp_path / "u.db"), [1.0]
+    monkeypatch.setattr(tries, "MOST", 4)
+    kept = Tries(lambda: store, lambda: now[0])
+    for n in range(9):
+        now[0] += 1
+        kept.missed([f"name {n}"], 1000)
+    assert [count for count, _ in kept.of([f"name {n}" for n in range(9)])] == [0] * 5 + [1] * 4
+
+
+def test_wrong_passkeys_shut_out_the_address_and_not_everybody() -> None:
+    guesses = Guesses(Tries(lambda: None, lambda: 5.0))
+    for _ in range(ADDRESS_FREE):
+        guesses.missed("", "192.0.2.1")
+    assert guesses.wait_s("", "192.0.2.1") > 0 and guesses.wait_s("", "192.0.2.2") == 0
+
+
 def test_an_unknown_name_costs_the_same_hash_as_a_known_one() -> None:
     passwords, seen = Passwords(), []
 
@@ -167,16 +235,16 @@ def test_a_wrong_password_takes_as_long_for_a_name_that_nobody_has(house: House)
     off = doors.accounts.keep(replace(doors.accounts.new("Otto", "student"), hashed="x", disabled=True))
     names, told = ("Pia", off.name, "Nobody"), {}
     for name in names:
-        doors.guesses = Guesses(time.monotonic)
+        forget_tries(doors)
         said: list[str] = []
         with statements(doors.store().engine, said):
             assert web.post("/sign-in", name=name, password="wrong").status_code == 403
         told[name] = said
-    assert told["Pia"] == told[off.name] == told["Nobody"] and any("INSERT" in s for s in told["Nobody"])
+    assert told["Pia"] == told[off.name] == told["Nobody"] and any("INSERT INTO tries" in s for s in told["Nobody"])
     for _ in range(4):
         times: dict[str, list[float]] = {name: [] for name in names}
         for _ in range(12):
-            doors.guesses = Guesses(time.monotonic)
+            forget_tries(doors)
             for name in names:
                 begun = time.perf_counter()
                 web.post("/sign-in", name=name, password="wrong")
@@ -185,6 +253,12 @@ def test_a_wrong_password_takes_as_long_for_a_name_that_nobody_has(house: House)
         if max(medians) < 1.3 * min(medians):
             return
     pytest.fail(f"one kind of name takes longer than another: {medians}")
+
+
+def forget_tries(doors: Doors) -> None:
+    """As if an hour had gone by."""
+    with doors.store().writing() as connection:
+        connection.execute(delete(TRIES))
 
 
 @contextmanager

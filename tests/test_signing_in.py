@@ -82,7 +82,7 @@ def owner(page: Page, where: str, codes: Codes) -> None:
 def test_from_the_link_to_an_account_to_people_and_a_passkey_that_signs_in(
     page: Page, practice: tuple[str, Any, Codes]
 ) -> None:
-    where, _, codes = practice
+    where, doors, codes = practice
     device(page)
     page.goto(f"{where}/clients")
     expect(page.locator("h1")).to_have_text("Sign in")
@@ -107,6 +107,23 @@ def test_from_the_link_to_an_account_to_people_and_a_passkey_that_signs_in(
     page.goto(f"{where}/audit")
     expect(page.locator(".trail")).to_contain_text("signed in")
     seen_by_axe(page)
+    token = next(c["value"] for c in page.context.cookies() if c["name"] == COOKIE)
+    doors.sign_ins._change(doors.sign_ins.find(token).id, proved="")
+    page.goto(f"{where}/people")
+    page.locator(".person", has_text="Fred").locator("select").select_option("practitioner")
+    page.locator(".person", has_text="Fred").get_by_role("button", name="Change").click()
+    expect(page.locator("h1")).to_have_text("Say who you are again")
+    seen_by_axe(page)
+    page.locator("#prove-passkey").click()
+    expect(page.locator("h2", has_text="Fred")).to_contain_text("Practitioner")
+    doors.sign_ins._change(doors.sign_ins.find(token).id, proved="")
+    page.goto(f"{where}/me")
+    page.locator("#new-passkey").click()
+    page.wait_for_url("**/prove?next=/me")
+    page.fill("#proof", PASSWORD)
+    page.locator("button.primary").click()
+    page.wait_for_url("**/me")
+    assert page.locator("#old").count() == 0
 
 
 def test_a_passkey_of_another_practice_or_none_signs_in_to_nothing(

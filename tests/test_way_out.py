@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 import csv
 import json
+import random
 import shutil
 import sys
 import threading
@@ -29,11 +31,14 @@ from unknot.record.audit import Audit, Wanted
 from unknot.record.backup import Backup, backup, read_backup, restore
 from unknot.record.erase import STREAM, erase, erased, holding
 from unknot.record.export import export
+from unknot.record.ids import uuid7
 from unknot.record.lines import TABLES
+from unknot.record.look import looking
 from unknot.record.note import Notes
 from unknot.record.people import newest
+from unknot.record.photos import Photos
 from unknot.record.reports import cover_of
-from unknot.record.screening import Desk
+from unknot.record.screening import Desk, Visit
 from unknot.record.secret import Secret, new_cost
 from unknot.record.store import Fact, Store, StoreError, open_store
 from unknot.record.story import past, story
@@ -542,6 +547,69 @@ def test_no_byte_of_an_erased_client_is_left_in_the_tables_of_postgresql(postgre
     store.close()
     postgres.execute("postgres", "checkpoint")
     assert not within(b"Zebedee Quillfeather 0") and within(b"Zebedee Quillfeather 1")
+
+
+def _a_photograph(store: Store) -> tuple[Photos, Visit, list[bytes]]:
+    """A kept picture of some twenty pages, and pieces of it as it lies there."""
+    ident = client_ids(store)[0]
+    visit, photos = Visit(uuid7(), ident, ON, came_before=False), Photos(store)
+    scan = b"\xff\xda\0\x02" + random.Random(7).randbytes(80_000).replace(b"\xff", b"x")
+    data = b"\xff\xd8\xff\xc0\0\x0b\x08\0\x08\0\x08\x01\x01\x11\0" + scan + b"\xff\xd9"
+    photos.keep(visit, data)
+    lies = base64.b64encode(data)
+    return photos, visit, [lies[n : n + 40] for n in range(200, len(lies), 999)]
+
+
+def test_no_byte_of_a_photograph_that_was_taken_out_is_left_in_the_file(filled: Path, tmp_path: Path) -> None:
+    where = tmp_path / "copy.db"
+    shutil.copy(filled, where)
+    store = open_store(where)
+    photos, visit, pieces = _a_photograph(store)
+
+    def left() -> int:
+        whole = b"".join(f.read_bytes() for f in tmp_path.glob("copy.db*"))
+        return sum(piece in whole for piece in pieces)
+
+    assert left() > 90
+    photos.remove(visit, 0, "A. P.")
+    assert left() == 0, "while the app runs"
+    store.close()
+
+
+def test_what_is_left_of_a_photograph_is_that_it_was_there_and_who_took_it_out(store: Store) -> None:
+    photos, visit, _ = _a_photograph(store)
+    with looking():
+        kept = store.get("photo", f"{visit.id}.0")
+        assert kept is not None
+        photos.remove(visit, 0, "A. P.")
+        assert photos.of([visit]) == [] and photos.read(visit, 0) is None, "within one look, too"
+    photos.remove(visit, 0, "twice"), photos.remove(visit, 4, "none")
+    (left,) = photos.taken_out([visit])
+    assert left.body == {"photo": 0, "kept": kept.at, "by": "A. P."}
+    assert verify(store).wrong == 0, "the guards are back"
+    with pytest.raises(StoreError), store.writing() as connection:
+        connection.execute(text("delete from documents where kind = 'client'"))
+
+
+def test_no_byte_of_a_photograph_is_left_in_the_tables_of_postgresql(postgres: Server) -> None:
+    where = postgres.database()
+    store = open_store(where)
+    store.put("client", uuid7(), {"label": "A"})
+    photos, visit, pieces = _a_photograph(store)
+    with store.reading() as connection:
+        folder = (
+            postgres.folder / "data" / str(connection.scalar(text("select pg_relation_filepath('facts')")))
+        ).parent
+
+    def left() -> int:
+        postgres.execute("postgres", "checkpoint")
+        whole = b"".join(f.read_bytes() for f in folder.iterdir())
+        return sum(piece in whole for piece in pieces)
+
+    assert left() > 90
+    photos.remove(visit, 0, "A. P.")
+    assert left() == 0
+    store.close()
 
 
 def test_an_erasing_that_fails_leaves_everything_and_the_guards(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,9 +1,9 @@
-"""How well the ranking finds what hurts, in virtual clients whose referral it has not seen: from the drawing, with findings, press by press, beside a guide."""
+"""How well the ranking finds what hurts, in virtual clients whose referral it has not seen: from the drawing, with measures, with findings, press by press, beside a guide."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import islice
@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from unknot.assess.leanings import of_values
 from unknot.assess.press import may_press, next_points
 from unknot.assess.rank import Worked, work
 from unknot.bench.calibration import all_muscles, equal_error
@@ -19,6 +20,7 @@ from unknot.case.read import read_mapping
 from unknot.knowledge.load import Knowledge, knowledge
 from unknot.rehearse.clinic import client as virtual
 from unknot.rehearse.clinic import felt, muscle_at, name_of, tables
+from unknot.rehearse.measuring import read
 from unknot.rehearse.portions import worked
 from unknot.rehearse.truth_life import Life
 from unknot.screen.case import opened, screen
@@ -43,10 +45,10 @@ class Searched:
     touched: bool
     """Whether today's clearance lets the finger look."""
     hits: dict[str, tuple[bool, bool]]
-    """`guide`, `drawing`, `findings` to (first, among three)."""
+    """`guide`, `drawing`, `measured`, `findings` to (first, among three)."""
     presses: dict[str, int]
     told: dict[str, list[tuple[float, bool]]]
-    """`drawing`, `findings` to each muscle's chance and whether it is active."""
+    """`drawing`, `measured`, `findings` to each muscle's chance and whether it is active."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +80,7 @@ class Found:
     hits: dict[str, Hits]
     presses: dict[str, Presses]
     error: dict[str, float]
-    """Expected calibration error of chances from 5 % on, by `drawing` and `findings`."""
+    """Expected calibration error of chances from 5 % on, by `drawing`, `measured` and `findings`."""
 
 
 def search(clients: int, seed: int, workers: int = 1, told: Callable[[int, int], None] | None = None) -> Found:
@@ -115,18 +117,24 @@ def searched(k: Knowledge, one: Life) -> Searched:
     if not allowed.withheld:
         presses = {way: _confirmed(k, one, _by_order(k, one, allowed, first, order)) for way, order in orders.items()}
         presses["next"] = _confirmed(k, one, _by_next(k, one, allowed, first))
+        hits["measured"], told["measured"] = _rated(one, _worked(k, one, *of_values(read(k, one, allowed.barred), k)))
         looked = tuple(islice(_by_order(k, one, allowed, first, listed), LOOKED))
-        after = all_muscles(_worked(k, one, looked), "numba")
-        hits["findings"] = _hit(one, sorted(after, key=lambda m: -after[m]))
-        told["findings"] = _told(one, after)
+        hits["findings"], told["findings"] = _rated(one, _worked(k, one, looked))
     return Searched(any(m in one.person.active for m in chances), bool(presses), hits, presses, told)
 
 
-def _worked(k: Knowledge, one: Life, findings: tuple[dict[str, Any], ...]) -> Worked:
-    """The drawing of a client with what was found, worked through."""
+def _rated(one: Life, of: Worked) -> tuple[tuple[bool, bool], list[tuple[float, bool]]]:
+    """(whether an active muscle stands first and among three, what is told) of a case that was worked through."""
+    chances = all_muscles(of, "numba")
+    return _hit(one, sorted(chances, key=lambda m: -chances[m])), _told(one, chances)
+
+
+def _worked(k: Knowledge, one: Life, findings: Sequence[dict[str, Any]], habits: Sequence[str] = ()) -> Worked:
+    """The drawing of a client with what was found and the habits that were observed, worked through."""
     pain = [{"site": site, "intensity": value} for site, value in sorted(one.person.drawn.items())]
     found = {"finding": [dict(f) for f in findings]} if findings else {}
-    return work(read_mapping({"format": 1, "pain": pain, **found}, name_of(one), k), k, "numba")
+    named = {"complaint": {"habits": [k.habits[h].name for h in habits]}} if habits else {}
+    return work(read_mapping({"format": 1, "pain": pain, **found, **named}, name_of(one), k), k, "numba")
 
 
 def _open(k: Knowledge, one: Life) -> Open:
@@ -235,13 +243,10 @@ def summary(rows: list[Searched]) -> Found:
     """Shares and middles over clients in whom something can be found."""
     some = [r for r in rows if r.active]
     able = [r for r in some if r.touched]
-    hits = {
-        of: Hits(*(_share([r.hits[of][n] for r in some if of in r.hits]) for n in (0, 1)))
-        for of in ("guide", "drawing", "findings")
-    }
+    hits = {of: Hits(*(_share([r.hits[of][n] for r in some if of in r.hits]) for n in (0, 1))) for of in OF}
     presses = {way: _presses(np.array([r.presses[way] or MOST + 1 for r in able])) for way in WAYS}
     error = {}
-    for of in ("drawing", "findings"):
+    for of in ("drawing", "measured", "findings"):
         told = [pair for r in rows for pair in r.told.get(of, []) if pair[0] >= 0.05]
         error[of] = equal_error(np.array([p for p, _ in told]), np.array([y for _, y in told]))
     return Found(len(rows), len(some), len(able), hits, presses, error)
@@ -261,7 +266,12 @@ def _share(found: list[bool]) -> tuple[float, float, float]:
 
 HEADS_OF_HITS = ("an active muscle stands", "first", "among three")
 HEADS_OF_PRESSES = ("in which order", "at the first press", "within 3", f"within {MOST}", "median", "mean")
-OF = {"guide": "looked up in a guide", "drawing": "ranked by the drawing", "findings": f"ranked after {LOOKED} presses"}
+OF = {
+    "guide": "looked up in a guide",
+    "drawing": "ranked by the drawing",
+    "measured": "ranked by the drawing and measures of posture and motion",
+    "findings": f"ranked after {LOOKED} presses",
+}
 IN = {
     "guide": "down the guide's list",
     "list": "down the ranking of the drawing",
@@ -286,5 +296,5 @@ def told_of(found: Found) -> str:
     """Whom the tables count, and the calibration."""
     return (
         f"{found.clients} virtual clients; {found.with_point} have an active muscle that the drawing reaches, {found.touched} of them may be pressed. "
-        f"Expected calibration error of chances from 5 % on: {found.error['drawing']:.3f} by the drawing, {found.error['findings']:.3f} after the presses."
+        f"Expected calibration error of chances from 5 % on: {found.error['drawing']:.3f} by the drawing, {found.error['measured']:.3f} with measures, {found.error['findings']:.3f} after the presses."
     )

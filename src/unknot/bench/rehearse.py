@@ -16,6 +16,7 @@ from numba import njit
 
 from unknot.rehearse import truth_state as r
 from unknot.rehearse.truth_pain import MOST, bearing
+from unknot.rehearse.truth_parameters import middle
 from unknot.rehearse.truth_place import body, place
 from unknot.rehearse.truth_ready import READY
 from unknot.rehearse.truth_state import KPA, Array, resting
@@ -87,8 +88,8 @@ def slopes(c: Array, force: Array) -> Callable[[float, Array], Array]:
     goals += [k[r.J_1 + n] * muscle / k[r.E_MUSCLE] for n in range(4)] + [k[r.J_1 + n] * knot / stiff for n in range(4)]
     times = np.array([k[r.L_SKIN], k[r.L_FAT], *k[r.L_1 : r.L_4 + 1], *k[r.L_1 : r.L_4 + 1]])
     fixed = np.array(goals)
-    cubed = (knot / k[r.SHUTS_AT]) ** 3
-    shut = cubed / (1.0 + cubed)
+    steep = (knot / k[r.SHUTS_AT]) ** middle("blood.steep")
+    shut = steep / (1.0 + steep)
 
     def slope(_: float, y: Array) -> Array:
         s = y.reshape(len(STATES), -1)
@@ -110,7 +111,7 @@ def _felt(s: Array, k: Array, knot: Array, shut: Array) -> Array:
     stirred = k[r.HARD] * np.maximum(0.0, felt - k[r.HARD_FROM]) + k[r.LONG] * 2.0 * np.maximum(0.0, held - 0.5)
     good = np.clip((felt - 1.0) / 3.0, 0, 1) * (1.0 - np.clip((felt - k[r.CALM_TO] + 1.5) / 1.5, 0, 1))
     return np.array([
-        shut - (1.0 - shut) / k[r.REPAYS] * debt,
+        shut * (1.0 - debt) / k[r.OWED] - (1.0 - shut) * debt / k[r.REPAYS],
         (drive - raw) / k[r.PERCEIVES],
         (k[r.SUMS] * np.maximum(0.0, raw - k[r.SUMS_FROM]) - summed) / k[r.SUMS_IN],
         (k[r.ADAPTS] * np.clip(raw / 3.0, 0, 1) * hard - adapted) / k[r.ADAPTS_IN],

@@ -102,6 +102,18 @@ def kept(store: Store, kind: Kind, stands: Mapping[str, object], under: str = ""
     return found
 
 
+def stale(store: Store, kind: Kind, stands: Mapping[str, object], under: str = "") -> list[str]:
+    """Those of some things of which nothing is kept as they stand now, told by the marks alone: a few queries, however many they are."""
+    names, marks = list(stands), dict[str, str]()
+    for start in range(0, len(names), ROWS_AT_ONCE // 2):
+        some = names[start : start + ROWS_AT_ONCE // 2]
+        where = (DERIVED.c.kind == kind.name, DERIVED.c.id.in_(some))
+        with store.reading() as connection:
+            rows = connection.execute(select(DERIVED.c.id, DERIVED.c.mark).where(*where))
+            marks |= {row.id: row.mark for row in rows}
+    return [ident for ident in names if marks.get(ident) != mark_of(kind, ident, stands[ident], under)]
+
+
 def keep(store: Store, kind: Kind, made: Mapping[str, tuple[object, str]], under: str = "") -> None:
     """Keep what was worked out: id to (how far its source had grown, the content). Nothing is kept where that cannot be done in a moment."""
     if not made:

@@ -1,4 +1,6 @@
-"""Erasing one client wholly: facts, documents, visits and sessions, also from the file itself. One fact without health data is left.
+"""Erasing: one client wholly (facts, documents, visits, sessions), or one document such as a photograph; also from the file itself.
+
+Of a client one fact without health data is left, of a document the fact that it was there and was taken out.
 
 This is the only place where rows go away. The guards are lifted inside the one transaction that deletes, so that nothing else can slip
 through, and no moment exists at which they are gone and the transaction is not there (docs/decisions/0010-the-way-out.md).
@@ -15,8 +17,9 @@ from sqlalchemy import Connection, delete, func, or_, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from unknot.errors import Problem
-from unknot.record.database import is_postgresql, take_turn
+from unknot.record.database import MOMENT_MS, WAIT_S, is_postgresql, take_turn
 from unknot.record.derived import forget
+from unknot.record.look import look
 from unknot.record.place import StoreError
 from unknot.record.schema import DOCUMENTS, FACTS
 from unknot.record.store import Batch, Fact, Store
@@ -157,28 +160,66 @@ def _lift_guards(connection: Connection) -> list[str]:
     return [str(row.sql) for row in rows]
 
 
-def compact(store: Store) -> bool:
-    """Write the database anew without what was freed, and empty its log; False when somebody else works on it just now."""
+def take_out(store: Store, kind: str, ident: str, left: Batch) -> bool:
+    """Take one document out in all its versions, in one transaction with the facts that are left of it; False when there is none.
+
+    Its bytes are overwritten with nothing, in the file and as soon as nobody reads an older state also in its log. Raises StoreError.
+    """
+    if (now := look()) is not None:
+        now.documents.forget((store, kind, ident))
+    where = (DOCUMENTS.c.kind == kind) & (DOCUMENTS.c.id == ident)
+    with store.writing() as connection:
+        if not is_postgresql(connection):
+            connection.exec_driver_sql("pragma secure_delete = on")
+        guards = _lift_guards(connection)
+        there = store_count(connection, where) > 0
+        if there:
+            connection.execute(delete(DOCUMENTS).where(where))
+            forget(connection, [ident])
+            take_turn(connection, [left.stream])
+            store.add(connection, left)
+        for guard in guards:
+            connection.exec_driver_sql(guard)
+    if there:
+        compact(store, anew=False)
+    return there
+
+
+def compact(store: Store, *, anew: bool = True) -> bool:
+    """Write the database anew without what was freed, and empty its log; False when somebody else works on it just now.
+
+    Not `anew`: a file whose freed pages are empty already keeps them, and nobody waits for it longer than a moment.
+    """
     try:
         with store.engine.connect() as connection:
             if is_postgresql(connection):
                 connection.rollback()
                 alone = connection.execution_options(isolation_level="AUTOCOMMIT")
-                for table in ("facts", "documents", "derived"):
+                for table in ("facts", "documents", "derived") if anew else ("documents",):
                     alone.execute(text(f"vacuum full {table}"))
                 return True
             connection.rollback()
             held = connection.connection.driver_connection
             if held is None:
                 return False
-            held.execute("vacuum")
-            return not held.execute("pragma wal_checkpoint(truncate)").fetchone()[0]
+            if anew:
+                held.execute("vacuum")
+                return _log_emptied(held)
+            held.execute(f"pragma busy_timeout = {MOMENT_MS}")
+            try:
+                return _log_emptied(held)
+            finally:
+                held.execute(f"pragma busy_timeout = {WAIT_S * 1000}")
     except SQLAlchemyError:
         return False
     except Exception as error:
         if type(error).__name__ != "OperationalError":  # the driver's own, of either kind: the erasing itself is done
             raise
         return False
+
+
+def _log_emptied(held: Any) -> bool:
+    return not held.execute("pragma wal_checkpoint(truncate)").fetchone()[0]
 
 
 def clients_called(store: Store, name: str) -> list[str]:

@@ -26,8 +26,10 @@ from unknot.record.tables import FLAT, PAPERS, Flat, flat_rows
 from unknot.record.withheld import TOLD, without_secrets
 
 FORMATS = ("json", "csv", "parquet")
-ROWS_IN_GROUP = 5000
-"""Rows of a table that Parquet keeps together, and this program in memory."""
+ROWS_HELD, TEXT_HELD = 5000, 2 << 20
+"""Rows of a table, and characters in them, that wait in memory to become columns."""
+ROWS_IN_GROUP, BYTES_IN_GROUP = 1 << 16, 8 << 20
+"""Rows of a table, and bytes as columns, that Parquet keeps together: each group is held once in memory, and is named in the file's end, which is held too."""
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """Beginnings that a spreadsheet takes for a formula."""
 READ_ME = f"""This is a whole record of Unknot, readable by anybody who holds it: keep it as you keep the record.
@@ -216,23 +218,44 @@ class _Parquet:
             [pa.field(c.name, types[c.type], metadata={"meaning": c.meaning, "unit": c.unit}) for c in flat.columns]
         )
         self.held: list[Sequence[Any]] = []
-        self.writer = pq.ParquetWriter(_new(path), self.schema, compression="zstd")
+        self.text = 0
+        self.group: list[pa.RecordBatch] = []
+        small = [
+            c.name for c in flat.columns if c.type != "json"
+        ]  # the least and largest of a text of JSON say nothing
+        path = _new(path)
+        self.writer = pq.ParquetWriter(
+            path, self.schema, compression="zstd", write_statistics=small, use_dictionary=small
+        )
         stack.callback(self._close)
 
     def row(self, values: Sequence[Any]) -> None:
         self.held.append(values)
-        if len(self.held) >= ROWS_IN_GROUP:
+        self.text += sum(len(value) for value in values if isinstance(value, str))
+        if len(self.held) >= ROWS_HELD or self.text >= TEXT_HELD:
+            self._gather()
+
+    def _gather(self) -> None:
+        """What waits becomes columns, which take a few times less memory; enough of them become a group of the file."""
+        import pyarrow as pa
+
+        if self.held:
+            columns = zip(*self.held, strict=True)
+            arrays = [pa.array(list(c), f.type) for c, f in zip(columns, self.schema, strict=True)]
+            self.group.append(pa.record_batch(arrays, schema=self.schema))
+        self.held, self.text = [], 0
+        if sum(b.num_rows for b in self.group) >= ROWS_IN_GROUP or sum(b.nbytes for b in self.group) >= BYTES_IN_GROUP:
             self._flush()
 
     def _flush(self) -> None:
         import pyarrow as pa
 
-        columns = list(zip(*self.held, strict=True)) if self.held else [()] * len(self.schema)
-        arrays = [pa.array(list(c), f.type) for c, f in zip(columns, self.schema, strict=True)]
-        self.writer.write_table(pa.Table.from_arrays(arrays, schema=self.schema))
-        self.held = []
+        table = pa.Table.from_batches(self.group, schema=self.schema)
+        self.writer.write_table(table, row_group_size=max(1, table.num_rows))
+        self.group = []
 
     def _close(self) -> None:
+        self._gather()
         self._flush()
         self.writer.close()
 

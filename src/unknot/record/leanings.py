@@ -1,39 +1,22 @@
-"""What measures add to the ranking: signs at muscles and habits, by stated cuts and weak weights. Observed, never a cause."""
+"""What the measurements of a visit add to the ranking of its case."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
 
+from unknot.assess.leanings import VISIT, of_values
 from unknot.knowledge.load import Knowledge
-from unknot.knowledge.measure import Leaning
 from unknot.record.measures import Kept
 
-VISIT = "measured"
-"""The visit under which such a finding stands, so that it is known from what fingers found."""
-
-
-def met(leaning: Leaning, value: float) -> bool:
-    """Whether a value lies beyond the cut."""
-    return value < leaning.cut if leaning.when == "below" else value > leaning.cut
+MARK = f" ({VISIT})"
+"""Behind a habit that a measure put there, so that it is known from what the client told and gives way with the measure."""
 
 
 def of_measures(kept: Sequence[Kept], k: Knowledge) -> tuple[list[dict[str, Any]], list[str]]:
     """(findings as rows of a case file, habits) of the measurements of a visit; the last before the work counts."""
     last = {(one.taken.measure, one.taken.side): one.value for one in kept if one.taken.when != "after"}
-    signs: dict[str, dict[str, Any]] = {}
-    habits: list[str] = []
-    for leaning in k.leanings.values():
-        for (measure, side), value in last.items():
-            if measure != leaning.measure or not met(leaning, value):
-                continue
-            if leaning.habit:
-                habits.append(leaning.habit)
-            for muscle in leaning.muscles:
-                at = leaning.side or side
-                on = f"{muscle}@{at}" if k.muscles[muscle].lateral else muscle
-                signs.setdefault(on, {"muscle": on, "visit": VISIT})[leaning.sign] = True
-    return list(signs.values()), sorted(set(habits))
+    return of_values(last, k)
 
 
 def lean(rest: dict[str, Any], kept: Sequence[Kept], k: Knowledge) -> None:
@@ -42,7 +25,8 @@ def lean(rest: dict[str, Any], kept: Sequence[Kept], k: Knowledge) -> None:
     others = [row for row in rest.get("finding", []) if row.get("visit") != VISIT]
     if signs or len(others) < len(rest.get("finding", [])):
         rest["finding"] = [*others, *signs]
-    if habits:
-        complaint = rest.setdefault("complaint", {})
-        known = complaint.get("habits", [])
-        complaint["habits"] = [*known, *(name for h in habits if (name := k.habits[h].name) not in known)]
+    complaint = rest.get("complaint", {})
+    told = [name for name in complaint.get("habits", ()) if not name.endswith(MARK)]
+    seen = [name + MARK for h in habits if (name := k.habits[h].name) not in told]
+    if seen or len(told) < len(complaint.get("habits", ())):
+        rest["complaint"] = {**complaint, "habits": [*told, *seen]}

@@ -22,6 +22,8 @@ FORMAT = 1
 TABLES: dict[str, Table] = {"facts": FACTS, "documents": DOCUMENTS}
 LONGEST = 64 * 1024 * 1024
 """Bytes of one line."""
+TEXT_HELD = 8 * 1024 * 1024
+"""Characters of rows that wait to be inserted together."""
 Progress = Callable[[int, int], None]
 """Is told how many rows are done, and of how many."""
 
@@ -126,17 +128,18 @@ def _read(line: bytes, place: str) -> Any:
 def put_rows(
     connection: Connection, rows: Iterable[tuple[str, dict[str, Any]]], told: Progress = quiet
 ) -> dict[str, int]:
-    """Insert rows as they come, a thousand at a time; how many by table."""
+    """Insert rows as they come, a thousand at a time and fewer of large ones; how many by table."""
     counts = dict.fromkeys(TABLES, 0)
     held: list[dict[str, Any]] = []
-    of = ""
+    of, text = "", 0
     for name, row in rows:
-        if held and (name != of or len(held) >= ROWS_AT_ONCE):
+        if held and (name != of or len(held) >= ROWS_AT_ONCE or text >= TEXT_HELD):
             _insert(connection, of, held)
-            held = []
+            held, text = [], 0
             told(sum(counts.values()), 0)
         of = name
         held.append(row)
+        text += len(row["body"])
         counts[name] += 1
     if held:
         _insert(connection, of, held)

@@ -338,7 +338,7 @@ def grown(note: Note, s: Story) -> bool:
     after = [f for f in s.facts if f.sequence > note.seen.get(f"visit:{s.visit.id}", 0)]
     sessions = any(f"session:{t.id}" not in note.seen or t.last > note.seen[f"session:{t.id}"] for t in s.sittings)
     drawn = s.drawing > note.seen.get(f"drawing:{s.visit.id}", s.drawing)  # older notes do not say
-    return sessions or drawn or any(f.kind not in ("note_amended", "cleared") for f in after)
+    return sessions or drawn or any(f.kind not in ("note_amended", "cleared", "photo_taken_out") for f in after)
 
 
 def paper(s: Story, k: Knowledge, kept: Note | None, form: Form, amendments: list[Amendment]) -> Paper:

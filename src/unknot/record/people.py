@@ -30,7 +30,7 @@ MOST_WORDS = 6
 
 @dataclass(frozen=True, slots=True)
 class Appointment:
-    """Somebody is to come: the day, the time of day (like 14:30), and whether it was called off."""
+    """Somebody is to come: the day, the time of day (like 14:30), whether it was called off, and the stamp of when it was made."""
 
     id: str
     client: str
@@ -38,6 +38,7 @@ class Appointment:
     time: str
     off: bool
     version: int
+    made: str = ""
 
 
 def newest(store: Store, most: int = PAGE, of: str = "") -> list[Person]:
@@ -114,15 +115,14 @@ def appointments(store: Store, on: date) -> list[Appointment]:
     return sorted((a for a in rows if not a.off), key=lambda a: (a.time, a.id))
 
 
-def next_appointment(store: Store, client: str, first: date) -> Appointment | None:
-    """The next one of a client from a day on, as far as a year ahead."""
+def coming(store: Store, client: str, first: date) -> list[Appointment]:
+    """Those of a client that stand, from a day on as far as a year ahead, in order."""
     told = DOCUMENTS.c.body.contains(client)
     rows = [
         _appointment(d)
         for d in _between(store, "appointment", first.isoformat(), _after(first + timedelta(days=366)), told)
     ]
-    mine = [a for a in rows if a.client == client and not a.off]
-    return min(mine, key=lambda a: (a.on, a.time), default=None)
+    return sorted((a for a in rows if a.client == client and not a.off), key=lambda a: (a.on, a.time))
 
 
 def came_on(store: Store, on: date) -> list[tuple[str, str]]:
@@ -135,19 +135,20 @@ def _after(on: date) -> str:
 
 
 def _between(store: Store, kind: str, low: str, high: str, *more: ColumnElement[bool]) -> list[Document]:
-    """The newest versions of documents of a kind with an id from `low` to below `high`."""
+    """The newest versions of documents of a kind with an id from `low` to below `high`, each with the stamp of its first version."""
     where = (DOCUMENTS.c.kind == kind, DOCUMENTS.c.id >= low, DOCUMENTS.c.id < high, *more)
-    rows = select(DOCUMENTS.c.id, DOCUMENTS.c.version, DOCUMENTS.c.body).where(*where)
+    rows = select(DOCUMENTS.c.id, DOCUMENTS.c.version, DOCUMENTS.c.body, DOCUMENTS.c.at).where(*where)
     found: dict[str, Document] = {}
-    for ident, version, body in rows_of(store, rows.order_by(DOCUMENTS.c.id, DOCUMENTS.c.version)):
-        found[ident] = Document(kind, ident, version, json.loads(body), 1, "")
+    for ident, version, body, at in rows_of(store, rows.order_by(DOCUMENTS.c.id, DOCUMENTS.c.version)):
+        made = found[ident].at if ident in found else at
+        found[ident] = Document(kind, ident, version, json.loads(body), 1, made)
     return list(found.values())
 
 
 def _appointment(document: Document) -> Appointment:
     body: Mapping[str, Any] = document.body
     on = date.fromisoformat(body["on"])
-    return Appointment(document.id, body["client"], on, body["time"], bool(body["off"]), document.version)
+    return Appointment(document.id, body["client"], on, body["time"], bool(body["off"]), document.version, document.at)
 
 
 def rows_of(store: Store, statement: Any) -> list[Any]:

@@ -10,11 +10,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from unknot.errors import Problem, UnknotError
+from unknot.record.erase import take_out
 from unknot.record.screening import Visit
-from unknot.record.store import Store
+from unknot.record.store import Batch, Fact, Store
 from unknot.words import say
 
 KIND = "photo"
+TAKEN_OUT = "photo_taken_out"
+"""A fact of the visit."""
 LARGEST = 400_000
 """Bytes of one picture."""
 MOST = 6
@@ -67,11 +70,17 @@ class Photos:
         self.store.put(KIND, _ident(visit, number), body)
         return Photo(visit, number)
 
-    def remove(self, visit: Visit, number: int) -> None:
-        """A picture is shown no more; like all that was stored it stays in the record until the client is erased."""
+    def remove(self, visit: Visit, number: int, by: str) -> None:
+        """Take a picture out for good; that it was there, when it was kept, and when and by whom it was taken out stays as a fact of the visit."""
         kept = self.store.get(KIND, _ident(visit, number))
-        if kept is not None and _there(kept):
-            self.store.put(KIND, kept.id, {**kept.body, "jpeg": ""}, over=kept.version)
+        if kept is not None:
+            left = Fact(TAKEN_OUT, {"photo": number, "kept": kept.at, "by": by[:80]})
+            take_out(self.store, KIND, kept.id, Batch(f"visit:{visit.id}", [left]))
+
+    def taken_out(self, visits: Sequence[Visit]) -> list[Fact]:
+        """What is left of those that were taken out of some visits, in order."""
+        every = self.store.facts_of([f"visit:{v.id}" for v in visits])
+        return [f for v in visits for f in every[f"visit:{v.id}"] if f.kind == TAKEN_OUT]
 
 
 def _ident(visit: Visit, number: int) -> str:

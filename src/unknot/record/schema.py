@@ -5,7 +5,7 @@ What was worked out from them stands in a table of its own and may go at any tim
 
 from __future__ import annotations
 
-from sqlalchemy import Column, Integer, MetaData, String, Table, Text
+from sqlalchemy import Column, Double, Integer, MetaData, String, Table, Text
 
 METADATA = MetaData()
 FACTS = Table(
@@ -42,5 +42,14 @@ DERIVED = Table(
     Column("proof", String(40), nullable=False),
 )
 """What was worked out from the others, one row a thing; `mark` says from what. Each may go at any time; no backup holds it."""
-HEAD = "0002"
+TRIES = Table(
+    "tries",
+    METADATA,
+    Column("key", String(40), primary_key=True),
+    Column("wrong", Integer, nullable=False),
+    Column("last", Double, nullable=False),
+    Column("until", Double, nullable=False),
+)
+"""Wrong tries at a door, by a digest of whose or from where; each counts until a time of the calendar [s], then it goes. No backup holds them."""
+HEAD = "0003"
 """The newest migration."""

@@ -13,13 +13,18 @@ from unknot.record.store import OvertakenError, Store
 KIND = "sign_in"
 LONGEST = timedelta(hours=14)
 """After so long a sign-in ends by itself, however busy."""
+PROOF_HOLDS = timedelta(minutes=5)
+"""For how long somebody who has shown who they are may change what lets people in."""
 WRITE_EACH_S = 60
 """How often *last seen* is written down; in between it is kept in memory."""
 
 
 @dataclass(frozen=True, slots=True)
 class SignIn:
-    """A sign-in: whose, on what, since when, last seen when; locked until somebody shows who they are; ended for good."""
+    """A sign-in: whose, on what, since when, last seen when; locked until somebody shows who they are; ended for good.
+
+    `proved`: when somebody last showed who they are, empty for one from before that was noted.
+    """
 
     id: str
     account: str
@@ -28,6 +33,7 @@ class SignIn:
     seen: str
     locked: bool = False
     ended: bool = False
+    proved: str = ""
     version: int = 0
 
 
@@ -42,7 +48,7 @@ class SignIns:
     def begin(self, account: str, device: str) -> str:
         """A new sign-in; the secret that its device carries, which is kept nowhere else."""
         token, now = secrets.token_urlsafe(32), self.wall().isoformat()
-        self._put(SignIn(_hash(token), account, device[:60], now, now))
+        self._put(SignIn(_hash(token), account, device[:60], now, now, proved=now))
         return token
 
     def find(self, token: str) -> SignIn | None:
@@ -68,6 +74,15 @@ class SignIns:
         self._seen[one.id] = now
         if (now - datetime.fromisoformat(one.seen)).total_seconds() >= WRITE_EACH_S:
             self._change(one.id, seen=now.isoformat())
+
+    def proved(self, one: SignIn) -> bool:
+        """Whether somebody has shown there in the last minutes who they are; a calendar that was set back is no proof."""
+        since = self.wall() - datetime.fromisoformat(one.proved) if one.proved else PROOF_HOLDS
+        return timedelta(0) <= since < PROOF_HOLDS
+
+    def prove(self, ident: str) -> None:
+        """Somebody has shown who they are once more."""
+        self._change(ident, proved=self.wall().isoformat())
 
     def lock(self, ident: str) -> None:
         """Whoever goes on says who they are first."""

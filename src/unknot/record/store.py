@@ -35,6 +35,8 @@ from unknot.record.secret import Secret
 T = TypeVar("T")
 ROWS_AT_ONCE = 1000
 """Rows that are held in memory while the whole store is read."""
+DOCUMENTS_AT_ONCE = 50
+"""Documents, since each may be a photograph of half a megabyte."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -296,7 +298,7 @@ class Store:
 
     def rows(self, connection: Connection, table: Table) -> Iterator[Row[Any]]:
         """Every row of a table in the order of its key, a few at a time."""
-        reading = connection.execution_options(yield_per=ROWS_AT_ONCE)
+        reading = connection.execution_options(yield_per=DOCUMENTS_AT_ONCE if table is DOCUMENTS else ROWS_AT_ONCE)
         return iter(reading.execute(select(table).order_by(*table.primary_key.columns)))
 
     @contextmanager

@@ -1,14 +1,16 @@
-"""A virtual client in the practice: their case file, the questions of screening, the ranking, the looking finger, and the plan.
+"""A virtual client in the practice: their case file, the questions of screening, the ranking, what is measured, the looking finger, and the plan.
 
 From here on the program itself works; the truth is asked only by the finger and by the hand.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
+from unknot.assess.leanings import of_values
 from unknot.assess.rank import assess
 from unknot.case.clearance import Clearance
 from unknot.case.model import Case
@@ -22,10 +24,12 @@ from unknot.plan.candidates import candidates
 from unknot.plan.choose import Choice, choose
 from unknot.plan.gate import admit
 from unknot.plan.propose import propose
+from unknot.rehearse.measuring import read
 from unknot.rehearse.truth_life import Life, life
 from unknot.rehearse.truth_pain import bearing, sent
 from unknot.rehearse.truth_parameters import middle
 from unknot.rehearse.truth_place import under
+from unknot.rehearse.truth_posture import Standing
 from unknot.rehearse.truth_state import B_NODULE, KPA, resting
 from unknot.screen.case import opened, screen
 
@@ -56,6 +60,8 @@ class Visit:
     ranking: Ranking | None
     plan: Plan | None
     why: str
+    measured: Standing = field(default_factory=dict)
+    """What was measured by (measure, side); nothing where the client may not be touched."""
 
 
 def client(k: Knowledge, seed: int, index: int = 0) -> Life:
@@ -64,14 +70,14 @@ def client(k: Knowledge, seed: int, index: int = 0) -> Life:
     return life(seed, index, beside, {r.id: r.lateral for r in k.regions.values()})
 
 
-def tables(one: Life, on: date, findings: tuple[dict[str, Any], ...] = ()) -> dict[str, Any]:
-    """Their case file: story, drawing, history, and today's answers; with what the finger found, when it has looked."""
+def tables(one: Life, on: date, findings: Sequence[dict[str, Any]] = (), habits: Sequence[str] = ()) -> dict[str, Any]:
+    """Their case file: story, drawing, history, and today's answers; with what was found, and the names of habits that were observed."""
     yes = {table: dict.fromkeys(answers, "yes") for table, answers in one.yes.items()}
     return {
         "format": 1,
         "client": {"age": one.age, "sex": one.sex},
         "pain": [{"site": site, "intensity": value} for site, value in sorted(one.person.drawn.items())],
-        "complaint": {"weeks": one.weeks},
+        "complaint": {"weeks": one.weeks, **({"habits": list(habits)} if habits else {})},
         **({"finding": [dict(f) for f in findings]} if findings else {}),
         "history": {"asked": "all", **yes["history"]},
         "today": {"date": on.isoformat(), "asked": "all", **yes["today"]},
@@ -94,7 +100,7 @@ def simulated(k: Knowledge, technique: str) -> None:
 
 
 def visit(k: Knowledge, one: Life, on: date, technique: str = "", minutes: float = 30.0) -> Visit:
-    """Draw, screen, rank, look, plan: as far as the client may be treated. Raises RehearseError for a technique that is not done on a point."""
+    """Draw, screen, rank, measure, look, plan: as far as the client may be treated. Raises RehearseError for a technique that is not done on a point."""
     simulated(k, technique)
     case = read_mapping(tables(one, on), name_of(one), k)
     ranking = assess(case, k, use="numba", next_too=False)
@@ -102,16 +108,20 @@ def visit(k: Knowledge, one: Life, on: date, technique: str = "", minutes: float
     may = opened(clearance, k, on)
     if may.withheld:
         return Visit(one, case, clearance, None, None, may.withheld)
+    measured = read(k, one, may.barred)
+    signs, habits = of_values(measured, k)
+    named = [k.habits[h].name for h in habits]
+    ranking = assess(read_mapping(tables(one, on, signs, named), name_of(one), k), k, use="numba", next_too=False)
     found = palpate(k, one, ranking, may.barred, may.barred_points, may.discomfort)
-    case = read_mapping(tables(one, on, found), name_of(one), k)
+    case = read_mapping(tables(one, on, (*signs, *found), named), name_of(one), k)
     ranking = assess(case, k, use="numba", next_too=False)
     clearance = screen(case, k, on, ranking=ranking)
     may = opened(clearance, k, on)
     if may.withheld:
-        return Visit(one, case, clearance, ranking, None, may.withheld)
+        return Visit(one, case, clearance, ranking, None, may.withheld, measured)
     plan = _plan(k, case, ranking, clearance, on, technique, minutes)
     why = "" if plan is not None else "no place was found that this may be done on"
-    return Visit(one, case, clearance, ranking, plan, why)
+    return Visit(one, case, clearance, ranking, plan, why, measured)
 
 
 def muscle_at(k: Knowledge, place: str) -> str:

@@ -66,21 +66,19 @@ def soon() -> float:
 
 
 def flow_at(mmhg: float) -> float:
-    """Part of the flow that a local pressure shuts out, in percent."""
-    cubed = (mmhg * MMHG / middle("blood.shuts_at")) ** 3
-    return 100 * cubed / (1 + cubed)
+    """Part of the flow that a local pressure shuts out in the mean of people, in percent."""
+    steep = (mmhg * MMHG / places("shoulder.top")[:, r.SHUTS_AT]) ** middle("blood.steep")
+    return 100 * float(np.mean(steep / (1 + steep)))
 
 
 def rush(seconds: float) -> float:
     """Flow over rest just after so long a time without any."""
-    return 1 + middle("blood.extra") * seconds / (seconds + middle("blood.owed"))
+    return 1 + middle("blood.extra") * (1 - math.exp(-seconds / middle("blood.owed")))
 
 
 def half_gone() -> float:
-    """Time after five minutes without flow in which half of the extra is gone [s]."""
-    owed, extra = middle("blood.owed"), rush(300) - 1
-    left = (extra / 2) * owed / (middle("blood.extra") - extra / 2)
-    return middle("blood.repays") * float(np.log(300 / left))
+    """Time after a hold, however long, in which half of the extra flow is gone [s]."""
+    return middle("blood.repays") * math.log(2)
 
 
 def pressed_at(depth: float) -> float:

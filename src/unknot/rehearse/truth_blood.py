@@ -2,30 +2,48 @@
 
 from __future__ import annotations
 
+import math
+
 from unknot.rehearse import truth_ready as of
 from unknot.rehearse import truth_state as r
 from unknot.rehearse.truth_compiled import compiled, laid
-from unknot.rehearse.truth_powers import exponential
+from unknot.rehearse.truth_parameters import middle
+from unknot.rehearse.truth_powers import moved, moved_in_short
 from unknot.rehearse.truth_state import Array
+
+DOUBLINGS = int(math.log2(middle("blood.steep")))
+"""The power of the curve is two to this: so many products a step."""
+MOST = 1e12
+"""Beyond this all is shut; the curve rises no further."""
 
 
 @compiled
-def owe(s: Array, q: Array, lanes: int, dt: float) -> None:
-    """What is shut and owed in lanes `[row, lane]` after a step. With the part that is shut fixed in the step, the debt follows one exponential, exactly."""
+def owe(s: Array, q: Array, lanes: int, short: bool) -> None:
+    """What is shut and owed in lanes `[row, lane]` after a step. With the part that is shut fixed in the step, what is owed follows one exponential, exactly."""
     s, q = laid(s), laid(q)
-    for n in range(lanes):
-        ratio = s[r.PRESSURE, n] * q[of.OPENS_AT, n]
-        cubed = ratio * ratio * ratio
-        opened = 1.0 / (1.0 + cubed)
-        shut = cubed * opened
-        repaid = opened * q[of.REPAID, n]
-        left = exponential(-repaid)
-        more = q[of.REPAYS, n] * cubed * (1.0 - left) if repaid > 1e-8 else shut * dt
-        s[r.DEBT, n] = s[r.DEBT, n] * left + more
-        s[r.SHUT, n] = shut
+    if short:
+        for n in range(lanes):
+            _owe(s, q, n, True)
+    else:
+        for n in range(lanes):
+            _owe(s, q, n, False)
+
+
+@compiled
+def _owe(s: Array, q: Array, n: int, short: bool) -> None:
+    steep = s[r.PRESSURE, n] * q[of.OPENS_AT, n]
+    for _ in range(DOUBLINGS):
+        steep *= steep
+    steep = min(MOST, steep)
+    opened = 1.0 / (1.0 + steep)
+    shut = steep * opened
+    owes = shut * q[of.OWES, n]
+    moves = owes + opened * q[of.REPAID, n]
+    s[r.DEBT, n] += (owes - s[r.DEBT, n] * moves) * (moved_in_short(moves) if short else moved(moves))
+    s[r.SHUT, n] = shut
 
 
 @compiled
 def flows(s: Array, n: int, c: Array) -> float:
     """The flow at lane n, as a part of that at rest."""
-    return float((1.0 - s[r.SHUT, n]) * (1.0 + c[r.EXTRA] * s[r.DEBT, n] / (s[r.DEBT, n] + c[r.OWED])))
+    return float((1.0 - s[r.SHUT, n]) * (1.0 + c[r.EXTRA] * s[r.DEBT, n]))

@@ -1,6 +1,6 @@
 """Pain: from pressure at the point to what is felt there, what is felt elsewhere, and what calms it or stirs it up.
 
-What follows something else in a step follows its mean in the step: the error of a step falls with its square. A step of lanes `[row, lane]` is
+What follows something else in a step follows its mean in the step, and what is slow is looked at half a step ahead: the error of a step falls with its square. A step of lanes `[row, lane]` is
 `bear`, `send`, `sense`, `stir`, `calm`, in loops of their own: the processor begins the next lanes while a long chain of one loop is not yet done.
 """
 
@@ -9,7 +9,7 @@ from __future__ import annotations
 from unknot.rehearse import truth_ready as of
 from unknot.rehearse import truth_state as r
 from unknot.rehearse.truth_compiled import compiled, laid
-from unknot.rehearse.truth_powers import exponential, logarithm
+from unknot.rehearse.truth_powers import moved, moved_in_short, power
 from unknot.rehearse.truth_state import KPA, Array
 
 MOST = 14.0
@@ -30,16 +30,11 @@ def _left(drop: float, sense: float, calm: float) -> float:
 
 
 @compiled
-def _power(u: float, beta: float) -> float:
-    return exponential(beta * logarithm(max(LEAST, u)))
-
-
-@compiled
-def _drive(u: float, power: float, sense: float, at_threshold: float, slope: float) -> float:
+def _drive(u: float, grown: float, sense: float, at_threshold: float, slope: float) -> float:
     """What is sent at u times the threshold: a power of the pressure in normal tissue, a straight line in sensitised tissue."""
     share = min(1.0, sense)
     line = max(0.0, at_threshold + slope * (u - 1.0))
-    sends = min(MOST, (1.0 - share) * at_threshold * power + share * line)
+    sends = min(MOST, (1.0 - share) * at_threshold * grown + share * line)
     return sends if u > 0.0 else 0.0
 
 
@@ -54,7 +49,7 @@ def sent(s: Array, c: Array, pressure: float) -> float:
     """What the place sends under a pressure at the point [kPa]."""
     slope = (c[r.D_TOLERANCE] - c[r.D_THRESHOLD]) / c[r.WIDTH]
     u = pressure / threshold(s, c)
-    return float(_drive(u, _power(u, c[r.BETA]), s[r.SENSE], c[r.D_THRESHOLD], slope))
+    return float(_drive(u, power(max(LEAST, u), c[r.BETA]), s[r.SENSE], c[r.D_THRESHOLD], slope))
 
 
 @compiled
@@ -63,20 +58,24 @@ def bear(s: Array, q: Array, lanes: int) -> None:
     s, q = laid(s), laid(q)
     for n in range(lanes):
         before = s[r.SENSE, n]
-        goal = q[of.S_LEAST, n] + q[of.S_MORE, n] * 0.5 * (s[r.CONTRACTED_BEFORE, n] + s[r.CONTRACTED, n])
+        goal = q[of.S_LEAST, n] + q[of.S_MORE, n] * (s[r.CONTRACTED_BEFORE, n] + s[r.CONTRACTED, n])
         s[r.SENSE, n] = goal + (before - goal) * q[of.K_FOLLOWS, n]
         sense = 0.5 * (before + s[r.SENSE, n])
-        bears = q[of.THETA, n] * _left(q[of.DROP, n], sense, s[r.CALM, n])
+        calm = max(0.0, s[r.CALM, n] + 0.5 * s[r.CALMED, n])
+        resensed = max(0.0, s[r.RESENSED, n] + 0.5 * s[r.STIRRED, n])
         s[r.SENSE_MEAN, n] = sense
-        s[r.TIMES_THRESHOLD, n] = s[r.PRESSURE, n] * (1.0 + s[r.RESENSED, n]) / bears
+        s[r.TIMES_THRESHOLD, n] = (
+            s[r.PRESSURE, n] * (1.0 + resensed) / (q[of.THETA, n] * _left(q[of.DROP, n], sense, calm))
+        )
 
 
 @compiled
-def send(s: Array, q: Array, lanes: int) -> None:
-    """What is sent, and how it comes to be felt."""
+def send(s: Array, q: Array, lanes: int, pressed: bool) -> None:
+    """What is sent, and how it comes to be felt. Where no lane is pressed, nothing is sent and no power needed."""
     s, q = laid(s), laid(q)
-    for n in range(lanes):
-        s[r.POWER, n] = _power(s[r.TIMES_THRESHOLD, n], q[of.BETA, n])
+    if pressed:
+        for n in range(lanes):
+            s[r.POWER, n] = power(max(LEAST, s[r.TIMES_THRESHOLD, n]), q[of.BETA, n])
     for n in range(lanes):
         u, sense = s[r.TIMES_THRESHOLD, n], s[r.SENSE_MEAN, n]
         drive = _drive(u, s[r.POWER, n], sense, q[of.D_THRESHOLD, n], q[of.SLOPE, n])
@@ -110,22 +109,34 @@ def stir(s: Array, q: Array, lanes: int) -> None:
     for n in range(lanes):
         held = s[r.LONG_HELD, n]
         s[r.LONG_HELD, n] = s[r.SHUT, n] + (held - s[r.SHUT, n]) * q[of.K_LONG, n]
-        long = max(0.0, 0.5 * (held + s[r.LONG_HELD, n]) - 0.5)
+        long = max(0.0, (held + s[r.LONG_HELD, n]) - 1.0)
         hard = max(0.0, s[r.FELT_MEAN, n] - q[of.HARD_FROM, n])
-        s[r.RESENSED, n] = s[r.RESENSED, n] * q[of.K_SORE, n] + q[of.HARD, n] * hard + q[of.LONG, n] * long
+        before = s[r.RESENSED, n]
+        s[r.RESENSED, n] = before * q[of.K_SORE, n] + (q[of.HARD, n] * hard + q[of.LONG, n] * long)
+        s[r.STIRRED, n] = s[r.RESENSED, n] - before
 
 
 @compiled
-def calm(s: Array, q: Array, lanes: int) -> None:
+def calm(s: Array, q: Array, lanes: int, short: bool) -> None:
     """Bearable discomfort raises the threshold everywhere."""
     s, q = laid(s), laid(q)
-    for n in range(lanes):
-        felt = s[r.FELT_MEAN, n]
-        good = _between(felt, 1.0, 1 / 3) * (1.0 - _between(felt, q[of.CALM_TO, n] - 1.5, 1 / 1.5))
-        gains = good * q[of.CALMS, n]
-        rate = gains + q[of.FADES, n]
-        goal = q[of.CALM_MOST, n] * gains / rate
-        s[r.CALM, n] = goal + (s[r.CALM, n] - goal) * exponential(-rate)
+    if short:
+        for n in range(lanes):
+            _calm(s, q, n, True)
+    else:
+        for n in range(lanes):
+            _calm(s, q, n, False)
+
+
+@compiled
+def _calm(s: Array, q: Array, n: int, short: bool) -> None:
+    felt = s[r.FELT_MEAN, n]
+    good = _between(felt, 1.0, 1 / 3) * (1.0 - _between(felt, q[of.CALM_TO, n] - 1.5, 1 / 1.5))
+    gains = good * q[of.CALMS, n]
+    rate = gains + q[of.FADES, n]
+    added = (q[of.CALM_MOST, n] * gains - s[r.CALM, n] * rate) * (moved_in_short(rate) if short else moved(rate))
+    s[r.CALM, n] += added
+    s[r.CALMED, n] = added
 
 
 @compiled

@@ -31,16 +31,16 @@ WAITS = 6
 # ---- state
 (
     X_SKIN, X_FAT, X_1, X_2, X_3, X_4, N_1, N_2, N_3, N_4, CONTRACTED, GOAL, STRAINED, RELEASES,
-    DEBT, SENSE, RESENSED, LONG_HELD, CALM, FELT_RAW, SUMMED, ADAPTED, REFERRED,
+    DEBT, SENSE, RESENSED, LONG_HELD, CALM, FELT_RAW, SUMMED, ADAPTED, REFERRED, STIRRED, CALMED,
     PRESSURE, SHUT, FLOW, GIVE, FELT,
-) = range(28)  # fmt: skip
-"""The last five follow from the others and the pressure of the last step."""
-STATES = 28
-LANES = 16
+) = range(30)  # fmt: skip
+"""STIRRED, CALMED: what the last step added to RESENSED and CALM. The last five follow from the others and the pressure of the last step."""
+STATES = 30
+LANES = 32
 """Clients that are worked out side by side."""
-CONTRACTED_BEFORE, STRAINED_BEFORE, SENSE_MEAN, TIMES_THRESHOLD, POWER, RAW_MEAN, FELT_MEAN = range(28, 35)
+CONTRACTED_BEFORE, STRAINED_BEFORE, CREPT, SENSE_MEAN, TIMES_THRESHOLD, POWER, RAW_MEAN, FELT_MEAN = range(30, 38)
 """In a block of lanes `[row, lane]`: how these stood before the step, and what one part of a step hands on to the next."""
-IN_BLOCK = 35
+IN_BLOCK = 38
 
 UNITS: dict[str, str] = {
     "pressure": "kPa at the point", "give": "mm", "flow": "of rest", "felt": "0-10", "contracted": "share", "releases": "steps",

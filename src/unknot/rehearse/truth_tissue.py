@@ -45,6 +45,12 @@ def compliances(viscous: Array, weights: tuple[float, ...], relax: tuple[float, 
 
 
 @compiled
+def crept_of(s: Array, n: int) -> float:
+    """How far the knot of lane n has crept [strain]."""
+    return float((s[r.N_1, n] + s[r.N_2, n]) + (s[r.N_3, n] + s[r.N_4, n]))
+
+
+@compiled
 def press(s: Array, q: Array, forces: Array, lanes: int, dt: float) -> None:
     """The layers and the knots of lanes `[row, lane]` after a step under forces `[lane]` [N], and how much longer strain above what yields has lasted. What the surface gives is worked out by `given` where it is asked for."""
     s, q = laid(s), laid(q)
@@ -54,21 +60,21 @@ def press(s: Array, q: Array, forces: Array, lanes: int, dt: float) -> None:
         force = forces[n]
         s[r.CONTRACTED, n] = s[r.GOAL, n] + (before - s[r.GOAL, n]) * q[of.K_FALLS, n]
         knot = force * q[of.KNOT, n]
-        quick = knot / (q[of.MUSCLE, n] + q[of.STIFFER, n] * 0.5 * (before + s[r.CONTRACTED, n]))
+        quick = knot / (q[of.MUSCLE, n] + q[of.STIFFER, n] * (before + s[r.CONTRACTED, n]))
         s[r.X_SKIN, n] = s[r.X_SKIN, n] * q[of.K_SKIN, n] + force * q[of.TO_SKIN, n]
         s[r.X_FAT, n] = s[r.X_FAT, n] * q[of.K_FAT, n] + force * q[of.TO_FAT, n]
         s[r.X_1, n] = s[r.X_1, n] * q[of.K_1, n] + force * q[of.TO_1, n]
         s[r.X_2, n] = s[r.X_2, n] * q[of.K_2, n] + force * q[of.TO_2, n]
         s[r.X_3, n] = s[r.X_3, n] * q[of.K_3, n] + force * q[of.TO_3, n]
         s[r.X_4, n] = s[r.X_4, n] * q[of.K_4, n] + force * q[of.TO_4, n]
-        crept = s[r.N_1, n] + s[r.N_2, n] + s[r.N_3, n] + s[r.N_4, n]
         s[r.N_1, n] = s[r.N_1, n] * q[of.K_1, n] + quick * q[of.PART_1, n]
         s[r.N_2, n] = s[r.N_2, n] * q[of.K_2, n] + quick * q[of.PART_2, n]
         s[r.N_3, n] = s[r.N_3, n] * q[of.K_3, n] + quick * q[of.PART_3, n]
         s[r.N_4, n] = s[r.N_4, n] * q[of.K_4, n] + quick * q[of.PART_4, n]
-        crept += s[r.N_1, n] + s[r.N_2, n] + s[r.N_3, n] + s[r.N_4, n]
+        crept = crept_of(s, n)
         s[r.PRESSURE, n] = knot
-        s[r.STRAINED, n] += max(0.0, (quick + 0.5 * crept) * q[of.YIELDS, n] - 1.0) * dt
+        s[r.STRAINED, n] += max(0.0, (quick + 0.5 * (s[r.CREPT, n] + crept)) * q[of.YIELDS, n] - dt)
+        s[r.CREPT, n] = crept
 
 
 @compiled

@@ -28,6 +28,7 @@ from unknot.record.languages import Language, Languages
 from unknot.record.look import looking
 from unknot.record.sign_ins import SignIn, SignIns
 from unknot.record.store import Store
+from unknot.record.tries import Tries
 from unknot.web import errors
 from unknot.web.codes import Codes
 from unknot.web.guessing import Guesses
@@ -72,7 +73,7 @@ class Doors:
         self.codes = codes
         self.lan = lan
         self.passwords = Passwords()
-        self.guesses = Guesses(time.monotonic)
+        self.guesses = Guesses(Tries(store))
         self.sign_ins = SignIns(store)
         self.audit = Audit(store)
         self._settings: Settings | None = None

@@ -56,6 +56,7 @@ from unknot.web import (
     phone,
     photos,
     practitioner,
+    proving,
     signing,
     trials,
 )  # fmt: skip
@@ -97,11 +98,13 @@ def create_app(
     *,
     lan: bool = False,
     secret: Secret | None = None,
+    self_made: bool = False,
 ) -> FastAPI:
     """The application. `hosts` are the names it answers to; another one is refused, so no other page can reach it by a name of its own.
 
     `data` is where the store is, the user's data folder when not given; it is opened when first needed. `today` is the calendar. With `lan`
-    who is not at this machine signs in, or comes by one of the `codes`. `secret` opens an encrypted store.
+    who is not at this machine signs in, or comes by one of the `codes`. `secret` opens an encrypted store. `self_made`: the app
+    is reached behind a certificate of its own making.
     """
     app = FastAPI(title="Unknot", version=__version__, docs_url=None, redoc_url=None, openapi_url="/api/openapi.json")
     errors.install(app)
@@ -119,8 +122,9 @@ def create_app(
         app.include_router(pages.routes(screening))
     doors = Doors(screening.store, screening.is_there, codes, lan=lan)
     screening.audit, app.state.doors, app.state.page = doors.audit, doors, page
+    app.state.self_made = self_made
     at_the_door = signing.Signing(screening, doors)
-    for ways_in in (signing, people, handing):
+    for ways_in in (signing, people, proving, handing):
         app.include_router(ways_in.routes(at_the_door))
     rooms = Rooms(screening.store, awake_or_asleep)
     room = Room(screening, rooms)

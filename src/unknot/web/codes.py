@@ -1,4 +1,5 @@
 """One-time codes: a code opens one thing, once, for a while, and nothing else. Codes are kept in memory, as hashes: a restart ends them all.
+Wrong ones are counted in the store.
 
 The keys of devices that have used one are kept in the store too, as hashes, so that a device is still let in when the program comes back.
 """
@@ -17,6 +18,8 @@ from typing import Any
 
 from unknot.errors import UnknotError
 from unknot.record.store import Store
+from unknot.record.tries import Tries
+from unknot.web.guessing import network_of
 
 LETTERS = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"
 """Without letters and digits that are taken for one another."""
@@ -24,9 +27,8 @@ LENGTH = 10
 MINUTES = 30
 """How long a code waits to be used; a device that has used it stays in for as long as it works."""
 MOST_TRIES = 20
-"""Wrong codes a minute at one door from one address before that door is shut to it for the rest of the minute."""
-MOST_DOORS = 1000
-"""Doors and addresses that are remembered."""
+"""Wrong codes at one door from one address, each within a minute of the one before, until that door is shut to it for a minute."""
+SHUT_S = 60.0
 NEVER = "9999"
 """Since when a device has spoken whose key was kept before that was noted: it is shown nothing."""
 KIND = "device"
@@ -61,7 +63,9 @@ class Codes:
         """Until when a key is good by the record [s of the calendar]."""
         self._ended: set[str] = set()
         self._over: set[tuple[str, str]] = set()
-        self._wrong: dict[tuple[str, str], list[float]] = {}
+        self.tries = Tries(
+            lambda: self.store() if self.store else None, lambda: self.wall() if self.store else self.now()
+        )
         self._lock = threading.RLock()
         self._writing = threading.Lock()
 
@@ -81,20 +85,26 @@ class Codes:
 
         `also` is a second thing that the same door leads to.
         """
+        if self.shut(thing, address):
+            return None
+        held = self._used_up(_hash(code.strip().upper().replace("-", "").replace(" ", "")), (thing, also or thing))
+        if held is None:
+            self.tries.missed([_door(thing, address)], SHUT_S)
+            return None
+        self._keep(_hash(held.key), held)
+        return held
+
+    def _used_up(self, hashed: str, things: tuple[str, ...]) -> Pass | None:
+        """What a code opens, with the key of the device; tried at another door it is not used up."""
         with self._lock:
-            if self.shut(thing, address):
-                return None
-            hashed = _hash(code.strip().upper().replace("-", "").replace(" ", ""))
             found = self._out.get(hashed)
-            if found is None or found.thing not in (thing, also or thing) or found.until <= self.now():
-                self._wrong.setdefault((thing, address), []).append(self.now())
+            if found is None or found.thing not in things or found.until <= self.now():
                 return None
-            del self._out[hashed]  # tried at another door it is not used up
+            del self._out[hashed]
             key = secrets.token_urlsafe(24)
             since = datetime.fromtimestamp(self.wall(), UTC).isoformat(timespec="milliseconds")
             held = replace(found, key=key, until=self.now() + MINUTES * 60, since=since)
             self._used[_hash(key)] = held
-        self._keep(_hash(key), held)
         return held
 
     def stands(self, thing: str, whose: str) -> str:
@@ -106,15 +116,8 @@ class Codes:
         return ""
 
     def shut(self, thing: str, address: str) -> bool:
-        """Whether too many wrong codes came from this address to this door within a minute: then the right one is not looked at either."""
-        with self._lock:
-            since = self.now() - 60
-            if len(self._wrong) > MOST_DOORS:
-                self._wrong = {door: tried for door, tried in self._wrong.items() if tried[-1] > since}
-            tried = [t for t in self._wrong.pop((thing, address), []) if t > since]
-            if tried:
-                self._wrong[thing, address] = tried
-            return len(tried) >= MOST_TRIES
+        """Whether too many wrong codes came from this address to this door: then the right one is not looked at either."""
+        return self.tries.of([_door(thing, address)])[0][0] >= MOST_TRIES
 
     def holder(self, key: str) -> Pass | None:
         """What the device with this key may open; each use keeps it open for a while more."""
@@ -213,6 +216,10 @@ def _pass(body: Any, until: float) -> Pass | None:
     names = WHOSE.get(body.get("thing", ""), ("whose",))
     whose = "/".join(str(body[name]) for name in names if name in body)
     return Pass(body["thing"], whose, until, since=body.get("since", NEVER)) if whose else None
+
+
+def _door(thing: str, address: str) -> str:
+    return f"code {thing} {network_of(address)}"
 
 
 def _hash(text: str) -> str:

@@ -2,69 +2,58 @@
 
 from __future__ import annotations
 
-import hashlib
 import ipaddress
-import threading
-from collections.abc import Callable
+
+from unknot.record.tries import HIGHEST, Tries
 
 FREE = 5
 """Wrong ones before there is a wait."""
 LONGEST_S = 300.0
 FORGOTTEN_S = 3600.0
-MOST = 10_000
-"""Names and addresses that are kept in mind."""
 ADDRESS_FREE = 20
 """A whole practice may stand behind one address."""
 
 
 class Guesses:
-    """Wrong tries by name and by address. `now` is a clock [s]. Names are kept as hashes."""
+    """Wrong tries by name and by address, as `tries` keeps them."""
 
-    def __init__(self, now: Callable[[], float]) -> None:
-        self.now = now
-        self._wrong: dict[str, tuple[int, float]] = {}
-        self._lock = threading.Lock()
+    def __init__(self, tries: Tries) -> None:
+        self.tries = tries
 
     def wait_s(self, name: str, address: str) -> float:
-        """For how long nothing is tried for this name or from this address [s]; 0 when it may be tried now."""
-        with self._lock:
-            waits = [self._wait(key, free) for key, free in _keys(name, address)]
-        return max(waits)
+        """For how long nothing is tried for this name or from this address [s]; 0 when it may be tried now. No name: a passkey, whose holder is not known yet."""
+        keys = _keys(name, address)
+        found = self.tries.of([key for key, _ in keys])
+        return max(self._wait(count, last, free) for (count, last), (_, free) in zip(found, keys, strict=True))
 
-    def _wait(self, key: str, free: int) -> float:
-        count, last = self._wrong.get(key, (0, 0.0))
+    def _wait(self, count: int, last: float, free: int) -> float:
         if count < free:
             return 0.0
-        return max(0.0, last + min(LONGEST_S, 2.0 ** (count - free + 1)) - self.now())
+        whole = min(LONGEST_S, 2.0 ** (min(count, HIGHEST) - free + 1))
+        return min(whole, max(0.0, last + whole - self.tries.wall()))  # also when the calendar was set back
 
     def missed(self, name: str, address: str) -> None:
         """It was not the password."""
-        with self._lock:
-            for key, _ in _keys(name, address):
-                count, last = self._wrong.pop(key, (0, 0.0))
-                kept = count if self.now() - last < FORGOTTEN_S else 0
-                self._wrong[key] = (min(kept + 1, 60), self.now())
-            while len(self._wrong) > MOST:
-                del self._wrong[next(iter(self._wrong))]
+        self.tries.missed([key for key, _ in _keys(name, address)], FORGOTTEN_S)
 
     def right(self, name: str) -> None:
         """It was: the name is free again, the address is not: somebody else may guess from there."""
-        with self._lock:
-            self._wrong.pop(_name(name), None)
+        self.tries.forget(_name(name))
 
 
-def _keys(name: str, address: str) -> tuple[tuple[str, int], tuple[str, int]]:
-    return (_name(name), FREE), (_address(address), ADDRESS_FREE)
+def _keys(name: str, address: str) -> list[tuple[str, int]]:
+    """Names of the doors, and how many wrong ones each lets pass. Where nobody is named only the address counts, or one guesser would shut out all."""
+    return [*([(_name(name), FREE)] if name.strip() else []), (f"address {network_of(address)}", ADDRESS_FREE)]
 
 
 def _name(name: str) -> str:
-    return "n" + hashlib.sha256(name.strip().casefold().encode()).hexdigest()
+    return f"name {name.strip().casefold()}"
 
 
-def _address(address: str) -> str:
-    """A network of version 6 belongs to one house: its devices count together."""
+def network_of(address: str) -> str:
+    """Whose address it is: a network of version 6 belongs to one house, so its devices count together."""
     try:
         ip = ipaddress.ip_address(address)
     except ValueError:
-        return "a" + address[:60]
-    return f"a{ip}" if ip.version == 4 else f"a{ipaddress.ip_network((ip, 64), strict=False)}"
+        return address[:60]
+    return str(ip) if ip.version == 4 else str(ipaddress.ip_network((ip, 64), strict=False))

@@ -64,7 +64,7 @@ def _form(router: APIRouter, of: Screening) -> None:
     async def used(request: Request) -> Response:
         held = await used_code(of, request, "form", "sheet")
         if held is None:
-            return wrong_code(of, request, "code", "form")
+            return await run_in_threadpool(wrong_code, of, request, "code", "form")
         reply = go("/mine/sheet" if held.thing == "sheet" else "/mine/draw")
         set_cookie(reply, request, COOKIE, held.key)
         return reply

@@ -17,6 +17,7 @@ from unknot.errors import Problem, UnknotError
 from unknot.knowledge.load import Knowledge
 from unknot.knowledge.measure import Measure
 from unknot.record.amounts import SIGNS, amount, day, figure, given
+from unknot.record.days import clock_of
 from unknot.record.measures import Kept, MeasureError, Measures, Series, Taken, When, fold
 from unknot.record.photos import Photos
 from unknot.record.store import StoreError
@@ -89,8 +90,9 @@ def view(of: Screening, at: At, group: str, part: str, *, when: str = "", status
     k = of.page.k
     group = group if group in GROUPS else GROUPS[0]
     every = Measures(at.desk.store, k)
-    taken = every.of_visits([(v.id, v.on) for v in at.desk.visits(at.person.id)])
-    series = fold(taken, k)
+    visits = at.desk.visits(at.person.id)
+    taken = every.of_visits([(v.id, v.on) for v in visits])
+    series, photos = fold(taken, k), Photos(at.desk.store)
     shown = [m for m in k.measures.values() if m.group == group and m.typed]
     parts = JOINTS if group == "motion" else ()
     if parts:
@@ -103,7 +105,8 @@ def view(of: Screening, at: At, group: str, part: str, *, when: str = "", status
         "today": [(one, told(one, k)) for one in every.of_visit(at.visit.id)],
         "points": _points(k) if any("point" in m.where for m in shown) else (), "regions": _regions(k) if any("region" in m.where for m in shown) else (),
         "photo": [m for m in shown if m.landmarks],
-        "photos": Photos(at.desk.store).of(at.desk.visits(at.person.id)) if any(m.landmarks for m in shown) else (),
+        "photos": photos.of(visits) if any(m.landmarks for m in shown) else (),
+        "taken_out": [(clock_of(f.body["kept"]), clock_of(f.at), f.body["by"]) for f in photos.taken_out(visits)],
     }  # fmt: skip
     return of.show("measures", status, **values)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import json
+import re
 import secrets
 import time
 from collections.abc import Mapping
@@ -20,16 +21,33 @@ from unknot.web.who import Who
 WAITS_S = 300.0
 MOST = 1000
 MOST_KEYS = 10
+NAME = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)*[a-z](?:[a-z0-9-]*[a-z0-9])?")
+"""A name of the network, whose last part does not begin with a digit."""
 
 
-def rp_of(request: Request) -> str:
-    """The name that passkeys are made for here; empty where browsers allow none: on a bare address, and without TLS."""
+def why_not(request: Request) -> str:
+    """Why browsers allow no passkey here; empty where they do.
+
+    *bare*: it was opened by an address, or by a name that is none of the network. *plain*: without TLS. *self_made*: behind a certificate that this
+    program has made itself, which no device trusts; a browser that puts up with it still keeps no passkey.
+    """
     host = request.url.hostname or ""
     try:
         ipaddress.ip_address(host.strip("[]"))
     except ValueError:
-        return host if request.url.scheme == "https" or host == "localhost" else ""
-    return ""
+        if not NAME.fullmatch(host):
+            return "bare"
+    else:
+        return "bare"
+    if request.url.scheme != "https":
+        return "" if host == "localhost" else "plain"
+    app = request.scope.get("app")
+    return "self_made" if app is not None and getattr(app.state, "self_made", False) else ""
+
+
+def rp_of(request: Request) -> str:
+    """The name that passkeys are made for here; empty where browsers allow none."""
+    return "" if why_not(request) else request.url.hostname or ""
 
 
 class Passkeys:

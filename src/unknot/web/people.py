@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from fastapi import APIRouter, HTTPException, Request
+from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse, Response
 
 from unknot.errors import UnknotError
@@ -14,17 +16,21 @@ from unknot.record.accounts import ROLES, Account, Settings
 from unknot.record.audit import ACTS, BY_CODE, HERE, UNKNOWN, Wanted
 from unknot.web.access import UUID
 from unknot.web.desk import Screening, fields_of, go
-from unknot.web.passkeys import rp_of
+from unknot.web.passkeys import why_not
+from unknot.web.proving import first, proved
 from unknot.web.signing import Signing, address_of
 from unknot.web.who import who
 from unknot.words import say
 
 TREATS = ("owner", "practitioner")
+KEEPS_OUT = ("disable", "end")
+"""What may be done to an account without saying once more who one is."""
 
 
 def routes(signing: Signing) -> APIRouter:
     """/people, /me, /clients/{client}/who and /audit."""
     router = APIRouter(include_in_schema=False)
+    _settings(router, signing)
     _people(router, signing)
     _me(router, signing)
     _own_keys(router, signing)
@@ -36,33 +42,22 @@ def routes(signing: Signing) -> APIRouter:
 # ---------------------------------------------------------- the owner's page
 
 
-def _people(router: APIRouter, signing: Signing) -> None:
+def _everybody(signing: Signing, request: Request, status: int = 200, **more: Any) -> Response:
+    """The page of people."""
     of, doors = signing.of, signing.doors
+    rows = [(a, doors.sign_ins.of(a.id)) for a in doors.accounts.all()]
+    values: dict[str, Any] = {"problems": (), "code": "", "whose": "", "fields": {}} | more
+    return of.show("people", status, rows=rows, roles=ROLES, settings=doors.settings(), here=of.here(request), **values)
 
-    def page(request: Request, status: int = 200, **more: Any) -> Response:
-        rows = [(a, doors.sign_ins.of(a.id)) for a in doors.accounts.all()]
-        values: dict[str, Any] = {"problems": (), "code": "", "whose": "", "fields": {}} | more
-        return of.show(
-            "people", status, rows=rows, roles=ROLES, settings=doors.settings(), here=of.here(request), **values
-        )
 
-    @router.get("/people")
-    def people(request: Request) -> Response:
-        return page(request)
-
-    @router.post("/people")
-    async def new(request: Request) -> Response:
-        fields = await fields_of(request)
-        try:
-            account = doors.accounts.new(fields.get("name", ""), fields.get("role", ""))
-        except UnknotError as error:
-            return page(request, 422, problems=error.problems, fields=fields)
-        doors.audit.note(who().told, "account", f"new: {account.role}: {account.id}")
-        return page(request, code=of.codes.give("account", account.id), whose=account.name)
+def _settings(router: APIRouter, signing: Signing) -> None:
+    doors = signing.doors
 
     @router.post("/people/settings")
     async def settings(request: Request) -> Response:
         fields = await fields_of(request)
+        if (asked := await run_in_threadpool(first, signing, request, fields)) is not None:
+            return asked
         try:
             idle = float(fields.get("idle_min", "").replace(",", "."))
         except ValueError:
@@ -71,9 +66,30 @@ def _people(router: APIRouter, signing: Signing) -> None:
             new = Settings(idle, bool(fields.get("here_too")), doors.settings().version)
             doors.accounts.keep_settings(new)
         except UnknotError as error:
-            return page(request, 422, problems=error.problems)
+            return _everybody(signing, request, 422, problems=error.problems)
         doors.audit.note(who().told, "settings", f"idle {idle:g} min, here {'yes' if new.here_too else 'no'}")
         return go("/people")
+
+
+def _people(router: APIRouter, signing: Signing) -> None:
+    of, doors = signing.of, signing.doors
+    page = partial(_everybody, signing)
+
+    @router.get("/people")
+    def people(request: Request) -> Response:
+        return page(request)
+
+    @router.post("/people")
+    async def new(request: Request) -> Response:
+        fields = await fields_of(request)
+        if (asked := await run_in_threadpool(first, signing, request, fields)) is not None:
+            return asked
+        try:
+            account = doors.accounts.new(fields.get("name", ""), fields.get("role", ""))
+        except UnknotError as error:
+            return page(request, 422, problems=error.problems, fields=fields)
+        doors.audit.note(who().told, "account", f"new: {account.role}: {account.id}")
+        return page(request, code=of.codes.give("account", account.id), whose=account.name)
 
     @router.post("/people/{account}")
     async def change(request: Request, account: str) -> Response:
@@ -82,6 +98,9 @@ def _people(router: APIRouter, signing: Signing) -> None:
         if found is None:
             raise HTTPException(404, "no such account")
         do = fields.get("do", "")
+        asked = None if do in KEEPS_OUT else await run_in_threadpool(first, signing, request, fields)
+        if asked is not None:
+            return asked
         if do == "code":
             doors.audit.note(who().told, "account", f"code: {found.id}")
             return page(request, code=of.codes.give("account", found.id), whose=found.name)
@@ -128,9 +147,9 @@ def _me(router: APIRouter, signing: Signing) -> None:
     @router.post("/me/password")
     async def password(request: Request) -> Response:
         fields = await fields_of(request)
-        now, _ = await signing.try_password(who().name, fields.get("old", ""), address_of(request))
-        if now is None or now.id != who().account:
-            return own(signing, request, 403, wrong=say("sign_in.wrong_old"))
+        now = await _proved_by(signing, request, fields)
+        if now is None:
+            return await run_in_threadpool(lambda: own(signing, request, 403, wrong=say("sign_in.wrong_old")))
         if fields.get("password", "") != fields.get("again", ""):
             return own(signing, request, 422, wrong=say("sign_in.differs"))
         try:
@@ -151,14 +170,22 @@ def _me(router: APIRouter, signing: Signing) -> None:
         return go("/me")
 
 
+async def _proved_by(signing: Signing, request: Request, fields: Mapping[str, str]) -> Account | None:
+    """Whose password is changed: of who has just shown who they are, or gives the password until now."""
+    if await run_in_threadpool(proved, signing):
+        return await run_in_threadpool(signing.doors.accounts.get, who().account)
+    now, _ = await signing.try_password(who().name, fields.get("old", ""), address_of(request))
+    return now if now is not None and now.id == who().account else None
+
+
 def own(signing: Signing, request: Request, status: int = 200, **more: Any) -> Response:
     """One's own page: password, passkeys, sign-ins."""
     account = signing.doors.accounts.get(who().account) if who().account else None
     if account is None:
         return go("/people")  # on this machine without a sign-in
-    values = {"problems": (), "wrong": ""} | more
+    values = {"problems": (), "wrong": "", "no_passkeys": why_not(request), "proved": proved(signing)} | more
     rows = signing.doors.sign_ins.of(account.id)
-    return signing.of.show("me", status, account=account, rows=rows, passkeys=bool(rp_of(request)), **values)
+    return signing.of.show("me", status, account=account, rows=rows, **values)
 
 
 def _own_keys(router: APIRouter, signing: Signing) -> None:
@@ -167,8 +194,11 @@ def _own_keys(router: APIRouter, signing: Signing) -> None:
     @router.post("/me/passkey/options")
     def options(request: Request) -> Response:
         account = doors.accounts.get(who().account)
-        if account is None or not rp_of(request):
-            raise HTTPException(400, say("sign_in.no_passkey_here"))
+        reason = why_not(request)
+        if account is None or reason:
+            raise HTTPException(400, say(f"no_passkey.{reason or 'bare'}"))
+        if not proved(signing):  # without this there is no question that a new passkey could answer
+            return JSONResponse({"ok": False, "prove": "/prove?next=/me"}, 403)
         return JSONResponse(signing.passkeys.offer(request, account))
 
     @router.post("/me/passkey")
@@ -179,7 +209,10 @@ def _own_keys(router: APIRouter, signing: Signing) -> None:
 
     @router.post("/me/passkey/remove")
     async def remove(request: Request) -> Response:
-        ident = (await fields_of(request)).get("passkey", "")
+        fields = await fields_of(request)
+        if (asked := await run_in_threadpool(first, signing, request, fields)) is not None:
+            return asked
+        ident = fields.get("passkey", "")
         account = doors.accounts.get(who().account)
         if account is not None:
             doors.accounts.keep(replace(account, passkeys=tuple(p for p in account.passkeys if p.id != ident)))

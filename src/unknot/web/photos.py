@@ -9,6 +9,9 @@ from fastapi.responses import JSONResponse, Response
 from unknot.record.photos import LARGEST, PhotoError, Photos
 from unknot.web.desk import Screening, go
 from unknot.web.notes import visit_at
+from unknot.web.practice import practice_of
+from unknot.web.who import signature
+from unknot.words import say
 
 
 def routes(of: Screening) -> APIRouter:
@@ -38,7 +41,8 @@ def routes(of: Screening) -> APIRouter:
     @router.post("/clients/{client}/visits/{visit}/photos/{number}/remove")
     def remove(request: Request, number: int) -> Response:
         at = visit_at(of, request)
-        Photos(at.desk.store).remove(at.visit, number)
+        by = signature("", practice_of(at.desk.store).practitioner) or say("measures.practitioner")
+        Photos(at.desk.store).remove(at.visit, number, by)
         return go(f"{at.base}/measures?group=posture")
 
     return router

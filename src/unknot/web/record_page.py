@@ -40,7 +40,7 @@ def record_of(of: Screening, at: At) -> dict[str, Any]:
     older = briefs(desk, earlier[:-FEW])
     read_ahead(desk.store, [*earlier[-FEW:], at.visit], desk.k)
     now = story(desk, at.person, at.visit)
-    seen = [story(desk, at.person, v, coming=False) for v in earlier[-FEW:]]
+    seen = [story(desk, at.person, v, ahead=False) for v in earlier[-FEW:]]
     notes = Notes(desk.store, [at.visit.id, *(v.id for v in earlier)])
     treated, later = _treated(at, older, seen)
     step = at.asks.step()
@@ -64,7 +64,7 @@ def _treated(at: At, older: Sequence[Brief], seen: Sequence[Story]) -> tuple[Sto
     number = next((n for n in range(len(older) - 1, -1, -1) if older[n].sessions), None)
     if last is not None or number is None:
         return last, seen
-    last, *next_one = (story(at.desk, at.person, b.visit, coming=False) for b in older[number : number + 2])
+    last, *next_one = (story(at.desk, at.person, b.visit, ahead=False) for b in older[number : number + 2])
     return last, (*next_one, *seen)
 
 

@@ -48,6 +48,7 @@ _TABLE: dict[Right, dict[Trail, str]] = {
     "signed": {
         "": """
             GET /me | POST /me/password | POST /me/passkey/options | POST /me/passkey | POST /me/passkey/remove | POST /me/end
+            GET /prove | POST /prove | POST /prove/passkey
             POST /seen | GET /api/openapi.json
         """,
     },

@@ -396,7 +396,7 @@ def _dial(router: APIRouter, room: Room) -> None:
     async def used(request: Request) -> Response:
         held = await used_code(of, request, "dial")
         if held is None:
-            return wrong_code(of, request, "dial_code", "dial")
+            return await run_in_threadpool(wrong_code, of, request, "dial_code", "dial")
         of.codes.end(request.cookies.get(DIAL_COOKIE, ""))  # one device, one session
         reply = go("/dial")
         set_cookie(reply, request, DIAL_COOKIE, held.key)

@@ -21,6 +21,7 @@ from unknot.record.accounts import Accounts
 from unknot.record.place import default_place, place_of
 from unknot.record.secret import Secret
 from unknot.record.store import check_place, is_there, open_store
+from unknot.web.ahead import Ahead
 from unknot.web.app import create_app
 from unknot.web.codes import MINUTES, Codes
 from unknot.web.lan import addresses, made_certificate, names, own_certificate
@@ -82,7 +83,8 @@ def serve(how: Serving, *, open_browser: bool, announce: Callable[[str], None]) 
     gc.collect()
     gc.freeze()  # what stays for good is not looked through again
     gc.set_threshold(*LOOKS_THROUGH)
-    uvicorn.Server(uvicorn.Config(app, **config)).run(sockets=[listener])
+    with Ahead(app, how.data, how.secret) as served:
+        uvicorn.Server(uvicorn.Config(served, **config)).run(sockets=[listener])
 
 
 def _in_the_room(
@@ -106,7 +108,7 @@ def _in_the_room(
         announce(say("cli.fingerprint", fingerprint=found.fingerprint))
     if how.owner_code or not _has_owner(how):
         announce(say("cli.code", code=codes.give("account", FIRST_OWNER), minutes=MINUTES))
-    return create_app(names(), how.data, codes=codes, lan=True, secret=how.secret)
+    return create_app(names(), how.data, codes=codes, lan=True, secret=how.secret, self_made=not own)
 
 
 def _has_owner(how: Serving) -> bool:

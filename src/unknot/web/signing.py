@@ -15,7 +15,7 @@ from unknot.record.accounts import Account, Accounts
 from unknot.record.audit import UNKNOWN
 from unknot.web.access import COOKIE, LOCAL, Doors, home
 from unknot.web.desk import Screening, fields_of, go, set_cookie
-from unknot.web.passkeys import Passkeys, rp_of
+from unknot.web.passkeys import Passkeys, why_not
 from unknot.web.who import Who, who
 from unknot.words import say
 
@@ -39,14 +39,14 @@ class Signing:
         """The account when it was its password, and for how long nothing is tried otherwise [s]."""
         doors = self.doors
         async with self._turns:
-            wait = doors.guesses.wait_s(name, address)
+            wait = await run_in_threadpool(doors.guesses.wait_s, name, address)
             if wait:
                 return None, wait
             account = await run_in_threadpool(doors.accounts.named, name)
             if await run_in_threadpool(doors.passwords.right, account, password):
-                doors.guesses.right(name)
+                await run_in_threadpool(doors.guesses.right, name)
                 return account, 0.0
-            doors.guesses.missed(name, address)
+            await run_in_threadpool(doors.guesses.missed, name, address)
         # a name that nobody has is noted too: as long for both, and whoever guesses names is seen
         await run_in_threadpool(doors.audit.note, account.id if account is not None else UNKNOWN, "wrong", "")
         return None, 0.0
@@ -73,10 +73,11 @@ class Signing:
         """The page of signing in; where the device is only locked, with the name on it."""
         locked = self.doors.find(request.scope).locked if self.doors.is_there() else None
         account = self.doors.accounts.get(locked.account) if locked is not None else None
-        there = self.doors.is_there() and bool(self.doors.accounts.all())
+        every = self.doors.accounts.all() if self.doors.is_there() else []
+        some = any(a.passkeys for a in every)
         reply = self.of.show(
             "sign_in", status, wrong=wrong, wait=math.ceil(wait), given=name or (account.name if account else ""), locked=account,
-            passkeys=bool(rp_of(request)), there=there, back=back_of(request.query_params.get("next", "")),
+            passkeys=some, no_passkeys=why_not(request), there=bool(every), back=back_of(request.query_params.get("next", "")),
         )  # fmt: skip
         if wait:
             reply.headers["Retry-After"] = str(math.ceil(wait))
@@ -117,19 +118,19 @@ def _passkey(router: APIRouter, signing: Signing) -> None:
 
     @router.post("/sign-in/options")
     def options(request: Request) -> Response:
-        if not rp_of(request):
-            raise HTTPException(400, say("sign_in.no_passkey_here"))
+        if reason := why_not(request):
+            raise HTTPException(400, say(f"no_passkey.{reason}"))
         return JSONResponse(signing.passkeys.ask(request))
 
     @router.post("/sign-in/passkey")
     async def by_passkey(request: Request) -> Response:
         fields = await fields_of(request)
         address = address_of(request)
-        if doors.guesses.wait_s("", address):
+        if await run_in_threadpool(doors.guesses.wait_s, "", address):
             return JSONResponse({"ok": False}, 429)
         account = await run_in_threadpool(signing.passkeys.answered, request, fields, doors.accounts)
         if account is None:
-            doors.guesses.missed("", address)
+            await run_in_threadpool(doors.guesses.missed, "", address)
             await run_in_threadpool(doors.audit.note, UNKNOWN, "wrong", "")
             return JSONResponse({"ok": False, "told": say("sign_in.passkey_wrong")}, 403)
         there = back_of(fields.get("next", "")) or home(Who(account.role))
@@ -177,7 +178,8 @@ def _joining(router: APIRouter, signing: Signing) -> None:
     @router.post("/join")
     async def joined(request: Request) -> Response:
         address = request.client.host if request.client else ""
-        held = of.codes.use((await fields_of(request)).get("code", ""), "account", address)
+        code = (await fields_of(request)).get("code", "")
+        held = await run_in_threadpool(of.codes.use, code, "account", address)
         if held is None:
             return await run_in_threadpool(lambda: of.show("join", 403, wrong=True))
         reply = go("/join/account")
