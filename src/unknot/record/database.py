@@ -35,7 +35,7 @@ NO_ROOM = 2**17
 CAUSES = (
     (("disk is full", "53100", "no space left"), FULL, FREE),
     (("readonly database", "25006", "read-only"), "it may only be read", "make the place writable, or name another with --data"),
-    (("malformed", "xx001", "xx002", "disk i/o error", "could not decode"), DAMAGED, RESTORE),
+    (("malformed", "xx001", "xx002", "disk i/o error", "could not decode to utf-8"), DAMAGED, RESTORE),
     (("locked", "55p03", "55006"), "another program keeps it", "wait until that has written, or end it, and try again"),
     (("28p01", "28000", "authentication failed", "no password supplied"), "the database does not let this user in",
      "check user and password in the address"),
@@ -202,6 +202,5 @@ def _said(error: SQLAlchemyError) -> tuple[str, str]:
     if not isinstance(error, DBAPIError) or error.orig is None:
         return type(error).__name__, ""
     diagnosis = getattr(error.orig, "diag", None)
-    said = getattr(diagnosis, "message_primary", None) or str(error.orig).partition("\n")[0]
-    said = said.partition(" with text ")[0]  # behind it SQLite's driver shows the row that cannot be read
+    said = getattr(diagnosis, "message_primary", None) or str(error.orig).partition("\n")[0].partition(" with text")[0]
     return said, str(getattr(error.orig, "sqlstate", None) or "").lower()
