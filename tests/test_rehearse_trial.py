@@ -127,7 +127,7 @@ def test_when_process_after_process_dies_the_rest_is_worked_out_here(
     assert Dying.begun == portions.POOLS
 
 
-@pytest.mark.parametrize("address", ["127.0.0.1:1", "nonsense://nowhere"])
+@pytest.mark.parametrize("address", ["127.0.0.1:1", "nonsense://nowhere", "tls://127.0.0.1:1"])
 def test_a_cluster_that_does_not_answer_is_told_in_one_message(
     short: Trial, address: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
