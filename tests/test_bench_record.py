@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
@@ -10,14 +11,18 @@ import pytest
 
 from serving import served
 from unknot.bench import busy
+from unknot.bench.pages import FIND, LEFT_OUT, PAGES, Page, asked
 from unknot.bench.records import Made, generate, patterns
 from unknot.knowledge.load import knowledge
+from unknot.record.ahead import ahead
+from unknot.record.derived import SESSION, stale
 from unknot.record.erase import erase
 from unknot.record.people import came_on, find
 from unknot.record.screening import Desk
 from unknot.record.store import Fact, Store, open_store
 from unknot.record.verify import verify
 from unknot.web.app import create_app
+from unknot.web.rights import table
 
 K = knowledge()
 ON = date(2026, 3, 2)
@@ -46,14 +51,22 @@ def test_a_practice_made_up_by_chance_is_a_whole_record(practice: tuple[Store, P
 
 
 def test_people_at_work_get_every_page(practice: tuple[Store, Path, Made]) -> None:
-    _, place, made = practice
+    store, place, made = practice
+    ahead(store, K, ON)
+    grown = {ident: store.last(f"session:{ident}") for ident in made.sessions}
+    assert stale(store, SESSION, grown) == [], "every session was worked out ahead"
     app = create_app(data=place, today=lambda: ON)
     with served(app) as address:
         port = int(address.rpartition(":")[2])
-        alone = busy.alone(port, made, 1, 1)
-        times, failed = busy.at_work(port, made, busy.Work(3, 0.3, 1, (0.0, 0.02)))
-    assert set(alone) == set(busy.WEIGHTS) and all(ms > 0 for ms in alone.values())
-    assert failed == 0 and times and set(times) <= set(busy.WEIGHTS)
+        times, failed = busy.at_work(port, made, busy.Work(3, 0.1, 1, (0.0, 0.02), least=1))
+    assert failed == 0 and set(times) == set(asked(made)) == set(PAGES)
+
+
+def test_the_bench_asks_for_every_address_of_the_app_or_says_why_not() -> None:
+    looked_at = {row.pattern for key, row in table().items() if key.startswith("GET ")}
+    assert looked_at == {*PAGES, *LEFT_OUT} - {FIND} and not set(PAGES) & set(LEFT_OUT)
+    deck = busy.Deck({"/a": Page("/a", 2), "/b": Page("/b")}, random.Random(1))
+    assert sorted(deck.next() for _ in range(6)) == ["/a", "/a", "/a", "/a", "/b", "/b"] and deck.dealt == 2
 
 
 def test_facts_that_were_read_before_grow_with_what_others_write_and_go_with_the_client(tmp_path: Path) -> None:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import signal
 from collections.abc import Iterable
 from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
@@ -14,6 +12,7 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
+from lethal import dies_once, lethal_jobs
 from unknot.cli import app
 from unknot.knowledge.load import Knowledge, knowledge
 from unknot.rehearse import portions
@@ -55,28 +54,9 @@ def test_a_trial_is_the_same_again_and_whoever_works_it_out_in_whatever_portions
     assert run_trial(small) == measured
 
 
-Lethal = tuple[str, trials.Job]
-
-
-def dies_once(lethal: Lethal) -> list[Measured]:
-    """A portion of a trial in a process that is killed the first time that this portion is begun."""
-    mark, job = Path(lethal[0]), lethal[1]
-    if not mark.exists():
-        mark.touch()
-        os.kill(os.getpid(), signal.SIGKILL)
-    return trials.portion(job)
-
-
 @pytest.fixture(scope="module")
 def short(k: Knowledge) -> Trial:
     return trial_of({"format": 1, "arm": [{"name": "a", "clients": 9, "hold_s": 2}]}, "short", k)
-
-
-def lethal_jobs(of: Trial, folder: Path) -> list[Lethal]:
-    """Three portions, the second of which kills whoever begins it."""
-    for n in (0, 2):
-        (folder / str(n)).touch()
-    return [(str(folder / str(n)), (of, 0, 3 * n, 3 * n + 3)) for n in range(3)]
 
 
 def in_order(found: Iterable[tuple[int, list[Measured]]]) -> list[Measured]:

@@ -9,12 +9,13 @@ import http.client
 import json
 import os
 import random
+import re
 import shutil
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date
 from pathlib import Path
@@ -24,6 +25,7 @@ import numpy as np
 
 from unknot import __version__
 from unknot.bench.app import started, wait_for
+from unknot.bench.pages import FIND, PAGES, Page, asked, filled
 from unknot.bench.records import Made, generate, patterns
 from unknot.knowledge.load import Knowledge
 from unknot.record.drawn import coloured
@@ -39,9 +41,11 @@ THINK_S = (2.0, 8.0)
 LETTERS_S = (0.15, 0.3)
 """Between two letters that are typed."""
 LETTERS = 6
-WEIGHTS = {"clients": 2, "find": 3, "client": 5, "day": 4, "note": 3, "outcomes": 2, "plan": 3, "end": 2}
-"""How often each page is asked for."""
 ALONE = 12
+FOLLOWED = 3
+"""How far somebody is led on from a page, as to the next questions where these are answered; it counts as one page."""
+CODE = re.compile(r'class="code">(\w+) (\w+)<')
+"""How a page shows a code for a phone."""
 SEEN = 1000
 """Clients, beside those who are here, whom people ask for."""
 AT_ONCE = 50
@@ -55,7 +59,10 @@ class Timed:
     """One page [ms]: asked for by one person alone, and with all at work."""
 
     page: str
+    kind: str
     alone_ms: float
+    processor_ms: float | None
+    """Of the app, for one; None where the system does not tell."""
     asked: int
     median_ms: float
     p95_ms: float
@@ -97,6 +104,8 @@ class Work:
     seconds: float
     seed: int
     think: tuple[float, float] = THINK_S
+    least: int = 0
+    """They go on until each page has come up so often."""
 
 
 def measure(
@@ -129,12 +138,12 @@ def measure(
     process, port = started(place)
     try:
         wait_for(port)
-        one = alone(port, made, work.seed)
+        one = alone(port, made, work.seed, pid=process.pid)
         times, found.failed = at_work(port, made, work)
     finally:
         process.terminate()
         found.app_mib = _ended(process)
-    found.pages = [_timed(page, one[page], times.get(page, [])) for page in WEIGHTS]
+    found.pages = [_timed(page, *one[name], times.get(name, [])) for name, page in asked(made).items()]
     for what, arguments, written in _ways(place, folder):
         told(what)
         found.ran.append(_run(what, arguments, written))
@@ -227,73 +236,118 @@ def _run(what: str, arguments: list[str], written: Path | None) -> Ran:
 # ---------------------------------------------------------------- people
 
 
+class Deck:
+    """Which page is asked for next: each comes up as often as it weighs before any comes up again, in an order of chance."""
+
+    def __init__(self, pages: Mapping[str, Page], chance: random.Random) -> None:
+        self._pages = [name for name, page in pages.items() for _ in range(page.weight)]
+        self._chance, self._lock = chance, threading.Lock()
+        self._left: list[str] = []
+        self.dealt = 0
+        """How often all of them have come up."""
+
+    def next(self) -> str:
+        with self._lock:
+            if not self._left:
+                self._left = self._chance.sample(self._pages, len(self._pages))
+            page = self._left.pop()
+            self.dealt += not self._left
+            return page
+
+
 class Person:
     """One line to the app, and what it asks for."""
 
-    def __init__(self, port: int, made: Made, chance: random.Random) -> None:
+    def __init__(self, port: int, made: Made, chance: random.Random, device: str = "") -> None:
         self.line = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE_S)
-        self.made, self.chance = made, chance
+        self.made, self.chance, self.device = made, chance, device
         self.times: list[tuple[str, float]] = []
         self.failed = 0
 
-    def look(self, page: str, pause: Callable[[], None] = lambda: None) -> None:
+    def look(self, name: str, pause: Callable[[], None] = lambda: None) -> None:
         """Ask for a page of somebody; `pause` stands between two letters."""
-        if page == "find":
-            name = self.chance.choice(self.made.labels)
-            for n in range(1, min(len(name), LETTERS) + 1):
-                self._ask(page, "POST", "/find", urlencode({"typed": name[:n]}))
+        if name == FIND:
+            label = self.chance.choice(self.made.labels)
+            for n in range(1, min(len(label), LETTERS) + 1):
+                self._ask(name, "POST", "/find", urlencode({"typed": label[:n]}))
                 pause()
         else:
-            self._ask(page, "GET", self.address(page))
+            self._ask(name, "GET", filled(PAGES[name], self.made, self.chance))
 
-    def address(self, page: str) -> str:
-        """Mostly of those who are here today, as in a practice; the papers of anybody."""
-        made, chance = self.made, self.chance
-        client, visit = chance.choice(made.visits)
-        here = chance.choice(made.here)
-        if page == "client":
-            return f"/clients/{here if chance.random() < 0.7 else client}"
-        if page == "end" and not made.sessions:
-            page = "note"
-        return {
-            "clients": "/clients", "day": "/day", "note": f"/clients/{client}/visits/{visit}/note",
-            "outcomes": f"/clients/{client}/outcomes", "plan": f"/clients/{here}/plan",
-            "end": f"/sessions/{chance.choice(made.sessions or [''])}/end",
-        }[page]  # fmt: skip
-
-    def _ask(self, page: str, method: str, address: str, body: str | None = None) -> None:
+    def _ask(self, name: str, method: str, address: str, body: str | None = None) -> None:
+        headers = dict(FORM) if body else {}
+        if name.startswith("/mine/"):
+            headers["Cookie"] = self.device
         begun = time.perf_counter()
         try:
-            self.line.request(method, address, body, FORM if body else {})
-            reply = self.line.getresponse()
-            reply.read()
-            good = reply.status == http.client.OK
+            for _ in range(FOLLOWED):
+                self.line.request(method, address, body, headers)
+                reply = self.line.getresponse()
+                reply.read()
+                good = reply.status == http.client.OK
+                method, address, body = "GET", reply.getheader("location", ""), None
+                if not address:
+                    break
         except (OSError, http.client.HTTPException):
             self.line.close()
             good = False
         self.failed += not good
-        self.times.append((page, (time.perf_counter() - begun) * 1000))
+        self.times.append((name, (time.perf_counter() - begun) * 1000))
 
 
-def alone(port: int, made: Made, seed: int, times: int = ALONE) -> dict[str, float]:
-    """The median of each page with nobody else at work [ms]; the first of each is left out, since it loads what it needs."""
-    person = Person(port, made, random.Random(seed))
+def device_of(port: int, made: Made) -> str:
+    """The phone of a client who has not drawn today: the cookie that it gets for a code. Raises StoreError when the app gives none."""
+    client = next((c for c in made.clients if c not in made.here), made.clients[0])
+    line = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE_S)
+    try:
+        line.request("GET", f"/clients/{client}/phone")
+        code = CODE.search(line.getresponse().read().decode())
+        line.request("POST", "/q", urlencode({"code": "".join(code.groups()) if code else ""}), FORM)
+        reply = line.getresponse()
+        reply.read()
+        told = reply.getheader("set-cookie", "")
+    finally:
+        line.close()
+    if not told:
+        raise StoreError([problem_of("bench", "the app lets no phone in by its code", "look at its page for a phone")])
+    return told.partition(";")[0]
+
+
+def alone(port: int, made: Made, seed: int, times: int = ALONE, pid: int = 0) -> dict[str, tuple[float, float | None]]:
+    """Each page with nobody else at work: its median, and the processor time of the app `pid` for one [ms], None where the system does not tell.
+
+    The first of each is left out, since it loads what it needs.
+    """
+    person = Person(port, made, random.Random(seed), device_of(port, made))
     found = {}
-    for page in WEIGHTS:
-        person.look(page)
+    for name in asked(made):
+        person.look(name)
         person.times.clear()
+        before = _processor_ms(pid)
         for _ in range(times):
-            person.look(page)
-        found[page] = float(np.median([ms for _, ms in person.times]))
+            person.look(name)
+        after, count = _processor_ms(pid), len(person.times)
+        used = None if before is None or after is None else (after - before) / count
+        found[name] = float(np.median([ms for _, ms in person.times])), used
     person.line.close()
     return found
 
 
+def _processor_ms(pid: int) -> float | None:
+    """The processor time of a process so far."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+    except OSError:
+        return None
+    return (int(fields[11]) + int(fields[12])) * 1000 / os.sysconf("SC_CLK_TCK")
+
+
 def at_work(port: int, made: Made, work: Work) -> tuple[dict[str, list[float]], int]:
     """The times of each page [ms] while all work, and how many pages did not come as they should."""
-    people = [Person(port, made, random.Random(work.seed * 101 + n)) for n in range(work.people)]
+    deck, device = Deck(asked(made), random.Random(work.seed)), device_of(port, made)
+    people = [Person(port, made, random.Random(work.seed * 101 + n), device) for n in range(work.people)]
     end = time.monotonic() + work.seconds
-    threads = [threading.Thread(target=_works, args=(person, end, work.think)) for person in people]
+    threads = [threading.Thread(target=_works, args=(person, deck, end, work)) for person in people]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -306,18 +360,18 @@ def at_work(port: int, made: Made, work: Work) -> tuple[dict[str, list[float]], 
     return times, sum(person.failed for person in people)
 
 
-def _works(person: Person, end: float, think: tuple[float, float]) -> None:
+def _works(person: Person, deck: Deck, end: float, work: Work) -> None:
     chance = person.chance
-    low, high = LETTERS_S if think[1] else (0.0, 0.0)
-    time.sleep(chance.uniform(0, think[1]))
-    while time.monotonic() < end:
+    low, high = LETTERS_S if work.think[1] else (0.0, 0.0)
+    time.sleep(chance.uniform(0, work.think[1]))
+    while time.monotonic() < end or deck.dealt < work.least:
         person.line.close()  # a browser too connects anew after so long
-        page = chance.choices(list(WEIGHTS), list(WEIGHTS.values()))[0]
-        person.look(page, lambda: time.sleep(chance.uniform(low, high)))
-        time.sleep(chance.uniform(*think))
+        person.look(deck.next(), lambda: time.sleep(chance.uniform(low, high)))
+        time.sleep(chance.uniform(*work.think))
 
 
-def _timed(page: str, one: float, times: list[float]) -> Timed:
+def _timed(page: Page, alone_ms: float, processor_ms: float | None, times: list[float]) -> Timed:
     if not times:
-        return Timed(page, one, 0, float("nan"), float("nan"), float("nan"))
-    return Timed(page, one, len(times), float(np.median(times)), float(np.percentile(times, 95)), max(times))
+        return Timed(page.address, page.kind, alone_ms, processor_ms, 0, float("nan"), float("nan"), float("nan"))
+    middle, most = float(np.median(times)), float(np.percentile(times, 95))
+    return Timed(page.address, page.kind, alone_ms, processor_ms, len(times), middle, most, max(times))

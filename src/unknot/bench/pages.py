@@ -23,22 +23,22 @@ class Page:
     address: str
     weight: int = 1
     kind: Kind = "page"
-    of: Literal["visit", "here", "either"] = "visit"
-    """Of whom: of somebody who came once, of somebody who is here today, or mostly of the latter."""
+    of: Literal["visit", "here", "either", "planned"] = "visit"
+    """Of whom: of somebody who came once, of somebody who is here today, mostly of the latter, of somebody with a plan for today."""
 
 
 _PAGES = (
     Page(FIND, 6), Page("/clients", 2), Page("/day", 3), Page("/clients/{client}", 4, of="either"),
     Page("/clients/{client}/visits/{visit}/note", 2), Page("/clients/{client}/outcomes", 2),
     Page("/clients/{client}/plan", 2, of="here"), Page("/sessions/{session}/end", 2),
-    Page("/"), Page("/example"), Page("/me"), Page("/practice"), Page("/people"), Page("/audit"), Page("/languages"), Page("/rehearse"),
-    Page("/clients/{client}/map", of="here"), Page("/clients/{client}/ask", of="here"), Page("/clients/{client}/words", of="here"),
-    Page("/clients/{client}/consent", of="here"), Page("/clients/{client}/marks", of="here"), Page("/clients/{client}/done", of="here"),
+    Page("/"), Page("/example"), Page("/practice"), Page("/people"), Page("/audit"), Page("/languages"), Page("/rehearse"),
+    Page("/clients/{client}/map", of="here"), Page("/clients/{client}/ask", of="either"), Page("/clients/{client}/words", of="here"),
+    Page("/clients/{client}/consent", of="here"), Page("/clients/{client}/marks", of="here"),
     Page("/clients/{client}/phone", of="here"), Page("/clients/{client}/waiting", of="here"), Page("/clients/{client}/who", of="here"),
-    Page("/clients/{client}/home", of="here"), Page("/clients/{client}/plan/print", of="here"), Page("/clients/{client}/measures", of="either"),
+    Page("/clients/{client}/home", of="here"), Page("/clients/{client}/plan/print", of="planned"), Page("/clients/{client}/measures", of="either"),
     Page("/clients/{client}/reports"), Page("/clients/{client}/visits/{visit}/note.txt"), Page("/clients/{client}/visits/{visit}/sheet"),
     Page("/sessions/{session}/watch"), Page("/sessions/{session}/pictures"), Page("/sessions/{session}/places"),
-    Page("/mine/draw"), Page("/mine/ask"), Page("/mine/words"), Page("/mine/consent"), Page("/mine/marks"), Page("/mine/done"),
+    Page("/mine/draw"), Page("/mine/ask"), Page("/mine/words"), Page("/mine/consent"), Page("/mine/marks"),
     Page("/clients/{client}/letter.pdf", 1, "paper", "here"), Page("/clients/{client}/progress.pdf", 1, "paper"),
     Page("/clients/{client}/insurance.pdf", 1, "paper"), Page("/clients/{client}/visits/{visit}/note.pdf", 1, "paper"),
     Page("/clients/{client}/visits/{visit}/sheet.pdf", 1, "paper"),
@@ -52,6 +52,9 @@ LEFT_OUT = {
     "/api/regions": "the same for all", "/languages/template.toml": "the same for all", "/rehearse/{trial}": "no client's",
     "/dial": "shows nothing of the record", "/sessions/{session}/pass": "answers without a page",
     "/sessions/{session}": "leads on to its end when the session is over; while it runs see the bench of the session",
+    "/prove": "asks for a password again, and shows nothing of the record",
+    "/me": "leads on to the people of the practice where nobody has signed in", "/clients/{client}/done": "leads on to the client",
+    "/mine/done": "ends what the code opened",
     "/mine/sheet": "the sheet of a visit, by a code", "/mine/sheet.pdf": "the sheet of a visit, by a code",
     "/clients/{client}/visits/{visit}/photos/{number}": "a picture as it is stored",
 }  # fmt: skip
@@ -64,10 +67,16 @@ def filled(page: Page, made: Made, chance: random.Random) -> str:
     client, visit = chance.choice(made.visits)
     if page.of == "here" or (page.of == "either" and chance.random() < HERE_SHARE):
         client = chance.choice(made.here)
+    elif page.of == "planned":
+        client = chance.choice(made.planned)
     names = {"client": client, "visit": visit, "session": chance.choice(made.sessions or [""])}
     return NAMED.sub(lambda name: names[name[1]], page.address)
 
 
 def asked(made: Made) -> dict[str, Page]:
-    """Those that there can be in a practice: none of a session where none was held."""
-    return {name: page for name, page in PAGES.items() if made.sessions or "{session}" not in name}
+    """Those that there can be in a practice: none of a session where none was held, none of a plan where there is none."""
+    return {
+        name: page
+        for name, page in PAGES.items()
+        if (made.sessions or "{session}" not in name) and (made.planned or page.of != "planned")
+    }

@@ -43,7 +43,8 @@ from unknot.record.sessions import Sessions
 from unknot.record.store import Fact, Store, as_json, open_store
 from unknot.record.story import story
 from unknot.record.wanted import keep
-from unknot.screen.about import about
+from unknot.record.whole import with_crc
+from unknot.screen.about import About, about
 from unknot.screen.questions import asked_of
 from unknot.treat.engine import step
 from unknot.treat.event import Event
@@ -56,6 +57,10 @@ MOST_EVENTS = 90
 MINUTES = 10.0
 TODAY = 20
 """Clients who are here today, screened and drawn and not yet treated; as many again are expected."""
+AGES = (25.0, 75.0)
+"""Some questions are for the young or the old alone."""
+PLANNED = 0.5
+"""Of those who are here today, how many have a plan already."""
 GIVEN = ("Ada", "Bela", "Cato", "Dora", "Edda", "Fritz", "Gesa", "Henk", "Ines", "Jan", "Kaja", "Lars", "Mira", "Nils", "Oda", "Piet", "Quin", "Rosa", "Sven", "Tilda", "Ugo", "Vera", "Wim", "Yara", "Zoe")  # fmt: skip
 FIRST, LAST = ("Al", "Ber", "Dor", "Fal", "Gar", "Hol", "Kel", "Lin", "Mar", "Nor", "Ost", "Pel", "Rud", "Sand", "Tor", "Ven", "Wes"), ("berg", "dal", "en", "feld", "gaard", "ham", "ing", "ley", "mann", "ow", "sen", "stad", "ton", "wick")  # fmt: skip
 SAID = ("It is worst in the morning.", "Better after a walk.", "I sit at a desk all day.", "It woke me up twice.")
@@ -105,6 +110,8 @@ class Made:
     """(client, visit)"""
     here: list[str] = field(default_factory=list)
     """Clients who came today."""
+    planned: list[str] = field(default_factory=list)
+    """Those of them who have a plan already."""
     sessions: list[str] = field(default_factory=list)
     labels: list[str] = field(default_factory=list)
     facts: int = 0
@@ -129,12 +136,12 @@ def _pattern(desk: Desk, on: date, chance: random.Random) -> Pattern:
     sex: Sex = chance.choice(("female", "male"))
     person = desk.new_client("pattern", float(chance.randint(19, 80)), sex)
     visit = desk.visit_of(person.id, on)
-    _answered(desk, person, visit, chance)
     case = _drawn(k, sex, chance)
     store.put("drawing", visit.id, as_tables(case))
     ranking = assess(case, k, next_too=False)
     whole = with_drawing(case)
     of = replace(about(whole, understand(whole, k), ranking), age=person.age, sex=sex)
+    _answered(desk, visit, of, chance)
     session = _treated(desk, visit, case, ranking, desk.clearance(visit, of), chance)
     _measured(desk, visit, chance)
     store.append(f"visit:{visit.id}", [Fact("liked", {"pressure": chance.choice(("less", "right", "right", "more")), "by": "practitioner"})])  # fmt: skip
@@ -144,10 +151,11 @@ def _pattern(desk: Desk, on: date, chance: random.Random) -> Pattern:
     return _read(store, person, visit, session)
 
 
-def _answered(desk: Desk, person: Person, visit: Visit, chance: random.Random) -> None:
-    """The questionnaire gone through, mostly with no, and all areas agreed to."""
+def _answered(desk: Desk, visit: Visit, of: About, chance: random.Random) -> None:
+    """The questionnaire gone through, with what the drawing makes it ask, mostly with no and as by somebody who came before, and all areas agreed to."""
     told: dict[str, Answer] = {}
-    while left := [q for q in asked_of(desk.about(person), told, desk.k, came_before=False) if q.id not in told]:
+    ages = [replace(of, age=age) for age in AGES]  # the clients who take this visit over are younger and older
+    while left := [q for one in ages for q in asked_of(one, told, desk.k) if q.id not in told]:
         told |= {q.id: "yes" if chance.random() < 0.003 else "no" for q in left}
     desk.answer(visit, told, "practitioner")
     if chance.random() < 0.5:
@@ -254,7 +262,7 @@ class Writer:
         self.made.documents += 1
 
     def _add(self, table: Table, row: dict[str, Any]) -> None:
-        self.rows[table].append(row)
+        self.rows[table].append(with_crc(table, row))
 
     def flush(self, least: int = 1) -> None:
         """Write what waits, when it is so many rows."""
@@ -350,7 +358,7 @@ def _visits(writer: Writer, client: str, days: list[date], known: list[Pattern],
         names = {of.client: client, of.visit: visit, on.isoformat(): iso} | (
             {of.session: session} if of.session else {}
         )
-        told = of.first if n == 0 else [line for line in of.first if line.kind == "said"]
+        told = of.first if n == 0 or day == on else [line for line in of.first if line.kind == "said"]
         for line in told:
             sequence += 1
             writer.fact(f"client:{client}", sequence, line.kind, _named(line.body, names), iso + line.time)
@@ -362,10 +370,13 @@ def _visit(writer: Writer, of: Pattern, visit: str, session: str, names: dict[st
     facts = [line for line in of.facts if not (waiting and line.kind in later)]
     for sequence, line in enumerate(facts, 1):
         writer.fact(f"visit:{visit}", sequence, line.kind, _named(line.body, names), iso + line.time)
+    later_too = ("session", "note") if writer.chance.random() < PLANNED else ("session", "note", "plan")
     for line in of.documents:
-        if not (waiting and line.kind in ("session", "note", "plan")):
+        if not (waiting and line.kind in later_too):
             body = _drawn_anew(line.body, writer.chance) if line.kind == "drawing" else _named(line.body, names)
             writer.document(line.kind, _named(line.of, names), body, iso + line.time)
+            if waiting and line.kind == "plan":
+                writer.made.planned.append(names[of.client])
     if of.session and not waiting:
         writer.made.sessions.append(session)
         for sequence, line in enumerate(of.happened, 1):

@@ -189,13 +189,16 @@ def fill(shape: Shape, width: int, height: int) -> tuple[Labels, list[str]]:
     regions = list(shape.regions)
     label = np.full((height, width), -1, dtype=np.int16)
     for number, region in enumerate(regions):
-        turns = np.zeros((height, width + 1), dtype=np.int64)
         edges = np.concatenate([shape.arcs[a if a >= 0 else ~a] for ring in shape.regions[region] for a in ring])
         breaks = np.cumsum([len(shape.arcs[a if a >= 0 else ~a]) for ring in shape.regions[region] for a in ring])
-        _cross(edges, breaks, turns)
-        top, low = max(int(edges[:, 1].min()), 0), min(int(edges[:, 1].max()) + 1, height)
-        inside = np.cumsum(turns[top:low], axis=1)[:, :width] % 2 == 1
-        label[top:low][inside] = number
+        left, top = (max(int(least), 0) for least in edges.min(axis=0))
+        right, low = (min(int(most) + 1, end) for most, end in zip(edges.max(axis=0), (width, height), strict=True))
+        turns = np.zeros(
+            (max(low - top, 0), max(right - left, 0) + 1), dtype=np.int64
+        )  # beside these nothing is crossed
+        _cross(edges - np.array([left, top], dtype=np.int64), breaks, turns)
+        inside = np.cumsum(turns, axis=1)[:, :-1] % 2 == 1
+        label[top:low, left:right][inside] = number
     return label, regions
 
 

@@ -371,6 +371,9 @@ def record(
     think: Annotated[
         float, typer.Option(help="Seconds that somebody looks at a page, in the middle; 0 asks without a pause.", min=0)
     ] = 5.0,
+    least: Annotated[
+        int, typer.Option(help="They go on until each page was asked for so often, however long it takes.", min=0)
+    ] = 0,
     postgres: Annotated[
         str | None, typer.Option(help="The address of an empty PostgreSQL database, measured beside SQLite.")
     ] = None,
@@ -392,7 +395,7 @@ def record(
     console = out()
     if not as_json:
         console.print(bench.machine())
-    work = busy.Work(people, seconds, seed, (0.4 * think, 1.6 * think))
+    work = busy.Work(people, seconds, seed, (0.4 * think, 1.6 * think), least)
     with TemporaryDirectory() as name, Progress(console=Console(stderr=True), transient=True) as progress:
         task = progress.add_task("", total=None)
         for n, place in enumerate([str(Path(name) / FILE), *([postgres] if postgres else [])]):
@@ -445,11 +448,12 @@ def _of_practice(console: Console, found: Measured, people: int) -> None:
         f"{found.store}: {found.clients:,} clients, {found.visits:,} visits, {found.facts:,} facts and {found.documents:,} documents, written in {found.written_s:.1f} s"
     )
     table = Table(box=None, header_style="dim", title=f"{people} people at work", title_justify="left")
-    for heading in ("page", "alone ms", "asked", "p50 ms", "p95 ms", "worst ms"):
+    for heading in ("page", "alone ms", "processor ms", "asked", "p50 ms", "p95 ms", "worst ms"):
         table.add_column(heading, justify="left" if heading == "page" else "right")
-    for row in found.pages:
+    for row in sorted(found.pages, key=lambda row: row.kind):
+        used = "" if row.processor_ms is None else f"{row.processor_ms:.0f}"
         times = (f"{ms:.0f}" for ms in (row.median_ms, row.p95_ms, row.worst_ms))
-        table.add_row(row.page, f"{row.alone_ms:.0f}", str(row.asked), *(times if row.asked else ("", "", "")))
+        table.add_row(row.page, f"{row.alone_ms:.0f}", used, str(row.asked), *(times if row.asked else ("", "", "")))
     console.print(table)
     memory = "" if found.app_mib is None else f"; the app held at most {found.app_mib:.0f} MiB"
     console.print(f"pages that failed: {found.failed}{memory}")

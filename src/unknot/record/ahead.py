@@ -15,7 +15,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, suppress
 from datetime import date
-from typing import BinaryIO
+from io import FileIO
 
 from sqlalchemy import func, select
 
@@ -119,16 +119,16 @@ def _parts(idents: Sequence[str]) -> Iterator[Sequence[str]]:
 
 
 class Listening:
-    """Hears on a pipe when somebody asks for something. When the app has gone, the pipe ends, and so does the program."""
+    """Hears on a pipe when somebody asks for something. When the app has gone, the pipe ends, and `gone` ends the program."""
 
-    def __init__(self, pipe: BinaryIO) -> None:
-        self.until = 0.0
+    def __init__(self, pipe: FileIO, gone: Callable[[], None] = lambda: os._exit(0)) -> None:
+        self.until, self.gone = 0.0, gone
         threading.Thread(target=self._hear, args=(pipe,), daemon=True).start()
 
-    def _hear(self, pipe: BinaryIO) -> None:
+    def _hear(self, pipe: FileIO) -> None:
         while told := pipe.read(1):
             self.until = max(self.until, time.monotonic() + RESTS_S.get(told, 0.0))
-        os._exit(0)
+        self.gone()
 
     def rest(self) -> None:
         """Until nobody has asked for a while."""
@@ -146,7 +146,7 @@ def main() -> None:
     """Told on its input what to open, then when to rest."""
     with suppress(OSError, AttributeError):
         os.nice(NICE)
-    pipe = sys.stdin.buffer
+    pipe = FileIO(0, closefd=False)  # who waits on it holds no lock when the program ends
     told = json.loads(pipe.readline())
     listening = Listening(pipe)
     secret = Secret(bytes.fromhex(told["secret"])) if told["secret"] else None

@@ -33,11 +33,11 @@ class Coloured:
 def coloured(store: Store, visits: Sequence[str], k: Knowledge) -> dict[str, Coloured]:
     """The drawings of those visits that have one: two queries, one more for those that were not worked out since they were last drawn."""
     versions, under = store.versions_of("drawing", visits), under_of(k)
-    found = {visit: _form().validate_json(body) for visit, body in kept(store, DRAWING, versions, under).items()}
+    found = {visit: form().validate_json(body) for visit, body in kept(store, DRAWING, versions, under).items()}
     new = {}
     for visit, document in store.some("drawing", [visit for visit in versions if visit not in found]).items():
         new[visit] = document.version, _worked_out(document.body, k)
-    keep(store, DRAWING, {v: (n, _form().dump_json(one).decode()) for v, (n, one) in new.items()}, under)
+    keep(store, DRAWING, {v: (n, form().dump_json(one).decode()) for v, (n, one) in new.items()}, under)
     found |= {visit: one for visit, (_, one) in new.items()}
     return {visit: found[visit] for visit in visits if visit in found}
 
@@ -48,7 +48,7 @@ def under_of(k: Knowledge) -> str:
 
 
 @lru_cache(maxsize=1)
-def _form() -> Any:
+def form() -> Any:
     """How it is written and read; it takes a moment to load."""
     from pydantic import TypeAdapter
 

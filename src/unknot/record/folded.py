@@ -116,7 +116,7 @@ def _sitting(store: Store, ident: str, plan: Plan, stored: Sequence[Fact]) -> Si
 
 
 @lru_cache(maxsize=1)
-def _form() -> Any:
+def form() -> Any:
     """How a fold is written and read; it takes a moment to load."""
     from pydantic import TypeAdapter
 
@@ -124,12 +124,12 @@ def _form() -> Any:
 
 
 def _written(one: Sitting) -> str:
-    text: str = _form().dump_json((one.begun, one.ended, one.last, one.clear_change, one.found)).decode()
+    text: str = form().dump_json((one.begun, one.ended, one.last, one.clear_change, one.found)).decode()
     return text
 
 
 def _read(store: Store, ident: str, body: str) -> Sitting:
-    begun, ended, last, clear_change, found = _form().validate_json(body)
+    begun, ended, last, clear_change, found = form().validate_json(body)
     return Sitting(ident, begun.astimezone(), ended.astimezone(), found.ended, last, found, clear_change, store)
 
 

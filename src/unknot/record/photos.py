@@ -50,9 +50,9 @@ class Photos:
         self.store = store
 
     def of(self, visits: Sequence[Visit]) -> list[Photo]:
-        """Those of some visits, in order."""
-        found = self.store.some(KIND, [_ident(v, n) for v in visits for n in range(MOST)])
-        return [Photo(v, n) for v in visits for n in range(MOST) if _there(found.get(_ident(v, n)))]
+        """Those of some visits, in order, told without reading a picture: one that was removed has a second version."""
+        found = self.store.versions_of(KIND, [_ident(v, n) for v in visits for n in range(MOST)])
+        return [Photo(v, n) for v in visits for n in range(MOST) if found.get(_ident(v, n)) == 1]
 
     def read(self, visit: Visit, number: int) -> bytes | None:
         """A picture as JPEG; None when there is none."""
@@ -62,7 +62,7 @@ class Photos:
     def keep(self, visit: Visit, data: bytes) -> Photo:
         """Store a picture, bare. Raises PhotoError for what is no JPEG, too large, or one too many."""
         bare = without_words(data)
-        taken = self.store.some(KIND, [_ident(visit, n) for n in range(MOST)])
+        taken = self.store.versions_of(KIND, [_ident(visit, n) for n in range(MOST)])
         number = next((n for n in range(MOST) if _ident(visit, n) not in taken), None)
         if number is None:
             raise _refused(say("photos.many"), str(MOST), say("photos.many_todo"))
@@ -70,12 +70,16 @@ class Photos:
         self.store.put(KIND, _ident(visit, number), body)
         return Photo(visit, number)
 
-    def remove(self, visit: Visit, number: int, by: str) -> None:
-        """Take a picture out for good; that it was there, when it was kept, and when and by whom it was taken out stays as a fact of the visit."""
+    def remove(self, visit: Visit, number: int, by: str) -> bool:
+        """Take a picture out for good; that it was there, when it was kept, and when and by whom it was taken out stays as a fact of the visit.
+
+        False when its bytes are overwritten only later, since somebody else reads the record just now.
+        """
         kept = self.store.get(KIND, _ident(visit, number))
-        if kept is not None:
-            left = Fact(TAKEN_OUT, {"photo": number, "kept": kept.at, "by": by[:80]})
-            take_out(self.store, KIND, kept.id, Batch(f"visit:{visit.id}", [left]))
+        if kept is None:
+            return True
+        left = Fact(TAKEN_OUT, {"photo": number, "kept": kept.at, "by": by[:80]})
+        return take_out(self.store, KIND, kept.id, Batch(f"visit:{visit.id}", [left]))
 
     def taken_out(self, visits: Sequence[Visit]) -> list[Fact]:
         """What is left of those that were taken out of some visits, in order."""

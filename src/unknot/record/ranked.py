@@ -43,17 +43,17 @@ def leading(store: Store, visit: str, version: int, case: Case, k: Knowledge) ->
     """What leads in the ranking of the drawing of a visit, `case` being its version `version`."""
     found = kept(store, RANKING, {visit: version}, under_of(k))
     if visit in found:
-        read: Leading = _form().validate_json(found[visit])
+        read: Leading = form().validate_json(found[visit])
         return read
     whole = ranking_of(case, k)
     beside = tuple(o.name for o in whole.other if o.on_top)
     new = Leading(tuple(p.id for p in whole.points[:MOST_POINTS]), beside, whole.unexplained)
-    keep(store, RANKING, {visit: (version, _form().dump_json(new).decode())}, under_of(k))
+    keep(store, RANKING, {visit: (version, form().dump_json(new).decode())}, under_of(k))
     return new
 
 
 @lru_cache(maxsize=1)
-def _form() -> Any:
+def form() -> Any:
     """How it is written and read; it takes a moment to load."""
     from pydantic import TypeAdapter
 

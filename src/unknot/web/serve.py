@@ -27,6 +27,7 @@ from unknot.web.codes import MINUTES, Codes
 from unknot.web.lan import addresses, made_certificate, names, own_certificate
 from unknot.web.quiet import install, log_config
 from unknot.web.signing import FIRST_OWNER
+from unknot.web.warm import begin
 from unknot.words import say
 
 PORT = 8765
@@ -83,6 +84,7 @@ def serve(how: Serving, *, open_browser: bool, announce: Callable[[str], None]) 
     gc.collect()
     gc.freeze()  # what stays for good is not looked through again
     gc.set_threshold(*LOOKS_THROUGH)
+    begin(app.state.page)
     with Ahead(app, how.data, how.secret) as served:
         uvicorn.Server(uvicorn.Config(served, **config)).run(sockets=[listener])
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import threading
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,8 @@ STRANGE = re.compile(r"[^\n\x20-\x7e\u00a0-\u024f\u0370-\u052f\u1e00-\u1fff\u201
 """Characters beyond Latin, Greek and Cyrillic, which the font of the papers has."""
 SIGN = "□"
 TAGGED = ("ua-1",)
+_ONE = threading.Lock()
+"""A compiler that is at work refuses a second paper, so one is set after the other; each takes a twentieth of a second."""
 
 
 class PaperError(UnknotError):
@@ -44,7 +47,8 @@ def _set(template: str, data: dict[str, Any], standards: tuple[str, ...]) -> byt
 
     told = json.dumps(data, ensure_ascii=False)
     try:
-        made = _compiler(template).compile(format="pdf", sys_inputs={"data": told}, pdf_standards=list(standards))
+        with _ONE:
+            made = _compiler(template).compile(format="pdf", sys_inputs={"data": told}, pdf_standards=list(standards))
     except typst.TypstError:
         return None
     return bytes(made)
