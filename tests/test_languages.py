@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
+from html import escape
 from typing import Any
 
 import httpx
@@ -18,6 +19,7 @@ from unknot.record.languages import KIND, LanguageError, Languages, english, rea
 from unknot.record.screening import Desk
 from unknot.record.store import open_store
 from unknot.web.app import create_app
+from unknot.web.marks import KINDS
 from unknot.web.tongue import chosen
 from unknot.words import say
 
@@ -76,6 +78,11 @@ def test_a_phone_that_asks_for_the_language_gets_its_pages_in_it_with_its_code_a
         assert f"{pseudo('front of the shoulder')} ({pseudo('right')})" in drawn and pseudo("ache") in drawn
         asked = web.get("/mine/ask").text
         assert pseudo(say("ask.rest_no")) in asked and pseudo("Do you need help to stand up") in asked
+        kind, at = KINDS[0], {"view": "front", "across": "270", "down": "330", "size": "small"}
+        marked = web.post("/mine/marks", data={"kind": kind, **at}).text
+        row = re.search(r'<ul class="rows"><li>.*?<span>(.*?)</span>', marked, re.S)
+        assert row is not None and not re.search("[aeiou]", row[1].replace("amp;", "")), row
+        assert escape(pseudo(say("pictures.view", view="front", left="right", right="left"))) in marked
         consent = web.get("/mine/consent").text
         area = next(iter(K.consent_areas.values()))
         assert "<h1>Agreed areas</h1>" in consent and pseudo(area.ask) in consent, (

@@ -39,6 +39,7 @@ from unknot.record.sessions import Sessions
 from unknot.record.sheet import sheet
 from unknot.record.store import Fact, OvertakenError, Store, StoreError, as_json, open_store
 from unknot.record.story import Story, past, story
+from unknot.record.whole import with_crc
 from unknot.treat.engine import next_deadline, step
 from unknot.treat.event import Event
 from unknot.web.home import give_key
@@ -620,7 +621,7 @@ def test_a_client_is_found_as_one_types_among_ten_thousand_in_30_ms_of_the_proce
     with store.engine.begin() as connection:
         connection.execute(
             insert(DOCUMENTS),
-            [row | {"id": f"{i:08d}", "body": as_json({"label": f"{names[i % 7]} {i:05d}", "age": 40, "sex": None})} for i in range(10_000)],
+            [with_crc(DOCUMENTS, row | {"id": f"{i:08d}", "body": as_json({"label": f"{names[i % 7]} {i:05d}", "age": 40, "sex": None})}) for i in range(10_000)],
         )  # fmt: skip
     store.put("client", "00000004", {"label": "Renamed", "age": 40, "sex": None}, over=1)
     assert [p.label for p in find(store, "web 00007")] == ["Weber 00007"]

@@ -24,6 +24,7 @@ from unknot.record.store import open_store
 from unknot.record.verdicts import short
 from unknot.web.charts import Chart, band, scale_of, svg
 from unknot.web.outcomes import chart_of, claims
+from unknot.words import say
 
 K = knowledge()
 DAY = date(2026, 9, 1)
@@ -220,6 +221,10 @@ def test_a_photograph_that_is_kept_is_bare_small_shown_and_gone_with_its_client(
     expect(page.locator(".kept-photos")).to_contain_text(
         re.compile(r"Taken out by .+ on \S+ \S+: a photograph kept on")
     )
+    told = say("photos.later")
+    expect(page.locator(".kept-photos")).not_to_contain_text(told)
+    page.goto(f"{page.url}&later=yes")
+    expect(page.locator(".kept-photos")).to_contain_text(told)
     big = page.request.post(f"{client}/photos", data=b"x" * 500_000)
     assert big.status == 413 and page.request.post(f"{client}/photos", data=b"nothing").status == 422
 

@@ -111,10 +111,10 @@ def test_a_value_that_json_cannot_hold_is_refused_before_anything_is_written(sto
 
 
 def test_the_stored_shape_is_pinned() -> None:
-    assert HEAD == "0003"
+    assert HEAD == "0004"
     assert [(c.name, str(c.type), c.primary_key) for c in FACTS.columns] == [
         ("stream", "VARCHAR(80)", True), ("sequence", "INTEGER", True), ("kind", "VARCHAR(40)", False),
-        ("schema", "INTEGER", False), ("at", "VARCHAR(40)", False), ("body", "TEXT", False), ("versions", "TEXT", False),
+        ("schema", "INTEGER", False), ("at", "VARCHAR(40)", False), ("body", "TEXT", False), ("versions", "TEXT", False), ("crc", "BIGINT", False),
     ]  # fmt: skip
     assert [(c.name, str(c.type), c.primary_key) for c in TRIES.columns] == [
         ("key", "VARCHAR(40)", True), ("wrong", "INTEGER", False), ("last", "DOUBLE", False), ("until", "DOUBLE", False),

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import json
-import os
-import signal
 from collections.abc import Iterable
 from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
 from typer.testing import CliRunner
 
+from lethal import dies_once, lethal_jobs
 from unknot.cli import app
 from unknot.knowledge.load import Knowledge, knowledge
 from unknot.rehearse import portions
@@ -55,28 +55,9 @@ def test_a_trial_is_the_same_again_and_whoever_works_it_out_in_whatever_portions
     assert run_trial(small) == measured
 
 
-Lethal = tuple[str, trials.Job]
-
-
-def dies_once(lethal: Lethal) -> list[Measured]:
-    """A portion of a trial in a process that is killed the first time that this portion is begun."""
-    mark, job = Path(lethal[0]), lethal[1]
-    if not mark.exists():
-        mark.touch()
-        os.kill(os.getpid(), signal.SIGKILL)
-    return trials.portion(job)
-
-
 @pytest.fixture(scope="module")
 def short(k: Knowledge) -> Trial:
     return trial_of({"format": 1, "arm": [{"name": "a", "clients": 9, "hold_s": 2}]}, "short", k)
-
-
-def lethal_jobs(of: Trial, folder: Path) -> list[Lethal]:
-    """Three portions, the second of which kills whoever begins it."""
-    for n in (0, 2):
-        (folder / str(n)).touch()
-    return [(str(folder / str(n)), (of, 0, 3 * n, 3 * n + 3)) for n in range(3)]
 
 
 def in_order(found: Iterable[tuple[int, list[Measured]]]) -> list[Measured]:
@@ -125,6 +106,35 @@ def test_when_process_after_process_dies_the_rest_is_worked_out_here(
     jobs = [(short, 0, 3 * n, 3 * n + 3) for n in range(3)]
     assert in_order(worked(trials.portion, jobs, workers=2)) == run_trial(short)
     assert Dying.begun == portions.POOLS
+
+
+@pytest.mark.parametrize("workers", [{}, {"one": 1}])
+def test_a_cluster_that_nobody_works_on_any_more_is_given_up(
+    workers: dict[str, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, seconds in (("LOST_S", 0.2), ("LOOKS_S", 0.01), ("ASKS_S", 0.02)):
+        monkeypatch.setattr(portions, name, seconds)
+    looks = iter([False] * 60 + [True])
+    client = SimpleNamespace(nthreads=lambda: workers)
+
+    class Coming:
+        left = 1
+
+        def is_empty(self) -> bool:
+            return not self.left
+
+        def has_ready(self) -> bool:
+            return next(looks)
+
+        def __next__(self) -> str:
+            self.left = 0
+            return "done"
+
+    if workers:
+        assert list(portions._done(client, Coming())) == ["done"]
+    else:
+        with pytest.raises(TimeoutError):
+            list(portions._done(client, Coming()))
 
 
 @pytest.mark.parametrize("address", ["127.0.0.1:1", "nonsense://nowhere"])

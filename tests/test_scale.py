@@ -26,6 +26,7 @@ from unknot.record.screening import Desk
 from unknot.record.sessions import Sessions, stream_of
 from unknot.record.store import Fact, Store, as_json, open_store
 from unknot.record.verify import verify
+from unknot.record.whole import crc_of, with_crc
 from unknot.web.app import create_app
 
 K = knowledge()
@@ -168,7 +169,7 @@ def test_those_whom_one_treats_are_found_among_any_number_of_others(place: str) 
         "versions": "{}",
     }
     with store.writing() as connection:
-        rows = [{**row, "id": f"ffffffff-0000-7000-8000-{n:012x}"} for n in range(450)]
+        rows = [with_crc(DOCUMENTS, {**row, "id": f"ffffffff-0000-7000-8000-{n:012x}"}) for n in range(450)]
         connection.execute(DOCUMENTS.insert(), rows)
     assert [p.id for p in find(store, "anna", "acc-1")] == [first.id]
     assert [p.id for p in newest(store, of="acc-1")] == [first.id]
@@ -186,13 +187,15 @@ def test_sessions_that_were_tampered_with_are_found_however_few_are_held_at_a_ti
         connection.connection.driver_connection.backup(copy)  # type: ignore[union-attr]
     with sqlite3.connect(place) as file:
         file.execute("drop trigger facts_no_update")
+        file.create_function("crc_of", 7, lambda *values: crc_of(values))  # whoever tampers makes the checksum anew
         told = file.execute("select body from facts where stream = ? and sequence = 4", [stream_of(made.sessions[-1])])
         body = json.loads(told.fetchone()[0])
         body["at"] = body["at"] + 1
         file.execute("update facts set body = ? where stream = ? and sequence = 4", [as_json(body), stream_of(made.sessions[-1])])  # fmt: skip
-        of_none = "insert into facts select 'session:nobody', sequence, kind, schema, at, body, versions from facts where stream = ?"
+        file.execute("update facts set crc = crc_of(stream, sequence, kind, schema, at, body, versions) where stream = ?", [stream_of(made.sessions[-1])])  # fmt: skip
+        of_none = "insert into facts select 'session:nobody', sequence, kind, schema, at, body, versions, crc_of('session:nobody', sequence, kind, schema, at, body, versions) from facts where stream = ?"
         file.execute(of_none, [stream_of(made.sessions[1])])
-        empty = "insert into documents select kind, 'begun-only', 1, schema, at, body, versions from documents where kind = 'session' and id = ?"
+        empty = "insert into documents select kind, 'begun-only', 1, schema, at, body, versions, crc_of(kind, 'begun-only', 1, schema, at, body, versions) from documents where kind = 'session' and id = ?"
         file.execute(empty, [made.sessions[1]])
     changed = open_store(place)
     found = []

@@ -18,8 +18,9 @@ from house import SECRET, House, Line
 from unknot.record import audit as trail
 from unknot.record.audit import STREAM, UNKNOWN, Audit, Wanted
 from unknot.record.store import Fact, StoreError, open_store
-from unknot.web import access
+from unknot.web import access, searched
 from unknot.web.app import create_app
+from unknot.web.who import Who
 
 # ---------------------------------------------------------------- an open socket
 
@@ -177,6 +178,50 @@ def test_looks_at_lists_and_changes_of_the_day_stand_in_the_trail(house: House) 
         ("change", me, "/day/off", house.client), ("wrong", UNKNOWN, "", ""),
     ]  # fmt: skip
     assert "nobody who is known" in house.web("Olga").get("/audit").text
+
+
+def test_a_search_is_one_row_that_says_how_many_and_never_what_was_typed(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pia, fred, store, found = house.web("Pia"), house.web("Fred"), house.doors.store(), house.app.state.searched
+    pia.post("/clients", label="Zara Zimt")
+    start = store.last("audit")
+    monkeypatch.setattr(searched, "PAUSE_S", 600.0)
+    for typed in ("z", "zi", "zim", "", "zo", "zoe", "nobody at all"):
+        pia.post("/find", typed=typed)
+    fred.post("/find", typed="zoe")
+    assert store.last("audit") == start, "no row while somebody types"
+    found.write()
+    rows = [(f.kind, f.body["who"], f.body["what"], f.body["client"]) for f in store.facts("audit", start)]
+    me, other = house.people["Pia"].id, house.people["Fred"].id
+    assert sorted(rows) == sorted([
+        ("search", me, "/find: 2", ""), ("search", me, "/find: 1", house.client), ("search", me, "/find: 0", ""),
+        ("search", other, "/find: 1", house.client),
+    ])  # fmt: skip
+    assert "names found: 2" in house.web("Olga").get("/audit?act=search").text
+    assert house.web("Olga").get("/audit?act=search").text.count("zoe") == 0
+
+
+def test_a_search_is_noted_after_a_pause_and_also_of_who_makes_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(searched, "PAUSE_S", 0.05)
+    store, now = open_store(tmp_path / "u.db"), [0.0]
+    audit = Audit(lambda: store)
+    one, pia = searched.Searched(audit), Who("practitioner", "p")
+    one.letter(pia, "a", ["c"])
+    for _ in range(200):
+        if store.last(STREAM):
+            break
+        time.sleep(0.02)
+    assert [(e.act, e.what, e.client) for e in audit.read(Wanted())[0]] == [("search", "/find: 1", "c")]
+    monkeypatch.setattr(searched, "PAUSE_S", 5.0)
+    on = searched.Searched(audit, lambda: now[0])
+    for n in range(12):
+        on.letter(pia, "ab" if n % 2 else "a", [])
+        on.write(every=False)
+        now[0] += 1
+    assert len(audit.read(Wanted())[0]) == 2
 
 
 def test_the_page_of_the_trail_filters_and_leads_on(house: House) -> None:

@@ -571,9 +571,16 @@ def test_no_byte_of_a_photograph_that_was_taken_out_is_left_in_the_file(filled: 
         return sum(piece in whole for piece in pieces)
 
     assert left() > 90
-    photos.remove(visit, 0, "A. P.")
+    assert photos.remove(visit, 0, "A. P.")
     assert left() == 0, "while the app runs"
+    other = open_store(where)
+    photos, visit, pieces = _a_photograph(store)
+    with other.reading() as connection:
+        connection.execute(text("select * from facts")).fetchone()
+        assert not photos.remove(visit, 0, "A. P."), "somebody reads an older state, which is told"
+    other.close()
     store.close()
+    assert left() == 0, "once it is closed"
 
 
 def test_what_is_left_of_a_photograph_is_that_it_was_there_and_who_took_it_out(store: Store) -> None:

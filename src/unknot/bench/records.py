@@ -43,6 +43,7 @@ from unknot.record.sessions import Sessions
 from unknot.record.store import Fact, Store, as_json, open_store
 from unknot.record.story import story
 from unknot.record.wanted import keep
+from unknot.record.whole import with_crc
 from unknot.screen.about import About, about
 from unknot.screen.questions import asked_of
 from unknot.treat.engine import step
@@ -261,7 +262,7 @@ class Writer:
         self.made.documents += 1
 
     def _add(self, table: Table, row: dict[str, Any]) -> None:
-        self.rows[table].append(row)
+        self.rows[table].append(with_crc(table, row))
 
     def flush(self, least: int = 1) -> None:
         """Write what waits, when it is so many rows."""

@@ -18,7 +18,7 @@ from unknot.rehearse import truth_state as r
 from unknot.rehearse.truth_pain import MOST, bearing
 from unknot.rehearse.truth_parameters import middle
 from unknot.rehearse.truth_place import body, place
-from unknot.rehearse.truth_ready import READY
+from unknot.rehearse.truth_ready import READY, ready
 from unknot.rehearse.truth_state import KPA, Array, resting
 from unknot.rehearse.truth_step import DT, STILL, advance
 
@@ -27,7 +27,11 @@ PRESSES = ((9.0, 1.0), (2.5, 0.0)) * 5
 LENGTH_S = sum(seconds for seconds, _ in PRESSES)
 CROWD = 20
 """Copies of each client that the model works out at once."""
-OPERATIONS = 315
+ROUND_S = 0.4
+"""A round of the model lasts so long, on one thread: the same work again and again, or threads would hardly have begun."""
+TOLERANCES = (1e-2, 3e-3, 1e-3, 3e-4, 1e-4, 3e-5, 1e-5, 3e-6, 1e-6)
+"""Tolerances that a solver of scipy is tried with, from the loosest."""
+OPERATIONS = 243
 """Of a step of one client: products, sums, comparisons and quotients of doubles in its loops, as they are compiled."""
 FETCHED = 8
 """Bytes of a step of one client that come from memory: the force. The rest stays in the nearest cache."""
@@ -158,7 +162,7 @@ def peers() -> bool:
     return importlib.util.find_spec("scipy") is not None
 
 
-def speeds(clients: int, seed: int, rounds: int = 15) -> list[Speed]:
+def speeds(clients: int, seed: int, rounds: int = 12) -> list[Speed]:
     """The model with the step of a session and with that of a force that stays, on one thread and on all, and scipy at a tolerance that is as accurate.
 
     The model runs on CROWD copies of the clients, in rounds that take turns; the error is that of the clients themselves.
@@ -166,24 +170,42 @@ def speeds(clients: int, seed: int, rounds: int = 15) -> list[Speed]:
     constants, forces = cohort(clients, seed)
     right = _one_by_one(constants, forces, TIGHT) if peers() else None
     crowd = np.tile(constants, (CROWD, 1)), np.tile(forces, CROWD)
-    cores = os.cpu_count() or 1
-    runs = [(DT, 1), (STILL, 1), (STILL, cores)]
+    runs = [
+        (dt, threads, _round(*crowd, dt, threads))
+        for dt, threads in ((DT, 1), (STILL, 1), (STILL, os.cpu_count() or 1))
+    ]
     took: list[list[tuple[float, float]]] = [[] for _ in runs]
-    for turn in range(rounds + 1):
-        for n, (dt, threads) in enumerate(runs):
-            run = partial(ours, *crowd, dt, parallel=threads > 1)
-            seconds = _timed(run, time.perf_counter if threads > 1 else time.thread_time)
-            took[n] += [seconds] if turn else []  # the first compiles
+    for _ in range(rounds):
+        for n, (_, threads, (run, times)) in enumerate(runs):
+            clock, processor = _timed(run, time.perf_counter if threads > 1 else time.thread_time)
+            took[n].append((clock / times, processor / times))
     life = len(crowd[1]) * LENGTH_S
     found = []
-    for (dt, threads), times in zip(runs, took, strict=True):
+    for (dt, threads, _), seconds in zip(runs, took, strict=True):
         wrong = error(ours(constants, forces, dt, parallel=False), right) if right is not None else math.nan
-        clock, processor = zip(*times, strict=True)
-        rates = life / min(clock), life / max(clock), wrong, life / min(processor)
+        clocks, processors = zip(*seconds, strict=True)
+        rates = life / min(clocks), life / max(clocks), wrong, life / min(processors)
         found.append(Speed(f"step of {dt:g} s", len(crowd[1]), threads, *rates))
     if right is not None:
         found += [_peer(solver, wanted.error, constants, forces, right) for wanted in found[:2] for solver in SOLVERS]
     return found
+
+
+def _round(constants: Array, forces: Array, dt: float, threads: int) -> tuple[Callable[[], object], int]:
+    """A round of ROUND_S of the model, with its arrays made and its code compiled, and how often it does the same work."""
+    state, table = resting(constants), ready(constants, dt)
+    pressed = forces[:, None] * history(dt)[None, :]
+    run = partial(advance, state, constants, pressed, dt, table=table, parallel=threads > 1)
+    run()
+    times = max(
+        1, round(ROUND_S / _timed(partial(advance, state, constants, pressed, dt, table=table), time.thread_time)[0])
+    )
+
+    def again() -> None:
+        for _ in range(times):
+            run()
+
+    return again, times
 
 
 def _peer(solver: str, wanted: float, constants: Array, forces: Array, right: Array) -> Speed:
@@ -255,12 +277,12 @@ SOLVERS: dict[str, Callable[[Array, Array, float], Array]] = {
 def _as_accurate(
     solve: Callable[[Array, Array, float], Array], constants: Array, forces: Array, right: Array, wanted: float
 ) -> float:
-    """The loosest tolerance of a row of tens that is as accurate as wanted, tried on a few clients; the tightest tried when none is."""
+    """The loosest of TOLERANCES that is as accurate as wanted, tried on a few clients; the tightest when none is."""
     few = min(8, len(forces))
-    for rtol in (1e-2, 1e-3, 1e-4, 1e-5, 1e-6):
+    for rtol in TOLERANCES:
         if error(solve(constants[:few], forces[:few], rtol), right[:, :few]) <= wanted:
             return rtol
-    return 1e-7
+    return TOLERANCES[-1]
 
 
 def _timed(run: Callable[[], object], clock: Callable[[], float]) -> tuple[float, float]:

@@ -76,6 +76,7 @@ def backup_command(
         made = backup(store, path, secret, datetime.now(UTC), told)
     words = f"{made.path}: {_n(made.facts, 'fact')} and {_n(made.documents, 'version')}, {made.size:,} bytes, read back and proved."
     _say(as_json, asdict(made), words)
+    _damaged(made.damaged, made.path, "the backup holds them as they were found; keep the older backups")
 
 
 @app.command("restore")
@@ -136,9 +137,19 @@ def export_command(
     printed = made.papers
     words += f" {_n(printed.written, 'paper')} as PDF." if printed else " The papers as PDF come with --pdf."
     _say(as_json, asdict(made), words)
+    _damaged(made.damaged, made.path, "json/ marks them, no table has them")
     if printed is not None and printed.failed:
         given, todo = f"{_n(printed.failed, 'paper')} could not be made", "see pdf/papers.csv for which and why"
         raise StoreError([Problem("papers_missing", made.path, given, "", f"{todo}; all else of the export is whole")])
+
+
+def _damaged(rows: int, place: str, then: str) -> None:
+    if rows:
+        given, todo = (
+            f"{_n(rows, 'row')} of the record are not what was written",
+            f"{then}; `unknot record verify` says which",
+        )
+        raise StoreError([Problem("damaged", place, given, "", todo)])
 
 
 def _papers(store: Store) -> Papers:

@@ -16,7 +16,7 @@ HERE = "this machine"
 BY_CODE = "a code"
 UNKNOWN = "nobody"
 """Who tried to sign in with a name that nobody has, or a passkey that is none."""
-ACTS = ("look", "change", "refused", "sign_in", "wrong", "sign_out", "account", "settings")
+ACTS = ("look", "search", "change", "refused", "sign_in", "wrong", "sign_out", "account", "settings")
 PAGE = 50
 STEP, FAR_STEP = 500, 50_000
 """Rows that are looked through at a time; where a filter wants few of them, the database looks through many."""

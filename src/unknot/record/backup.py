@@ -21,6 +21,7 @@ from unknot.record.sealed import Sealing, unsealed
 from unknot.record.secret import SALT, Secret
 from unknot.record.store import Store, open_store
 from unknot.record.verify import Verified, verify
+from unknot.record.whole import is_whole
 
 MOST_AT_ONCE = 1 << 17
 """Bytes that are unpacked at a time, whatever was packed."""
@@ -34,6 +35,8 @@ class Backup:
     facts: int
     documents: int
     size: int
+    damaged: int = 0
+    """Rows that were damaged before: they are in it as they were found."""
 
 
 def backup(store: Store, path: Path, secret: Secret, now: datetime, told: Progress = quiet) -> Backup:
@@ -62,10 +65,11 @@ def backup(store: Store, path: Path, secret: Secret, now: datetime, told: Progre
 
 def read_backup(path: Path, secret: Secret) -> Backup:
     """Read a backup to its end, and prove every part. Raises StoreError at the first that is not as it was written."""
-    counts = {"facts": 0, "documents": 0}
-    for name, _ in rows_in(path, secret):
+    counts, bad = {"facts": 0, "documents": 0}, 0
+    for name, row in rows_in(path, secret):
         counts[name] += 1
-    return Backup(str(path), counts["facts"], counts["documents"], path.stat().st_size)
+        bad += not is_whole(list(row.values()))
+    return Backup(str(path), counts["facts"], counts["documents"], path.stat().st_size, bad)
 
 
 def rows_in(path: Path, secret: Secret) -> Iterator[tuple[str, dict[str, Any]]]:

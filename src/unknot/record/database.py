@@ -28,7 +28,7 @@ LOST = "the connection was lost; what was being written at that moment may or ma
 CAUSES = (
     (("disk is full", "53100", "no space left"), "the disk is full", "free some room; what was stored before is safe"),
     (("readonly database", "25006", "read-only"), "it may only be read", "make the place writable, or name another with --data"),
-    (("malformed", "xx001", "xx002", "disk i/o error"), "it is damaged",
+    (("malformed", "xx001", "xx002", "disk i/o error", "could not decode to utf-8"), "it is damaged",
      "stop the app, look at the disk, and take the last backup back into a new place with `unknot record restore`"),
     (("locked", "55p03", "55006"), "another program keeps it", "wait until that has written, or end it, and try again"),
     (("28p01", "28000", "authentication failed", "no password supplied"), "the database does not let this user in",
@@ -185,5 +185,5 @@ def _said(error: SQLAlchemyError) -> tuple[str, str]:
     if not isinstance(error, DBAPIError) or error.orig is None:
         return type(error).__name__, ""
     diagnosis = getattr(error.orig, "diag", None)
-    said = getattr(diagnosis, "message_primary", None) or str(error.orig).partition("\n")[0]
+    said = getattr(diagnosis, "message_primary", None) or str(error.orig).partition("\n")[0].partition(" with text")[0]
     return said, str(getattr(error.orig, "sqlstate", None) or "").lower()

@@ -161,9 +161,9 @@ def _lift_guards(connection: Connection) -> list[str]:
 
 
 def take_out(store: Store, kind: str, ident: str, left: Batch) -> bool:
-    """Take one document out in all its versions, in one transaction with the facts that are left of it; False when there is none.
+    """Take one document out in all its versions, in one transaction with the facts that are left of it. Raises StoreError.
 
-    Its bytes are overwritten with nothing, in the file and as soon as nobody reads an older state also in its log. Raises StoreError.
+    Its bytes are overwritten with nothing. False when the log, or PostgreSQL's table, still holds them since somebody else works on it just now.
     """
     if (now := look()) is not None:
         now.documents.forget((store, kind, ident))
@@ -180,9 +180,7 @@ def take_out(store: Store, kind: str, ident: str, left: Batch) -> bool:
             store.add(connection, left)
         for guard in guards:
             connection.exec_driver_sql(guard)
-    if there:
-        compact(store, anew=False)
-    return there
+    return not there or compact(store, anew=False)
 
 
 def compact(store: Store, *, anew: bool = True) -> bool:

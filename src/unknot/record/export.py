@@ -23,7 +23,8 @@ from unknot.record.place import StoreError
 from unknot.record.schema import HEAD
 from unknot.record.store import ROWS_AT_ONCE, Store, as_json
 from unknot.record.tables import FLAT, PAPERS, Flat, flat_rows
-from unknot.record.withheld import TOLD, without_secrets
+from unknot.record.whole import is_whole
+from unknot.record.withheld import DEVICES, SECRETS, TOLD, without_secrets
 
 FORMATS = ("json", "csv", "parquet")
 ROWS_HELD, TEXT_HELD = 5000, 2 << 20
@@ -64,6 +65,8 @@ class Exported:
     formats: tuple[str, ...]
     facts: int = 0
     documents: int = 0
+    damaged: int = 0
+    """Rows that are not what was written: json/ has them, marked; no table has."""
     tables: dict[str, int] = field(default_factory=dict)
     papers: Printed | None = None
 
@@ -139,12 +142,16 @@ def _write(store: Store, folder: Path, formats: tuple[str, ...], now: datetime, 
         for name, table in TABLES.items():
             for row in store.rows(connection, table):
                 done += 1
-                values = without_secrets(name, dict(row._mapping))
-                if values is None:
+                values, whole = dict(row._mapping), is_whole(row)
+                del values["crc"]
+                left = without_secrets(name, values) if whole else _marked(name, values)
+                if left is None:
                     continue
+                values = left
+                found.damaged += not whole
                 if json_:
                     json_[name].row(values)
-                if tables["facts"]:
+                if tables["facts"] and whole:
                     for flat, flattened in flat_rows(name, values):
                         found.tables[flat.name] = found.tables.get(flat.name, 0) + 1
                         for writer in tables[flat.name]:
@@ -160,6 +167,18 @@ def _write(store: Store, folder: Path, formats: tuple[str, ...], now: datetime, 
     if json_:
         (folder / "json" / "manifest.json").write_text(json.dumps(manifest, indent=1) + "\n", encoding="utf-8")
     return found
+
+
+def _marked(name: str, row: dict[str, Any]) -> dict[str, Any] | None:
+    """A damaged row as it leaves: told as such, without a content that cannot be read or that might hold a secret."""
+    if name == "documents" and row["kind"] in DEVICES:
+        return None
+    secret = name == "documents" and row["kind"] in SECRETS
+    try:
+        readable = not secret and all(isinstance(json.loads(row[key]), dict) for key in ("body", "versions"))
+    except (ValueError, TypeError, RecursionError):
+        readable = False
+    return {**row, "damaged": True} | ({} if readable else {"body": "{}", "versions": "{}"})
 
 
 class _Json:

@@ -17,6 +17,7 @@ from unknot.errors import Problem
 from unknot.record.place import StoreError
 from unknot.record.schema import DOCUMENTS, FACTS, HEAD
 from unknot.record.store import ROWS_AT_ONCE, Store, as_json
+from unknot.record.whole import with_crc
 
 FORMAT = 1
 TABLES: dict[str, Table] = {"facts": FACTS, "documents": DOCUMENTS}
@@ -98,13 +99,15 @@ def as_row(value: Any, place: str) -> tuple[str, dict[str, Any]]:
     """A line as the row of a table. Raises StoreError when it does not fit into it."""
     if not isinstance(value, list) or not value or not isinstance(value[0], str) or value[0] not in TABLES:
         raise refused(place, "a line is no row")
-    columns = TABLES[value[0]].columns
-    fits = len(value) == len(columns) + 1 and all(
+    table = TABLES[value[0]]
+    columns = list(table.columns)[: len(value) - 1]  # the last one is the checksum, which an older record has not
+    fits = len(table.columns) <= len(value) <= len(table.columns) + 1 and all(
         type(given) is column.type.python_type for given, column in zip(value[1:], columns, strict=True)
     )
     if not fits:
         raise refused(place, f"a row does not fit into {value[0]}")
-    return value[0], dict(zip((c.name for c in columns), value[1:], strict=True))
+    row = dict(zip((c.name for c in columns), value[1:], strict=True))
+    return value[0], row if "crc" in row else with_crc(table, row)
 
 
 def _split(pieces: Iterable[bytes], place: str) -> Iterator[bytes]:
@@ -148,4 +151,6 @@ def put_rows(
 
 
 def _insert(connection: Connection, name: str, rows: Sequence[dict[str, Any]]) -> None:
-    connection.execute(insert(TABLES[name]), list(rows))
+    """A row that brings its checksum keeps it: what was damaged before stays known as such."""
+    table = TABLES[name]
+    connection.execute(insert(table), [row if "crc" in row else with_crc(table, row) for row in rows])

@@ -13,17 +13,18 @@ from bisect import bisect_left, insort
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from heapq import nsmallest
-from typing import cast
+from typing import Any, cast
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, Row, func, select
 
 from unknot.case.lexicon import words as spelled
 from unknot.case.model import Sex
 from unknot.record.erase import STREAM
 from unknot.record.schema import DOCUMENTS, FACTS
 from unknot.record.screening import Person
-from unknot.record.store import ROWS_AT_ONCE, Store
+from unknot.record.store import ROWS_AT_ONCE, Store, noted
+from unknot.words import say
 
 LAST = chr(0x10FFFF)
 """Behind every letter."""
@@ -114,17 +115,15 @@ def _renew(names: Names, connection: Connection) -> None:
     people: list[Person] = []
     for start in range(0, len(new), ROWS_AT_ONCE // 2):
         some = new[start : start + ROWS_AT_ONCE // 2]
-        rows = select(DOCUMENTS.c.id, DOCUMENTS.c.version, DOCUMENTS.c.body).where(
-            DOCUMENTS.c.kind == "client", DOCUMENTS.c.id.in_(some)
-        )
-        for ident, version, body in connection.execute(rows):
-            if version == stands[ident]:
-                people.append(person_of(ident, version, body))
+        rows = select(DOCUMENTS).where(DOCUMENTS.c.kind == "client", DOCUMENTS.c.id.in_(some))
+        people += [person_of(row) for row in connection.execute(rows) if row.version == stands.get(row.id)]
     names.take(people)
 
 
-def person_of(ident: str, version: int, body: str) -> Person:
-    """A client from the row of their document."""
-    told = json.loads(body)
+def person_of(row: Row[Any]) -> Person:
+    """A client from the row of their document, all of its columns. Of one that is damaged only the owner is shown that it is there."""
+    if not noted(row):
+        return Person(row.id, say("clients.damaged"), None, None, row.version)
+    told = json.loads(row.body)
     by = tuple(told.get("treated_by", ()))
-    return Person(ident, str(told["label"]), told.get("age"), cast("Sex | None", told.get("sex")), version, by)
+    return Person(row.id, str(told["label"]), told.get("age"), cast("Sex | None", told.get("sex")), row.version, by)

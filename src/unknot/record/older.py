@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -12,6 +11,7 @@ from unknot.record.people import rows_of
 from unknot.record.schema import DOCUMENTS, FACTS
 from unknot.record.screening import Desk, Visit
 from unknot.record.sessions import stream_of
+from unknot.record.store import fact_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +49,12 @@ def briefs(desk: Desk, visits: Sequence[Visit]) -> list[Brief]:
 def _begun(desk: Desk, idents: Sequence[str]) -> dict[str, list[str]]:
     """The sessions that each visit began."""
     asked = (
-        select(FACTS.c.stream, FACTS.c.body)
+        select(FACTS)
         .where(FACTS.c.stream.in_([f"visit:{ident}" for ident in idents]), FACTS.c.kind == "session_begun")
         .order_by(FACTS.c.stream, FACTS.c.sequence)
     )
     found: dict[str, list[str]] = {}
-    for stream, body in rows_of(desk.store, asked):
-        found.setdefault(str(stream).removeprefix("visit:"), []).append(str(json.loads(body)["session"]))
+    for row in rows_of(desk.store, asked):
+        begun = fact_in(row)
+        found.setdefault(row.stream.removeprefix("visit:"), []).append(str(begun.body["session"]))
     return found

@@ -5,9 +5,8 @@ Appointments and arrivals are documents whose id begins with the day, so that a 
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -19,7 +18,8 @@ from unknot.record.ids import uuid7
 from unknot.record.names import found_by, person_of
 from unknot.record.schema import DOCUMENTS
 from unknot.record.screening import Person
-from unknot.record.store import Document, Store, StoreError, as_json
+from unknot.record.store import Document, Store, StoreError, as_json, document_of, noted
+from unknot.record.whole import read_rows
 
 PAGE = 50
 """Clients that a page lists; more are found by typing."""
@@ -44,7 +44,7 @@ class Appointment:
 def newest(store: Store, most: int = PAGE, of: str = "") -> list[Person]:
     """The clients that were entered last; `of`: of those whom this account treats."""
     rows = _standing(of).order_by(DOCUMENTS.c.id.desc()).limit(most)
-    return [p for p in (person_of(*row) for row in rows_of(store, rows)) if not of or of in p.treated_by]
+    return [p for p in (person_of(row) for row in rows_of(store, rows)) if not of or of in p.treated_by]
 
 
 def find(store: Store, typed: str, of: str = "") -> list[Person]:
@@ -63,21 +63,14 @@ def _standing(of: str) -> Select[Any]:
         later.c.kind == "client", later.c.id == DOCUMENTS.c.id, later.c.version > DOCUMENTS.c.version
     )
     theirs = [DOCUMENTS.c.body.contains(as_json(of), autoescape=True)] if of else []
-    columns = select(DOCUMENTS.c.id, DOCUMENTS.c.version, DOCUMENTS.c.body)
-    return columns.where(DOCUMENTS.c.kind == "client", *theirs, ~newer)
+    return select(DOCUMENTS).where(DOCUMENTS.c.kind == "client", *theirs, ~newer)
 
 
 def _newest_of(store: Store, ids: list[str]) -> list[Person]:
     """The newest versions of some clients, in the order of `ids`: an older label finds nobody."""
-    found: dict[str, Person] = {}
-    rows = select(DOCUMENTS.c.id, DOCUMENTS.c.version, DOCUMENTS.c.body).where(
-        DOCUMENTS.c.kind == "client", DOCUMENTS.c.id.in_(ids)
-    )
-    for row in rows_of(store, rows):
-        person = person_of(*row)
-        if person.id not in found or found[person.id].version < person.version:
-            found[person.id] = person
-    return [found[ident] for ident in ids if ident in found]
+    rows = select(DOCUMENTS).where(DOCUMENTS.c.kind == "client", DOCUMENTS.c.id.in_(ids))
+    found = {row.id: row for row in rows_of(store, rows.order_by(DOCUMENTS.c.version))}
+    return [person_of(found[ident]) for ident in ids if ident in found]
 
 
 def named(store: Store, ids: list[str]) -> dict[str, Person]:
@@ -135,14 +128,17 @@ def _after(on: date) -> str:
 
 
 def _between(store: Store, kind: str, low: str, high: str, *more: ColumnElement[bool]) -> list[Document]:
-    """The newest versions of documents of a kind with an id from `low` to below `high`, each with the stamp of its first version."""
+    """The newest versions of documents of a kind with an id from `low` to below `high`, each with the stamp of its first version.
+
+    A damaged one is left out and logged, as `Store.all` does.
+    """
     where = (DOCUMENTS.c.kind == kind, DOCUMENTS.c.id >= low, DOCUMENTS.c.id < high, *more)
-    rows = select(DOCUMENTS.c.id, DOCUMENTS.c.version, DOCUMENTS.c.body, DOCUMENTS.c.at).where(*where)
-    found: dict[str, Document] = {}
-    for ident, version, body, at in rows_of(store, rows.order_by(DOCUMENTS.c.id, DOCUMENTS.c.version)):
-        made = found[ident].at if ident in found else at
-        found[ident] = Document(kind, ident, version, json.loads(body), 1, made)
-    return list(found.values())
+    rows = rows_of(store, select(DOCUMENTS).where(*where).order_by(DOCUMENTS.c.id, DOCUMENTS.c.version))
+    first: dict[str, str] = {}
+    for row in rows:
+        first.setdefault(row.id, row.at)
+    newest_of = {row.id: row for row in rows}
+    return [replace(document_of(row), at=first[row.id]) for row in newest_of.values() if noted(row)]
 
 
 def _appointment(document: Document) -> Appointment:
@@ -155,7 +151,7 @@ def rows_of(store: Store, statement: Any) -> list[Any]:
     """What a query finds. Raises StoreError without the statement, whose values are a client's."""
     try:
         with store.engine.connect() as connection:
-            return list(connection.execute(statement).all())
+            return list(read_rows(connection, statement))
     except SQLAlchemyError as error:
         given = f"cannot be read: {type(error).__name__}"
         raise StoreError([Problem("store", store.place, given, "", "check that the place can be read")]) from None

@@ -70,12 +70,16 @@ class Photos:
         self.store.put(KIND, _ident(visit, number), body)
         return Photo(visit, number)
 
-    def remove(self, visit: Visit, number: int, by: str) -> None:
-        """Take a picture out for good; that it was there, when it was kept, and when and by whom it was taken out stays as a fact of the visit."""
+    def remove(self, visit: Visit, number: int, by: str) -> bool:
+        """Take a picture out for good; that it was there, when it was kept, and when and by whom it was taken out stays as a fact of the visit.
+
+        False when its bytes are overwritten only later, since somebody else reads the record just now.
+        """
         kept = self.store.get(KIND, _ident(visit, number))
-        if kept is not None:
-            left = Fact(TAKEN_OUT, {"photo": number, "kept": kept.at, "by": by[:80]})
-            take_out(self.store, KIND, kept.id, Batch(f"visit:{visit.id}", [left]))
+        if kept is None:
+            return True
+        left = Fact(TAKEN_OUT, {"photo": number, "kept": kept.at, "by": by[:80]})
+        return take_out(self.store, KIND, kept.id, Batch(f"visit:{visit.id}", [left]))
 
     def taken_out(self, visits: Sequence[Visit]) -> list[Fact]:
         """What is left of those that were taken out of some visits, in order."""

@@ -5,7 +5,7 @@ What was worked out from them stands in a table of its own and may go at any tim
 
 from __future__ import annotations
 
-from sqlalchemy import Column, Double, Integer, MetaData, String, Table, Text
+from sqlalchemy import BigInteger, Column, Double, Integer, MetaData, String, Table, Text
 
 METADATA = MetaData()
 FACTS = Table(
@@ -18,6 +18,7 @@ FACTS = Table(
     Column("at", String(40), nullable=False),
     Column("body", Text, nullable=False),
     Column("versions", Text, nullable=False),
+    Column("crc", BigInteger, nullable=False),
 )
 """What happened, by stream (a client, a visit, a session) and sequence from 1."""
 DOCUMENTS = Table(
@@ -30,6 +31,7 @@ DOCUMENTS = Table(
     Column("at", String(40), nullable=False),
     Column("body", Text, nullable=False),
     Column("versions", Text, nullable=False),
+    Column("crc", BigInteger, nullable=False),
 )
 """What can be edited: each edit is a version of its own, from 1."""
 DERIVED = Table(
@@ -51,5 +53,5 @@ TRIES = Table(
     Column("until", Double, nullable=False),
 )
 """Wrong tries at a door, by a digest of whose or from where; each counts until a time of the calendar [s], then it goes. No backup holds them."""
-HEAD = "0003"
+HEAD = "0004"
 """The newest migration."""

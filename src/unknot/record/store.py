@@ -6,6 +6,7 @@ SQLite runs with write-ahead logging and full synchronous writes, so that what w
 from __future__ import annotations
 
 import json
+import logging
 import os
 import tempfile
 import threading
@@ -31,7 +32,9 @@ from unknot.record.place import place_of as place_of
 from unknot.record.recent import Recent
 from unknot.record.schema import DOCUMENTS, FACTS
 from unknot.record.secret import Secret
+from unknot.record.whole import damaged, is_whole, name_of, read_rows, with_any_text, with_crc
 
+LOG = logging.getLogger(__name__)
 T = TypeVar("T")
 ROWS_AT_ONCE = 1000
 """Rows that are held in memory while the whole store is read."""
@@ -134,10 +137,10 @@ class Store:
         if batch.after is not None and last != batch.after:
             raise OvertakenError([problem_of(self.place, "somebody else has written in between", "look at it again")])
         rows = [
-            {
+            with_crc(FACTS, {
                 "stream": batch.stream, "sequence": last + 1 + i, "kind": fact.kind, "schema": fact.schema,
                 "at": fact.at or _now(), "body": as_json(fact.body), "versions": as_json(fact.versions or self.versions),
-            }
+            })
             for i, fact in enumerate(batch.facts)
         ]  # fmt: skip
         connection.execute(insert(FACTS), rows)
@@ -160,12 +163,8 @@ class Store:
         narrower += [FACTS.c.kind == kind] if kind else []
         narrower += [FACTS.c.body.contains(text, autoescape=True) for text in holding]
         with self.reading() as connection:
-            rows = connection.execute(
-                select(FACTS)
-                .where(FACTS.c.stream == stream, FACTS.c.sequence > after, *narrower)
-                .order_by(FACTS.c.sequence)
-            )
-            return [_fact(r) for r in rows]
+            where = (FACTS.c.stream == stream, FACTS.c.sequence > after, *narrower)
+            return [fact_in(r) for r in read_rows(connection, select(FACTS).where(*where).order_by(FACTS.c.sequence))]
 
     def facts_of(self, streams: Sequence[str]) -> dict[str, list[Fact]]:
         """The facts of several streams, each in order: two queries, none but the first for what was read before, none for what this look has seen."""
@@ -191,12 +190,13 @@ class Store:
                 found[stream] = list(kept or ())
                 unread += [stream] if kept is None else []
             for some in _parts(unread):
-                rows = connection.execute(
-                    select(FACTS).where(FACTS.c.stream.in_(some)).order_by(FACTS.c.stream, FACTS.c.sequence)
-                )
-                for row in rows:
-                    found[row.stream].append(_fact(row))
+                wanted = select(FACTS).where(FACTS.c.stream.in_(some))
+                for row in read_rows(connection, wanted.order_by(FACTS.c.stream, FACTS.c.sequence)):
+                    fact = fact_in(row)  # first: a changed name would lead to no stream
+                    found[row.stream].append(fact)
         for stream in unread:
+            if found[stream] and found[stream][-1].sequence != len(found[stream]):
+                raise damaged(f"{stream}, of whose {found[stream][-1].sequence} facts {len(found[stream])} are there,")
             if found[stream] and self._joint() is None:  # what is not committed may still be taken back
                 self._recent.keep(stream, _mark(found[stream][-1]), found[stream])
         return found
@@ -231,7 +231,7 @@ class Store:
             )
             if (newest or 0) != over:
                 raise OvertakenError([problem_of(self.place, f"this {kind} has changed since", "look at it again")])
-            connection.execute(insert(DOCUMENTS), [row])
+            connection.execute(insert(DOCUMENTS), [with_crc(DOCUMENTS, row)])
             return over + 1
 
     def get(self, kind: str, ident: str, version: int = 0) -> Document | None:
@@ -240,8 +240,8 @@ class Store:
             return self.some(kind, [ident]).get(ident)
         where = (DOCUMENTS.c.kind == kind, DOCUMENTS.c.id == ident, DOCUMENTS.c.version == version)
         with self.reading() as connection:
-            row = connection.execute(select(DOCUMENTS).where(*where)).first()
-        return None if row is None else _document(row)
+            rows = read_rows(connection, select(DOCUMENTS).where(*where))
+        return document_of(rows[0]) if rows else None
 
     def some(self, kind: str, idents: Sequence[str]) -> dict[str, Document]:
         """The newest versions of those documents that there are, by id."""
@@ -255,8 +255,8 @@ class Store:
         unread = [name for name in dict.fromkeys(names) if name not in found]
         for some in _parts(unread):
             with self.reading() as connection:
-                for row in connection.execute(_newest(some)):
-                    found[row.kind, row.id] = _document(row)
+                for row in read_rows(connection, _newest(some)):
+                    found[row.kind, row.id] = document_of(row)
             if now is not None:
                 for name in some:
                     now.documents.keep((self, *name), found.get(name))
@@ -276,7 +276,10 @@ class Store:
         return found
 
     def all(self, kind: str) -> list[Document]:
-        """The newest versions of all documents of a kind, newest id first."""
+        """The newest versions of all documents of a kind, newest id first.
+
+        One that is damaged is left out and logged: a single row must not keep everybody out. Asked for by its id it is told as damaged.
+        """
         newest = (
             select(DOCUMENTS.c.id, func.max(DOCUMENTS.c.version).label("version"))
             .where(DOCUMENTS.c.kind == kind)
@@ -284,13 +287,14 @@ class Store:
             .subquery()
         )
         with self.reading() as connection:
-            rows = connection.execute(
+            rows = read_rows(
+                connection,
                 select(DOCUMENTS)
                 .join(newest, (DOCUMENTS.c.id == newest.c.id) & (DOCUMENTS.c.version == newest.c.version))
                 .where(DOCUMENTS.c.kind == kind)
-                .order_by(DOCUMENTS.c.id.desc())
-            ).all()
-        return [_document(row) for row in rows]
+                .order_by(DOCUMENTS.c.id.desc()),
+            )
+        return [document_of(row) for row in rows if noted(row)]
 
     def close(self) -> None:
         """Give the file back."""
@@ -362,7 +366,11 @@ class Store:
         with self._guarded("read"), self.engine.connect() as connection:
             if is_postgresql(connection):
                 connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
-            yield connection
+            with_any_text(connection)
+            try:
+                yield connection
+            finally:
+                with_any_text(connection, off=True)
 
     @contextmanager
     def _guarded(self, what: str) -> Iterator[None]:
@@ -419,11 +427,25 @@ def _newest(names: Sequence[tuple[str, str]]) -> Select[Any]:
     return select(DOCUMENTS).join(last, and_(*same))
 
 
-def _document(row: Row[Any]) -> Document:
+def document_of(row: Row[Any]) -> Document:
+    """A row of documents. Raises DamagedError when it is not what was written."""
+    if not is_whole(row):
+        raise damaged(name_of(row))
     return Document(row.kind, row.id, row.version, json.loads(row.body), row.schema, row.at)
 
 
-def _fact(row: Row[Any]) -> Fact:
+def noted(row: Row[Any]) -> bool:
+    """Whether a row of documents is whole; one that is not is logged by its name."""
+    whole = is_whole(row)
+    if not whole:
+        LOG.error("left out, since it is damaged: %s", name_of(row))
+    return whole
+
+
+def fact_in(row: Row[Any]) -> Fact:
+    """A row of facts. Raises DamagedError when it is not what was written."""
+    if not is_whole(row):
+        raise damaged(name_of(row))
     return Fact(row.kind, json.loads(row.body), row.schema, row.sequence, row.at, dict(_versions(row.versions)))
 
 

@@ -20,12 +20,13 @@ from unknot.record.schema import DOCUMENTS, FACTS
 from unknot.record.sessions import KIND as SESSION
 from unknot.record.sessions import kept_of, played
 from unknot.record.store import ROWS_AT_ONCE, Store
+from unknot.record.whole import is_whole
 
 MOST_TOLD = 100
 FACTS_AT_ONCE = 20_000
 """Facts of sessions that wait to be played again."""
 RESTORE = "keep this record as it is and take the last backup back into a new place with `unknot record restore`"
-GUARDS = {"facts_no_update", "facts_no_delete", "documents_no_update", "documents_no_delete"}
+GUARDS = {"facts_no_update", "facts_no_delete", "documents_no_update", "documents_no_delete", "facts_checked", "documents_checked"}  # fmt: skip
 GUARDS_OF_POSTGRESQL = {"facts_only_added", "documents_only_added"}
 
 
@@ -103,6 +104,8 @@ def _documents(store: Store, connection: Connection, found: Verified) -> Iterato
 
 def _check(found: Verified, place: str, row: Row[Any]) -> dict[str, Any] | None:
     """That a row can be understood; its content, which is never told, None where it cannot be read."""
+    if not is_whole(row):
+        found.note(place, "it is not what was written there")
     body = _mapping(row.body)
     if body is None:
         found.note(place, "its body cannot be read")

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import importlib.util
+import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import CancelledError, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
@@ -23,6 +24,10 @@ POOLS = 3
 RETRIES = 5
 """On a cluster a portion is tried anew so often, when its workers die."""
 CONNECT_S = 10
+LOST_S = 60
+"""A cluster on which no worker was for so long, or that does not hand out in that time what it has worked out, is lost."""
+LOOKS_S, ASKS_S = 0.01, 1.0
+"""How often it is looked what is done, and asked who works."""
 LOCAL = "local"
 Job = TypeVar("Job")
 Rows = TypeVar("Rows")
@@ -95,12 +100,29 @@ def _on_cluster(work: Callable[[Job], Rows], workers: int, address: str) -> Way[
             client = _client(dask, kept, workers, address)
             try:
                 waiting = {client.submit(work, job, pure=False, retries=RETRIES): n for n, job in jobs.items()}
-                for future in dask.as_completed(list(waiting), loop=client.loop):
-                    yield waiting[future], future.result()
+                for future in _done(client, dask.as_completed(list(waiting), loop=client.loop)):
+                    yield waiting[future], future.result(LOST_S)
             except lost:
                 return
 
     return run
+
+
+def _done(client: Any, coming: Any) -> Iterator[Any]:
+    """What is done, as it is done. Raises TimeoutError when nobody has worked for LOST_S."""
+    seen = asked = time.monotonic()
+    while not coming.is_empty():
+        if coming.has_ready():
+            yield next(coming)
+            continue
+        now = time.monotonic()
+        if now - asked >= ASKS_S:
+            asked = now
+            if client.nthreads():
+                seen = now
+            elif now - seen >= LOST_S:
+                raise TimeoutError("no worker is left")
+        time.sleep(LOOKS_S)
 
 
 async def _answers(address: str) -> None:

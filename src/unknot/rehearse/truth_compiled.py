@@ -1,7 +1,6 @@
 """Compiling the model's steps: without reordering of arithmetic, so that the same input gives the same digits everywhere.
 
-Nothing is kept on disk: a compiled step holds those of other files within, and a kept one would not notice when they change.
-A division by nothing is no exception there but infinite, as in numpy: a check at each of them would keep clients from being worked out side by side.
+What is compiled is kept for the next process by `truth_kept`. A division by nothing is no exception there but infinite, as in numpy: a check at each of them would keep clients from being worked out side by side.
 """
 
 from __future__ import annotations
@@ -15,14 +14,18 @@ from numba.core import cgutils
 from numba.core.imputils import impl_ret_borrowed
 from numba.extending import intrinsic
 
+from unknot.rehearse.truth_kept import Kept
 from unknot.rehearse.truth_state import LANES, Array
 
 F = TypeVar("F", bound=Callable[..., Any])
 
 
 def compiled(function: F) -> F:
-    """The function, compiled when it is first used. It lets other threads go on."""
-    return cast(F, njit(error_model="numpy", nogil=True)(function))
+    """The function, compiled when it is first used by any process of this version. It lets other threads go on."""
+    made = njit(error_model="numpy", nogil=True)(function)
+    if hasattr(made, "_cache"):  # not where numba is told to compile nothing
+        made._cache = Kept(f"{function.__module__}.{function.__qualname__}")
+    return cast(F, made)
 
 
 @compiled

@@ -6,8 +6,10 @@ No sum runs over clients and no reordering of arithmetic is allowed, so neither 
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from itertools import pairwise
+from functools import cache
+from itertools import count
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +28,9 @@ DT = 0.05
 """Step of a session [s]. Halving it changes outcomes by less than the tolerance that the tests hold."""
 STILL = 0.25
 """Step where the force stays as it is [s], as accurate as the numerics page says."""
+PORTION = 2 * LANES
+"""Clients that a thread takes at once: whole blocks, few enough that all threads end together."""
+REFUSED = "forces must be finite and not negative, the step positive"
 Rows = NDArray[np.int64]
 
 
@@ -107,19 +112,41 @@ def _block(state: Array, constants: Array, table: Array, forces: Array, traces: 
 
 
 @compiled
-def _run(s: Array, c: Array, q: Array, forces: Array, traces: Array, rows: Rows, dt: float) -> None:
-    """Clients `[client, ...]` block by block; `s` is changed."""
-    for i in range(0, len(s), LANES):
-        j = min(len(s), i + LANES)
+def _run(s: Array, c: Array, q: Array, forces: Array, traces: Array, rows: Rows, dt: float) -> bool:
+    """Clients `[client, ...]` block by block; `s` is changed. False, and nothing done, where a force is negative or not finite."""
+    lanes, steps = forces.shape
+    for i in range(lanes):
+        wrong = 0
+        for step in range(steps):
+            wrong += not 0.0 <= forces[i, step] < np.inf
+        if wrong > 0:
+            return False
+    for i in range(0, lanes, LANES):
+        j = min(lanes, i + LANES)
         _block(s[i:j], c[i:j], q[i:j], forces[i:j], traces[i:j], rows, dt)
+    return True
 
 
-def _threads(clients: int) -> list[slice]:
-    """The clients of each thread: whole blocks, about as many for each."""
-    blocks = -(-clients // LANES)
-    count = max(1, min(os.cpu_count() or 1, blocks))
-    edges = [min(clients, blocks * n // count * LANES) for n in range(count + 1)]
-    return [slice(a, b) for a, b in pairwise(edges)]
+@cache
+def _others(cores: int) -> ThreadPoolExecutor:
+    """The threads beside the one that asks; they wait from one call to the next."""
+    return ThreadPoolExecutor(cores - 1, thread_name_prefix="unknot-tissue")
+
+
+def _all(run: Callable[[slice], None], clients: int) -> None:
+    """`run` over all clients, on all cores: each thread takes the next portion when it has done one, so that none waits for another."""
+    starts = range(0, clients, PORTION)
+    at = count()
+
+    def work() -> None:
+        while (n := next(at)) < len(starts):
+            run(slice(starts[n], starts[n] + PORTION))
+
+    cores = min(os.cpu_count() or 1, len(starts))
+    waiting = [_others(os.cpu_count() or 1).submit(work) for _ in range(cores - 1)]
+    work()
+    for other in waiting:
+        other.result()
 
 
 def advance(
@@ -132,20 +159,19 @@ def advance(
     traces are `[client, step, row]`. `table` is what `ready` makes of this step, when it is at hand. Raises ValueError for a force that
     is negative or not finite, or a step that is not positive.
     """
-    if not dt > 0 or not (forces.size == 0 or (forces.min() >= 0 and forces.max() < np.inf)):
-        raise ValueError("forces must be finite and not negative, the step positive")
+    if not dt > 0:
+        raise ValueError(REFUSED)
     after = state.copy()
     traces = np.empty((*forces.shape, len(rows)))
     table = ready(constants, dt) if table is None else table
     given, asked = np.ascontiguousarray(forces), np.array(rows, dtype=np.int64)
-    parts = _threads(len(after)) if parallel else [slice(0, len(after))]
 
     def run(part: slice) -> None:
-        _run(after[part], constants[part], table[part], given[part], traces[part], asked, dt)
+        if not _run(after[part], constants[part], table[part], given[part], traces[part], asked, dt):
+            raise ValueError(REFUSED)
 
-    if len(parts) == 1:
-        run(parts[0])
+    if parallel:
+        _all(run, len(after))
     else:
-        with ThreadPoolExecutor(len(parts)) as pool:
-            list(pool.map(run, parts))
+        run(slice(None))
     return after, traces

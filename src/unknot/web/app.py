@@ -71,6 +71,7 @@ from unknot.web.room import Room
 from unknot.web.room import routes as room_routes
 from unknot.web.rooms import Rooms
 from unknot.web.schema import ASSESS
+from unknot.web.searched import Searched
 
 HERE = Path(str(resources.files("unknot.web")))
 HEADERS = {
@@ -122,6 +123,7 @@ def create_app(
         app.include_router(pages.routes(screening))
     doors = Doors(screening.store, screening.is_there, codes, lan=lan)
     screening.audit, app.state.doors, app.state.page = doors.audit, doors, page
+    screening.searched = app.state.searched = Searched(doors.audit)
     app.state.self_made = self_made
     at_the_door = signing.Signing(screening, doors)
     for ways_in in (signing, people, proving, handing):
@@ -131,7 +133,7 @@ def create_app(
     app.include_router(room_routes(room))
     app.include_router(ending.routes(room))
     app.include_router(plan_routes(room))
-    app.router.lifespan_context = _lifespan(rooms, doors.audit)
+    app.router.lifespan_context = _lifespan(rooms, doors.audit, screening.searched)
     for own in (atlas.routes(page.k), trials.routes(page, data)):
         app.include_router(own)
     app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=6)
@@ -149,13 +151,14 @@ def awake_or_asleep() -> float:
     return time.clock_gettime(boot) if boot is not None else time.monotonic()
 
 
-def _lifespan(rooms: Rooms, audit: Audit) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+def _lifespan(rooms: Rooms, audit: Audit, searched: Searched) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     """When the server stops, what is being stored is waited for, and rows of the trail that wait are tried once more."""
 
     @asynccontextmanager
     async def life(_: FastAPI) -> AsyncIterator[None]:
         yield
         await rooms.close()
+        await run_in_threadpool(searched.write)
         await run_in_threadpool(audit.write)
 
     return life

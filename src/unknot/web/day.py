@@ -15,6 +15,7 @@ from unknot.record.note import KIND as NOTE
 from unknot.record.people import appoint, appointments, call_off, came_on, find, named
 from unknot.record.screening import Person, Visit
 from unknot.record.story import happened
+from unknot.record.whole import DamagedError
 from unknot.web.desk import UUID, Screening, fields_of, go, read_day
 from unknot.web.who import who as asks
 from unknot.words import say
@@ -56,6 +57,7 @@ def routes(of: Screening) -> APIRouter:
         # what is typed is a name: it stands in the body of the request, never in its address
         typed = (await fields_of(request)).get("typed", "")[:80]
         people = of.known(await run_in_threadpool(find, of.store(), typed, of.only()))
+        of.searched.letter(asks(), typed, [p.id for p in people])
         return of.show("found_people", people=people, typed=typed.strip(), practice=None)
 
     return router
@@ -136,7 +138,12 @@ def rows(of: Screening, on: date) -> list[Row]:
 def _states(of: Screening, visits: list[str]) -> dict[str, str]:
     """Where each of the visits of those who came stands, in a word."""
     store = of.store()
-    notes, facts = store.some(NOTE, visits), store.facts_of([f"visit:{visit}" for visit in visits])
+    try:
+        notes, facts = store.some(NOTE, visits), store.facts_of([f"visit:{visit}" for visit in visits])
+    except DamagedError:
+        if len(visits) == 1:
+            return {visits[0]: say("day.damaged")}
+        return {visit: word for one in visits for visit, word in _states(of, [one]).items()}
     found = {}
     for visit in visits:
         signed = visit in notes and notes[visit].body["signed_by"]

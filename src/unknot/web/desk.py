@@ -33,6 +33,7 @@ from unknot.record.people import newest
 from unknot.record.ranked import ranking_of
 from unknot.record.screening import Desk, Person, Visit
 from unknot.record.store import Store
+from unknot.record.whole import DamagedError
 from unknot.screen.about import About, about
 from unknot.screen.clear import standing_words
 from unknot.web.codes import NEVER, Codes, Pass
@@ -41,6 +42,7 @@ from unknot.web.lan import addresses
 from unknot.web.page import Page
 from unknot.web.practice import practice_of
 from unknot.web.questionnaire import Questionnaire
+from unknot.web.searched import Searched
 from unknot.web.who import who
 from unknot.words import say
 
@@ -92,6 +94,7 @@ class Screening:
         self.lan = lan
         self.is_there: Callable[[], bool] = lambda: True
         self.audit = Audit(store)
+        self.searched = Searched(self.audit)
 
     def here(self, request: Request) -> str:
         """The address under which another device in the room reaches this app; empty when none can."""
@@ -195,23 +198,22 @@ class Screening:
             return None
 
     def person(self, request: Request) -> Person:
-        """By the client in the address, without a visit. Raises a 404 when there is none."""
-        found = self.label_of(request.path_params["client"])
-        if found is None:
-            raise HTTPException(404, "no such client")
-        return found
-
-    def of_practitioner(self, request: Request) -> At:
-        """By the client in the address. Raises a 404 when there is none."""
+        """By the client in the address, without a visit. Raises a 404 when there is none, DamagedError when it cannot be shown."""
         ident = request.path_params["client"]
         if not UUID.fullmatch(ident):
             raise HTTPException(404, "no such client")
         try:
-            person = self.desk.client(ident)
+            return self.desk.client(ident)
+        except DamagedError:
+            raise
         except UnknotError as error:
             raise HTTPException(404, "no such client") from error
-        visit = self.desk.visit_of(ident, self.today())
-        return At(self.desk, person, visit, "practitioner", f"/clients/{ident}")
+
+    def of_practitioner(self, request: Request) -> At:
+        """By the client in the address. Raises a 404 when there is none."""
+        person = self.person(request)
+        visit = self.desk.visit_of(person.id, self.today())
+        return At(self.desk, person, visit, "practitioner", f"/clients/{person.id}")
 
     def of_client(self, request: Request) -> At:
         """By the key of the device that used a code. Raises a 403 when it opens nothing any more."""

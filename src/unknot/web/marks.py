@@ -10,10 +10,11 @@ from typing import get_args
 from unknot.body.atlas import atlas
 from unknot.case.intake import Marked
 from unknot.case.model import Sex
-from unknot.case.places import read_where, site_name
+from unknot.case.places import read_where
 from unknot.errors import Problem
 from unknot.knowledge.load import Knowledge
 from unknot.knowledge.safety import Mark
+from unknot.record.called import site
 from unknot.words import say
 
 KINDS: tuple[str, ...] = get_args(Mark)
@@ -47,7 +48,7 @@ def read_mark(fields: Mapping[str, str], k: Knowledge, sex: Sex | None) -> tuple
         allowed = IDS.sub("", wrong.allowed).replace(";", ",")
         return None, (replace(wrong, place=say("marks.where"), allowed=allowed, todo=say("marks.todo")),)
     if len(sites) != 1:
-        named = ", ".join(site_name(k, s) for s in sites[:6])
+        named = ", ".join(site(k, s) for s in sites[:6])
         return None, (Problem("several", say("marks.where"), where[:60], named, say("marks.one")),)
     return Marked(kind, site=sites[0], said=said), ()
 

@@ -59,7 +59,9 @@ def routes(of: Screening) -> APIRouter:
     def measures(request: Request) -> Response:
         at = of.of_practitioner(request)
         asked = request.query_params
-        return view(of, at, asked.get("group", ""), asked.get("part", ""), when=asked.get("when", ""))
+        return view(
+            of, at, asked.get("group", ""), asked.get("part", ""), when=asked.get("when", ""), later="later" in asked
+        )
 
     @router.post("/clients/{client}/measures")
     async def keep(request: Request) -> Response:
@@ -85,8 +87,8 @@ def routes(of: Screening) -> APIRouter:
     return router
 
 
-def view(of: Screening, at: At, group: str, part: str, *, when: str = "", status: int = 200, problems: Sequence[Problem] = (), fields: Mapping[str, str] | None = None) -> HTMLResponse:  # fmt: skip
-    """The page for one group of measures; `when` is the moment that was chosen last, by itself what the visit has come to."""
+def view(of: Screening, at: At, group: str, part: str, *, when: str = "", later: bool = False, status: int = 200, problems: Sequence[Problem] = (), fields: Mapping[str, str] | None = None) -> HTMLResponse:  # fmt: skip
+    """The page for one group of measures; `when` is the moment that was chosen last, by itself what the visit has come to. `later`: a picture that was taken out is overwritten only later."""
     k = of.page.k
     group = group if group in GROUPS else GROUPS[0]
     every = Measures(at.desk.store, k)
@@ -105,7 +107,7 @@ def view(of: Screening, at: At, group: str, part: str, *, when: str = "", status
         "today": [(one, told(one, k)) for one in every.of_visit(at.visit.id)],
         "points": _points(k) if any("point" in m.where for m in shown) else (), "regions": _regions(k) if any("region" in m.where for m in shown) else (),
         "photo": [m for m in shown if m.landmarks],
-        "photos": photos.of(visits) if any(m.landmarks for m in shown) else (),
+        "later": later, "photos": photos.of(visits) if any(m.landmarks for m in shown) else (),
         "taken_out": [(clock_of(f.body["kept"]), clock_of(f.at), f.body["by"]) for f in photos.taken_out(visits)],
     }  # fmt: skip
     return of.show("measures", status, **values)

@@ -40,7 +40,7 @@ from unknot.record.days import clock_of, day_of
 from unknot.record.screening import Desk, Visit
 from unknot.record.store import OvertakenError
 from unknot.screen.case import opened, screen, with_screening
-from unknot.screen.show import amount, spot_place
+from unknot.screen.show import amount
 from unknot.web.another import another
 from unknot.web.atlas import address
 from unknot.web.form import ANSWERS, EXTRA, Form, Found, form_of
@@ -246,7 +246,8 @@ class Page:
 
     def spot_name(self, mark: Marked) -> str:
         """Where a mark on a view lies, in words."""
-        return spot_place(mark, self.k)
+        site = atlas().sheet(mark.figure, mark.view).site_at(*mark.at) if mark.view else mark.site
+        return called_site(self.k, site) if site else mark.view
 
     def _drawn(self, form: Form, case: Case | None) -> list[Pain]:
         """The sites that the drawing colours; it stays in sight when something else in the form cannot be used."""

@@ -47,10 +47,10 @@ def story_of(at: At, *, ranked: bool = True) -> Story:
 
 
 def stories_of(at: At) -> list[Story]:
-    """What happened at each visit of a client, for papers over all of them: which appointment came after each is not asked."""
+    """What happened at each visit of a client; what comes next is told with the last."""
     visits = past(at.desk, at.person.id)
     read_ahead(at.desk.store, visits, at.desk.k)
-    return [story(at.desk, at.person, visit, ahead=False) for visit in visits]
+    return [story(at.desk, at.person, visit, ahead=visit == visits[-1]) for visit in visits]
 
 
 def form_of(kept: Note | None, asked: str) -> Form:

@@ -19,6 +19,7 @@ from unknot.web.access import UUID
 from unknot.web.desk import Screening, fields_of, go
 from unknot.web.passkeys import why_not
 from unknot.web.proving import first, proved
+from unknot.web.searched import WHERE
 from unknot.web.signing import Signing, address_of
 from unknot.web.who import who
 from unknot.words import say
@@ -273,5 +274,8 @@ def _audit(router: APIRouter, signing: Signing) -> None:
 
 def _in_words(what: str, names: Mapping[str, str]) -> str:
     """Where something was done, with names for the ids of accounts."""
+    where, _, count = what.partition(": ")
+    if where == WHERE:
+        return say("audit.found", count=count)
     told = what.replace("/clients/{client}", say("audit.record"))
     return UUID.sub(lambda found: names.get(found[0], found[0]), told)

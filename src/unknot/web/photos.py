@@ -42,7 +42,7 @@ def routes(of: Screening) -> APIRouter:
     def remove(request: Request, number: int) -> Response:
         at = visit_at(of, request)
         by = signature("", practice_of(at.desk.store).practitioner) or say("measures.practitioner")
-        Photos(at.desk.store).remove(at.visit, number, by)
-        return go(f"{at.base}/measures?group=posture")
+        whole = Photos(at.desk.store).remove(at.visit, number, by)
+        return go(f"{at.base}/measures?group=posture" + ("" if whole else "&later=yes"))
 
     return router

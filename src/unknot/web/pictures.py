@@ -15,6 +15,7 @@ from unknot.body.draw import outlines
 from unknot.case.clearance import Clearance
 from unknot.case.intake import Marked
 from unknot.case.model import Sex
+from unknot.record.called import view as called_view
 from unknot.web.marks import VIEWS, figure_of
 from unknot.words import say
 
@@ -28,7 +29,8 @@ def body(figure: str, view: str, inside: str = "", *, to_tap: bool = False) -> s
     sites, lines, outline = outlines(of, figure, view)
     tapped = f' data-view="{view}"' if to_tap else ""
     left, right = (spec.sides[0], spec.sides[1]) if spec.symmetric else (spec.sides[0], spec.sides[0])
-    name = escape(say("pictures.view", view=spec.name, left=left, right=right))
+    words = {"left": say(f"side.{left}"), "right": say(f"side.{right}")}
+    name = escape(say("pictures.view", view=called_view(spec), **words))
     skin = "".join(sites.values())
     return (
         f'<svg viewBox="0 0 {spec.width} {spec.height}" role="img" aria-label="{name}"{tapped}><path class="skin" d="{skin}"/>'
@@ -88,7 +90,8 @@ def marks_picture(sex: Sex | None, marks: Iterable[Marked]) -> str:
 
 def _caption(view: str) -> str:
     spec = atlas().view(view)
-    return say("pictures.caption", view=spec.name, left=say(f"client.{spec.sides[0]}"))
+    side = spec.sides[0]
+    return say("pictures.caption", view=called_view(spec), left=say(f"client.{side}"))
 
 
 def qr(text: str) -> str:
