@@ -31,7 +31,17 @@ from unknot.web.app import create_app
 
 K = knowledge()
 ON = date(2026, 3, 2)
-MOST = {"client": 26, "outcomes": 16, "note": 20, "plan": 16, "end": 12, "clients": 6, "day": 12, "reports": 18, "audit": 8}
+MOST = {
+    "client": 26,
+    "outcomes": 16,
+    "note": 20,
+    "plan": 16,
+    "end": 12,
+    "clients": 6,
+    "day": 12,
+    "reports": 18,
+    "audit": 8,
+}
 """Queries of a page in an app that was just started, the door and the trail among them."""
 FIRST = 12
 """More of them where nothing of the client was ever worked out before."""
