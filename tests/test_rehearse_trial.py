@@ -137,7 +137,7 @@ def test_a_cluster_that_nobody_works_on_any_more_is_given_up(
             list(portions._done(client, Coming()))
 
 
-@pytest.mark.parametrize("address", ["127.0.0.1:1", "nonsense://nowhere"])
+@pytest.mark.parametrize("address", ["127.0.0.1:1", "nonsense://nowhere", "tls://127.0.0.1:1"])
 def test_a_cluster_that_does_not_answer_is_told_in_one_message(
     short: Trial, address: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

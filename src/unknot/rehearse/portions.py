@@ -126,9 +126,10 @@ def _done(client: Any, coming: Any) -> Iterator[Any]:
 
 
 async def _answers(address: str) -> None:
-    """That a scheduler can be reached: a client that reaches none does not end without waiting and complaining once more. Raises OSError or ValueError."""
-    dask: Any = import_module("distributed.comm")
-    comm = await dask.connect(address, timeout=CONNECT_S)
+    """That a scheduler can be reached: a client that reaches none does not end without waiting and complaining once more. Raises OSError, ValueError or TypeError."""
+    dask, comms = import_module("distributed"), import_module("distributed.comm")
+    how = dask.Security().get_connection_args("client")
+    comm = await comms.connect(address, timeout=CONNECT_S, **how)
     await comm.close()
 
 
@@ -143,7 +144,7 @@ def _client(dask: Any, kept: ExitStack, workers: int, address: str) -> Any:
         client = kept.enter_context(dask.Client(address, timeout=CONNECT_S, set_as_default=False))
         client.wait_for_workers(1, timeout=CONNECT_S)
         theirs = client.run(versions)
-    except (OSError, ValueError, TimeoutError) as error:
+    except (OSError, ValueError, TypeError, TimeoutError) as error:  # the third where tls:// has no certificate
         todo = "start one with `dask scheduler` and `dask worker ADDRESS`, or name `local`"
         problem = Problem("no_cluster", "--cluster", str(address)[:80], "a scheduler with workers that answers", todo)
         raise RehearseError([problem]) from error
