@@ -15,6 +15,7 @@ from unknot.record.export import export
 from unknot.record.lines import put_rows, rows_of
 from unknot.record.schema import DOCUMENTS
 from unknot.record.store import Fact, as_json, open_store
+from unknot.record.whole import with_crc
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 PICTURES, LARGE = 150, 200_000
@@ -47,7 +48,8 @@ def test_large_documents_leave_and_come_a_few_at_a_time(tmp_path: Path, monkeypa
     for start in range(0, PICTURES, 10):
         with store.writing() as connection:
             row = {"kind": "photo", "version": 1, "schema": 1, "at": NOW.isoformat(), "body": body, "versions": "{}"}
-            connection.execute(DOCUMENTS.insert(), [{**row, "id": f"{n:04d}"} for n in range(start, start + 10)])
+            rows = [with_crc(DOCUMENTS, {**row, "id": f"{n:04d}"}) for n in range(start, start + 10)]
+            connection.execute(DOCUMENTS.insert(), rows)
     tracemalloc.start()
     export(store, tmp_path / "out", ["json", "csv"], NOW)
     peak = tracemalloc.get_traced_memory()[1]

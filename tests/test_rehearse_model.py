@@ -151,7 +151,7 @@ def test_a_contracture_gives_way_in_steps_after_seconds_to_a_minute_and_not_at_a
 
 def test_a_knot_below_four_centimetres_hardly_ever_yields_as_the_documents_say() -> None:
     def yielded(region: str) -> float:
-        c = places(40, region=region)
+        c = places(32, region=region)
         forces = ramp_hold(working(c, 6.0), 60, STILL)
         return float((advance(resting(c), c, forces, STILL)[0][:, r.RELEASES] > 0).mean())
 

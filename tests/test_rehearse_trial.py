@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable
 from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -107,7 +108,36 @@ def test_when_process_after_process_dies_the_rest_is_worked_out_here(
     assert Dying.begun == portions.POOLS
 
 
-@pytest.mark.parametrize("address", ["127.0.0.1:1", "nonsense://nowhere"])
+@pytest.mark.parametrize("workers", [{}, {"one": 1}])
+def test_a_cluster_that_nobody_works_on_any_more_is_given_up(
+    workers: dict[str, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, seconds in (("LOST_S", 0.2), ("LOOKS_S", 0.01), ("ASKS_S", 0.02)):
+        monkeypatch.setattr(portions, name, seconds)
+    looks = iter([False] * 60 + [True])
+    client = SimpleNamespace(nthreads=lambda: workers)
+
+    class Coming:
+        left = 1
+
+        def is_empty(self) -> bool:
+            return not self.left
+
+        def has_ready(self) -> bool:
+            return next(looks)
+
+        def __next__(self) -> str:
+            self.left = 0
+            return "done"
+
+    if workers:
+        assert list(portions._done(client, Coming())) == ["done"]
+    else:
+        with pytest.raises(TimeoutError):
+            list(portions._done(client, Coming()))
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1:1", "nonsense://nowhere", "tls://127.0.0.1:1"])
 def test_a_cluster_that_does_not_answer_is_told_in_one_message(
     short: Trial, address: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

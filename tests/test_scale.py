@@ -31,7 +31,17 @@ from unknot.web.app import create_app
 
 K = knowledge()
 ON = date(2026, 3, 2)
-MOST = {"client": 26, "outcomes": 16, "note": 18, "plan": 16, "end": 12, "clients": 6, "day": 12}
+MOST = {
+    "client": 26,
+    "outcomes": 16,
+    "note": 20,
+    "plan": 16,
+    "end": 12,
+    "clients": 6,
+    "day": 12,
+    "reports": 18,
+    "audit": 8,
+}
 """Queries of a page in an app that was just started, the door and the trail among them."""
 FIRST = 12
 """More of them where nothing of the client was ever worked out before."""
@@ -57,6 +67,7 @@ def test_a_page_asks_the_database_a_few_times_however_often_somebody_came(practi
         addresses = {
             "client": f"/clients/{client}", "outcomes": f"/clients/{client}/outcomes", "note": f"/clients/{client}/visits/{visit}/note",
             "plan": f"/clients/{made.here[0]}/plan", "end": f"/sessions/{made.sessions[1]}/end", "clients": "/clients", "day": "/day",
+            "reports": f"/clients/{client}/reports", "audit": "/audit",
         }  # fmt: skip
         for page, address in addresses.items():
             never, before = _queries(place, address), _queries(place, address)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import importlib.util
+import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import CancelledError, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
@@ -23,6 +24,10 @@ POOLS = 3
 RETRIES = 5
 """On a cluster a portion is tried anew so often, when its workers die."""
 CONNECT_S = 10
+LOST_S = 60
+"""A cluster on which no worker was for so long, or that does not hand out in that time what it has worked out, is lost."""
+LOOKS_S, ASKS_S = 0.01, 1.0
+"""How often it is looked what is done, and asked who works."""
 LOCAL = "local"
 Job = TypeVar("Job")
 Rows = TypeVar("Rows")
@@ -95,18 +100,36 @@ def _on_cluster(work: Callable[[Job], Rows], workers: int, address: str) -> Way[
             client = _client(dask, kept, workers, address)
             try:
                 waiting = {client.submit(work, job, pure=False, retries=RETRIES): n for n, job in jobs.items()}
-                for future in dask.as_completed(list(waiting), loop=client.loop):
-                    yield waiting[future], future.result()
+                for future in _done(client, dask.as_completed(list(waiting), loop=client.loop)):
+                    yield waiting[future], future.result(LOST_S)
             except lost:
                 return
 
     return run
 
 
+def _done(client: Any, coming: Any) -> Iterator[Any]:
+    """What is done, as it is done. Raises TimeoutError when nobody has worked for LOST_S."""
+    seen = asked = time.monotonic()
+    while not coming.is_empty():
+        if coming.has_ready():
+            yield next(coming)
+            continue
+        now = time.monotonic()
+        if now - asked >= ASKS_S:
+            asked = now
+            if client.nthreads():
+                seen = now
+            elif now - seen >= LOST_S:
+                raise TimeoutError("no worker is left")
+        time.sleep(LOOKS_S)
+
+
 async def _answers(address: str) -> None:
-    """That a scheduler can be reached: a client that reaches none does not end without waiting and complaining once more. Raises OSError or ValueError."""
-    dask: Any = import_module("distributed.comm")
-    comm = await dask.connect(address, timeout=CONNECT_S)
+    """That a scheduler can be reached: a client that reaches none does not end without waiting and complaining once more. Raises OSError, ValueError or TypeError."""
+    dask, comms = import_module("distributed"), import_module("distributed.comm")
+    how = dask.Security().get_connection_args("client")
+    comm = await comms.connect(address, timeout=CONNECT_S, **how)
     await comm.close()
 
 
@@ -121,7 +144,7 @@ def _client(dask: Any, kept: ExitStack, workers: int, address: str) -> Any:
         client = kept.enter_context(dask.Client(address, timeout=CONNECT_S, set_as_default=False))
         client.wait_for_workers(1, timeout=CONNECT_S)
         theirs = client.run(versions)
-    except (OSError, ValueError, TimeoutError) as error:
+    except (OSError, ValueError, TypeError, TimeoutError) as error:  # the third where tls:// has no certificate
         todo = "start one with `dask scheduler` and `dask worker ADDRESS`, or name `local`"
         problem = Problem("no_cluster", "--cluster", str(address)[:80], "a scheduler with workers that answers", todo)
         raise RehearseError([problem]) from error

@@ -14,6 +14,7 @@ from fastapi.responses import JSONResponse, Response
 from unknot.errors import UnknotError
 from unknot.record.accounts import ROLES, Account, Settings
 from unknot.record.audit import ACTS, BY_CODE, HERE, UNKNOWN, Wanted
+from unknot.record.people import named
 from unknot.web.access import UUID
 from unknot.web.desk import Screening, fields_of, go
 from unknot.web.passkeys import why_not
@@ -266,7 +267,7 @@ def _audit(router: APIRouter, signing: Signing) -> None:
             BY_CODE: say("audit.by_code"),
             UNKNOWN: say("audit.unknown"),
         }
-        labels = {p.id: p.label for e in entries if (p := of.label_of(e.client))}
+        labels = {p.id: p.label for p in named(of.store(), [e.client for e in entries if e.client]).values()}
         shown = [replace(e, what=_in_words(e.what, names)) for e in entries]
         return of.show("audit", entries=shown, more=more, names=names, labels=labels, wanted=wanted, acts=ACTS)
 
