@@ -126,4 +126,6 @@ def person_of(row: Row[Any]) -> Person:
         return Person(row.id, say("clients.damaged"), None, None, row.version)
     told = json.loads(row.body)
     by = tuple(told.get("treated_by", ()))
-    return Person(row.id, str(told.get("label", "")), told.get("age"), cast("Sex | None", told.get("sex")), row.version, by)
+    return Person(
+        row.id, str(told.get("label", "")), told.get("age"), cast("Sex | None", told.get("sex")), row.version, by
+    )
