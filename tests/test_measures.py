@@ -23,6 +23,7 @@ from unknot.case.understand import understand
 from unknot.knowledge.lint.measures import check
 from unknot.knowledge.load import Knowledge, knowledge
 from unknot.knowledge.measure import NOT_FOUND
+from unknot.record.amounts import amount
 from unknot.record.followed import between, drawings, drawn_series, pressed_on, session_series, summaries
 from unknot.record.leanings import lean, of_measures
 from unknot.record.measures import Kept, MeasureError, Measures, Point, Series, Taken, checked
@@ -31,6 +32,7 @@ from unknot.record.sessions import Sessions
 from unknot.record.store import Store, open_store
 from unknot.record.verdicts import sentence
 from unknot.treat.summary import Place, Summary
+from unknot.web.measuring import read
 
 K = knowledge()
 DAY = date(2026, 11, 2)
@@ -438,3 +440,20 @@ def test_a_habit_that_was_measured_goes_with_its_measure_and_one_that_was_told_s
     lean(rest, [kept("posture.cva", 40)], k)
     lean(rest, [], k)
     assert rest == {"complaint": {"weeks": 6, "habits": ["desk or screen work"]}}
+
+
+def test_which_leg_is_longer_is_chosen_or_typed_as_a_sign_and_never_guessed() -> None:
+    leg, turn = "v|posture.leg_length|0||0", "turn|posture.leg_length|0|"
+    with pytest.raises(MeasureError) as error:
+        read({leg: "8"}, "A", K)
+    assert [(p.code, p.allowed) for p in error.value.problems] == [("no_side", "left leg longer, right leg longer")]
+    for fields, value in (
+        ({leg: "8", turn: "minus"}, -8),
+        ({leg: "8", turn: "plus"}, 8),
+        ({leg: "-8"}, -8),
+        ({leg: "+8"}, 8),
+        ({leg: "0"}, 0),
+    ):
+        (one,) = read(fields, "A", K)
+        assert one.values == (value,)
+    assert amount(-8.0, K.measures["posture.leg_length"]).replace("\N{NO-BREAK SPACE}", " ") == "8 mm right leg longer"

@@ -166,8 +166,16 @@ def test_an_angle_is_taken_from_a_photograph_that_never_leaves_the_browser(
     fine(page)
     page.click("#photo-take")
     expect(field(page, "posture.cva")).to_have_value(re.compile(r"50\.\d"))
+    page.select_option("#photo-what", "v|posture.shoulder_tilt|0||0")
+    canvas.click(position={"x": 100, "y": 180})
+    canvas.click(position={"x": 300, "y": 200})
+    page.click("#photo-take")
+    expect(field(page, "posture.shoulder_tilt")).to_have_value(re.compile(r"^5\.\d$"))
+    assert page.locator("[name='turn|posture.shoulder_tilt|0|']").input_value() == "minus", (
+        "the right side stands higher"
+    )
     keep(page)
-    expect(page.locator(".rows li")).to_contain_text("Craniovertebral angle")
+    expect(page.locator(".rows li").first).to_contain_text("Craniovertebral angle")
     assert len(sent) == 1
     assert "photo.png" not in sent[0]
     assert len(sent[0]) < 4000

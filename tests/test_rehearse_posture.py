@@ -108,7 +108,8 @@ def test_a_reading_has_its_error_is_the_same_again_and_no_joint_is_moved_where_t
         [read(k, one)["rom.neck.rotation", "left"] - standing(one)["rom.neck.rotation", "left"] for one in lives]
     )
     assert apart.std() == pytest.approx(4.1, abs=0.5) and abs(apart.mean()) < 1.0
-    assert all(read(k, one)[LEGS, ""] >= 0 for one in lives)
+    legs = [read(k, one)[LEGS, ""] for one in lives]
+    assert min(legs) < 0 < max(legs), "which leg is longer is said"
     whole = read(k, lives[0])
     barred = read(k, lives[0], frozenset({k.points["infraspinatus.1"].region + "@right"}))
     assert ("rom.shoulder.internal_rotation", "right") in whole.keys() - barred.keys()

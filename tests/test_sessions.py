@@ -475,6 +475,21 @@ def test_the_recheck_is_kept_free_and_given_after_the_limit() -> None:
     assert room.to(32)[-1] == "let_go" and room.s.ledger[f"point:{RIGHT}"] == 30_000
 
 
+@pytest.mark.parametrize("off", [True, False])
+def test_a_word_above_the_ceiling_at_the_recheck_is_a_breach_while_the_hand_is_still_on(*, off: bool) -> None:
+    room = holding(prolonged(point_s=30.0, hold_s=30.0))
+    room.to(27)
+    room.at(27, "off")
+    room.at(28, "next")
+    room.to(32)
+    if off:
+        room.at(33, "off")
+    told = room.at(33.5, "recheck", 9.0, data={"tissue": "softer"})
+    kinds = [f.kind for f in room.facts]
+    assert ("breach" in kinds, "let_go" in told) == (not off, not off)
+    assert room.s.rechecked and room.s.phase == "waiting"
+
+
 def test_what_cuts_a_recheck_short_does_not_undo_the_work() -> None:
     for kind in ("stop", "off", "park"):
         room = holding(prolonged(point_s=30.0, hold_s=30.0))

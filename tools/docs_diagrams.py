@@ -42,7 +42,7 @@ EVENT_WORDS = {
 WHOLE = {("symptom", "is_pinch"): "a pinch of the skin", ("limit_due", "place_has_more"): "time is over"}
 """Moves whose event and condition have words of their own."""
 WHEN_WORDS = {
-    "far_above": "far above the ceiling", "above": "above the ceiling", "in_band": "in the band", "eased_by_this": "clearly less, twice",
+    "far_above": "far above the ceiling", "above": "above the ceiling", "above_under_hand": "above the ceiling, the hand still on", "in_band": "in the band", "eased_by_this": "clearly less, twice",
     "released_and_used": "after the last release", "released_and_below": "after a release, below the band", "released": "after a release",
     "not_back": "still above the ceiling", "top_not_eased": "at the top of the band and not eased", "may_raise": "when it may be more", "may_raise_on_this": "below the band", "at_top": "not eased at the top of the band",
     "silent_before": "for the second time", "silent_twice": "no answer, twice", "referred_before": "for the second time",

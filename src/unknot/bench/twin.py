@@ -132,6 +132,9 @@ class Twin:
             self.holds("a late driver lets go", first == "let_go")
         elif kind == "rate":
             self._rated(body["by"], float(body["value"]), first)
+        elif kind == "recheck":
+            above = self.hand is not None and float(body.get("value") or 0.0) > self.ceiling
+            self.holds("a hand that may still be on lets go after the recheck", not above or first in GIVES_WAY)
         elif kind in ("less", "ease", "referral", "silence", "dial_lost"):
             self._less(kind, first)
             self.word = self.word or (kind in ("less", "ease") and body["by"] == "practitioner")

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from unknot.knowledge.load import Knowledge
 from unknot.rehearse.truth_life import Life
-from unknot.rehearse.truth_posture import LEGS, Standing, Usual, postures, standing
+from unknot.rehearse.truth_posture import Standing, Usual, postures, standing
 
 
 def read(k: Knowledge, one: Life, barred: frozenset[str] = frozenset()) -> Standing:
-    """One reading of each measure by (measure, side), rounded as it is written down; legs without a sign.
+    """One reading of each measure by (measure, side), rounded as it is written down.
 
     A joint is not moved and a muscle not pulled where a point of that muscle lies in a site that is `barred`; standing is looked at.
     """
@@ -17,7 +17,7 @@ def read(k: Knowledge, one: Life, barred: frozenset[str] = frozenset()) -> Stand
     for (measure, side), value in standing(one).items():
         usual, of = by[measure], k.measures[measure]
         told = value + usual.error * float(rng.standard_normal())
-        told = round(abs(told) if measure == LEGS else told, 1 if usual.unit == "cm" else 0)
+        told = round(told, 1 if usual.unit == "cm" else 0)
         if of.group == "posture" or not (barred and _moves(k, usual, side) & barred):
             found[measure, side] = min(of.high, max(of.low, told))
     return found

@@ -96,6 +96,7 @@ TABLE: tuple[Row, ...] = tuple(
         _r("", ("waiting", "ending"), "begin repeat", "had_enough", REFUSE, "had_enough"),
         _r("", ("waiting", "ending"), "begin next repeat", "is_passes", "stroking", "take_up", "stroke"),
         _r("", ("waiting", "ending"), "begin next repeat", "", "pressing", "take_up", "press"),
+        _r("", ("waiting", "ending"), "recheck", "above_under_hand", "waiting", "rechecked", "breach", "still_off"),
         _r("", ("waiting", "ending"), "recheck", "has_current", "waiting", "rechecked"),
 
         # ---- the ceiling, whatever is done

@@ -209,6 +209,11 @@ def read(fields: Mapping[str, str], by: str, k: Knowledge) -> list[Taken]:
             given = ", ".join(text[:20] for _, text in readings)
             problems.append(Problem("not_a_number", measure.name, given, f"{measure.low:g} to {measure.high:g} {measure.unit}", "write a number"))  # fmt: skip
             continue
+        if measure.plus:
+            numbers, wrong = _turned(
+                measure, cast(list[float], numbers), readings, fields.get(f"turn|{ident}|{row}|{side}", "")
+            )
+            problems += wrong
         way: Literal["typed", "photo"] = "photo" if fields.get(f"way|{ident}|{side}") == "photo" else "typed"
         taken.append(Taken(
             measure=ident, values=tuple(cast(list[float], numbers)), unit=fields.get(f"unit|{ident}", ""), on=on, side=side,
@@ -227,6 +232,22 @@ def _number(text: str) -> float | None:
         return float(text.replace(",", ".").replace("−", "-"))
     except ValueError:
         return None
+
+
+def _turned(measure: Measure, numbers: list[float], readings: Sequence[tuple[int, str]], turn: str) -> tuple[list[float | None], list[Problem]]:  # fmt: skip
+    """Values of a measure whose sign is a direction, by the direction that was chosen; a sign that was typed says it as well."""
+    if turn in ("plus", "minus"):
+        return [abs(n) if turn == "plus" else -abs(n) for n in numbers], []
+    if all(n == 0 or text[0] in "+-−" for n, (_, text) in zip(numbers, sorted(readings), strict=True)):
+        return list(numbers), []
+    problem = Problem(
+        "no_side",
+        measure.name,
+        say("measures.no_turn"),
+        f"{measure.plus}, {measure.minus}",
+        say("measures.no_turn_todo"),
+    )
+    return list(numbers), [problem]
 
 
 def _on(measure: Measure, words: str, k: Knowledge) -> tuple[str, list[Problem]]:

@@ -83,7 +83,9 @@ function shift(x, y) {
 }
 take.addEventListener("click", () => {
   const option = what.selectedOptions[0], field = document.getElementsByName(option.value)[0];
-  field.value = angle().toFixed(1);
+  const value = angle().toFixed(1), turn = document.getElementsByName(field.name.replace("v|", "turn|").replace(/\|0$/, ""))[0];
+  field.value = turn ? value.replace("-", "") : value;
+  if (turn) turn.value = value.startsWith("-") ? "minus" : "plus";
   document.getElementsByName(option.dataset.way)[0].value = "photo";
   field.focus();
 });
