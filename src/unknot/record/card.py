@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from unknot.knowledge.load import Knowledge
+from unknot.record.amounts import day
 from unknot.record.note import SORE_H, Notes, raised
 from unknot.record.session_picture import span
 from unknot.record.session_words import before_and_after
@@ -32,7 +33,7 @@ class Card:
 def card(last: Story, now: Story | None, likes: dict[str, float], k: Knowledge) -> Card:
     """The card of the last visit. What flared up is told at the visit after it: `now`, which `told_after` finds, when there is one."""
     return Card(
-        last.visit.on.isoformat(), tuple(_treated(last)), tuple(_of(last, "clear")), tuple(_flared(last, now, k)),
+        day(last.visit.on), tuple(_treated(last)), tuple(_of(last, "clear")), tuple(_flared(last, now, k)),
         tuple(_pressure(last, likes)), tuple(_next(last, now)),
     )  # fmt: skip
 

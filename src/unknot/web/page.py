@@ -35,6 +35,7 @@ from unknot.errors import CaseError, Problem
 from unknot.knowledge.load import Knowledge
 from unknot.knowledge.model import Cause, Point
 from unknot.knowledge.safety import Danger
+from unknot.record.amounts import day
 from unknot.record.called import site as called_site
 from unknot.record.days import clock_of, day_of
 from unknot.record.screening import Desk, Visit
@@ -78,7 +79,11 @@ class Page:
             trim_blocks=True, lstrip_blocks=True,
         )  # fmt: skip
         self.templates.filters.update(
-            raised=raised, day_of=day_of, clock_of=clock_of, quality_word=lambda quality: say(f"quality.{quality}")
+            raised=raised,
+            day=day,
+            day_of=day_of,
+            clock_of=clock_of,
+            quality_word=lambda quality: say(f"quality.{quality}"),
         )
         self.templates.globals.update(
             say=say, spoken=spoken, offered=offered, place=lambda site: called_site(k, site), who=who, percent=percent, factor=factor, colour=colour, ramp=ramp(), extra=EXTRA, said_of=said_of, k=k,

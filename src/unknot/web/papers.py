@@ -13,6 +13,7 @@ from typing import TypeVar
 
 from unknot.errors import UnknotError
 from unknot.knowledge.load import knowledge
+from unknot.record.amounts import day
 from unknot.record.export import Papers, Printed, safe_cell
 from unknot.record.lines import Progress
 from unknot.record.look import looking
@@ -78,7 +79,7 @@ def sheet_of(of: Screening, at: At) -> tuple[Paper, Story]:
 def pdf_of(of: Screening, at: At, paper: Paper, s: Story | None, *, curve: bool = False) -> bytes:
     """A paper with the drawing of the visit and, if wanted, the curve of its session. Raises PaperError when it cannot be set."""
     body = body_picture(s) if s is not None else ""
-    words = say("note.body", on=s.visit.on.isoformat()) if s is not None else ""
+    words = say("note.body", on=day(s.visit.on)) if s is not None else ""
     drawn, said = curve_picture(s) if curve and s is not None else ("", "")
     return pdf(paper, practice_of(at.desk.store), of.today(), body=body, body_alt=words, curve=drawn, curve_alt=said)
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from unknot.record.amounts import day
 from unknot.record.card import card, told_after, way
 from unknot.record.note import Notes
 from unknot.record.older import Brief, briefs
@@ -48,7 +49,7 @@ def record_of(of: Screening, at: At) -> dict[str, Any]:
     open_session = next((s.id for s in reversed(now.sittings) if not s.over), "")
     planned = len(wanted(desk.store, at.visit.id).wishes)
     steps = way(now, notes, at.base, asked=asked, planned=planned, open_session=open_session)
-    drawn = [(s.visit.on.isoformat(), s.pains) for s in (*seen, now) if s.pains]
+    drawn = [(day(s.visit.on), s.pains) for s in (*seen, now) if s.pains]
     rows = [_row(s, notes, at.base) for s in reversed([*seen, *([now] if now.happened else [])])]
     return {
         "card": card(treated, told_after(treated, (*later, now), desk.k), likes_of(desk.store, at.person.id), of.page.k) if treated else None, "way": steps,
@@ -73,14 +74,14 @@ def _row(s: Story, notes: Notes, base: str) -> Row:
     told = "; ".join(names[:3] + ([say("end.more", count=len(names) - 3)] if len(names) > 3 else []))
     if not told:
         told = say("record_page.drawn", count=len(s.pains)) if s.pains else say("record_page.asked")
-    return Row(s.visit.on.isoformat(), told, _state(notes, s.visit), f"{base}/visits/{s.visit.id}/note")
+    return Row(day(s.visit.on), told, _state(notes, s.visit), f"{base}/visits/{s.visit.id}/note")
 
 
 def _brief(b: Brief, notes: Notes, base: str) -> Row:
     """An older visit, which is not looked through."""
     key = "worked" if b.sessions else "drawn_on" if b.drawn else "asked"
     told = say("record_page." + key)
-    return Row(b.visit.on.isoformat(), told, _state(notes, b.visit), f"{base}/visits/{b.visit.id}/note")
+    return Row(day(b.visit.on), told, _state(notes, b.visit), f"{base}/visits/{b.visit.id}/note")
 
 
 def _state(notes: Notes, visit: Visit) -> str:
@@ -95,7 +96,7 @@ def _left(at: At, older: Sequence[Brief], seen: Sequence[Story], notes: Notes) -
     every += [(s.visit, tuple(t.id for t in s.sittings if not t.over), bool(s.sittings)) for s in seen]
     sessions, unsigned = [], []
     for visit, left, worked in reversed(every):
-        on, kept = visit.on.isoformat(), notes.of(visit.id)
+        on, kept = day(visit.on), notes.of(visit.id)
         sessions += [(say("record_page.not_ended", on=on), f"/sessions/{session}") for session in left]
         if worked and not (kept and kept.signed_by):
             unsigned.append((say("record_page.unsigned", on=on), f"{at.base}/visits/{visit.id}/note"))
@@ -109,7 +110,7 @@ def _open(at: At, now: Story) -> list[tuple[str, str]]:
         if a.answer == "waiting":
             found.append((say("record_page.waiting", by=a.by), f"{at.base}#approval"))
         elif a.until is not None and a.until < at.visit.on:
-            found.append((say("record_page.over", by=a.by, until=a.until.isoformat()), f"{at.base}#approval"))
+            found.append((say("record_page.over", by=a.by, until=day(a.until)), f"{at.base}#approval"))
     for sitting in now.sittings:
         if not sitting.over:
             found.append((say("note.not_ended"), f"/sessions/{sitting.id}"))
