@@ -625,7 +625,7 @@ def begun(web: httpx.Client) -> str:
 
 
 def test_a_code_guessed_a_thousand_times_opens_nothing(tmp_path: Path) -> None:
-    codes = Codes(clock := Clock())
+    codes = Codes(clock := Clock(), wall=clock)
     with served(create_app(data=tmp_path / "unknot.db", codes=codes)) as server, httpx.Client(base_url=server) as web:
         here = begun(web)
         screen = Screen(server, here)
@@ -647,7 +647,7 @@ def test_a_code_guessed_a_thousand_times_opens_nothing(tmp_path: Path) -> None:
 
 
 def test_a_key_stays_good_while_its_dial_works_and_ends_with_the_session(tmp_path: Path) -> None:
-    codes = Codes(clock := Clock())
+    codes = Codes(clock := Clock(), wall=clock)
     with served(create_app(data=tmp_path / "unknot.db", codes=codes)) as server, httpx.Client(base_url=server) as web:
         screen = Screen(server, begun(web))
         key = key_of(server, screen)
