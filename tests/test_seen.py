@@ -53,6 +53,7 @@ def test_an_opened_point_has_its_picture_beside_it_where_the_body_is_out_of_sigh
 ) -> None:
     page = opened(browser, server, size, "/example")
     point = page.locator(".points details").nth(1)
+    past_the_slip(page)
     point.locator("summary").first.click()
     expect(point.locator(".close-up svg")).to_be_in_viewport()
     assert point.locator(".close-up .ring").count() == 1
