@@ -58,8 +58,10 @@ def test_people_at_work_get_every_page(practice: tuple[Store, Path, Made]) -> No
     app = create_app(data=place, today=lambda: ON)
     with served(app) as address:
         port = int(address.rpartition(":")[2])
-        times, failed = busy.at_work(port, made, busy.Work(3, 0.1, 1, (0.0, 0.02), least=1))
-    assert failed == 0 and set(times) == set(asked(made)) == set(PAGES)
+        device = busy.device_of(port, made)
+        one = busy.alone(port, made, 1, device, times=1)
+        times, failed = busy.at_work(port, made, busy.Work(3, 0.1, 1, (0.0, 0.02), least=1), device)
+    assert failed == 0 and set(one) == set(times) == set(asked(made)) == set(PAGES)
 
 
 def test_the_bench_asks_for_every_address_of_the_app_or_says_why_not() -> None:

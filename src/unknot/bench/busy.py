@@ -138,8 +138,9 @@ def measure(
     process, port = started(place)
     try:
         wait_for(port)
-        one = alone(port, made, work.seed, pid=process.pid)
-        times, found.failed = at_work(port, made, work)
+        device = device_of(port, made)
+        one = alone(port, made, work.seed, device, pid=process.pid)
+        times, found.failed = at_work(port, made, work, device)
     finally:
         process.terminate()
         found.app_mib = _ended(process)
@@ -313,12 +314,14 @@ def device_of(port: int, made: Made) -> str:
     return told.partition(";")[0]
 
 
-def alone(port: int, made: Made, seed: int, times: int = ALONE, pid: int = 0) -> dict[str, tuple[float, float | None]]:
+def alone(
+    port: int, made: Made, seed: int, device: str, times: int = ALONE, pid: int = 0
+) -> dict[str, tuple[float, float | None]]:
     """Each page with nobody else at work: its median, and the processor time of the app `pid` for one [ms], None where the system does not tell.
 
     The first of each is left out, since it loads what it needs.
     """
-    person = Person(port, made, random.Random(seed), device_of(port, made))
+    person = Person(port, made, random.Random(seed), device)
     found = {}
     for name in asked(made):
         person.look(name)
@@ -342,9 +345,9 @@ def _processor_ms(pid: int) -> float | None:
     return (int(fields[11]) + int(fields[12])) * 1000 / os.sysconf("SC_CLK_TCK")
 
 
-def at_work(port: int, made: Made, work: Work) -> tuple[dict[str, list[float]], int]:
+def at_work(port: int, made: Made, work: Work, device: str) -> tuple[dict[str, list[float]], int]:
     """The times of each page [ms] while all work, and how many pages did not come as they should."""
-    deck, device = Deck(asked(made), random.Random(work.seed)), device_of(port, made)
+    deck = Deck(asked(made), random.Random(work.seed))
     people = [Person(port, made, random.Random(work.seed * 101 + n), device) for n in range(work.people)]
     end = time.monotonic() + work.seconds
     threads = [threading.Thread(target=_works, args=(person, deck, end, work)) for person in people]
