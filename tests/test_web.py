@@ -187,6 +187,7 @@ def test_an_emergency_stands_on_top_in_view_and_nothing_is_offered_to_press(page
     page.goto(server)
     page.fill("#typed", "lower back on the left, upper part")
     page.click("#add")
+    page.wait_for_load_state("networkidle")
     page.locator("#more > summary").click()
     page.fill("#history", "saddle numbness, trouble passing water")
     page.locator("#more button").click()
