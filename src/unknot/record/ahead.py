@@ -45,12 +45,7 @@ Rest = Callable[[], None]
 
 def ahead(store: Store, k: Knowledge, on: date, rest: Rest = lambda: None) -> int:
     """Work out what is missing, those expected on a day first; how many things. Raises StoreError when the record cannot be read."""
-    visits = _expected(store, k, on)
-    facts = store.facts_of([f"visit:{visit}" for visit in visits])
-    sessions = [session for some in facts.values() for session in sessions_in(some)]
-    _fold(store, stale(store, SESSION, _lasts(store, sessions)), rest)
-    versions = store.versions_of("drawing", visits)
-    _draw(store, k, versions, rest)
+    ahead_of(store, k, _expected(store, k, on), rest)
     done = 0
     for _ in range(ROUNDS):
         now = 0
@@ -62,6 +57,15 @@ def ahead(store: Store, k: Knowledge, on: date, rest: Rest = lambda: None) -> in
             break
         done += now
     return done
+
+
+def ahead_of(store: Store, k: Knowledge, visits: Sequence[str], rest: Rest = lambda: None) -> list[str]:
+    """Work out what is missing of some visits; the ids of their sessions. Raises StoreError when the record cannot be read."""
+    facts = store.facts_of([f"visit:{visit}" for visit in visits])
+    sessions = [session for some in facts.values() for session in sessions_in(some)]
+    _fold(store, stale(store, SESSION, _lasts(store, sessions)), rest)
+    _draw(store, k, store.versions_of("drawing", visits), rest)
+    return sessions
 
 
 def _expected(store: Store, k: Knowledge, on: date) -> list[str]:

@@ -46,7 +46,13 @@ def as_text(paper: Paper) -> str:
             found += _rows(section.table) if section.table is not None else []
     if paper.foot:
         found += ["", *paper.foot]
-    return "\n".join(line for text in found for line in (wrap(text, WIDTH) or [""])) + "\n"
+    return "\n".join(line for text in found for line in _broken(text)) + "\n"
+
+
+def _broken(text: str) -> list[str]:
+    """A text in lines that fit."""
+    fits = len(text) <= WIDTH and text.isprintable() and text == text.strip()
+    return [text] if fits else wrap(text, WIDTH) or [""]
 
 
 def _rows(table: Table) -> list[str]:

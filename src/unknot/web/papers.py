@@ -48,10 +48,11 @@ def story_of(at: At, *, ranked: bool = True) -> Story:
 
 
 def stories_of(at: At) -> list[Story]:
-    """What happened at each visit of a client; what comes next is told with the last."""
+    """What happened at each visit of a client; what comes next is told with the last, whose drawing is shown."""
     visits = past(at.desk, at.person.id)
     read_ahead(at.desk.store, visits, at.desk.k)
-    return [story(at.desk, at.person, visit, ahead=visit == visits[-1]) for visit in visits]
+    last = visits[-1:]
+    return [story(at.desk, at.person, v, ahead=v in last, lines=v in last) for v in visits]
 
 
 def form_of(kept: Note | None, asked: str) -> Form:
