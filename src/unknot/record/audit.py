@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from unknot.errors import Problem
+from unknot.record.look import only_looks
 from unknot.record.store import Fact, Store, StoreError, as_json
 
 STREAM = "audit"
@@ -81,7 +82,8 @@ class Audit:
             return
         try:
             self._store().append(STREAM, self._waiting)
-        except StoreError:
+        except StoreError as error:
+            only_looks(error)
             LOG.warning("the trail cannot be written now; %d rows wait", len(self._waiting))
         else:
             self._waiting = []

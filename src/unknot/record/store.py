@@ -27,6 +27,7 @@ from unknot.record.place import ALLOWED, ELSEWHERE, default_place, file_of, is_a
 from unknot.record.place import FILE as FILE
 from unknot.record.place import OvertakenError as OvertakenError
 from unknot.record.place import StoreError as StoreError
+from unknot.record.place import UnwrittenError as UnwrittenError
 from unknot.record.place import is_there as is_there
 from unknot.record.place import place_of as place_of
 from unknot.record.recent import Recent

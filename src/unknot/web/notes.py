@@ -12,6 +12,7 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse, PlainTextResponse, Response
 
 from unknot.errors import Problem, UnknotError
+from unknot.record.look import unwritten
 from unknot.record.note import LONGEST, PARTS, Form, Notes, draft, grown
 from unknot.record.note import paper as note_paper
 from unknot.record.paper import Paper, as_text
@@ -26,7 +27,7 @@ from unknot.record.reports import (
     read_cover,
     series_key,
 )
-from unknot.record.store import Fact, OvertakenError, Store
+from unknot.record.store import Fact, OvertakenError, Store, UnwrittenError
 from unknot.record.story import Story
 from unknot.record.verdicts import series_name
 from unknot.web.desk import At, Screening, fields_of, go
@@ -54,6 +55,8 @@ def visit_at(of: Screening, request: Request) -> At:
     """A client at the visit that the address names. Raises a 404 when it is not theirs."""
     at = of.of_practitioner(request)
     visit = next((v for v in at.desk.visits(at.person.id) if v.id == request.path_params["visit"]), None)
+    if visit is None and unwritten():  # today's has no name that holds until it can be opened
+        raise UnwrittenError(unwritten())
     if visit is None:
         raise HTTPException(404, "no such visit")
     return At(at.desk, at.person, visit, at.by, at.base)
