@@ -65,6 +65,7 @@ from unknot.web.codes import Codes
 from unknot.web.desk import Screening
 from unknot.web.form import LARGEST as LARGEST_FORM
 from unknot.web.form import Form, form_of, read_form, read_opened
+from unknot.web.head import Head
 from unknot.web.page import Page
 from unknot.web.planning import routes as plan_routes
 from unknot.web.room import Room
@@ -141,6 +142,7 @@ def create_app(
 
     app.add_middleware(Access, doors=doors)
     app.add_middleware(Secure, hosts=hosts or HOSTS)
+    app.add_middleware(Head)
     _pages(app, page, screening)
     return _api(app, page)
 
