@@ -25,6 +25,7 @@ from unknot.case.read import read_mapping
 from unknot.case.write import as_tables
 from unknot.knowledge.load import Knowledge
 from unknot.plan.gate import admit
+from unknot.record.amounts import day
 from unknot.record.card import card, way
 from unknot.record.erase import erase
 from unknot.record.languages import read
@@ -32,7 +33,7 @@ from unknot.record.measures import Measures, Taken
 from unknot.record.note import PARTS, Notes, draft, grown, paper
 from unknot.record.paper import Paper, Section, as_text
 from unknot.record.people import appoint, appointments, call_off, came_on, find, newest, rows_of
-from unknot.record.reports import Cover, Goal, cover_of, insurance, keep_cover, progress
+from unknot.record.reports import Cover, Goal, Period, cover_of, insurance, keep_cover, progress
 from unknot.record.schema import DOCUMENTS
 from unknot.record.screening import Desk, Person, Visit
 from unknot.record.sessions import Sessions
@@ -449,6 +450,21 @@ def test_reports_keep_discomfort_apart_from_pain_and_count_whole_units(
     cover = cover_of(desk.store, client.id)
     told = {x.key: x for x in insurance([long], k, cover).sections}
     assert told["units"].table is not None and told["units"].table.rows[0][3:5] == ("44", "2")
+    again = replace(long, sittings=(*long.sittings, replace(long.sittings[0], ended=begun + timedelta(minutes=29))))
+    paper = insurance([again, s], k, cover, Period(DAY, None))
+    units = next(x.table for x in paper.sections if x.key == "units")
+    assert (
+        units is not None
+        and units.foot[0] == f"Sessions: {len(units.rows)}"
+        and [r[3] for r in units.rows[:2]] == ["44", "29"]
+    )
+    assert (
+        units.foot[3:5] == tuple(str(sum(int(row[n]) for row in units.rows)) for n in (3, 4)) and units.foot[4] == "3"
+    )
+    assert (
+        f"- {units.foot[0]}; Minutes: {units.foot[3]}; Units: 3" in as_text(paper)
+        and f"From {day(DAY)} on." in paper.about
+    )
     assert told["codes"].lines == ("service: X-1",) and told["goals"].table.rows[0][3] == "8"  # type: ignore[union-attr]
     report = {x.key: x for x in progress([s], k).sections}
     assert report["pain"].table.rows == ((DAY.isoformat(), "2", "7", "6.0"),)  # type: ignore[union-attr]

@@ -57,6 +57,7 @@ from unknot.web import (
     photos,
     practitioner,
     proving,
+    reports,
     signing,
     trials,
 )  # fmt: skip
@@ -87,7 +88,21 @@ HEADERS = {
 }
 AT_ONCE = 2
 """Answers of the page that are worked out side by side. More would only make each later; who has asked again meanwhile is passed over."""
-OF_CLIENTS = (practitioner, phone, drawing, asking, joining, measuring, outcomes, notes, day, home, languages, photos)
+OF_CLIENTS = (
+    practitioner,
+    phone,
+    drawing,
+    asking,
+    joining,
+    measuring,
+    outcomes,
+    notes,
+    reports,
+    day,
+    home,
+    languages,
+    photos,
+)
 """Pages of clients and of the practice, each with its routes."""
 HOSTS = ["127.0.0.1", "localhost", "[::1]"]
 
