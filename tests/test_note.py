@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from sqlalchemy import insert, select
 
 from unknot.case.clearance import Clearance
-from unknot.case.model import Pain
+from unknot.case.model import Finding, Pain
 from unknot.case.plan import Plan, Wish
 from unknot.case.plan_mapping import as_mapping
 from unknot.case.read import read_mapping
@@ -28,7 +28,7 @@ from unknot.plan.gate import admit
 from unknot.record.amounts import day
 from unknot.record.card import card, way
 from unknot.record.erase import erase
-from unknot.record.languages import read
+from unknot.record.languages import LARGEST, english, read, template
 from unknot.record.measures import Measures, Taken
 from unknot.record.note import PARTS, Notes, draft, grown, paper
 from unknot.record.paper import Paper, Section, as_text
@@ -593,11 +593,16 @@ def test_the_sheet_names_places_muscles_stretches_and_days_in_the_clients_langua
     treated: Callable[..., Story], desk: Desk, healthy: Clearance, k: Knowledge
 ) -> None:
     mine = {"region.shoulder.front": "Schulter", "region.shoulder.back": "Rücken", "side.right": "rechts", "muscle.infraspinatus": "Untergrät",
-            "stretch.infraspinatus": "Dehne & halte", "calendar.nov": "Nebelmond", "view.front": "vorn <b>"}  # fmt: skip
+            "stretch.infraspinatus": "Dehne & halte", "calendar.nov": "Nebelmond", "view.front": "vorn <b>",
+            "root.C7": "Wurzel sieben", "test.spurling_a": "Drucktest"}  # fmt: skip
     file = '[language]\ncode = "de"\nname = "Deutsch"\n[messages]\n' + "".join(
         f'"{a}" = "{b}"\n' for a, b in mine.items()
     )
-    language, s = read(file, k), treated()
+    found = (
+        Finding("root", "C7@right", {"familiar_pain": True}),
+        Finding("test", "spurling_a@right", {"familiar_pain": True}),
+    )
+    language, s = read(file, k), replace(treated(), findings=found)
     assert set(language.messages) == set(mine) and "muscle.teres_minor" in language.missing(k)
     plain = as_text(sheet(s, k, healthy, "112", touch=True))
     with speaking(language):
@@ -605,8 +610,16 @@ def test_the_sheet_names_places_muscles_stretches_and_days_in_the_clients_langua
         made = pdf(paper_, Practice(), DAY, body=picture, body_alt="x")
     told = " ".join(as_text(paper_).split())
     assert (
-        "Schulter (rechts)" in told and "Untergrät" in told and "Dehne & halte" in told and "12 Nebelmond 2026" in told
+        "Wurzel sieben (rechts); Drucktest (rechts)" in told
+        and "Schulter (rechts)" in told
+        and "Untergrät" in told
+        and "Dehne & halte" in told
+        and "12 Nebelmond 2026" in told
     )
+    assert f"{k.roots['C7'].name} (right); {k.tests['spurling_a'].name} (right)" in " ".join(plain.split())
+    every = {f"{kind}.{one.id}": one.name for kind, known in (("root", k.roots), ("entrapment", k.entrapments), ("origin", k.origins), ("test", k.tests))
+             for one in known.values()}  # fmt: skip
+    assert every.items() <= english(k).items() and len(template(k)) < LARGEST
     assert not any(
         name in told for name in ("infraspinatus", k.muscles["infraspinatus"].stretch, "front of the shoulder")
     )
