@@ -463,7 +463,7 @@ def test_reports_keep_discomfort_apart_from_pain_and_count_whole_units(
     )
     assert (
         f"- {units.foot[0]}; Minutes: {units.foot[3]}; Units: 3" in as_text(paper)
-        and f"From {day(DAY)} on." in paper.about
+        and f"; from {day(DAY)} on" in paper.about
     )
     assert told["codes"].lines == ("service: X-1",) and told["goals"].table.rows[0][3] == "8"  # type: ignore[union-attr]
     report = {x.key: x for x in progress([s], k).sections}

@@ -135,10 +135,10 @@ def insurance(stories: Sequence[Story], k: Knowledge, cover: Cover, period: Peri
 def _about(stories: Sequence[Story], period: Period) -> str:
     """Whom it is about, and of which days."""
     if not stories:
-        return " ".join(filter(None, (say("report.no_visits"), period.told)))
+        return say("report.none_in", period=period.told) if period.told else say("report.no_visits")
     person = stories[0].person
     age = say("letter.age", age=f"{person.age:g}") if person.age is not None else ""
-    return " ".join(filter(None, (say("letter.client", label=person.label, age=age), period.told)))
+    return "; ".join(filter(None, (say("letter.client", label=person.label, age=age), period.told)))
 
 
 def _complaint(stories: Sequence[Story], k: Knowledge) -> Iterator[str]:
