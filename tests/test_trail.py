@@ -186,6 +186,7 @@ def test_a_look_at_a_client_writes_nothing_where_nothing_can_be_written_says_so_
         shown = web.get(f"/clients/{person.id}{path}")
         assert shown.status_code == 200, (path, shown.text)
         assert "it may only be read" in shown.text or path == "/map"
+    assert "it may only be read" in web.get("/clients").text, "the look at the list waits"
     page = web.get(f"/clients/{person.id}").text
     assert k.questions["anticoagulant"].short in page and "make the place writable" in page
     assert page.count("it may only be read") == 1
