@@ -10,10 +10,11 @@ WIDTH = 96
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Rows of words under a head."""
+    """Rows of words under a head; `foot` sums them up."""
 
     head: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
+    foot: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +57,10 @@ def _broken(text: str) -> list[str]:
 
 
 def _rows(table: Table) -> list[str]:
-    """A row as "head: word; head: word", which any reader takes in."""
+    """A row as "head: word; head: word", which any reader takes in; the sum begins with its own word."""
+    rows = [(table.head, row) for row in table.rows]
+    rows += [(("", *table.head[1:]), table.foot)] if table.foot else []
     return [
-        "- " + "; ".join(f"{head}: {word}" for head, word in zip(table.head, row, strict=True) if word)
-        for row in table.rows
+        "- " + "; ".join(f"{head}: {word}" if head else word for head, word in zip(heads, row, strict=True) if word)
+        for heads, row in rows
     ]
