@@ -10,15 +10,18 @@ from pathlib import Path
 import pytest
 from fastapi.testclient import TestClient
 
-from test_note import EASES, Script, conducted
+from test_note import EASES, Script, conducted, drawn
+from test_visit_pages import sealed_for
 from unknot.case.clearance import Clearance
 from unknot.case.plan import Plan, Wish
 from unknot.knowledge.load import Knowledge
 from unknot.plan.gate import admit
 from unknot.record.amounts import day
 from unknot.record.followed import left_out, sittings_at
+from unknot.record.note import draft
 from unknot.record.screening import Desk, Person
 from unknot.record.store import Store, open_store
+from unknot.record.story import story
 from unknot.web.app import create_app
 
 TODAY = date.today()
@@ -89,3 +92,38 @@ def test_every_place_under_the_hand_is_in_a_curve_or_listed_with_why_it_is_not(
     assert ": 5, rated once." in shown
     assert "Sessions here that this curve cannot hold: 4, listed below." in shown
     assert f"On {day(TODAY)}, before and after the work." in shown, "the visit with a before and an after has its day"
+
+
+# ---------------------------------------------------------- what came from home
+
+
+def from_home(web: TestClient, client: Person, pains: dict[str, int | None]) -> None:
+    page = web.post(f"/clients/{client.id}/home.html").text
+    sealed = sealed_for(page, {"answers": {}, "pains": pains, "words": ""})
+    assert web.post(f"/clients/{client.id}/home", data={"sealed": sealed}, follow_redirects=False).status_code == 303
+
+
+def test_what_was_shown_at_home_is_never_lost_beside_a_drawing_of_the_visit(
+    web: TestClient, desk: Desk, client: Person
+) -> None:
+    visit = desk.visit_of(client.id, TODAY)
+    drawn(desk, visit)
+    kept = desk.store.get("drawing", visit.id)
+    from_home(
+        web, client, {"knee.front@left": 8, "foot.heel@left": None, "shoulder.front@right": 7, "arm.front@right": 9}
+    )
+    assert desk.store.get("drawing", visit.id) == kept, "the drawing of the visit stays as it is"
+    shown = plain(web.get(f"/clients/{client.id}").text)
+    assert "Shown at home and not on today’s drawing: front of the knee (left), 8 of 10; heel (left)." in shown
+    note = draft(story(desk, client, visit), desk.k, "short")["subjective"]
+    assert "front of the knee (left), 8 of 10; heel (left); front of the upper arm (right), 9 of 10." in note
+    assert "Shown at home, otherwise than on the drawing of the visit" in note
+
+
+def test_a_place_whose_strength_was_not_said_at_home_has_none(web: TestClient, desk: Desk, client: Person) -> None:
+    page = web.post(f"/clients/{client.id}/home.html").text
+    choices = page.split('<template id="strength">')[1].split("</template>")[0]
+    assert choices.startswith('<select><option value="" ') and "selected" not in choices
+    from_home(web, client, {"shoulder.front@right": None})
+    kept = desk.store.get("drawing", desk.visit_of(client.id, TODAY).id)
+    assert kept is not None and kept.body["pain"] == [{"site": "shoulder.front@right"}]

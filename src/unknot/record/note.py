@@ -92,7 +92,9 @@ def _subjective(s: Story, k: Knowledge, form: Form) -> Iterator[str]:
 def complaint(s: Story, k: Knowledge, form: Form) -> Iterator[str]:
     """Where it hurts, since when, and what makes it worse."""
     if s.pains:
-        yield say("note.pain", places=_listed([_pain(p, k) for p in s.pains], FEW[form], "; "))
+        yield say("note.pain", places=_listed([pain_words(p, k) for p in s.pains], FEW[form], "; "))
+    if s.from_home:
+        yield say("note.from_home", places=_listed([pain_words(p, k) for p in s.from_home], FEW[form], "; "))
     if s.case is not None:
         c = s.case.complaint
         if c.weeks is not None:
@@ -105,7 +107,8 @@ def complaint(s: Story, k: Knowledge, form: Form) -> Iterator[str]:
             yield say("note.habits", what=", ".join(c.habits))
 
 
-def _pain(p: Pain, k: Knowledge) -> str:
+def pain_words(p: Pain, k: Knowledge) -> str:
+    """A place that hurts: its name, how much, how it feels."""
     words = [site_name(k, p.site)]
     if p.intensity is not None:
         words.append(say("limit.of_ten", value=f"{p.intensity:g}"))

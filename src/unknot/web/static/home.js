@@ -21,7 +21,7 @@ function hurt(site, called) {
   strength.setAttribute("aria-label", called);
   remove.setAttribute("aria-label", `${list.dataset.remove}: ${called}`);
   const told = () => {
-    pains.set(site, Number(strength.value));
+    pains.set(site, strength.value ? Number(strength.value) : null); // what was not said stays unsaid
     colour(site, strength.selectedOptions[0].dataset.colour);
   };
   strength.addEventListener("change", told);
