@@ -664,6 +664,14 @@ def test_a_client_is_found_as_one_types_among_ten_thousand_in_30_ms_of_the_proce
     assert [p.label for p in find(store, "ÖZT 00002")] == ["Öztürk 00002"] and len(find(store, "mül")) == 20
     assert [p.label for p in find(store, "100% 00005")] == ["100% Ana 00005"]
     assert [p.label for p in find(store, "le_e 0000")] == ["Le_e 00006"] and find(store, "lexe") == []
+    as_typed = {
+        "Ándré": "andre", "Łukasz Żółć": "lukasz zolc", "Zoë": "zoe", "İpek Öz": "ipek oz", "Mary O’Brien": "o'brien", "Jørgen Åberg": "jorgen ab",
+        "Weiß": "weiss", "Andreas Jäger": "jaeger", "李小龙": "李小",
+    }  # fmt: skip
+    for n, (label, typed) in enumerate(as_typed.items()):
+        store.put("client", f"{n + 100:08d}", {"label": label, "age": 40, "sex": None}, over=1)
+        assert [p.label for p in find(store, typed)] == [label] and [p.label for p in find(store, label)] == [label]
+        assert [p.label for p in find(store, label.upper())] == [label]
     assert find(store, "smith 00004") == [] and [p.label for p in find(store, "renam")] == ["Renamed"]
     assert find(store, " ") == [] and find(store, 'x" or 1=1') == []
     assert len(newest(store)) == 50 and newest(store)[0].id == "00009999"
