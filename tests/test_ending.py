@@ -107,7 +107,7 @@ def test_what_did_not_respond_is_named_and_a_session_without_ratings_says_so(
     assert "Did not respond " + begun.plan.applications[0].name in words and "Never above the ceiling." in words
     address, _ = conducted(*kept, [])
     words = read(httpx.get(f"{kept[0]}{address}/end"))
-    assert "Nothing was worked on." in words and "there is no before and after" in words
+    assert "Nothing was worked on." in words and "there is no mean before and after" in words
     assert httpx.get(f"{kept[0]}/sessions/01890000-0000-7000-8000-000000000000/end").status_code == 404
 
 

@@ -25,6 +25,10 @@ HOME_LESS = 1
 """At home pressure stays at least so far below the ceiling of the visit (house rule)."""
 HOME_HOLD_S = 30
 """A hold at home is never longer, nor longer than the visit's ceiling (house rule)."""
+GRAVEST = (
+    "symptom", "above", "worse", "cut", "screening", "danger", "not_pressed", "flat", "unrated", "once", "other_pressure",
+)  # fmt: skip
+"""What speaks against pressing a place at home: of several the first is told."""
 CALL = ("weak", "bladder", "chest", "leg", "head", "bruise", "fever", "worse")
 """What a physician is called for; each has its words in the catalogue."""
 
@@ -152,7 +156,7 @@ def _home(s: Story, k: Knowledge, clearance: Clearance, *, touch: bool) -> Itera
             yield say("sheet_paper.press_others")
         yield say("sheet_paper.press_stop")
     elif own.places:
-        against = dict.fromkeys(word for words in own.places.values() for word in words)
+        against = dict.fromkeys(min(words, key=GRAVEST.index) for words in own.places.values() if words)
         why = ["screening"] if good or not touch or clearance.outcome != "go" else list(against)
         yield say("sheet_paper.no_press", why="; ".join(say("sheet_against." + word) for word in why))
     yield say("sheet_paper.move")
