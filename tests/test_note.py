@@ -474,7 +474,7 @@ def test_reports_keep_discomfort_apart_from_pain_and_count_whole_units(
     )
     assert told["codes"].lines == ("service: X-1",) and told["goals"].table.rows[0][3] == "8"  # type: ignore[union-attr]
     report = {x.key: x for x in progress([s], k).sections}
-    assert report["pain"].table.rows == ((DAY.isoformat(), "2", "7", "6.0"),)  # type: ignore[union-attr]
+    assert report["pain"].table.rows == ((day(DAY), "2", "7", "6.0"),)  # type: ignore[union-attr]
     assert report["places"].table.rows[0][2:4] == ("6", "2") and "not the pain" in report["places"].lines[0]  # type: ignore[union-attr]
     with pytest.raises(StoreError, match="5 to 60"):
         keep_cover(desk.store, client.id, replace(cover, unit_min=0))

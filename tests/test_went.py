@@ -117,7 +117,9 @@ def test_a_symptom_of_the_last_visit_comes_first_on_the_card_and_is_explained_on
         assert say("sheet_paper.let_go") in " ".join(as_text(sheet(s, k, healthy, "112", touch=True)).split())
     dizzy = card(visited([*NUMB[:2], (6, "symptom", {"word": "dizzy"}), (9, "end", {})]), None, {}, k).next
     assert dizzy[0] == say("card_felt.person", word="dizzy")
-    assert say("sheet_paper.let_go") not in " ".join(as_text(sheet(visited(EASES), k, healthy, "112", touch=True)).split())
+    assert say("sheet_paper.let_go") not in " ".join(
+        as_text(sheet(visited(EASES), k, healthy, "112", touch=True)).split()
+    )
 
 
 def test_one_thing_that_is_against_it_is_enough(visited: Told_) -> None:

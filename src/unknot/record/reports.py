@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -89,8 +89,7 @@ def keep_cover(store: Store, client: str, cover: Cover) -> None:
         allowed = f"{MOST} goals, {MOST} codes, {LONGEST} characters each"
         raise StoreError([Problem("too_long", "goals", "more than fits the report", allowed, "shorten it")])
     if not UNIT_MIN[0] <= cover.unit_min <= UNIT_MIN[1]:
-        allowed = f"{UNIT_MIN[0]} to {UNIT_MIN[1]} min"
-        raise StoreError([Problem("out_of_range", say("report.unit"), f"{cover.unit_min}", allowed, "give a length")])
+        raise _unit_refused(f"{cover.unit_min}")
     body = {
         "client": client, "goals": [asdict(g) for g in cover.goals], "codes": [list(pair) for pair in cover.codes],
         "unit_min": cover.unit_min,
@@ -153,7 +152,7 @@ def _span_of(stories: Sequence[Story]) -> Iterator[str]:
     if not stories:
         yield say("report.no_visits")
         return
-    first, last = stories[0].visit.on.isoformat(), stories[-1].visit.on.isoformat()
+    first, last = day(stories[0].visit.on), day(stories[-1].visit.on)
     yield say("report.span", count=len(stories), first=first, last=last)
     used = list(dict.fromkeys(t.technique for s in stories for sitting in s.sittings for t in sitting.found.takings))
     if used:
@@ -167,7 +166,7 @@ def _visits(stories: Sequence[Story]) -> Table:
         done = list(dict.fromkeys(raised(t.name.replace("^", "")) for t in takings))
         pressed = sum(sitting.found.pressed_ms for sitting in s.sittings)
         outcome = say("outcome." + s.cleared["outcome"]) if s.cleared else ""
-        rows.append((s.visit.on.isoformat(), outcome, "; ".join(done), span(pressed) if takings else ""))
+        rows.append((day(s.visit.on), outcome, "; ".join(done), span(pressed) if takings else ""))
     head = (say("report.day"), say("report.screening"), say("report.treated"), say("report.pressed"))
     return Table(head, tuple(rows))
 
@@ -179,7 +178,7 @@ def _pains(stories: Sequence[Story]) -> Table:
         strong = [p.intensity for p in s.pains if p.intensity is not None]
         if s.pains:
             mean = f"{sum(strong) / len(strong):.1f}" if strong else ""
-            rows.append((s.visit.on.isoformat(), f"{len(s.pains)}", f"{max(strong):g}" if strong else "", mean))
+            rows.append((day(s.visit.on), f"{len(s.pains)}", f"{max(strong):g}" if strong else "", mean))
     head = (say("report.day"), say("report.extent"), say("report.worst"), say("report.mean"))
     return Table(head, tuple(rows))
 
@@ -188,7 +187,7 @@ def _places(stories: Sequence[Story]) -> Table:
     """Before and after at each place and visit; never joined with the pain of the complaint."""
     rows = [
         (
-            s.visit.on.isoformat(), raised(place.name.replace("^", "")), _number(place.before), _number(place.after),
+            day(s.visit.on), raised(place.name.replace("^", "")), _number(place.before), _number(place.after),
             change_words(sitting.went(place)),
         )
         for s in stories
@@ -242,7 +241,7 @@ def _goal(goal: Goal, every: Sequence[Series], k: Knowledge) -> tuple[str, ...]:
 def _events(stories: Sequence[Story], k: Knowledge) -> Iterator[str]:
     """Symptoms under the hand, what was above the ceiling, what the days after brought, what reproduced the pain."""
     for s in stories:
-        on = s.visit.on.isoformat()
+        on = day(s.visit.on)
         for sitting in s.sittings:
             for told in sitting.found.told:
                 if told.kind == "symptom":
@@ -268,7 +267,7 @@ def _units(stories: Sequence[Story], unit_min: int) -> Table:
             long = int((sitting.ended - sitting.begun).total_seconds() // 60)
             kinds = list(dict.fromkeys(say("technique." + t.technique) for t in sitting.found.takings))
             rows.append((
-                s.visit.on.isoformat(), sitting.begun.strftime("%H:%M"), sitting.ended.strftime("%H:%M"),
+                day(s.visit.on), sitting.begun.strftime("%H:%M"), sitting.ended.strftime("%H:%M"),
                 f"{long}", f"{long // unit_min}", join(kinds),
             ))  # fmt: skip
             minutes, units = minutes + long, units + long // unit_min
@@ -278,14 +277,24 @@ def _units(stories: Sequence[Story], unit_min: int) -> Table:
 
 
 def read_cover(fields: Mapping[str, Any], version: int) -> Cover:
-    """Goals and codes from a form: what is to be reached, start, aim, now and what shows it, by number."""
+    """Goals and codes from a form: what is to be reached, start, aim, now and what shows it, by number. Raises StoreError for a unit that is no whole number."""
+    cover = read_goals(fields, version)
+    told = str(fields.get("unit_min", "")).strip() or f"{FULL_UNIT}"
+    if not (told.isascii() and told.isdigit()):
+        raise _unit_refused(told[:20])
+    return replace(cover, unit_min=int(told[:9]))
+
+
+def read_goals(fields: Mapping[str, Any], version: int) -> Cover:
+    """The goals and codes of a form alone, whatever its unit."""
     goals = []
     for i in range(MOST):
         row = Goal(*(str(fields.get(f"{part}.{i}", "")).strip() for part in ("goal", "start", "aim", "now", "shown")))
         goals += [row] if row.text else []
     pairs = [(str(fields.get(f"name.{i}", "")).strip(), str(fields.get(f"code.{i}", "")).strip()) for i in range(MOST)]
-    try:
-        unit = int(str(fields.get("unit_min", FULL_UNIT)) or FULL_UNIT)
-    except ValueError:
-        unit = 0
-    return Cover(tuple(goals), tuple(p for p in pairs if p[1]), unit, version)
+    return Cover(tuple(goals), tuple(p for p in pairs if p[1]), FULL_UNIT, version)
+
+
+def _unit_refused(given: str) -> StoreError:
+    allowed = f"{UNIT_MIN[0]} to {UNIT_MIN[1]} min"
+    return StoreError([Problem("out_of_range", say("report.unit"), given, allowed, "give a length in whole minutes")])

@@ -13,6 +13,7 @@ from unknot.record.paper import as_text
 from unknot.record.reports import (
     ALL,
     MOST,
+    Cover,
     Goal,
     Period,
     cover_of,
@@ -21,6 +22,7 @@ from unknot.record.reports import (
     measured_series,
     progress,
     read_cover,
+    read_goals,
     series_key,
 )
 from unknot.record.store import OvertakenError
@@ -55,7 +57,8 @@ def _pages(router: APIRouter, of: Screening) -> None:
         except OvertakenError:
             raise
         except UnknotError as error:
-            return _page(of, at, fields, status=422, problems=tuple(error.problems))
+            typed = read_goals(fields, over), fields.get("unit_min", "").strip()[:20]
+            return _page(of, at, fields, status=422, problems=tuple(error.problems), typed=typed)
         return go(f"{at.base}/reports{_asked(fields)}")
 
 
@@ -77,18 +80,21 @@ def _papers(router: APIRouter, of: Screening) -> None:
         return as_reply(of, at, insurance(stories_of(at, period), of.page.k, cover, period), None)
 
 
-def _page(of: Screening, at: At, asked: Mapping[str, str], *, status: int = 200, problems: tuple[Problem, ...] = ()) -> HTMLResponse:  # fmt: skip
-    """The reports of the period that is asked for; of all visits where that is none."""
+def _page(
+    of: Screening, at: At, asked: Mapping[str, str], *, status: int = 200, problems: tuple[Problem, ...] = (), typed: tuple[Cover, str] | None = None
+) -> HTMLResponse:  # fmt: skip
+    """The reports of the period that is asked for; of all visits where that is none. `typed`: goals, codes and the unit of a form that was refused, to be shown again."""
     period, wrong = read_period(asked)
     stories, cover = stories_of(at, period), cover_of(at.desk.store, at.person.id)
+    shown, unit = typed or (cover, f"{cover.unit_min}")
     papers = (progress(stories, of.page.k, period), insurance(stories, of.page.k, cover, period))
     values = {
         "papers": [(paper, as_text(paper), f"{at.base}/{paper.kind}.pdf{_asked(asked) if not wrong else ''}") for paper in papers],
         "problems": (*wrong, *problems), "asked": {name: asked.get(name, "") for name in DAYS}, "chosen": period != ALL,
         "shown": [(series_key(s), series_name(s, of.page.k)) for s in measured_series(stories, of.page.k)],
-        "goals": [*cover.goals, Goal("")][:MOST], "codes": [*cover.codes, ("", "")][:MOST],
+        "goals": [*shown.goals, Goal("")][:MOST], "codes": [*shown.codes, ("", "")][:MOST], "unit": unit,
     }  # fmt: skip
-    return of.show("reports", 422 if wrong else status, at=at, person=at.person, cover=cover, **values)
+    return of.show("reports", 422 if wrong else status, at=at, person=at.person, version=shown.version, **values)
 
 
 def read_period(asked: Mapping[str, str]) -> tuple[Period, tuple[Problem, ...]]:
