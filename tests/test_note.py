@@ -119,6 +119,12 @@ def treated(desk: Desk, client: Person, rounds: Plan) -> Callable[..., Story]:
     return make
 
 
+def rows_in(found: Paper, key: str) -> tuple[tuple[str, ...], ...]:
+    """The rows of a paper's table by the key of its section."""
+    table = next(x for x in found.sections if x.key == key).table
+    return table.rows if table is not None else ()
+
+
 # ---------------------------------------------------------------- the draft
 
 
@@ -267,12 +273,34 @@ def test_reports_say_of_each_measure_whether_it_changed_beyond_its_error_and_goa
 
 def test_a_visit_at_which_nothing_was_done_says_so(desk: Desk, client: Person, k: Knowledge) -> None:
     visit = desk.visit_of(client.id, DAY)
+    desk.clearance(visit, desk.about(client, visit))  # as a look at the page does
     s = story(desk, client, visit, ranked=True)
     parts = draft(s, k, "short")
-    desk.clearance(visit, desk.about(client, visit))  # as a look at the page does
+    assert rows_in(progress([s], k), "visits")[0][1] == "Not recorded"
     assert "Nothing was told" in parts["subjective"] and "No palpation" in parts["objective"]
     assert "No screening" in parts["assessment"] and "No hands-on work" in parts["plan"] and not s.happened
     assert past(desk, client.id) == [], "a look at a client's page is no visit"
+
+
+def test_a_check_that_is_not_complete_is_called_so_on_every_paper_and_never_go(
+    desk: Desk, client: Person, k: Knowledge
+) -> None:
+    visit = desk.visit_of(client.id, DAY)
+    desk.answer(visit, {"fever": "no"}, "practitioner")
+    found = desk.clearance(visit, desk.about(client, visit))
+    assert found.outcome == "go" and found.open and found.word == "open"
+    s = story(desk, client, visit, ranked=True)
+    for form in ("short", "long"):
+        told = draft(s, k, form)["assessment"]
+        assert f"not complete; {len(found.open)} of its questions had no answer" in told and "Go" not in told
+    assert rows_in(progress([s], k), "visits")[0][1] == "Not complete"
+    desk.answer(visit, {"anticoagulant": "yes"}, "practitioner")
+    assert desk.clearance(visit, desk.about(client, visit)).word == "open", "careful work is for who may be touched"
+    told = draft(story(desk, client, visit), k, "short")["assessment"]
+    assert "not complete" in told and "Taken into account" in told and "Careful" not in told
+    desk.answer(visit, {"fever": "yes"}, "practitioner")
+    found = desk.clearance(visit, desk.about(client, visit))
+    assert found.word == found.outcome and found.outcome not in ("go", "careful"), "what stops the visit stops it at once"
 
 
 def test_a_symptom_stands_in_the_short_form_too(treated: Callable[..., Story], k: Knowledge) -> None:
