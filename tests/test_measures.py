@@ -64,6 +64,7 @@ def test_every_measure_has_a_figure_with_a_source_or_says_that_none_was_found() 
 
 def test_what_the_therapy_is_said_to_do_is_all_there_and_each_is_measured_or_says_why_not() -> None:
     wanted = {"less_pain", "limb_flow", "adhesions", "mood", "immunity", "motion", "stamina", "coordination"}
+    wanted |= {"endorphins", "injury"}
     assert wanted <= set(K.claims)
     assert all(bool(c.measures or c.groups) != bool(c.nothing) for c in K.claims.values())
     assert {c.grade for c in K.claims.values()} == {"B", "C", "D"}
