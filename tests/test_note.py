@@ -300,7 +300,9 @@ def test_a_check_that_is_not_complete_is_called_so_on_every_paper_and_never_go(
     assert "not complete" in told and "Taken into account" in told and "Careful" not in told
     desk.answer(visit, {"fever": "yes"}, "practitioner")
     found = desk.clearance(visit, desk.about(client, visit))
-    assert found.word == found.outcome and found.outcome not in ("go", "careful"), "what stops the visit stops it at once"
+    assert found.word == found.outcome and found.outcome not in ("go", "careful"), (
+        "what stops the visit stops it at once"
+    )
 
 
 def test_a_symptom_stands_in_the_short_form_too(treated: Callable[..., Story], k: Knowledge) -> None:
@@ -394,6 +396,70 @@ def test_papers_are_tagged_pdf_of_one_to_two_pages(
     long = replace(paper(s, k, None, "long", []), sections=(Section("plan", "Plan", many),))
     data = pdf(long, Practice(), DAY, body=body_picture(s), body_alt="drawing", curve=curve, curve_alt=told)
     assert len(re.findall(rb"/Type\s*/Page\b", data)) == 2, "it is set smaller"
+
+
+FIVE = (
+    "infraspinatus.1@right",
+    "trapezius.upper.1@right",
+    "levator_scapulae.1@right",
+    "supraspinatus.1@right",
+    "teres_minor.1@right",
+)
+
+
+def test_the_note_of_five_places_has_its_drawing_and_its_curve_on_two_pages(
+    desk: Desk, client: Person, healthy: Clearance, k: Knowledge
+) -> None:
+    visit = desk.visit_of(client.id, DAY)
+    drawn(desk, visit)
+    wishes = [Wish(place=place, technique="alternating_compression") for place in FIVE]
+    plan = admit(healthy, wishes, k, date.today(), minutes=60)
+    one = [
+        (1.0, "next", {}),
+        (3.0, "rate", {"value": 6}),
+        (12.0, "off", {}),
+        (24.0, "rate", {"value": 5}),
+        (33.0, "off", {}),
+    ]
+    conducted(
+        desk,
+        visit,
+        plan,
+        [(n * 60 + at, kind, more) for n in range(5) for at, kind, more in one] + [(310.0, "end", {})],
+    )
+    s = story(desk, client, visit)
+    curve, told = curve_picture(s)
+    for form in ("short", "long"):
+        data = pdf(
+            paper(s, k, None, form, []),
+            Practice(),
+            DAY,
+            body=body_picture(s),
+            body_alt="drawing",
+            curve=curve,
+            curve_alt=told,
+        )
+        inside = data + b"".join(unpacked(data))
+        assert len(s.sittings[0].found.takings) == 5 and len(re.findall(rb"/S\s*/Figure\b", inside)) == 2
+        assert len(re.findall(rb"/Type\s*/Page\b", data)) == 2
+
+
+def test_a_paper_that_has_no_room_for_its_curve_says_so(
+    treated: Callable[..., Story], k: Knowledge, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    s, told = treated(), []
+
+    def too_long(template: str, data: dict[str, Any], title: str) -> bytes:
+        told.append(data)
+        return b"/Type /Page " * (3 if data["curve"] else 2)
+
+    monkeypatch.setattr("unknot.web.paper.typeset", too_long)
+    pdf(paper(s, k, None, "long", []), Practice(), DAY, curve=curve_picture(s)[0], curve_alt="curve")
+    assert [bool(data["curve"]) for data in told][-2:] == [True, False]
+    assert say("note.no_curve") in told[-1]["foot"] and say("note.no_curve") not in told[0]["foot"]
+    high = '<svg viewBox="0 0 760 9000">'
+    pdf(paper(s, k, None, "long", []), Practice(), DAY, curve=high, curve_alt="curve")
+    assert not told[-1]["curve"] and say("note.no_curve") in told[-1]["foot"], "nobody could read it"
 
 
 @pytest.mark.parametrize("words", ["李娜", "ไทย", "Иван Łukasz 😀 אב"])
