@@ -143,7 +143,11 @@ def _visits(stories: Sequence[Story]) -> Table:
         takings = [t for sitting in s.sittings for t in sitting.found.takings]
         done = list(dict.fromkeys(raised(t.name.replace("^", "")) for t in takings))
         pressed = sum(sitting.found.pressed_ms for sitting in s.sittings)
-        outcome = say("outcome." + word_of(s.cleared["outcome"], s.cleared["open"])) if s.cleared else say("report.not_screened")
+        outcome = (
+            say("outcome." + word_of(s.cleared["outcome"], s.cleared["open"]))
+            if s.cleared
+            else say("report.not_screened")
+        )
         rows.append((s.visit.on.isoformat(), outcome, "; ".join(done), span(pressed) if takings else ""))
     head = (say("report.day"), say("report.screening"), say("report.treated"), say("report.pressed"))
     return Table(head, tuple(rows))
