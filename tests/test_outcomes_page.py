@@ -310,7 +310,7 @@ def test_no_bar_and_no_dashed_line_strikes_a_figure_through(measure: str, values
 
 
 def test_the_head_of_the_charts_says_from_when_on_means_are_compared() -> None:
-    assert min(n for n in range(2, 30) if in_mean(n) > 1) == 6 and "From six visits on" in say("charts.lead")
+    assert min(n for n in range(2, 30) if in_mean(n) > 1) == 6 and "from six visits on" in say("charts.lead")
 
 
 def test_the_area_of_a_drawing_has_no_published_error() -> None:
