@@ -253,7 +253,7 @@ def test_words_and_signatures_have_the_day_of_the_clock_on_the_wall(
         s = story(desk, client, s.visit, ranked=True)
         assert "my neck is stiff" in s.said, "half past nine in the morning of the visit"
         kept = replace(Notes(desk.store).keep(s, "short", draft(s, k, "short"), 0, "A. Weber"), at=said.at)
-        assert "on 2026-11-12" in paper(s, k, kept, "short", []).foot[0]
+        assert "on 12 Nov 2026" in paper(s, k, kept, "short", []).foot[0]
     finally:
         monkeypatch.undo()
         time.tzset()
@@ -675,17 +675,17 @@ def test_an_old_note_names_the_appointment_that_came_after_its_visit_and_a_signe
     assert plan(first).startswith("No next visit")
     desk.visit_of(client.id, DAY + timedelta(2))  # somebody looked, and nobody came
     made_on(DAY + timedelta(3), DAY + timedelta(9))
-    assert str(DAY + timedelta(9)) in plan(first), "agreed some days later, before the client came again"
+    assert day(DAY + timedelta(9)) in plan(first), "agreed some days later, before the client came again"
     s = story(desk, client, first)
     Notes(desk.store).keep(s, "short", draft(s, desk.k, "short"), 0, "A. P.")
     signed = Notes(desk.store).of(first.id)
     second = treated(on=DAY + timedelta(5)).visit
     made_on(DAY + timedelta(5), DAY + timedelta(7))
-    assert str(DAY + timedelta(7)) in plan(second) and str(DAY + timedelta(9)) in plan(first)
-    assert str(DAY + timedelta(9)) in as_text(paper(story(desk, client, first), desk.k, signed, "short", []))
+    assert day(DAY + timedelta(7)) in plan(second) and day(DAY + timedelta(9)) in plan(first)
+    assert day(DAY + timedelta(9)) in as_text(paper(story(desk, client, first), desk.k, signed, "short", []))
     made_on(DAY + timedelta(1), DAY + timedelta(5))
-    assert str(DAY + timedelta(5)) in plan(first), "the one to which they came"
-    assert str(DAY + timedelta(5)) not in as_text(paper(story(desk, client, first), desk.k, signed, "short", []))
+    assert day(DAY + timedelta(5)) in plan(first), "the one to which they came"
+    assert day(DAY + timedelta(5)) not in as_text(paper(story(desk, client, first), desk.k, signed, "short", []))
     for one in appointments(desk.store, DAY + timedelta(5)) + appointments(desk.store, DAY + timedelta(9)):
         call_off(desk.store, one.id)
     assert plan(first).startswith("No next visit"), "what was agreed at the second visit is of the second"
