@@ -126,7 +126,9 @@ def test_the_trail_is_read_page_by_page_without_a_gap_and_by_the_owner_alone(tmp
     assert time.monotonic() - started < 5, "a page behind the end is the first, whatever its number"
 
 
-def test_a_row_that_the_store_did_not_take_waits_and_comes_first(tmp_path: Path) -> None:
+def test_a_row_that_the_store_did_not_take_waits_and_comes_first(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     store, broken = open_store(tmp_path / "u.db"), [True]
 
     def opened() -> Any:
@@ -136,6 +138,7 @@ def test_a_row_that_the_store_did_not_take_waits_and_comes_first(tmp_path: Path)
 
     audit = Audit(opened)
     audit.note("a", "look", "/first")
+    assert "cannot be written now; 1 row waits" in caplog.text
     broken[0] = False
     audit.note("a", "look", "/second")
     assert [e.what for e in audit.read(Wanted())[0]] == ["/second", "/first"]
