@@ -279,5 +279,12 @@ def test_the_page_of_the_trail_filters_and_leads_on(house: House) -> None:
         house.doors.audit.note(house.people["Fred"].id, "look", "/x", house.client)
     page = olga.get("/audit", params={"by": house.people["Fred"].id, "act": "look"}).text
     assert page.count("<tr>") == 51 and "Zoe Zimt" in page and "before=" in page
+    front = house.web("Fred")
+    assert front.post("/people/settings", idle_min="7").status_code == 403
+    house.doors.audit.note(house.people["Fred"].id, "refused", "/find")
+    refused = olga.get("/audit", params={"act": "refused"}).text
+    assert "<td>search for a client</td>" in refused and "names found: <" not in refused
+    assert olga.post("/people/settings", idle_min="10").status_code == 303
+    assert "locks after 10 minutes; no sign-in on this machine" in olga.get("/audit").text
     older = re.search(r'href="(/audit\?[^"]*before=\d+)"', page)
     assert older and "Fred" in olga.get(older[1].replace("&amp;", "&")).text
