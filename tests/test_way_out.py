@@ -510,7 +510,7 @@ def test_no_table_that_the_database_has_keeps_anything_of_an_erased_client(store
     visit = next(s.partition(":")[2] for s in held.streams if s.startswith("visit:"))
     for kind, name, body in (
         ("appointment", "2027-01-01.x", {"client": ident}), ("device", "ab" * 32, {"client": ident}), ("home", ident, {"client": ident}),
-        ("likes", ident, {"limits": {}}), ("note", visit, {"client": ident, "parts": {"plan": held.label}}), ("came", f"2027.{visit}", {"visit": visit}),
+        ("likes", ident, {"limits": {}}), ("answered_in", ident, {"client": ident, "language": "cy"}), ("note", visit, {"client": ident, "parts": {"plan": held.label}}), ("came", f"2027.{visit}", {"visit": visit}),
     ):  # fmt: skip
         store.put(kind, name, body)
     store.append("audit", [Fact("look", {"who": "this machine", "what": "/clients/{client}", "client": ident})])
