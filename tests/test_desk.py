@@ -10,8 +10,11 @@ import httpx
 import pytest
 from playwright.sync_api import Page, expect
 
+from asked import answer_all as at_one_stroke
 from pages import Axe
+from unknot.case.model import Sex
 from unknot.knowledge.load import knowledge
+from unknot.screen.about import About
 
 expect.set_options(timeout=20_000)
 K = knowledge()
@@ -79,11 +82,12 @@ def answer_all(taps: Taps, *yes: str) -> None:
     raise AssertionError("the questions never end")
 
 
-def answered(server: str, label: str, age: str, sex: str, *yes: str) -> str:
+def answered(server: str, label: str, age: str, sex: Sex, *yes: str) -> str:
     """The address of a client whose questions were answered without a browser; where the walk itself is not what is tested."""
-    made = httpx.post(f"{server}/clients", data={"label": label, "age": age, "sex": sex})
-    base = f"{server}{made.headers['location'].removesuffix('/ask')}"
-    answer_rest(base, *yes)
+    with httpx.Client() as web:
+        made = web.post(f"{server}/clients", data={"label": label, "age": age, "sex": sex})
+        base = f"{server}{made.headers['location'].removesuffix('/ask')}"
+        at_one_stroke(web, base, About(age=float(age) if age else None, sex=sex), *yes)
     return base
 
 

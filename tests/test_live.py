@@ -218,7 +218,8 @@ def test_a_deadline_is_kept_by_the_server_alone(tmp_path: Path, plan_of_one: Pla
         await at.say("next")
         due = next_deadline(at.live.session)
         assert due is not None
-        at.clock.s += (due - at.live.now()) / 1000 - 0.1  # the client has said nothing for almost as long as pressing waits
+        # the client has said nothing for almost as long as pressing waits
+        at.clock.s += (due - at.live.now()) / 1000 - 0.1
         at.live._arm()
         at.clock.s += 0.1
         assert "ease" not in at.ear.heard
