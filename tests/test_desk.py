@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from asked import answer_all as at_one_stroke
-from pages import Axe
+from pages import wrong_in_any_light
 from unknot.case.model import Sex
 from unknot.knowledge.load import knowledge
 from unknot.screen.about import About
@@ -478,11 +478,7 @@ def test_every_page_of_screening_is_for_everyone(browser: Any, server: str) -> N
     wrong: list[tuple[object, ...]] = []
     for state in states(page, server):
         page.wait_for_load_state("load")
-        page.emulate_media(color_scheme="light")
-        wrong += [(state, "axe", v["id"], v["nodes"][0]["html"]) for v in Axe().run(page).response["violations"]]
-        page.emulate_media(color_scheme="dark")  # which changes colours alone
-        found = Axe().run(page, options={"runOnly": ["color-contrast"]}).response["violations"]
-        wrong += [(state, "axe in the dark", v["id"], v["nodes"][0]["html"]) for v in found]
+        wrong += [(state, "axe", *one) for one in wrong_in_any_light(page)]
         wrong += [(state, "too low", small) for small in page.evaluate(SMALL)] if state != "map" else []
         for width, text in ((320, 100), (390, 200), (1366, 100)):
             page.set_viewport_size({"width": width, "height": 844})
