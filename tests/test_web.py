@@ -137,6 +137,12 @@ def test_axe_as_the_tests_run_it_finds_what_is_wrong(page: Page, server: str) ->
         "() => { document.documentElement.lang = ''; document.body.append(document.createElement('button')); }"
     )
     assert {v["id"] for v in Axe().run(page).response["violations"]} >= {"html-has-lang", "button-name"}
+    page.set_content(
+        "<style>@media (prefers-color-scheme: dark) { p { color: #333; background: #222 } }</style><p>dim</p>"
+    )
+    found = wrong_in_any_light(page)
+    assert ("dark", "color-contrast") in [one[:2] for one in found]
+    assert ("light", "color-contrast") not in [one[:2] for one in found]
 
 
 def test_the_worked_example_is_one_click_away_and_answers(page: Page, server: str) -> None:
