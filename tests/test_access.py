@@ -12,7 +12,7 @@ import pytest
 from house import EVERY, GUARDED, SECRET, House, Web, asked
 from unknot.knowledge.load import knowledge as load_knowledge
 from unknot.record.accounts import AccountError, Accounts, Settings
-from unknot.record.audit import HERE, Wanted
+from unknot.record.audit import HERE, STREAM, Wanted
 from unknot.record.store import open_store
 from unknot.web.access import FORM_COOKIE
 from unknot.web.rights import MAY, row_of, table
@@ -84,6 +84,23 @@ def test_a_client_in_a_form_is_guarded_as_one_in_an_address(house: House) -> Non
     fields = {"site": "shoulder.front@right", "client": house.client, "age": "40"}
     for name, status in (("Paul", 403), ("Stu", 403), ("Pia", 200)):
         assert house.web(name).post("/", **fields).status_code == status, name
+
+
+def test_who_asks_for_the_head_of_a_page_gets_what_get_answers_without_content_with_the_same_rights_and_one_look(
+    house: House,
+) -> None:
+    where = f"/clients/{house.client}"
+    for name, path in (("Pia", where), ("Paul", where), ("Fred", where), ("Pia", "/audit"), ("", "/q"), ("", where), ("Pia", "/none"),
+                       ("Pia", "/static/app.css"), ("Pia", "/day/off")):  # fmt: skip
+        web = house.web(name)
+        whole, head = web.get(path), web.ask("HEAD", path)
+        same = [(a.status_code, a.headers.get("location"), a.headers.get("content-type")) for a in (head, whole)]
+        assert same[0] == same[1] and head.content == b"", (name, path)
+        assert head.headers.keys() == whole.headers.keys(), (name, path)
+    before = house.doors.store().last(STREAM)
+    house.web("Pia").ask("HEAD", where)
+    rows = house.doors.store().facts(STREAM, before)
+    assert [(f.kind, f.body["what"]) for f in rows] == [("look", "/clients/{client}")]
 
 
 def test_an_address_that_is_not_in_the_table_is_closed_to_all_but_the_owner(house: House) -> None:

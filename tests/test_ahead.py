@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import os
+import re
+import threading
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import date
 from io import FileIO
 from pathlib import Path
 from typing import Any
 
 import pytest
+from fastapi.testclient import TestClient
 from sqlalchemy import select
 
 from unknot.body.atlas import atlas
@@ -22,9 +26,10 @@ from unknot.record.drawn import coloured, under_of
 from unknot.record.people import appoint
 from unknot.record.schema import DERIVED
 from unknot.record.screening import Desk
-from unknot.record.store import Store, open_store
+from unknot.record.store import Fact, Store, open_store
 from unknot.web import warm
 from unknot.web.ahead import Ahead
+from unknot.web.app import create_app
 from unknot.web.page import Page
 
 K = knowledge()
@@ -118,6 +123,26 @@ def test_the_program_beside_the_app_works_things_out_and_leaves_nothing_behind_w
         served._later.join()
         assert served.process is None, "where nothing is stored there is nothing to do"
     store.close()
+
+
+def test_a_byte_of_the_index_that_hides_a_warning_is_found_by_the_program_beside_the_app_and_told_on_every_page(tmp_path: Path) -> None:  # fmt: skip
+    place, key = tmp_path / "unknot.db", b"client:0190-a"
+    with closing(open_store(place)) as store:
+        store.append("client:0190-a", [Fact("said", {"text": "well", "by": "client"})])
+    whole = place.read_bytes()
+    # the entry of the index is the name, the sequence and the number of the row; in the row itself the kind comes next
+    at = next(m.end() for m in re.finditer(re.escape(key), whole) if b"said" not in whole[m.end() : m.end() + 6])
+    place.write_bytes(whole[: at - 1] + b"b" + whole[at:])
+    with closing(open_store(place)) as store:
+        assert store.facts("client:0190-a") == [], "the reader of a page cannot know that something is missing"
+    app = create_app(data=place)
+    told = threading.Event()
+    with Ahead(app, place, None, 0.0, damaged=told.set):
+        assert told.wait(60)
+    app.state.page.damage = place.name
+    with TestClient(app, base_url="http://127.0.0.1", client=("127.0.0.1", 1)) as web:
+        for address in ("/clients", "/", "/day"):
+            assert "The record is damaged (unknot.db)" in web.get(address).text
 
 
 def test_what_a_first_page_needs_is_loaded_before_it(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,6 +15,7 @@ from sqlalchemy import Connection, text
 
 from house import House
 from unknot.record import database
+from unknot.record.audit import Wanted
 from unknot.record.backup import backup, restore
 from unknot.record.export import export
 from unknot.record.lines import as_row
@@ -185,6 +186,25 @@ def test_the_page_of_a_damaged_client_says_so_and_all_others_are_shown_and_a_dam
     web = house.web()
     web.http.cookies.set(COOKIE, pia_token)
     assert web.get("/clients").headers["location"].startswith("/sign-in") and web.get("/sign-in").status_code == 200
+
+
+def test_a_damaged_row_of_the_trail_is_told_in_its_place_and_hides_no_other(tmp_path: Path, plan_of_one: Any) -> None:
+    house = House(tmp_path, plan_of_one)
+    olga, store = house.web("Olga"), house.doors.store()
+    olga.get(f"/clients/{house.client}")
+    last = store.last("audit")
+    where = f"stream = 'audit' and sequence = {last - 1}"
+    changed(store, "facts", where, f"body = replace(body, '{house.people['Pia'].id}', 'Mallory')")
+    for asked in ("", f"?client={house.client}", "?act=change"):
+        page = olga.get(f"/audit{asked}")
+        assert page.status_code == 200 and "Mallory" not in page.text, asked
+        assert f"Row {last - 1} is damaged" in page.text and "unknot record verify" in page.text, asked
+    shown = [e.sequence for e in house.doors.audit.read(Wanted())[0]]
+    assert shown == list(range(store.last("audit"), 0, -1)), "each in its place, the damaged one too"
+    assert {p.place for p in verify(store).problems} == {f"audit {last - 1}"}
+    for one in house.doors.sign_ins.of(house.people["Olga"].id):
+        changed(store, "documents", f"kind = 'sign_in' and id = '{one.id}' and version = {one.version}", "schema = 7")
+    assert house.web("Pia").get("/me").status_code == 200 and house.web("Olga").get("/people").status_code == 200
 
 
 def test_a_record_from_before_checksums_gets_them_all_and_its_guards_back(

@@ -18,21 +18,22 @@ from hypothesis import strategies as st
 from sqlalchemy import insert, select
 
 from unknot.case.clearance import Clearance
-from unknot.case.model import Pain
+from unknot.case.model import Finding, Pain
 from unknot.case.plan import Plan, Wish
 from unknot.case.plan_mapping import as_mapping
 from unknot.case.read import read_mapping
 from unknot.case.write import as_tables
 from unknot.knowledge.load import Knowledge
 from unknot.plan.gate import admit
+from unknot.record.amounts import day
 from unknot.record.card import card, way
 from unknot.record.erase import erase
-from unknot.record.languages import read
+from unknot.record.languages import LARGEST, english, read, template
 from unknot.record.measures import Measures, Taken
 from unknot.record.note import PARTS, Notes, draft, grown, paper
 from unknot.record.paper import Paper, Section, as_text
 from unknot.record.people import appoint, appointments, call_off, came_on, find, newest, rows_of
-from unknot.record.reports import Cover, Goal, cover_of, insurance, keep_cover, progress
+from unknot.record.reports import Cover, Goal, Period, cover_of, insurance, keep_cover, progress
 from unknot.record.schema import DOCUMENTS
 from unknot.record.screening import Desk, Person, Visit
 from unknot.record.sessions import Sessions
@@ -449,6 +450,21 @@ def test_reports_keep_discomfort_apart_from_pain_and_count_whole_units(
     cover = cover_of(desk.store, client.id)
     told = {x.key: x for x in insurance([long], k, cover).sections}
     assert told["units"].table is not None and told["units"].table.rows[0][3:5] == ("44", "2")
+    again = replace(long, sittings=(*long.sittings, replace(long.sittings[0], ended=begun + timedelta(minutes=29))))
+    paper = insurance([again, s], k, cover, Period(DAY, None))
+    units = next(x.table for x in paper.sections if x.key == "units")
+    assert (
+        units is not None
+        and units.foot[0] == f"Sessions: {len(units.rows)}"
+        and [r[3] for r in units.rows[:2]] == ["44", "29"]
+    )
+    assert (
+        units.foot[3:5] == tuple(str(sum(int(row[n]) for row in units.rows)) for n in (3, 4)) and units.foot[4] == "3"
+    )
+    assert (
+        f"- {units.foot[0]}; Minutes: {units.foot[3]}; Units: 3" in as_text(paper)
+        and f"; from {day(DAY)} on" in paper.about
+    )
     assert told["codes"].lines == ("service: X-1",) and told["goals"].table.rows[0][3] == "8"  # type: ignore[union-attr]
     report = {x.key: x for x in progress([s], k).sections}
     assert report["pain"].table.rows == ((DAY.isoformat(), "2", "7", "6.0"),)  # type: ignore[union-attr]
@@ -577,11 +593,16 @@ def test_the_sheet_names_places_muscles_stretches_and_days_in_the_clients_langua
     treated: Callable[..., Story], desk: Desk, healthy: Clearance, k: Knowledge
 ) -> None:
     mine = {"region.shoulder.front": "Schulter", "region.shoulder.back": "Rücken", "side.right": "rechts", "muscle.infraspinatus": "Untergrät",
-            "stretch.infraspinatus": "Dehne & halte", "calendar.nov": "Nebelmond", "view.front": "vorn <b>"}  # fmt: skip
+            "stretch.infraspinatus": "Dehne & halte", "calendar.nov": "Nebelmond", "view.front": "vorn <b>",
+            "root.C7": "Wurzel sieben", "test.spurling_a": "Drucktest"}  # fmt: skip
     file = '[language]\ncode = "de"\nname = "Deutsch"\n[messages]\n' + "".join(
         f'"{a}" = "{b}"\n' for a, b in mine.items()
     )
-    language, s = read(file, k), treated()
+    found = (
+        Finding("root", "C7@right", {"familiar_pain": True}),
+        Finding("test", "spurling_a@right", {"familiar_pain": True}),
+    )
+    language, s = read(file, k), replace(treated(), findings=found)
     assert set(language.messages) == set(mine) and "muscle.teres_minor" in language.missing(k)
     plain = as_text(sheet(s, k, healthy, "112", touch=True))
     with speaking(language):
@@ -589,8 +610,16 @@ def test_the_sheet_names_places_muscles_stretches_and_days_in_the_clients_langua
         made = pdf(paper_, Practice(), DAY, body=picture, body_alt="x")
     told = " ".join(as_text(paper_).split())
     assert (
-        "Schulter (rechts)" in told and "Untergrät" in told and "Dehne & halte" in told and "12 Nebelmond 2026" in told
+        "Wurzel sieben (rechts); Drucktest (rechts)" in told
+        and "Schulter (rechts)" in told
+        and "Untergrät" in told
+        and "Dehne & halte" in told
+        and "12 Nebelmond 2026" in told
     )
+    assert f"{k.roots['C7'].name} (right); {k.tests['spurling_a'].name} (right)" in " ".join(plain.split())
+    every = {f"{kind}.{one.id}": one.name for kind, known in (("root", k.roots), ("entrapment", k.entrapments), ("origin", k.origins), ("test", k.tests))
+             for one in known.values()}  # fmt: skip
+    assert every.items() <= english(k).items() and len(template(k)) < LARGEST
     assert not any(
         name in told for name in ("infraspinatus", k.muscles["infraspinatus"].stretch, "front of the shoulder")
     )

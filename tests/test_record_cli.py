@@ -7,6 +7,7 @@ import os
 import sys
 import time
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -134,10 +135,37 @@ def test_erasing_says_first_what_may_have_to_be_kept_and_is_not_done_unasked(run
     assert b"Anna" not in b"".join(f.read_bytes() for f in where.parent.glob("unknot.db*"))
 
 
+def test_two_clients_of_one_name_are_told_apart_before_one_is_erased(run: Run, where: Path) -> None:
+    with closing(open_store(where)) as store:
+        store.put("client", "0190-c", {"label": "Anna", "age": 61, "sex": "female"})
+        opened = {"visit": "0190-v", "on": "2026-03-02", "came_before": False}
+        store.append("client:0190-c", [Fact("visit_opened", opened)])
+    done = run("erase", "Anna", "--yes", "--data", where)
+    assert done.code == 2
+    assert "0190-a (40 years, no visit)" in done.err
+    assert "0190-c (61 years, 1 visit, the last on 2026-03-02)" in done.err
+
+
+def test_the_key_of_a_backup_that_does_not_fit_is_asked_for_by_its_own_option(
+    run: Run, where: Path, tmp_path: Path
+) -> None:
+    for name in ("a.key", "b.key"):
+        assert run("key", tmp_path / name).code == 0
+    assert run("backup", tmp_path / "b", "--seal-key", tmp_path / "a.key", "--data", where).code == 0
+    done = run("restore", tmp_path / "b", "--seal-key", tmp_path / "b.key", "--data", tmp_path / "new.db")
+    assert done.code == 2 and "--seal-key" in done.err and "--key-file" not in done.err
+
+
+@pytest.mark.skipif(not Path("/dev/zero").exists(), reason="this system has no device without an end")
+def test_a_device_without_an_end_is_no_key(run: Run, where: Path, tmp_path: Path) -> None:
+    done = run("backup", tmp_path / "b", "--seal-key", "/dev/zero", "--data", where)
+    assert done.code == 2 and "131072 or more bytes are no key" in done.err
+
+
 def test_clients_come_in_from_csv(run: Run, where: Path, tmp_path: Path) -> None:
     (tmp_path / "c.csv").write_text("name,age\nClara,50\nAnna,40\n")
     done = run("import", tmp_path / "c.csv", "--data", where)
-    assert done.code == 0 and "Taken in: 1 client," in done.out and "says the same: 1, line 3." in done.out
+    assert done.code == 0 and "Taken in: 1 client," in done.out and "says the same: 1 (line 3)." in done.out
 
 
 def test_what_leaves_comes_in_or_goes_by_a_command_stands_in_the_trail(run: Run, where: Path, tmp_path: Path) -> None:

@@ -8,15 +8,19 @@ import re
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import event
 
 from house import SECRET, House, Line, Web
+from unknot.knowledge.load import knowledge
 from unknot.record import audit as trail
+from unknot.record import sign_ins
 from unknot.record.audit import STREAM, UNKNOWN, Audit, Wanted
+from unknot.record.screening import Desk
 from unknot.record.store import Fact, StoreError, open_store
 from unknot.web import access, searched
 from unknot.web.app import create_app
@@ -163,6 +167,36 @@ def test_no_row_of_the_trail_is_dropped_and_what_waits_is_written_when_the_app_s
     with ThreadPoolExecutor(1) as elsewhere:  # the thread of the tests may have a loop of its own
         elsewhere.submit(asyncio.run, runs_and_stops()).result()
     assert [e.what for e in audit.read(Wanted())[0]] == ["/2", "/1", "/0"]
+
+
+def test_a_look_at_a_client_writes_nothing_where_nothing_can_be_written_says_so_and_is_noted_later(
+    tmp_path: Path, plan_of_one: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sign_ins, "WRITE_EACH_S", 0)
+    house, k = House(tmp_path, plan_of_one), knowledge()
+    store, web = house.doors.store(), house.web("Olga")
+    desk = Desk(store, k)
+    person = desk.new_client("Una Offen", 50.0, "female")
+    earlier = desk.visit_of(person.id, date.today() - timedelta(days=3))
+    desk.answer(earlier, {"anticoagulant": "yes"}, "practitioner")
+    kept, read_only = store.lasts([f"client:{person.id}", STREAM]), [True]
+    store.engine.dispose()
+    event.listen(store.engine, "checkout", lambda c, *_: c.execute(f"pragma query_only = {int(read_only[0])}"))
+    for path in ("", "/map", "/ask", "/reports", "/measures"):
+        shown = web.get(f"/clients/{person.id}{path}")
+        assert shown.status_code == 200, (path, shown.text)
+        assert "it may only be read" in shown.text or path == "/map"
+    assert "it may only be read" in web.get("/clients").text, "the look at the list waits"
+    page = web.get(f"/clients/{person.id}").text
+    assert k.questions["anticoagulant"].short in page and "make the place writable" in page
+    assert page.count("it may only be read") == 1
+    refused = web.post(f"/clients/{person.id}/ask", fever="no", group="today")
+    assert refused.status_code == 422 and "cannot be written" in refused.text
+    assert store.lasts(list(kept)) == kept
+    read_only[0] = False
+    assert "may only be read" not in web.get(f"/clients/{person.id}").text and len(desk.visits(person.id)) == 2
+    looks = [e.what for e in house.doors.audit.read(Wanted(client=person.id, act="look"))[0]]
+    assert len(looks) == 7 and looks.count("/clients/{client}") == 3
 
 
 def test_looks_at_lists_and_changes_of_the_day_stand_in_the_trail(house: House) -> None:

@@ -234,6 +234,37 @@ def test_reports_keep_goals_and_leave_as_pdf(practice: tuple[str, Desk]) -> None
     assert refused.status_code == 422 and "5 to 60 min" in refused.text
 
 
+def test_reports_are_of_the_period_that_is_asked_for_and_bad_days_get_one_message(practice: tuple[str, Desk]) -> None:
+    address, desk = practice
+    person = desk.new_client("Period P", 46.0, "female")
+    for ago in (40, 20, 0):
+        desk.answer(desk.visit_of(person.id, date.today() - timedelta(days=ago)), {"fever": "no"}, "practitioner")
+    days = [(date.today() - timedelta(days=ago)).isoformat() for ago in (40, 20, 0)]
+    base = f"{address}/clients/{person.id}"
+    for asked, seen in (
+        ("", days),
+        (f"?from={days[1]}", days[1:]),
+        (f"?to={days[1]}", days[:2]),
+        (f"?from={days[1]}&to={days[1]}", days[1:2]),
+    ):
+        text = httpx.get(f"{base}/reports{asked}", timeout=30).text
+        report = text[text.index("<article") : text.index('<form method="post"')]
+        assert [d for d in days if f"<td>{d}</td>" in report] == seen, asked
+        assert f'insurance.pdf{asked.replace("&", "&amp;")}"' in report
+    told = {"version": "0", "goal.0": "reach up", "unit_min": "15", "from": days[1], "to": ""}
+    assert httpx.post(f"{base}/reports", data=told, timeout=30).headers["location"].endswith(f"/reports?from={days[1]}")
+    for bad in (f"from={days[2]}&to={days[1]}", "from=soon", "from=2026-02-30&to=x"):
+        for page in ("reports", "insurance.pdf"):
+            shown = httpx.get(f"{base}/{page}?{bad}", timeout=30)
+            assert shown.status_code == 422 and shown.text.count('role="alert"') == 1, bad
+            notice = shown.text.split('role="alert"')[1].split("</div>")[0]
+            assert (
+                notice.count("<p>") == 1
+                and "all visits are shown here" in notice
+                and all(d in shown.text for d in days)
+            )
+
+
 def test_axe_finds_nothing_on_the_pages_of_the_record_and_nothing_slides_sideways(
     browser: Any, practice: tuple[str, Desk]
 ) -> None:

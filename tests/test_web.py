@@ -11,7 +11,7 @@ import httpx
 import pytest
 import schemathesis
 from hypothesis import HealthCheck, settings
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from pages import Axe, past_the_slip, wrong_in_any_light
 from unknot.assess.rank import assess
@@ -193,7 +193,6 @@ def test_an_emergency_stands_on_top_in_view_and_nothing_is_offered_to_press(page
     page.goto(server)
     page.fill("#typed", "lower back on the left, upper part")
     page.click("#add")
-    page.wait_for_load_state("networkidle")
     page.locator("#more > summary").click()
     page.fill("#history", "saddle numbness, trouble passing water")
     page.locator("#more button").click()
@@ -205,6 +204,41 @@ def test_an_emergency_stands_on_top_in_view_and_nothing_is_offered_to_press(page
     expect(after).to_have_class("held")
     expect(page.locator("#held")).not_to_have_attribute("open", "")
     expect(page.locator("a.go.alarm")).to_have_attribute("href", "#warnings")
+
+
+def test_words_typed_while_an_answer_is_on_its_way_stay_and_are_answered(page: Page, server: str) -> None:
+    """Not every browser tells of a change when the field is taken from the page."""
+    page.goto(server)
+    held: list[Route] = []
+    page.route("**/", lambda route: route.continue_() if held else held.append(route))
+    page.fill("#typed", "lower back on the left, upper part")
+    page.click("#add")
+    page.locator("#more > summary").click()
+    page.locator("#history").evaluate("(field) => { field.value = 'saddle numbness, trouble passing water' }")
+    page.locator("#denied").focus()
+    held[0].continue_()
+    expect(page.locator(".warning.emergency").first).to_be_visible()
+    expect(page.locator("#history")).to_have_value("saddle numbness, trouble passing water")
+
+
+def test_a_button_that_is_held_down_while_the_answer_comes_is_still_pressed(page: Page, server: str) -> None:
+    page.goto(server)
+    page.fill("#typed", "lower back on the left, upper part")
+    page.click("#add")
+    page.locator(".muscle .number").first.wait_for()
+    page.locator("#more > summary").click()
+    page.fill("#worse", "sitting")
+    button = page.locator(".places .quiet")
+    button.scroll_into_view_if_needed()
+    box = button.bounding_box()
+    assert box
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    with page.expect_response(lambda reply: reply.request.method == "POST") as answer:
+        page.mouse.down()  # leaving the field asks
+    answer.value.finished()
+    page.wait_for_timeout(100)
+    page.mouse.up()
+    expect(page.locator(".places")).to_have_count(0)
 
 
 def test_what_is_good_to_know_stands_below_what_to_press_and_no_answer_leads(page: Page, server: str) -> None:

@@ -28,8 +28,7 @@ from unknot.bench.app import started, wait_for
 from unknot.bench.pages import FIND, PAGES, Page, asked, filled
 from unknot.bench.records import Made, generate, patterns
 from unknot.knowledge.load import Knowledge
-from unknot.record.drawn import coloured
-from unknot.record.folded import folded, sessions_in
+from unknot.record.ahead import ahead_of
 from unknot.record.place import StoreError, problem_of
 from unknot.record.schema import DOCUMENTS, FACTS
 from unknot.record.secret import make_key_file
@@ -181,7 +180,8 @@ def _filled(k: Knowledge, place: str, clients: int, visits: int, seed: int) -> M
 def _seen(k: Knowledge, place: str, made: Made, seed: int) -> Made:
     """The practice with the visits of those clients alone whom people ask for.
 
-    What their drawings and sessions come to is worked out, as it is at work when each is first looked at; for all it would take long.
+    What their drawings and sessions come to is worked out, as it is at work when each is first looked at, or ahead by the program beside
+    the app; for all it would take long.
     """
     known = {*made.here, *random.Random(seed).sample(made.clients, min(SEEN, len(made.clients)))}
     visits = [(client, visit) for client, visit in made.visits if client in known]
@@ -189,10 +189,7 @@ def _seen(k: Knowledge, place: str, made: Made, seed: int) -> Made:
     store = open_store(place)
     try:
         for first in range(0, len(visits), AT_ONCE):
-            idents = [visit for _, visit in visits[first : first + AT_ONCE]]
-            coloured(store, idents, k)
-            facts = store.facts_of([f"visit:{visit}" for visit in idents])
-            sessions += folded(store, [session for some in facts.values() for session in sessions_in(some)])
+            sessions += ahead_of(store, k, [visit for _, visit in visits[first : first + AT_ONCE]])
     finally:
         store.close()
     return replace(made, visits=visits, sessions=sessions)

@@ -170,15 +170,21 @@ def with_drawing(case: Case, coloured: Sequence[Pain] | None = None) -> Case:
     """
     if not case.strokes:
         return case
-    found = {pain.site: pain for pain in case.pains}
-    for pain in drawn(case.strokes) if coloured is None else coloured:
-        found[pain.site] = joined(found[pain.site], pain) if pain.site in found else pain
+    found = together(case.pains, drawn(case.strokes) if coloured is None else coloured)
     if not found:
         rubbed = drawn(tuple(stroke for stroke in case.strokes if not stroke.erase))
         given = "all of the drawing was erased" if rubbed else "the drawing lies beside the body"
         problem = Problem("no_pain", "stroke", given, "a stroke on the body, or a [[pain]]", "draw where it hurts")
         raise CaseError([problem], f"{case.name}: nothing was ranked")
-    return replace(case, pains=tuple(found.values()), strokes=())
+    return replace(case, pains=found, strokes=())
+
+
+def together(named: Sequence[Pain], coloured: Sequence[Pain]) -> tuple[Pain, ...]:
+    """The sites that are named and those that are coloured; of one that is both, the stronger counts."""
+    found = {pain.site: pain for pain in named}
+    for pain in coloured:
+        found[pain.site] = joined(found[pain.site], pain) if pain.site in found else pain
+    return tuple(found.values())
 
 
 def joined(a: Pain, b: Pain) -> Pain:

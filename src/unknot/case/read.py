@@ -117,14 +117,14 @@ def _unfit(content: object) -> Problem | None:
             return Problem(
                 "too_deep", "case", "tables within tables without end", f"at most {DEEPEST} deep", "see examples/"
             )
-        if isinstance(value, str) and any("\ud800" <= c <= "\udfff" for c in value):
+        if isinstance(value, str) and not value.isascii() and any("\ud800" <= c <= "\udfff" for c in value):
             return Problem(
                 "not_text", "case", f"{ascii(value)[:60]} is not text", "whole characters", "save it as UTF-8"
             )
         if isinstance(value, Mapping):
             waiting += [(v, depth + 1) for pair in value.items() for v in pair]
         elif isinstance(value, list | tuple):
-            waiting += [(v, depth + 1) for v in value]
+            waiting += [(v, depth + 1) for v in value if not isinstance(v, int)]
     return None
 
 
@@ -320,10 +320,10 @@ class Reader:
         return [Pain(s, intensity, quality, 1.0 if coverage is None else coverage, deep) for s in found]
 
     def quality(self, given: tuple[str, ...]) -> tuple[str, ...]:
-        known = {word: q.id for q in self.k.qualities.values() for word in (q.id, *q.also)}
         found: list[str] = []
         for word in given:
-            ident = known.get(word.strip().lower())
+            said = word.strip().lower()
+            ident = next((q.id for q in self.k.qualities.values() if said == q.id or said in q.also), None)
             if ident is None:
                 self.not_understood.append(word)
             elif ident not in found:

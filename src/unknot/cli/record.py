@@ -187,7 +187,7 @@ def import_command(
     )
     if found.lines:
         some = ", ".join(map(str, found.lines[:20])) + (", ..." if len(found.lines) > 20 else "")
-        words += f" Left out, since somebody here is called so or a line before says the same: {found.left_out}, line {some}. If one of them is somebody else, enter them in the app."
+        words += f" Left out, since somebody here is called so or a line before says the same: {found.left_out} ({'line' if len(found.lines) == 1 else 'lines'} {some}). If one of them is somebody else, enter them in the app."
     elif found.left_out:
         words += f" Left out, since they are here already or were erased here: {found.left_out}."
     if found.ignored:
@@ -203,14 +203,16 @@ def erase_command(
     data: Data = None, key_file: Key = None, passphrase: Words = False, as_json: Json = False,
 ) -> None:  # fmt: skip
     """Erase one client wholly, from the file too. What law or practice may require you to keep is said first."""
-    from unknot.record.erase import clients_called, erase, erased, holding
+    from unknot.record.erase import clients_called, erase, erased, holding, told_apart
 
     _must_be_there(data)
     with _opened(data, key_file, ask=passphrase) as store:
         ids = clients_called(store, client)
         if len(ids) > 1:
             given = f"{len(ids)} clients are called so"
-            raise StoreError([Problem("no_client", "client", given, ", ".join(ids[:10]), "name one of these ids")])
+            raise StoreError(
+                [Problem("no_client", "client", given, told_apart(store, ids[:10]), "name one of these ids")]
+            )
         if not ids and client in erased(store):
             rest = erase(store, client, why, again=True)
             words = f"This client was erased already. What was still there: {_n(rest.facts, 'fact')} and {_n(rest.documents, 'version')}."

@@ -1,5 +1,7 @@
 """What pages would have to work out first, worked out ahead: after an update of the program every row that is kept is as good as none.
 
+Before that the file is looked through from end to end: a damaged page may hide rows, and the reader of a page would not know that they are missing.
+
 A program of its own beside the app, with less of a claim on the machine. Those who are expected today come first, then all visits from the newest
 back. It rests while people ask for pages. It may be killed at any time: each few rows are a transaction of their own, and the next program
 goes on where this one ended, since it looks which rows are missing (docs/decisions/0013-what-was-worked-out.md).
@@ -30,11 +32,14 @@ from unknot.record.secret import Secret
 from unknot.record.sessions import stream_of
 from unknot.record.store import ROWS_AT_ONCE, Store, StoreError, open_store
 from unknot.record.story import rank_ahead
+from unknot.record.verify import damage_of
 
 AT_ONCE = 10
 """Visits that are worked out together, in less than a tenth of a second."""
 NICE = 10
 """How far it steps back. Further, and a busy machine might let it sleep while it holds the record for a write."""
+DAMAGED = 3
+"""How the program ends when the record's file is damaged."""
 ROUNDS = 3
 """How often it looks again for what could not be written because others wrote."""
 RESTS_S = {b"r": 0.5, b"s": 10.0}
@@ -45,12 +50,7 @@ Rest = Callable[[], None]
 
 def ahead(store: Store, k: Knowledge, on: date, rest: Rest = lambda: None) -> int:
     """Work out what is missing, those expected on a day first; how many things. Raises StoreError when the record cannot be read."""
-    visits = _expected(store, k, on)
-    facts = store.facts_of([f"visit:{visit}" for visit in visits])
-    sessions = [session for some in facts.values() for session in sessions_in(some)]
-    _fold(store, stale(store, SESSION, _lasts(store, sessions)), rest)
-    versions = store.versions_of("drawing", visits)
-    _draw(store, k, versions, rest)
+    ahead_of(store, k, _expected(store, k, on), rest)
     done = 0
     for _ in range(ROUNDS):
         now = 0
@@ -62,6 +62,15 @@ def ahead(store: Store, k: Knowledge, on: date, rest: Rest = lambda: None) -> in
             break
         done += now
     return done
+
+
+def ahead_of(store: Store, k: Knowledge, visits: Sequence[str], rest: Rest = lambda: None) -> list[str]:
+    """Work out what is missing of some visits; the ids of their sessions. Raises StoreError when the record cannot be read."""
+    facts = store.facts_of([f"visit:{visit}" for visit in visits])
+    sessions = [session for some in facts.values() for session in sessions_in(some)]
+    _fold(store, stale(store, SESSION, _lasts(store, sessions)), rest)
+    _draw(store, k, store.versions_of("drawing", visits), rest)
+    return sessions
 
 
 def _expected(store: Store, k: Knowledge, on: date) -> list[str]:
@@ -152,6 +161,10 @@ def main() -> None:
     secret = Secret(bytes.fromhex(told["secret"])) if told["secret"] else None
     try:
         with closing(open_store(told["place"], secret=secret)) as store:
+            with store.reading() as connection:
+                damaged = bool(damage_of(connection))
+            if damaged:
+                sys.exit(DAMAGED)
             ahead(store, knowledge(), date.fromisoformat(told["on"]), listening.rest)
     except StoreError:
         sys.exit(1)  # who opens a page is told what is wrong

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from unknot.errors import Problem
+from unknot.record.look import only_looks
 from unknot.record.store import Fact, Store, StoreError, as_json
 
 STREAM = "audit"
@@ -26,7 +27,10 @@ LOG = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One row. `who` is an account's id, *this machine*, or *a code*; `what` is the pattern of an address, never a value."""
+    """One row. `who` is an account's id, *this machine*, or *a code*; `what` is the pattern of an address, never a value.
+
+    Of a `damaged` one nothing but its number is told.
+    """
 
     sequence: int
     at: str
@@ -34,6 +38,7 @@ class Entry:
     act: str
     what: str
     client: str
+    damaged: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,13 +86,14 @@ class Audit:
             return
         try:
             self._store().append(STREAM, self._waiting)
-        except StoreError:
+        except StoreError as error:
+            only_looks(error)
             LOG.warning("the trail cannot be written now; %d rows wait", len(self._waiting))
         else:
             self._waiting = []
 
     def read(self, wanted: Wanted, most: int = PAGE) -> tuple[list[Entry], int]:
-        """The newest rows that are wanted, and where the next page begins, 0 at the end."""
+        """The newest rows that are wanted, and where the next page begins, 0 at the end. A damaged one stands among those that it was found with."""
         store = self._store()
         last = store.last(STREAM)
         upper = min(wanted.before - 1, last) if wanted.before else last
@@ -96,14 +102,20 @@ class Audit:
         step = FAR_STEP if texts or wanted.act else STEP
         while upper > 0:
             lower = max(0, upper - step)
-            for fact in reversed(store.facts(STREAM, lower, until=upper, kind=wanted.act, holding=texts)):
-                entry = Entry(fact.sequence, fact.at, act=fact.kind, **fact.body)
-                if _fits(entry, wanted):
+            for number, fact in reversed(store.each_of(STREAM, lower, until=upper, kind=wanted.act, holding=texts)):
+                entry = _entry(number, fact)
+                if entry.damaged or _fits(entry, wanted):
                     if len(found) == most:
                         return found, found[-1].sequence
                     found.append(entry)
             upper = lower
         return found, 0
+
+
+def _entry(number: int, fact: Fact | None) -> Entry:
+    if fact is None:
+        return Entry(number, "", "", "", "", "", damaged=True)
+    return Entry(number, fact.at, act=fact.kind, **fact.body)
 
 
 def _fits(entry: Entry, wanted: Wanted) -> bool:

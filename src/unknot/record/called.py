@@ -1,6 +1,8 @@
-"""What a client's papers and pages call muscles, places and stretches: in the language that is spoken now, in English where it has no word for one."""
+"""What a client's papers and pages call places, muscles, stretches, nerves, other origins and tests: in the language that is spoken now, in English where it has no word for one."""
 
 from __future__ import annotations
+
+from functools import lru_cache
 
 from unknot.case.places import SIDES
 from unknot.case.plan import Application
@@ -15,7 +17,18 @@ def called(k: Knowledge) -> dict[str, str]:
     found = {f"region.{r.id}": r.name for r in k.regions.values()}
     found |= {f"view.{v.id}": v.name for v in k.views.values()}
     found |= {f"muscle.{m.id}": m.name for m in k.muscles.values()}
-    return found | {f"stretch.{m.id}": m.stretch for m in k.muscles.values() if m.stretch}
+    found |= {f"stretch.{m.id}": m.stretch for m in k.muscles.values() if m.stretch}
+    return found | {f"{kind}.{one}": name for kind, names in _others(k) for one, name in names.items()}
+
+
+@lru_cache(maxsize=2)
+def _others(k: Knowledge) -> tuple[tuple[str, dict[str, str]], ...]:
+    """The names of what is neither a place nor a muscle, by kind and id."""
+    causes = [
+        (kind, {c.id: c.name for c in every.values()})
+        for kind, every in (("root", k.roots), ("entrapment", k.entrapments), ("origin", k.origins))
+    ]
+    return (*causes, ("test", {test.id: test.name for test in k.tests.values()}))
 
 
 def site(k: Knowledge, ident: str) -> str:
@@ -42,7 +55,7 @@ def stretch(k: Knowledge, ident: str, kept: str) -> str:
 
 def place(k: Knowledge, ident: str, kept: str, of: Application | None = None) -> str:
     """A point by the part of the body that it lies in, with its muscle: what a client can find. A muscle or a site by its name, a spot by what the
-    practitioner called it and where it lies; anything else as it was `kept`."""
+    practitioner called it and where it lies; a nerve, another origin or a test by its name; anything else as it was `kept`."""
     name, _, side = ident.partition("@")
     point = k.points.get(name)
     if point is not None:
@@ -54,6 +67,9 @@ def place(k: Knowledge, ident: str, kept: str, of: Application | None = None) ->
         return site(k, ident)
     if ident.startswith(SPOT) and of is not None and of.wish is not None and of.site.partition("@")[0] in k.regions:
         return say("plan.spot_name", name=of.wish.name or say("plan.a_spot"), where=site(k, of.site))
+    for kind, names in _others(k):
+        if name in names:
+            return _on_side(spoken(f"{kind}.{name}", names[name]), side)
     return kept
 
 

@@ -15,7 +15,8 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as NoConnectionError
 
-from unknot.record.place import ALLOWED, StoreError, file_of, is_address, no_place, problem_of
+from unknot.errors import Problem
+from unknot.record.place import ALLOWED, StoreError, UnwrittenError, file_of, is_address, no_place, problem_of
 from unknot.record.schema import HEAD
 from unknot.record.secret import Secret, connector
 
@@ -170,23 +171,25 @@ def _version(connection: Connection) -> str | None:
 
 def in_words(error: SQLAlchemyError, place: str, what: str) -> StoreError:
     """What a database says of a failure, in words and with what to do; `what` was to be done (read, written, opened)."""
+    return (UnwrittenError if what == "written" else StoreError)([_cause(error, place, what)])
+
+
+def _cause(error: SQLAlchemyError, place: str, what: str) -> Problem:
     if isinstance(error, NoConnectionError):
         cause = "too many are working on it"
-        return StoreError([problem_of(place, f"cannot be {what}: {cause}", "try again in a moment")])
+        return problem_of(place, f"cannot be {what}: {cause}", "try again in a moment")
     said, state = _said(error)
     if "disk i/o error" in said.lower() and _is_full(place):
-        return StoreError([problem_of(place, f"cannot be {what}: {FULL}", FREE)])
+        return problem_of(place, f"cannot be {what}: {FULL}", FREE)
     for signs, meaning, todo in CAUSES:
         if any(sign == state or (len(sign) > 5 and sign in said.lower()) for sign in signs):
             words = f"cannot be {what}: {meaning}" + ("" if meaning == LOST else f" ({said})")
-            return StoreError([problem_of(place, words, todo)])
+            return problem_of(place, words, todo)
     if isinstance(error, DBAPIError) and (error.connection_invalidated or state.startswith("08")):
-        return StoreError([problem_of(place, f"cannot be {what}: {LOST}", "look at it again and repeat it")])
+        return problem_of(place, f"cannot be {what}: {LOST}", "look at it again and repeat it")
     if what == "opened":
-        return StoreError(
-            [problem_of(place, f"cannot be opened: {said}", "check it, or name another place with --data", ALLOWED)]
-        )
-    return StoreError([problem_of(place, f"cannot be {what}: {said}", "check that the place is there and answers")])
+        return problem_of(place, f"cannot be opened: {said}", "check it, or name another place with --data", ALLOWED)
+    return problem_of(place, f"cannot be {what}: {said}", "check that the place is there and answers")
 
 
 def _is_full(place: str) -> bool:

@@ -9,7 +9,7 @@ through, and no moment exists at which they are gone and the transaction is not 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -226,3 +226,15 @@ def _log_emptied(held: Any) -> bool:
 def clients_called(store: Store, name: str) -> list[str]:
     """Ids of clients that have this id, or are called so."""
     return [d.id for d in store.all("client") if name in (d.id, d.body.get("label"))]
+
+
+def told_apart(store: Store, idents: Sequence[str]) -> str:
+    """Clients of one name, each with its id, age, how often they came and when last."""
+    found = []
+    for ident in idents:
+        client = store.get("client", ident)
+        on = sorted(f.body["on"] for f in store.facts(f"client:{ident}") if f.kind == "visit_opened")
+        age = f"{client.body['age']:g} years, " if client and client.body.get("age") is not None else ""
+        came = f"{len(on)} visit{'s' if len(on) > 1 else ''}, the last on {on[-1]}" if on else "no visit"
+        found.append(f"{ident} ({age}{came})")
+    return "; ".join(found)

@@ -66,7 +66,7 @@ class Language:
 
 @lru_cache(maxsize=2)
 def english(k: Knowledge) -> Mapping[str, str]:
-    """Everything that a client sees: key to the English text, messages first, then questions, areas of consent, and the names of places, views and muscles."""
+    """Everything that a client sees: key to the English text, messages first, then questions, areas of consent, and the names of places, views, muscles, nerves, other origins and tests."""
     there = catalogue()
     found = {key: text for key, text in there.items() if key.startswith(SEEN) or key in SEEN_TOO}
     for q in k.questions.values():

@@ -1,7 +1,7 @@
 """One look at the record: while a page is made, each document and each stream is read from the database once.
 
 A look is as long as one request that only reads, and belongs to it alone: the next page looks anew, so that nothing that changed is
-shown late. What is written within a look is read again.
+shown late. What is written within a look is read again. What could not be written in one is told on its page and holds nothing back.
 """
 
 from __future__ import annotations
@@ -11,6 +11,8 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any
+
+from unknot.errors import Problem, UnknotError
 
 
 @dataclass(slots=True)
@@ -36,6 +38,8 @@ class Look:
     streams: Seen = field(default_factory=Seen)
     lasts: Seen = field(default_factory=Seen)
     derived: Seen = field(default_factory=Seen)
+    unwritten: tuple[Problem, ...] = ()
+    """Why what the page would have kept was not written; empty when all was."""
 
     def forget_stream(self, name: Hashable) -> None:
         """It has grown."""
@@ -64,3 +68,17 @@ def looking() -> Iterator[Look]:
 def look() -> Look | None:
     """The look that goes on; None outside of one."""
     return _LOOK.get()
+
+
+def only_looks(error: UnknotError) -> bool:
+    """Whether somebody only looks, so that what could not be written holds nothing back: then the look remembers why it was not."""
+    now = _LOOK.get()
+    if now is not None:
+        now.unwritten = now.unwritten or error.problems
+    return now is not None
+
+
+def unwritten() -> tuple[Problem, ...]:
+    """Why what this look would have kept was not written."""
+    now = _LOOK.get()
+    return now.unwritten if now is not None else ()

@@ -10,10 +10,11 @@ WIDTH = 96
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Rows of words under a head."""
+    """Rows of words under a head; `foot` sums them up."""
 
     head: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
+    foot: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +47,20 @@ def as_text(paper: Paper) -> str:
             found += _rows(section.table) if section.table is not None else []
     if paper.foot:
         found += ["", *paper.foot]
-    return "\n".join(line for text in found for line in (wrap(text, WIDTH) or [""])) + "\n"
+    return "\n".join(line for text in found for line in _broken(text)) + "\n"
+
+
+def _broken(text: str) -> list[str]:
+    """A text in lines that fit."""
+    fits = len(text) <= WIDTH and text.isprintable() and text == text.strip()
+    return [text] if fits else wrap(text, WIDTH) or [""]
 
 
 def _rows(table: Table) -> list[str]:
-    """A row as "head: word; head: word", which any reader takes in."""
+    """A row as "head: word; head: word", which any reader takes in; the sum begins with its own word."""
+    rows = [(table.head, row) for row in table.rows]
+    rows += [(("", *table.head[1:]), table.foot)] if table.foot else []
     return [
-        "- " + "; ".join(f"{head}: {word}" for head, word in zip(table.head, row, strict=True) if word)
-        for row in table.rows
+        "- " + "; ".join(f"{head}: {word}" if head else word for head, word in zip(heads, row, strict=True) if word)
+        for heads, row in rows
     ]

@@ -19,6 +19,10 @@ class StoreError(UnknotError):
     code = "store"
 
 
+class UnwrittenError(StoreError):
+    """Nothing can be written now, for want of room, of the right, or of a turn. What is there can be read for all that."""
+
+
 class OvertakenError(StoreError):
     """Somebody else has written in between."""
 

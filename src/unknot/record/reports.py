@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from datetime import date
 from typing import Any
 
 from unknot.errors import Problem
@@ -50,6 +51,29 @@ class Cover:
     version: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Period:
+    """The days that a report is about, both with it; None where it is open."""
+
+    first: date | None = None
+    last: date | None = None
+
+    def holds(self, on: date) -> bool:
+        return (self.first is None or self.first <= on) and (self.last is None or on <= self.last)
+
+    @property
+    def told(self) -> str:
+        """In words; empty for all days."""
+        if self.first is not None and self.last is not None:
+            return say("report.from_to", first=day(self.first), last=day(self.last))
+        if self.first is not None:
+            return say("report.since", first=day(self.first))
+        return say("report.until", last=day(self.last)) if self.last is not None else ""
+
+
+ALL = Period()
+
+
 def cover_of(store: Store, client: str) -> Cover:
     """What was kept for a client."""
     found = store.get(KIND, client)
@@ -75,8 +99,8 @@ def keep_cover(store: Store, client: str, cover: Cover) -> None:
     store.put(KIND, client, body, over=cover.version)
 
 
-def progress(stories: Sequence[Story], k: Knowledge) -> Paper:
-    """A progress report to a physician over the visits."""
+def progress(stories: Sequence[Story], k: Knowledge, period: Period = ALL) -> Paper:
+    """A progress report to a physician over the visits; `period` is the one that they were chosen by."""
     last = stories[-1] if stories else None
     sections = (
         Section("complaint", say("report.complaint"), tuple(_complaint(stories, k))),
@@ -87,11 +111,11 @@ def progress(stories: Sequence[Story], k: Knowledge) -> Paper:
         Section("events", say("report.events"), tuple(_events(stories, k)) or (say("report.no_events"),)),
         Section("comes", say("report.comes"), (next_words(last),) if last is not None else ()),
     )
-    return Paper("progress", say("report.progress"), _about(stories), sections, (say("report.foot"),))
+    return Paper("progress", say("report.progress"), _about(stories, period), sections, (say("report.foot"),))
 
 
-def insurance(stories: Sequence[Story], k: Knowledge, cover: Cover) -> Paper:
-    """Goals, timed units with start and end, measures against goals, and the practice's own codes."""
+def insurance(stories: Sequence[Story], k: Knowledge, cover: Cover, period: Period = ALL) -> Paper:
+    """Goals, timed units with start, end and their sum, measures against goals, and the practice's own codes; `period` as of `progress`."""
     every = measured_series(stories, k)
     goals = Table(
         tuple(say("report." + h) for h in ("goal", "shown", "start", "aim", "now")),
@@ -105,15 +129,16 @@ def insurance(stories: Sequence[Story], k: Knowledge, cover: Cover) -> Paper:
         _measured(stories, k),
         Section("pain", say("report.pain"), (say("report.pain_what"),), _pains(stories)),
     )  # fmt: skip
-    return Paper("insurance", say("report.insurance"), _about(stories), sections, (say("report.foot"),))
+    return Paper("insurance", say("report.insurance"), _about(stories, period), sections, (say("report.foot"),))
 
 
-def _about(stories: Sequence[Story]) -> str:
+def _about(stories: Sequence[Story], period: Period) -> str:
+    """Whom it is about, and of which days."""
     if not stories:
-        return say("report.no_visits")
+        return say("report.none_in", period=period.told) if period.told else say("report.no_visits")
     person = stories[0].person
     age = say("letter.age", age=f"{person.age:g}") if person.age is not None else ""
-    return say("letter.client", label=person.label, age=age)
+    return "; ".join(filter(None, (say("letter.client", label=person.label, age=age), period.told)))
 
 
 def _complaint(stories: Sequence[Story], k: Knowledge) -> Iterator[str]:
@@ -243,20 +268,22 @@ def _events(stories: Sequence[Story], k: Knowledge) -> Iterator[str]:
 
 
 def _units(stories: Sequence[Story], unit_min: int) -> Table:
-    """Sessions with start and end; only whole units count."""
-    rows = []
+    """Sessions with start and end, and the sum of their minutes and units as they stand there; only whole ones count."""
+    rows, minutes, units = [], 0, 0
     for s in stories:
         for sitting in s.sittings:
             if not sitting.found.takings:
                 continue
-            minutes = (sitting.ended - sitting.begun).total_seconds() / 60
+            long = int((sitting.ended - sitting.begun).total_seconds() // 60)
             kinds = list(dict.fromkeys(say("technique." + t.technique) for t in sitting.found.takings))
             rows.append((
                 s.visit.on.isoformat(), sitting.begun.strftime("%H:%M"), sitting.ended.strftime("%H:%M"),
-                f"{int(minutes)}", f"{int(minutes // unit_min)}", join(kinds),
+                f"{long}", f"{long // unit_min}", join(kinds),
             ))  # fmt: skip
+            minutes, units = minutes + long, units + long // unit_min
     head = ("day", "begun", "ended", "minutes", "count", "service")
-    return Table(tuple(say("report." + h) for h in head), tuple(rows))
+    foot = (say("report.sessions", count=len(rows)), "", "", f"{minutes}", f"{units}", "")
+    return Table(tuple(say("report." + h) for h in head), tuple(rows), foot if rows else ())
 
 
 def read_cover(fields: Mapping[str, Any], version: int) -> Cover:

@@ -90,17 +90,19 @@ class Desk:
         """The visit of a day, opened when there is none yet."""
         stream = f"client:{client}"
         facts = self.store.facts(stream)
-        seen, before = facts[-1].sequence if facts else 0, _visits(client, facts)
-        found = next((v for v in before if v.on == on), None)
-        if found is not None:
-            return found
-        visit = Visit(uuid7(), client, on, any(v.on < on for v in before))
+        seen, visit = facts[-1].sequence if facts else 0, _visit_on(on, client, facts)
+        if visit in _visits(client, facts):
+            return visit
         # the day's list need not look through all clients
         body = {"visit": visit.id, "on": on.isoformat(), "came_before": visit.came_before}
         with self.store.together(client):
             self.store.put("came", f"{on.isoformat()}.{visit.id}", {"client": client, "visit": visit.id})
             self.store.append(stream, [Fact("visit_opened", body)], after=seen)
         return visit
+
+    def unopened(self, client: str, on: date) -> Visit:
+        """The visit of a day as it stands; where there is none yet, one of which nothing is kept. Nothing is written."""
+        return _visit_on(on, client, self.store.facts(f"client:{client}"))
 
     # ---------------------------------------------------------- what is told
 
@@ -247,6 +249,13 @@ def _visits(client: str, facts: Sequence[Fact]) -> list[Visit]:
         for f in facts
         if f.kind == "visit_opened"
     ]
+
+
+def _visit_on(on: date, client: str, facts: Sequence[Fact]) -> Visit:
+    """The visit of a day; a new one where the facts of the client tell of none."""
+    before = _visits(client, facts)
+    new = Visit(uuid7(), client, on, any(v.on < on for v in before))
+    return next((v for v in before if v.on == on), new)
 
 
 def _answers(facts: Sequence[Fact], k: Knowledge) -> dict[str, Answer]:

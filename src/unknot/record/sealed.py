@@ -127,7 +127,9 @@ def unsealed(file: BinaryIO, place: str, secret: Secret) -> Iterator[bytes]:
         except (InvalidTag, ValueError):
             if number == 0:
                 todo = "give the key that it was made with; if it is the right one, the file is damaged: take another backup"
-                raise StoreError([Problem("wrong_key", place, "the key does not open it", keys.KEY, todo)]) from None
+                raise StoreError(
+                    [Problem("wrong_key", place, "the key does not open it", keys.SEAL_KEY, todo)]
+                ) from None
             raise _refused(place, f"damaged or cut off at part {number + 1}", "take another backup") from None
         number += 1
 

@@ -24,6 +24,7 @@ PLAIN = b"SQLite format 3\0"
 SALT = "-salt"
 """What the salt's file is called after the record's."""
 KEY = "a passphrase, or a file with --key-file"
+SEAL_KEY = "a passphrase, or a file with --seal-key"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,8 @@ def passphrase(words: str, place: str = "passphrase") -> Secret:
 def key_file(path: Path) -> Secret:
     """Raises StoreError when it cannot be read or holds too little."""
     try:
-        held = path.read_bytes()
+        with path.open("rb") as file:  # no further: a device taken by mistake has no end
+            held = file.read(2 * LARGEST)
     except OSError as error:
         todo = "check it, or make one with `unknot record key`"
         raise StoreError(
@@ -65,7 +67,8 @@ def key_file(path: Path) -> Secret:
         ) from error
     if not SMALLEST <= len(held.strip()) <= LARGEST:
         allowed = f"{SMALLEST} to {LARGEST} bytes"
-        raise StoreError([Problem("bad_key", str(path), f"{len(held)} bytes are no key", allowed, "name another file")])
+        given = f"{len(held)}{' or more' if len(held) == 2 * LARGEST else ''} bytes are no key"
+        raise StoreError([Problem("bad_key", str(path), given, allowed, "name another file")])
     return Secret(held.strip())
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import hashlib
 import secrets
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
 
-from unknot.record.store import OvertakenError, Store
+from unknot.record.store import OvertakenError, Store, UnwrittenError
 from unknot.record.whole import DamagedError
 
 KIND = "sign_in"
@@ -77,7 +78,8 @@ class SignIns:
         now = self.wall()
         self._seen[one.id] = now
         if (now - datetime.fromisoformat(one.seen)).total_seconds() >= WRITE_EACH_S:
-            self._change(one.id, seen=now.isoformat())
+            with suppress(UnwrittenError):  # then memory alone knows it
+                self._change(one.id, seen=now.isoformat())
 
     def proved(self, one: SignIn) -> bool:
         """Whether somebody has shown there in the last minutes who they are; a calendar that was set back is no proof."""

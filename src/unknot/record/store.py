@@ -27,6 +27,7 @@ from unknot.record.place import ALLOWED, ELSEWHERE, default_place, file_of, is_a
 from unknot.record.place import FILE as FILE
 from unknot.record.place import OvertakenError as OvertakenError
 from unknot.record.place import StoreError as StoreError
+from unknot.record.place import UnwrittenError as UnwrittenError
 from unknot.record.place import is_there as is_there
 from unknot.record.place import place_of as place_of
 from unknot.record.recent import Recent
@@ -159,12 +160,23 @@ class Store:
         """The facts of a stream behind `after`, in order: up to `until`, of one kind, with certain texts in them, where these are named."""
         if not (after or until or kind or holding):
             return self.facts_of([stream])[stream]
+        return [fact_in(row) for row in self._some_of(stream, after, until, kind, holding)]
+
+    def each_of(
+        self, stream: str, after: int, *, until: int, kind: str = "", holding: Sequence[str] = ()
+    ) -> list[tuple[int, Fact | None]]:
+        """As `facts`, each with its sequence; None in the place of one that is damaged, of which nothing is shown, so that it hides no other."""
+        rows = self._some_of(stream, after, until, kind, holding)
+        return [(row.sequence, fact_in(row) if is_whole(row) else None) for row in rows]
+
+    def _some_of(self, stream: str, after: int, until: int, kind: str, holding: Sequence[str]) -> Sequence[Row[Any]]:
+        """The rows of a stream's facts that are asked for, in order."""
         narrower = [FACTS.c.sequence <= until] if until else []
         narrower += [FACTS.c.kind == kind] if kind else []
         narrower += [FACTS.c.body.contains(text, autoescape=True) for text in holding]
+        where = (FACTS.c.stream == stream, FACTS.c.sequence > after, *narrower)
         with self.reading() as connection:
-            where = (FACTS.c.stream == stream, FACTS.c.sequence > after, *narrower)
-            return [fact_in(r) for r in read_rows(connection, select(FACTS).where(*where).order_by(FACTS.c.sequence))]
+            return read_rows(connection, select(FACTS).where(*where).order_by(FACTS.c.sequence))
 
     def facts_of(self, streams: Sequence[str]) -> dict[str, list[Fact]]:
         """The facts of several streams, each in order: two queries, none but the first for what was read before, none for what this look has seen."""

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from unknot.body.coverage import with_drawing
+from unknot.body.coverage import together
 from unknot.case.model import Case, Finding, Pain, corrected
 from unknot.case.plan import Wish
 from unknot.case.read import read_mapping
@@ -75,12 +75,17 @@ class Story:
         return found | {stream_of(s.id): s.last for s in self.sittings}
 
 
-def story(desk: Desk, person: Person, visit: Visit, *, ranked: bool = False, ahead: bool = True) -> Story:
-    """Everything of a visit; `ranked`: with the ranking of its drawing, which takes a moment; `ahead`: with the next appointment."""
+def story(
+    desk: Desk, person: Person, visit: Visit, *, ranked: bool = False, ahead: bool = True, lines: bool = True
+) -> Story:
+    """Everything of a visit; `ranked`: with the ranking of its drawing, which takes a moment; `ahead`: with the next appointment.
+
+    `lines`: with the strokes of its drawing; what they colour is told without them.
+    """
     k, store = desk.k, desk.store
     facts = tuple(store.facts(f"visit:{visit.id}"))
     drawing = store.get("drawing", visit.id)
-    case = _case(drawing, k)
+    case = _case(drawing, k, lines=lines or ranked)
     pains = _pains(store, visit.id, case, k)
     gone = {f.body["id"] for f in facts if f.kind == "measure_taken_back"}
     kinds = {f.kind: f.body for f in facts}
@@ -151,11 +156,12 @@ def place_name(place: str, k: Knowledge) -> str:
     return f"{name} ({side})" if side else name
 
 
-def _case(drawing: Document | None, k: Knowledge) -> Case | None:
+def _case(drawing: Document | None, k: Knowledge, *, lines: bool = True) -> Case | None:
     if drawing is None:
         return None
+    body = drawing.body if lines else {key: rows for key, rows in drawing.body.items() if key != "stroke"}
     try:
-        return read_mapping(drawing.body, "visit", k)
+        return read_mapping(body, "visit", k, needs_pain=lines)
     except CaseError:
         return None
 
@@ -163,17 +169,15 @@ def _case(drawing: Document | None, k: Knowledge) -> Case | None:
 def _pains(store: Store, visit: str, case: Case | None, k: Knowledge) -> tuple[Pain, ...]:
     if case is None:
         return ()
-    known = coloured(store, [visit], k).get(visit) if case.strokes else None
-    try:
-        pains = with_drawing(case, known.pains if known is not None else None).pains
-    except CaseError:
-        return ()
+    known = coloured(store, [visit], k).get(visit)
+    pains = together(case.pains, known.pains if known is not None else ())
     return tuple(sorted(pains, key=lambda p: (-(p.intensity or 0), p.site)))
 
 
 def _said(desk: Desk, visit: Visit, case: Case | None, facts: tuple[Fact, ...]) -> tuple[str, ...]:
     """Sentences that were told on the day of the visit, and those that stand beside its drawing."""
-    of_client = [f for f in desk.store.facts(f"client:{visit.client}") if day_of(f.at) == visit.on]
-    told = [str(f.body["text"]) for f in (*of_client, *facts) if f.kind in SENTENCES]
+    of_client = [f for f in desk.store.facts(f"client:{visit.client}") if f.kind in SENTENCES]
+    here = [f for f in of_client if day_of(f.at) == visit.on]
+    told = [str(f.body["text"]) for f in (*here, *facts) if f.kind in SENTENCES]
     beside = (*case.complaint.said, *case.history.said) if case else ()
     return tuple(dict.fromkeys((*beside, *told)))

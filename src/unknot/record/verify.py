@@ -148,12 +148,16 @@ def _guards(connection: Connection, found: Verified) -> None:
 
 
 def _of_the_file(connection: Connection, found: Verified) -> None:
-    """What the database says of its own pages. PostgreSQL checks them itself when it has checksums."""
+    for said in damage_of(connection):
+        found.note("the file", f"its pages are damaged: {said[:200]}")
+
+
+def damage_of(connection: Connection) -> list[str]:
+    """What the database says of its own pages and of what finds the rows in them. PostgreSQL checks its pages itself when it has checksums."""
     if is_postgresql(connection):
-        return
-    for said in connection.exec_driver_sql("pragma integrity_check(10)").scalars():
-        if said != "ok":
-            found.note("the file", f"its pages are damaged: {str(said)[:200]}")
+        return []
+    said = connection.exec_driver_sql("pragma integrity_check(10)").scalars()
+    return [str(one) for one in said if one != "ok"]
 
 
 class _Again:

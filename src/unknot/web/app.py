@@ -57,6 +57,7 @@ from unknot.web import (
     photos,
     practitioner,
     proving,
+    reports,
     signing,
     trials,
 )  # fmt: skip
@@ -65,6 +66,7 @@ from unknot.web.codes import Codes
 from unknot.web.desk import Screening
 from unknot.web.form import LARGEST as LARGEST_FORM
 from unknot.web.form import Form, form_of, read_form, read_opened
+from unknot.web.head import Head
 from unknot.web.page import Page
 from unknot.web.planning import routes as plan_routes
 from unknot.web.room import Room
@@ -86,7 +88,21 @@ HEADERS = {
 }
 AT_ONCE = 2
 """Answers of the page that are worked out side by side. More would only make each later; who has asked again meanwhile is passed over."""
-OF_CLIENTS = (practitioner, phone, drawing, asking, joining, measuring, outcomes, notes, day, home, languages, photos)
+OF_CLIENTS = (
+    practitioner,
+    phone,
+    drawing,
+    asking,
+    joining,
+    measuring,
+    outcomes,
+    notes,
+    reports,
+    day,
+    home,
+    languages,
+    photos,
+)
 """Pages of clients and of the practice, each with its routes."""
 HOSTS = ["127.0.0.1", "localhost", "[::1]"]
 
@@ -141,6 +157,7 @@ def create_app(
 
     app.add_middleware(Access, doors=doors)
     app.add_middleware(Secure, hosts=hosts or HOSTS)
+    app.add_middleware(Head)
     _pages(app, page, screening)
     return _api(app, page)
 

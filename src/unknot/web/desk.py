@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import partial
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -29,11 +30,12 @@ from unknot.guards import HIDDEN
 from unknot.record.accounts import Accounts
 from unknot.record.audit import Audit
 from unknot.record.leanings import lean
+from unknot.record.look import only_looks
 from unknot.record.measures import Measures
 from unknot.record.people import newest
 from unknot.record.ranked import ranking_of
 from unknot.record.screening import Desk, Person, Visit
-from unknot.record.store import Store
+from unknot.record.store import Store, UnwrittenError
 from unknot.record.whole import DamagedError
 from unknot.screen.about import About, about
 from unknot.screen.clear import standing_words
@@ -214,8 +216,16 @@ class Screening:
     def of_practitioner(self, request: Request) -> At:
         """By the client in the address. Raises a 404 when there is none."""
         person = self.person(request)
-        visit = self.desk.visit_of(person.id, self.today())
-        return At(self.desk, person, visit, "practitioner", f"/clients/{person.id}")
+        return At(self.desk, person, self._visit_of(person), "practitioner", f"/clients/{person.id}")
+
+    def _visit_of(self, person: Person) -> Visit:
+        """Today's visit. Opening it is a write: while somebody only looks, a store that takes nothing keeps nobody from what is there."""
+        try:
+            return self.desk.visit_of(person.id, self.today())
+        except UnwrittenError as error:
+            if not only_looks(error):
+                raise
+            return self.desk.unopened(person.id, self.today())
 
     def of_client(self, request: Request) -> At:
         """By the key of the device that used a code. Raises a 403 when it opens nothing any more."""
@@ -236,7 +246,13 @@ class Screening:
         """With the drawing of the visit and its ranking taken in; kept as a fact of the visit where wanted."""
         case = self.drawing(at)
         said = case.intake.said if case else ()
-        return at.desk.clearance(at.visit, self.about(at), said=said, licences=self.licences(), keep=keep)
+        work = partial(at.desk.clearance, at.visit, self.about(at), said=said, licences=self.licences())
+        try:
+            return work(keep=keep)
+        except UnwrittenError as error:
+            if not only_looks(error):
+                raise
+            return work(keep=False)
 
     def about(self, at: At) -> About:
         """What screening takes from the drawing: its places and qualities, drawn or named, its words, and its ranking."""

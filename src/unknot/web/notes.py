@@ -1,4 +1,4 @@
-"""The papers of a visit and over visits: the note, the client's sheet, the reports. Each as a page, as text for the clipboard, and as PDF."""
+"""The papers of a visit: the note and the client's sheet. Each as a page, as text for the clipboard, and as PDF."""
 
 from __future__ import annotations
 
@@ -12,25 +12,14 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse, PlainTextResponse, Response
 
 from unknot.errors import Problem, UnknotError
+from unknot.record.look import unwritten
 from unknot.record.note import LONGEST, PARTS, Form, Notes, draft, grown
 from unknot.record.note import paper as note_paper
 from unknot.record.paper import Paper, as_text
-from unknot.record.reports import (
-    MOST,
-    Goal,
-    cover_of,
-    insurance,
-    keep_cover,
-    measured_series,
-    progress,
-    read_cover,
-    series_key,
-)
-from unknot.record.store import Fact, OvertakenError, Store
+from unknot.record.store import Fact, OvertakenError, Store, UnwrittenError
 from unknot.record.story import Story
-from unknot.record.verdicts import series_name
 from unknot.web.desk import At, Screening, fields_of, go
-from unknot.web.papers import form_of, note_of, pdf_of, sheet_of, stories_of, story_of
+from unknot.web.papers import form_of, note_of, pdf_of, sheet_of, story_of
 from unknot.web.practice import keep_name, practice_of
 from unknot.web.who import signature, who
 from unknot.words import say
@@ -41,12 +30,11 @@ LIKED = ("less", "right", "more")
 
 
 def routes(of: Screening) -> APIRouter:
-    """What stands under /clients/{client}/visits/{visit} and /clients/{client}/reports."""
+    """What stands under /clients/{client}/visits/{visit}."""
     router = APIRouter(include_in_schema=False)
     _note(router, of)
     _edits(router, of)
     _sheet(router, of)
-    _reports(router, of)
     return router
 
 
@@ -54,6 +42,8 @@ def visit_at(of: Screening, request: Request) -> At:
     """A client at the visit that the address names. Raises a 404 when it is not theirs."""
     at = of.of_practitioner(request)
     visit = next((v for v in at.desk.visits(at.person.id) if v.id == request.path_params["visit"]), None)
+    if visit is None and unwritten():  # today's has no name that holds until it can be opened
+        raise UnwrittenError(unwritten())
     if visit is None:
         raise HTTPException(404, "no such visit")
     return At(at.desk, at.person, visit, at.by, at.base)
@@ -76,7 +66,7 @@ def _note(router: APIRouter, of: Screening) -> None:
     def as_pdf(request: Request, form: str = "") -> Response:
         at = visit_at(of, request)
         paper, s = note_of(of, at, form)
-        return _pdf(of, at, paper, s, curve=True)
+        return as_reply(of, at, paper, s, curve=True)
 
 
 def _page(of: Screening, at: At, form: str = "", *, status: int = 200, parts: Mapping[str, str] | None = None, problems: tuple[Problem, ...] = ()) -> HTMLResponse:  # fmt: skip
@@ -210,7 +200,7 @@ def add_phrase(store: Store, part: str, text: str) -> None:
 def sheet_file(of: Screening, at: At) -> Response:
     """The sheet of a visit as PDF."""
     paper, s = sheet_of(of, at)
-    return _pdf(of, at, paper, s)
+    return as_reply(of, at, paper, s)
 
 
 def _sheet(router: APIRouter, of: Screening) -> None:
@@ -226,55 +216,11 @@ def _sheet(router: APIRouter, of: Screening) -> None:
         return sheet_file(of, visit_at(of, request))
 
 
-def _pdf(of: Screening, at: At, paper: Paper, s: Story | None, *, curve: bool = False) -> Response:
+def as_reply(of: Screening, at: At, paper: Paper, s: Story | None, *, curve: bool = False) -> Response:
+    """A paper as a PDF that is sent."""
     data = pdf_of(of, at, paper, s, curve=curve)
     return Response(data, media_type="application/pdf", headers=_as_file(f"{paper.kind}.pdf"))
 
 
 def _as_file(name: str) -> dict[str, str]:
     return {"Content-Disposition": f'attachment; filename="{name}"'}
-
-
-# ---------------------------------------------------------------- over visits
-
-
-def _reports(router: APIRouter, of: Screening) -> None:
-    @router.get("/clients/{client}/reports")
-    def page(request: Request) -> Response:
-        return _reports_page(of, of.of_practitioner(request))
-
-    @router.post("/clients/{client}/reports")
-    async def keep(request: Request) -> Response:
-        at, fields = of.of_practitioner(request), await fields_of(request)
-        over = int(fields["version"]) if fields.get("version", "").isdigit() else 0
-        try:
-            keep_cover(at.desk.store, at.person.id, read_cover(fields, over))
-        except OvertakenError:
-            raise
-        except UnknotError as error:
-            return _reports_page(of, at, status=422, problems=tuple(error.problems))
-        return go(f"{at.base}/reports")
-
-    @router.get("/clients/{client}/progress.pdf")
-    def progress_pdf(request: Request) -> Response:
-        at = of.of_practitioner(request)
-        stories = stories_of(at)
-        return _pdf(of, at, progress(stories, of.page.k), stories[-1] if stories else None)
-
-    @router.get("/clients/{client}/insurance.pdf")
-    def insurance_pdf(request: Request) -> Response:
-        at = of.of_practitioner(request)
-        return _pdf(of, at, insurance(stories_of(at), of.page.k, cover_of(at.desk.store, at.person.id)), None)
-
-
-def _reports_page(of: Screening, at: At, *, status: int = 200, problems: tuple[Problem, ...] = ()) -> HTMLResponse:
-    stories, cover = stories_of(at), cover_of(at.desk.store, at.person.id)
-    papers = (progress(stories, of.page.k), insurance(stories, of.page.k, cover))
-    goals = [*cover.goals, Goal("")][:MOST]
-    codes = [*cover.codes, ("", "")][:MOST]
-    values = {
-        "papers": [(paper, as_text(paper), f"{at.base}/{paper.kind}.pdf") for paper in papers],
-        "problems": problems,
-        "shown": [(series_key(s), series_name(s, of.page.k)) for s in measured_series(stories, of.page.k)],
-    }
-    return of.show("reports", status, at=at, person=at.person, cover=cover, goals=goals, codes=codes, **values)

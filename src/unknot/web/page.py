@@ -38,6 +38,7 @@ from unknot.knowledge.safety import Danger
 from unknot.record.amounts import day
 from unknot.record.called import site as called_site
 from unknot.record.days import clock_of, day_of
+from unknot.record.look import unwritten
 from unknot.record.screening import Desk, Visit
 from unknot.record.store import OvertakenError
 from unknot.screen.case import opened, screen, with_screening
@@ -73,6 +74,8 @@ class Page:
         self.licences: Callable[[], tuple[str, ...]] = tuple
         self.written: dict[tuple[str, int], str] = {}
         self.of_client: Callable[[Form, Case, Ranking], Clearance] = _no_store
+        self.damage = ""
+        """The place of the record, once its file turned out to be damaged."""
         self.use: Use = "numpy"  # answers at once; compiling takes over when it is ready
         self.templates = Environment(
             loader=FileSystemLoader(HERE / "templates"), autoescape=select_autoescape(default=True), undefined=StrictUndefined,
@@ -86,7 +89,7 @@ class Page:
             quality_word=lambda quality: say(f"quality.{quality}"),
         )
         self.templates.globals.update(
-            say=say, spoken=spoken, offered=offered, place=lambda site: called_site(k, site), who=who, percent=percent, factor=factor, colour=colour, ramp=ramp(), extra=EXTRA, said_of=said_of, k=k,
+            say=say, spoken=spoken, offered=offered, place=lambda site: called_site(k, site), who=who, unwritten=unwritten, damage=lambda: self.damage, percent=percent, factor=factor, colour=colour, ramp=ramp(), extra=EXTRA, said_of=said_of, k=k,
             site_name=lambda site: site_name(k, site), site_names=lambda sites: site_names(k, sites),
             lit=self.lit, area=self.area, version=__version__, knowledge=k.version, sources=k.sources, atlas=address(k),
             mark_kinds=KINDS, spot_name=self.spot_name, cited=self.cited, sources_of=self.sources_of, amount=amount, may_touch=self.may_touch, near=self.near, marks_picture=marks_picture, qr=qr,

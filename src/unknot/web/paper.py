@@ -69,6 +69,7 @@ def _section(s: Section) -> dict[str, Any]:
     return {
         "title": s.title, "lines": list(s.lines), "bullets": len(s.lines) > 1, "head": head,
         "rows": [list(row) for row in s.table.rows] if s.table is not None else [],
+        "foot": list(s.table.foot) if s.table is not None else [],
         "columns": [wider.get(name, 1.0) for name in head],
     }  # fmt: skip
 

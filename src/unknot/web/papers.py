@@ -21,7 +21,7 @@ from unknot.record.note import Form, Note, Notes
 from unknot.record.note import paper as note_paper
 from unknot.record.paper import Paper
 from unknot.record.people import everybody
-from unknot.record.reports import cover_of, insurance, progress
+from unknot.record.reports import ALL, Period, cover_of, insurance, progress
 from unknot.record.screening import Desk, Visit
 from unknot.record.sheet import sheet
 from unknot.record.store import Store
@@ -47,11 +47,12 @@ def story_of(at: At, *, ranked: bool = True) -> Story:
     return story(at.desk, at.person, at.visit, ranked=ranked)
 
 
-def stories_of(at: At) -> list[Story]:
-    """What happened at each visit of a client; what comes next is told with the last."""
-    visits = past(at.desk, at.person.id)
+def stories_of(at: At, period: Period = ALL) -> list[Story]:
+    """What happened at each visit of a client in a period; what comes next is told with the last, whose drawing is shown."""
+    visits = [visit for visit in past(at.desk, at.person.id) if period.holds(visit.on)]
     read_ahead(at.desk.store, visits, at.desk.k)
-    return [story(at.desk, at.person, visit, ahead=visit == visits[-1]) for visit in visits]
+    last = visits[-1:]
+    return [story(at.desk, at.person, v, ahead=v in last, lines=v in last) for v in visits]
 
 
 def form_of(kept: Note | None, asked: str) -> Form:

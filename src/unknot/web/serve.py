@@ -85,7 +85,11 @@ def serve(how: Serving, *, open_browser: bool, announce: Callable[[str], None]) 
     gc.freeze()  # what stays for good is not looked through again
     gc.set_threshold(*LOOKS_THROUGH)
     begin(app.state.page)
-    with Ahead(app, how.data, how.secret) as served:
+
+    def damaged() -> None:
+        app.state.page.damage = place_of(how.data)
+
+    with Ahead(app, how.data, how.secret, damaged=damaged) as served:
         uvicorn.Server(uvicorn.Config(served, **config)).run(sockets=[listener])
 
 

@@ -1,10 +1,12 @@
 // The page around the drawing. It works without this script by words; with it the body is drawn on and the answer follows each stroke.
 import { Stage } from "./body/stage.js";
 import { keep } from "./keep.js";
+import { lifted } from "./lifted.js";
 
 const main = document.getElementById("main");
 const form = document.getElementById("form");
 const stageRoot = document.getElementById("stage");
+const letGo = lifted(main);
 const SECOND_TAP = 700; // milliseconds in which a tap on what has just appeared is a slip
 const PATIENCE = 20000;
 const SLOW = 150; // milliseconds after which an old answer dims
@@ -18,6 +20,7 @@ let pressed = []; // buttons whose answer is still out: they go along until they
 let retry = null;
 let pinned = null;
 let stage = null;
+let sent = new Map(); // the fields as the question that is on its way has them
 let unsaved = false; // whether anything was entered since the page was opened or saved
 
 // ------------------------------------------------------------ asking
@@ -28,7 +31,26 @@ async function ask(button) {
   if (button && button.name) pressed.push([button.name, button.value]);
   const body = new URLSearchParams(new FormData(form));
   for (const [name, value] of pressed) body.append(name, value);
+  sent = fields();
   return send("/", body, { "x-part": "main" }, button);
+}
+
+/** What stands in each field that somebody may fill in, by its id. */
+function fields() {
+  const own = [...form.elements].filter((f) => f.id && f.type !== "hidden" && f.tagName !== "BUTTON" && f.closest("#ask, #told"));
+  return new Map(own.map((f) => [f.id, f.type === "checkbox" || f.type === "radio" ? f.checked : f.value]));
+}
+
+/** Put back what was entered while the question was on its way. @returns whether there is something to ask anew */
+function putBack(meanwhile) {
+  let news = false;
+  for (const [id, value] of meanwhile) {
+    const field = document.getElementById(id);
+    if (!field) continue;
+    field[typeof value === "boolean" ? "checked" : "value"] = value;
+    news ||= id !== "typed"; // a place is added by its button
+  }
+  return news;
 }
 
 /** `sure()` is asked before an answer takes the place of what stands on the page. */
@@ -43,6 +65,7 @@ async function send(address, body, headers, button, sure = () => true) {
   try {
     const reply = await fetch(address, { method: "POST", body, headers, signal: flight.signal });
     const text = await reply.text();
+    await letGo();
     if (mine !== asked) return false;
     pressed = [];
     busy(false);
@@ -94,6 +117,7 @@ function show(text, button) {
   const caret = focus && "selectionStart" in active ? active.selectionStart : null;
   const warned = warnings();
   const open = [...main.querySelectorAll("details[open]")].map((d) => d.id);
+  const meanwhile = [...fields()].filter(([id, value]) => sent.has(id) && sent.get(id) !== value);
   const parts = new DOMParser().parseFromString(text, "text/html");
   // Where something entered cannot be used, the last answer with its warnings stays; the message says what is wrong.
   const refused = parts.querySelector("[data-refused]") && main.querySelector(".points, .warning");
@@ -103,6 +127,7 @@ function show(text, button) {
   }
   busy(Boolean(refused), true);
   shown = performance.now();
+  const anew = putBack(meanwhile);
   if (main.querySelector("[data-lost]")) document.getElementById("choose").open = true;
   for (const id of open) document.getElementById(id)?.setAttribute("open", "");
   const stays = active && active.closest?.(".stage"); // the hand is on the body: it stays there
@@ -119,6 +144,7 @@ function show(text, button) {
   const first = !notice && (main.querySelector(`${WARNING} h2`) || main.querySelector(".press h3") || main.querySelector(".muscle"));
   say(first ? first.textContent.replace(/\s+/g, " ") : "");
   settled();
+  if (anew) ask(null);
 }
 
 /** Whether a button told what pressing brought: then the next question is read from its beginning. A sign alone is an addition. */
@@ -382,6 +408,7 @@ async function openFile(file) {
     say(document.getElementById("open").dataset.large, true);
     return;
   }
+  sent = new Map(); // what was typed before belongs to the case that is left
   const sure = () => !unsaved || !entered() || confirm(document.getElementById("open").dataset.sure);
   if (!(await send("/open", await file.arrayBuffer(), { "content-type": "application/octet-stream" }, null, sure))) return;
   unsaved = false;

@@ -1,8 +1,10 @@
 // The plan made quick: a change is sent and its part of the page replaced, a row is dragged by finger or mouse, or moved by Alt and an arrow.
 // Everything here can also be done by the page's own forms.
+import { lifted } from "./lifted.js";
 import { openPath } from "./path.js";
 
 const plan = document.getElementById("plan");
+const letGo = lifted(plan);
 document.body.classList.add("scripted");
 let turn = 0;
 
@@ -37,6 +39,7 @@ async function send(fields, moved = false) {
   plan.classList.add("busy-plan");
   const reply = await fetch(location.pathname, { method: "POST", headers: { "x-part": "plan" }, body: new URLSearchParams(fields) }).catch(() => null);
   const text = reply && [200, 409, 422].includes(reply.status) ? await reply.text() : null;
+  await letGo();
   plan.classList.remove("busy-plan");
   if (mine === turn) replaced(text, reply?.status, from, moved);
 }

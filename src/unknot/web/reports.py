@@ -1,0 +1,109 @@
+"""The page of reports over visits, for a physician and for an insurer, of all visits or those of a period; each leaves as text and as PDF."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse, Response
+
+from unknot.errors import Problem, UnknotError
+from unknot.record.paper import as_text
+from unknot.record.reports import (
+    ALL,
+    MOST,
+    Goal,
+    Period,
+    cover_of,
+    insurance,
+    keep_cover,
+    measured_series,
+    progress,
+    read_cover,
+    series_key,
+)
+from unknot.record.store import OvertakenError
+from unknot.record.verdicts import series_name
+from unknot.web.desk import At, Screening, fields_of, go, read_day
+from unknot.web.notes import as_reply
+from unknot.web.papers import stories_of
+from unknot.words import say
+
+DAYS = ("from", "to")
+
+
+def routes(of: Screening) -> APIRouter:
+    """What stands under /clients/{client}/reports, and its two PDFs."""
+    router = APIRouter(include_in_schema=False)
+    _pages(router, of)
+    _papers(router, of)
+    return router
+
+
+def _pages(router: APIRouter, of: Screening) -> None:
+    @router.get("/clients/{client}/reports")
+    def page(request: Request) -> Response:
+        return _page(of, of.of_practitioner(request), request.query_params)
+
+    @router.post("/clients/{client}/reports")
+    async def keep(request: Request) -> Response:
+        at, fields = of.of_practitioner(request), await fields_of(request)
+        over = int(fields["version"]) if fields.get("version", "").isdigit() else 0
+        try:
+            keep_cover(at.desk.store, at.person.id, read_cover(fields, over))
+        except OvertakenError:
+            raise
+        except UnknotError as error:
+            return _page(of, at, fields, status=422, problems=tuple(error.problems))
+        return go(f"{at.base}/reports{_asked(fields)}")
+
+
+def _papers(router: APIRouter, of: Screening) -> None:
+    @router.get("/clients/{client}/progress.pdf")
+    def progress_pdf(request: Request) -> Response:
+        at, (period, problems) = of.of_practitioner(request), read_period(request.query_params)
+        if problems:
+            return _page(of, at, request.query_params)
+        stories = stories_of(at, period)
+        return as_reply(of, at, progress(stories, of.page.k, period), stories[-1] if stories else None)
+
+    @router.get("/clients/{client}/insurance.pdf")
+    def insurance_pdf(request: Request) -> Response:
+        at, (period, problems) = of.of_practitioner(request), read_period(request.query_params)
+        if problems:
+            return _page(of, at, request.query_params)
+        cover = cover_of(at.desk.store, at.person.id)
+        return as_reply(of, at, insurance(stories_of(at, period), of.page.k, cover, period), None)
+
+
+def _page(of: Screening, at: At, asked: Mapping[str, str], *, status: int = 200, problems: tuple[Problem, ...] = ()) -> HTMLResponse:  # fmt: skip
+    """The reports of the period that is asked for; of all visits where that is none."""
+    period, wrong = read_period(asked)
+    stories, cover = stories_of(at, period), cover_of(at.desk.store, at.person.id)
+    papers = (progress(stories, of.page.k, period), insurance(stories, of.page.k, cover, period))
+    values = {
+        "papers": [(paper, as_text(paper), f"{at.base}/{paper.kind}.pdf{_asked(asked) if not wrong else ''}") for paper in papers],
+        "problems": (*wrong, *problems), "asked": {name: asked.get(name, "") for name in DAYS}, "chosen": period != ALL,
+        "shown": [(series_key(s), series_name(s, of.page.k)) for s in measured_series(stories, of.page.k)],
+        "goals": [*cover.goals, Goal("")][:MOST], "codes": [*cover.codes, ("", "")][:MOST],
+    }  # fmt: skip
+    return of.show("reports", 422 if wrong else status, at=at, person=at.person, cover=cover, **values)
+
+
+def read_period(asked: Mapping[str, str]) -> tuple[Period, tuple[Problem, ...]]:
+    """The period of `from` and `to`; all days, with one problem, where that is none."""
+    given = {name: asked.get(name, "").strip() for name in DAYS}
+    days = {name: read_day(text) for name, text in given.items()}
+    first, last = days["from"], days["to"]
+    unread = any(given[name] and days[name] is None for name in DAYS)
+    if not unread and not (first is not None and last is not None and last < first):
+        return Period(first, last), ()
+    told = say("report.given", first=given["from"][:20] or "-", last=given["to"][:20] or "-")
+    return ALL, (Problem("period", say("report.period"), told, say("report.period_allowed"), say("report.period_todo")),)  # fmt: skip
+
+
+def _asked(asked: Mapping[str, str]) -> str:
+    """The period as the end of an address; empty for all days."""
+    told = {name: asked[name].strip() for name in DAYS if asked.get(name, "").strip()}
+    return f"?{urlencode(told)}" if told else ""
