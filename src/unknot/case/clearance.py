@@ -123,6 +123,10 @@ class Clearance:
         """Sites that must not be touched, those known only as a whole because a mark lies in them included."""
         return frozenset(b.site for b in self.barred) | frozenset(s.site for s in self.spots if s.site and not s.view)
 
+    def forbids(self, technique: str) -> bool:
+        """Whether a technique must not be used."""
+        return any(f.technique == technique for f in self.forbidden)
+
     def refusal(self, on: date, rules: str) -> tuple[str, dict[str, Any]] | None:
         """Why nothing may be touched on a day by the rules of now, as a key below `clearance.` of the catalogue with its values; None when touch is allowed."""
         if self.outcome == "emergency":  # whatever day it was told on
