@@ -172,7 +172,11 @@ class Step:
 
 
 def way(s: Story, notes: Notes, base: str, *, asked: int, planned: int, open_session: str) -> tuple[Step, ...]:
-    """Today check, drawing, ranking and findings, plan, session, recheck, note. Anything but the check can be skipped."""
+    """Today check, drawing, ranking and findings, plan, session, recheck, note. Anything but the check can be skipped.
+
+    `planned`: pieces of work of a plan that was changed and kept. Of one that was begun as proposed the session says how many it has.
+    """
+    planned = planned or max((len(t.applications) for t in s.sittings), default=0)
     kept = notes.of(s.visit.id)
     rechecked = sum(1 for t in s.sittings for taking in t.found.takings if taking.recheck is not None)
     takings = sum(len(t.found.takings) for t in s.sittings)

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from unknot.case.clearance import NOT_COMPLETE, word_of
 from unknot.case.model import Finding, Pain
 from unknot.case.places import site_name
 from unknot.errors import Problem
@@ -173,7 +174,11 @@ def _assessment(s: Story, k: Knowledge, form: Form) -> Iterator[str]:
 def _screened(cleared: Mapping[str, Any], form: Form) -> Iterator[str]:
     reasons = [r["name"] for r in cleared["reasons"] if r["outcome"] != "go" and not r["lifted"]]
     lifted = [say("note.lifted", name=r["name"], by=r["lifted"]) for r in cleared["reasons"] if r["lifted"]]
-    yield say("note.screened", outcome=say("outcome." + cleared["outcome"]))
+    word = word_of(cleared["outcome"], cleared["open"])
+    if word == NOT_COMPLETE:
+        yield say("note.screening_open", count=len(cleared["open"]))
+    else:
+        yield say("note.screened", outcome=say("outcome." + word))
     if reasons:
         yield say("note.because", names=_listed(reasons, FEW[form], "; "))
     yield from lifted

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any
 
+from unknot.case.clearance import word_of
 from unknot.errors import Problem
 from unknot.knowledge.load import Knowledge
 from unknot.record.amounts import day
@@ -166,7 +167,11 @@ def _visits(stories: Sequence[Story]) -> Table:
         takings = [t for sitting in s.sittings for t in sitting.found.takings]
         done = list(dict.fromkeys(raised(t.name.replace("^", "")) for t in takings))
         pressed = sum(sitting.found.pressed_ms for sitting in s.sittings)
-        outcome = say("outcome." + s.cleared["outcome"]) if s.cleared else ""
+        outcome = (
+            say("outcome." + word_of(s.cleared["outcome"], s.cleared["open"]))
+            if s.cleared
+            else say("report.not_screened")
+        )
         rows.append((s.visit.on.isoformat(), outcome, "; ".join(done), span(pressed) if takings else ""))
     head = (say("report.day"), say("report.screening"), say("report.treated"), say("report.pressed"))
     return Table(head, tuple(rows))

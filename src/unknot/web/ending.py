@@ -24,9 +24,9 @@ from unknot.treat.fact import Fact
 from unknot.treat.session import Session
 from unknot.treat.summary import TOLD, Place, Summary, summarise
 from unknot.treat.timeline import Timeline, timeline
-from unknot.web.page import raised
 from unknot.web.place_picture import place_picture
 from unknot.web.room import Room
+from unknot.web.sentences import raised
 from unknot.words import say
 
 SETTLED = ("dial_joined", "hand_over", "resume", "revise")
