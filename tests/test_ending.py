@@ -12,11 +12,13 @@ import httpx
 import pytest
 from playwright.sync_api import expect
 
+from asked import answer_all
 from pages import Axe
 from serving import served
 from unknot.knowledge.load import knowledge
 from unknot.record.sessions import Kept, Sessions
 from unknot.record.store import Store, open_store
+from unknot.screen.about import About
 from unknot.treat.engine import next_deadline, step
 from unknot.treat.event import Event
 from unknot.web.app import create_app
@@ -52,8 +54,7 @@ def screened(server: str, label: str = "E. 9") -> str:
     with httpx.Client(base_url=server, timeout=30) as web:
         given = {"label": label, "age": "40", "sex": "female"}
         base = str(web.post("/clients", data=given).headers["location"]).removesuffix("/ask")
-        while shown := re.search(r'name="shown" value="([^"]*)"', web.get(f"{base}/ask").text):
-            web.post(f"{base}/ask", data={"shown": shown[1]})
+        answer_all(web, base, About(age=40, sex="female"))
         web.post(f"{base}/consent", data={**{f"area.{a}": "1" for a in K.consent_areas}, "name": "E"})
         return base
 

@@ -24,6 +24,9 @@ from unknot.record.screening import Desk, Person
 from unknot.record.store import Store, open_store
 from unknot.record.story import story
 from unknot.web.app import create_app
+from unknot.web.letter import _data
+from unknot.web.practice import practice_of
+from unknot.words import say
 
 TODAY = date.today()
 
@@ -85,6 +88,11 @@ def test_every_place_under_the_hand_is_in_a_curve_or_listed_with_why_it_is_not(
     assert ": 5 once, no before and after." in shown
     assert "Sessions here that this curve cannot hold: 4, listed below." in shown
     assert f"On {day(TODAY)}, before and after the work." in shown, "the visit with a before and an after has its day"
+
+
+def test_a_letter_without_a_concern_ends_its_sentence_once(healthy: Clearance, client: Person, store: Store) -> None:
+    (reason,) = _data(client, healthy, practice_of(store), TODAY)["reasons"]
+    assert reason["name"] == say("letter.none") and not reason["name"].endswith("."), "the paper sets the full stop"
 
 
 # ---------------------------------------------------------- what came from home

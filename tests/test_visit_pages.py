@@ -303,6 +303,8 @@ def test_axe_finds_nothing_on_the_pages_of_the_record_and_nothing_slides_sideway
             for width, height in SIZES.values():
                 page.set_viewport_size({"width": width, "height": height})
                 assert page.evaluate("document.documentElement.scrollWidth") <= width, (address, width)
+                beyond = "[...document.querySelectorAll('.told td')].filter((c) => c.getBoundingClientRect().right > innerWidth).length"
+                assert page.evaluate(beyond) == 0, "every column of a report is seen"
         context.close()
 
 

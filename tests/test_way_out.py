@@ -58,10 +58,12 @@ NOW = datetime(2026, 11, 26, 12, tzinfo=UTC)
 SECRET = Secret(b"correct horse battery")
 
 
-@pytest.fixture(autouse=True)
-def cheap(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture(scope="module", autouse=True)
+def cheap() -> Iterator[None]:
     """A guess that costs little, so that the tests are quick."""
-    monkeypatch.setattr(keys, "new_cost", lambda: replace(new_cost(), passes=1, lanes=1, memory_kib=64))
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(keys, "new_cost", lambda: replace(new_cost(), passes=1, lanes=1, memory_kib=64))
+        yield
 
 
 @pytest.fixture(scope="module")
@@ -74,19 +76,30 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return where
 
 
-@pytest.fixture
-def sealed(filled: Path, tmp_path: Path) -> Path:
-    """A backup of that record."""
+@pytest.fixture(scope="module")
+def restored(filled: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """A backup of that record, and the file that it was restored to."""
+    folder = tmp_path_factory.mktemp("restored")
     store = open_store(filled)
-    backup(store, tmp_path / "record.backup", SECRET, NOW)
+    backup(store, folder / "record.backup", SECRET, NOW)
     store.close()
-    return tmp_path / "record.backup"
+    restore(folder / "record.backup", folder / "unknot.db", SECRET)
+    return folder / "record.backup", folder / "unknot.db"
 
 
 @pytest.fixture
-def store(place: str, sealed: Path) -> Iterator[Store]:
+def sealed(restored: tuple[Path, Path], tmp_path: Path) -> Path:
+    """The backup, for a test that may break it."""
+    return Path(shutil.copy(restored[0], tmp_path / "record.backup"))
+
+
+@pytest.fixture
+def store(place: str, restored: tuple[Path, Path]) -> Iterator[Store]:
     """The same record, in both databases."""
-    restore(sealed, place, SECRET)
+    if "://" in place:
+        restore(restored[0], place, SECRET)
+    else:
+        shutil.copy(restored[1], place)
     opened = open_store(place, {"unknot": "test"})
     yield opened
     opened.close()

@@ -196,6 +196,7 @@ def test_the_long_note_tells_of_a_place_what_the_short_one_tells_in_the_same_wor
     assert len(short) == len(long) and all(b.startswith(a) for a, b in zip(short, long, strict=True))
     assert any(len(b) > len(a) for a, b in zip(short, long, strict=True)), "and says more"
     assert not any("at first" in line for line in long)
+    assert all(line.count(" before, ") <= 1 and line.count("once") <= 1 for line in long), "and nothing twice"
 
 
 def forms() -> tuple[Form, Form]:

@@ -24,9 +24,9 @@ from unknot.treat.fact import Fact
 from unknot.treat.session import Session
 from unknot.treat.summary import TOLD, Place, Summary, summarise
 from unknot.treat.timeline import Timeline, timeline
-from unknot.web.page import raised
 from unknot.web.place_picture import place_picture
 from unknot.web.room import Room
+from unknot.web.sentences import raised
 from unknot.words import say
 
 SETTLED = ("dial_joined", "hand_over", "resume", "revise")
@@ -169,8 +169,6 @@ def _worked(w: Went, found: Summary) -> Worked:
     dose = [say("end.dose", pressed=span(place.pressed_ms)), *([p] if (p := _pressure_words(place)) else [])]
     if place.taken_up > 1:
         dose.append(say("end.times", count=place.taken_up))
-    if place.before is not None and place.after is None:
-        dose.append(before_and_after(place))
     works = []
     for t in found.takings:
         if t.place != place.place:
@@ -183,7 +181,9 @@ def _worked(w: Went, found: Summary) -> Worked:
         ended = say("session_end." + t.outcome) if t.outcome else say("session.still_on")
         works.append((say("technique." + t.technique), ended, tuple(told)))
     picture = _dumbbell(place.before, place.after) if place.before is not None and place.after is not None else ""
-    return Worked(place.name, w.change, change_words(w), picture, ", ".join(dose), tuple(works))
+    once = place.before is not None and place.after is None
+    words = before_and_after(place) if once else change_words(w)
+    return Worked(place.name, w.change, words, picture, ", ".join(dose), tuple(works))
 
 
 # ---------------------------------------------------------------- the rest
