@@ -85,7 +85,7 @@ def _subjective(s: Story, k: Knowledge, form: Form) -> Iterator[str]:
         yield say("note.not_known", what="; ".join(told["unknown"]))
     if s.answers and not any(told.values()):
         yield say("note.today_nothing")
-    if not (s.pains or s.said or s.answers or taken):
+    if not (s.pains or s.nothing or s.said or s.answers or taken):
         yield say("note.nothing_told")
 
 
@@ -93,6 +93,8 @@ def complaint(s: Story, k: Knowledge, form: Form) -> Iterator[str]:
     """Where it hurts, since when, and what makes it worse."""
     if s.pains:
         yield say("note.pain", places=_listed([_pain(p, k) for p in s.pains], FEW[form], "; "))
+    elif s.nothing:
+        yield say("note.no_pain", by=say("nothing." + s.nothing))
     if s.case is not None:
         c = s.case.complaint
         if c.weeks is not None:

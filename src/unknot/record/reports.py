@@ -174,13 +174,15 @@ def _visits(stories: Sequence[Story]) -> Table:
 
 
 def _pains(stories: Sequence[Story]) -> Table:
-    """The drawing over the visits: how many places, the strongest, their mean."""
+    """The drawing over the visits: how many places, the strongest, their mean; 0 where it was said that nothing hurts, no line where nobody said anything."""
     rows = []
     for s in stories:
         strong = [p.intensity for p in s.pains if p.intensity is not None]
         if s.pains:
             mean = f"{sum(strong) / len(strong):.1f}" if strong else ""
             rows.append((s.visit.on.isoformat(), f"{len(s.pains)}", f"{max(strong):g}" if strong else "", mean))
+        elif s.nothing:
+            rows.append((s.visit.on.isoformat(), "0", "0", "0"))
     head = (say("report.day"), say("report.extent"), say("report.worst"), say("report.mean"))
     return Table(head, tuple(rows))
 
