@@ -17,7 +17,7 @@ from unknot.knowledge.measure import Claim, Norm
 from unknot.record.amounts import amount, day, figure
 from unknot.record.followed import between, drawings, drawn_series, middles, pressed_on, session_series, summaries
 from unknot.record.measures import Measures, Series
-from unknot.record.outcome import Against, against, error_of
+from unknot.record.outcome import Against, Error, against, error_of
 from unknot.record.sticks import Stuck, sticks
 from unknot.record.verdicts import ORDER, at_once, said_of, sentence, series_name, short
 from unknot.web.charts import Chart, scale_of, svg
@@ -99,9 +99,9 @@ def _stuck(found: Sequence[Stuck], at: At) -> list[tuple[str, str, str]]:
 def chart_of(series: Series, k: Knowledge) -> Chart:
     """A series with its verdict in words."""
     measure, said = k.measures[series.measure], said_of(series, k)
-    return Chart(
-        series_name(series, k), series, measure, said, error_of(measure, series.on, k), sentence(said, measure)
-    )
+    error = error_of(measure, series.on, k)
+    spread = error_of(k.measures["drawing.extent"], "", k) if measure.group == "drawing" and not error.known else Error()
+    return Chart(series_name(series, k), series, measure, said, error, sentence(said, measure), spread)
 
 
 def _rows(charts: Sequence[Chart]) -> list[list[Chart]]:
