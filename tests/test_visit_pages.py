@@ -230,8 +230,13 @@ def test_reports_keep_goals_and_leave_as_pdf(practice: tuple[str, Desk]) -> None
     assert "reach up" in shown and "service: X-1" in shown
     for kind in ("progress", "insurance"):
         assert httpx.get(f"{base}/{kind}.pdf", timeout=30).content.startswith(b"%PDF")
-    refused = httpx.post(f"{base}/reports", data={**told, "version": "1", "unit_min": "0"}, timeout=30)
-    assert refused.status_code == 422 and "5 to 60 min" in refused.text
+    more = {"goal.0": "lie flat", "now.2": "a half-filled row", "name.1": "a name alone", "version": "1"}
+    for unit in ("15.5", "0", "1_5", "²"):
+        refused = httpx.post(f"{base}/reports", data={**told, **more, "unit_min": unit}, timeout=30)
+        assert refused.status_code == 422 and f"in minutes: {unit} (" in refused.text and "5 to 60 min" in refused.text
+        for name, value in {**told, **more, "unit_min": unit}.items():
+            assert re.search(f'name="{re.escape(name)}"[^>]* value="{value}"', refused.text), "what was typed stays"
+    assert "reach up" in httpx.get(f"{base}/reports", timeout=30).text
 
 
 def test_reports_are_of_the_period_that_is_asked_for_and_bad_days_get_one_message(practice: tuple[str, Desk]) -> None:
@@ -284,6 +289,7 @@ def test_axe_finds_nothing_on_the_pages_of_the_record_and_nothing_slides_sideway
         for address in pages:
             page.set_viewport_size({"width": 1280, "height": 800})
             page.goto(address)
+            page.evaluate("for (const d of document.querySelectorAll('details')) d.open = true")
             found = Axe().run(page).response["violations"]
             assert [(v["id"], [n["html"] for n in v["nodes"]]) for v in found] == []
             for width, height in SIZES.values():

@@ -27,6 +27,8 @@ MOST = 10
 LONGEST = 200
 UNIT_MIN = (5, 60)
 FULL_UNIT = 15
+LONGEST_UNIT = 10
+"""Characters of what is typed as its length that are read, and shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +92,7 @@ def keep_cover(store: Store, client: str, cover: Cover) -> None:
         allowed = f"{MOST} goals, {MOST} codes, {LONGEST} characters each"
         raise StoreError([Problem("too_long", "goals", "more than fits the report", allowed, "shorten it")])
     if not UNIT_MIN[0] <= cover.unit_min <= UNIT_MIN[1]:
-        allowed = f"{UNIT_MIN[0]} to {UNIT_MIN[1]} min"
-        raise StoreError([Problem("out_of_range", say("report.unit"), f"{cover.unit_min}", allowed, "give a length")])
+        raise _unfit(f"{cover.unit_min}")
     body = {
         "client": client, "goals": [asdict(g) for g in cover.goals], "codes": [list(pair) for pair in cover.codes],
         "unit_min": cover.unit_min,
@@ -289,14 +290,22 @@ def _units(stories: Sequence[Story], unit_min: int) -> Table:
 
 
 def read_cover(fields: Mapping[str, Any], version: int) -> Cover:
-    """Goals and codes from a form: what is to be reached, start, aim, now and what shows it, by number."""
-    goals = []
-    for i in range(MOST):
-        row = Goal(*(str(fields.get(f"{part}.{i}", "")).strip() for part in ("goal", "start", "aim", "now", "shown")))
-        goals += [row] if row.text else []
-    pairs = [(str(fields.get(f"name.{i}", "")).strip(), str(fields.get(f"code.{i}", "")).strip()) for i in range(MOST)]
-    try:
-        unit = int(str(fields.get("unit_min", FULL_UNIT)) or FULL_UNIT)
-    except ValueError:
-        unit = 0
-    return Cover(tuple(goals), tuple(p for p in pairs if p[1]), unit, version)
+    """Goals and codes from a form: what is to be reached, start, aim, now and what shows it, by number. Raises StoreError for a unit that is no whole number."""
+    goals, pairs = read_rows(fields)
+    unit = str(fields.get("unit_min", "")).strip() or f"{FULL_UNIT}"
+    if not (unit.isascii() and unit.isdigit() and len(unit) < LONGEST_UNIT):
+        raise _unfit(unit)
+    return Cover(tuple(g for g in goals if g.text), tuple(p for p in pairs if p[1]), int(unit), version)
+
+
+def read_rows(fields: Mapping[str, Any]) -> tuple[list[Goal], list[tuple[str, str]]]:
+    """All rows of the form as they were typed, empty and half-filled ones too: goals, and codes with their names."""
+    told = {name: str(value).strip() for name, value in fields.items()}
+    goals = [Goal(*(told.get(f"{part}.{i}", "") for part in ("goal", "start", "aim", "now", "shown"))) for i in range(MOST)]  # fmt: skip
+    return goals, [(told.get(f"name.{i}", ""), told.get(f"code.{i}", "")) for i in range(MOST)]
+
+
+def _unfit(unit: str) -> StoreError:
+    """That a length of the unit of treatment is none."""
+    allowed = say("report.unit_allowed", least=UNIT_MIN[0], most=UNIT_MIN[1])
+    return StoreError([Problem("out_of_range", say("report.unit"), unit[:LONGEST_UNIT], allowed, say("report.unit_todo"))])  # fmt: skip
