@@ -24,7 +24,7 @@ from unknot.knowledge.lint.measures import check
 from unknot.knowledge.load import Knowledge, knowledge
 from unknot.knowledge.measure import NOT_FOUND
 from unknot.record.amounts import amount
-from unknot.record.followed import between, drawings, drawn_series, pressed_on, session_series, summaries
+from unknot.record.followed import between, drawings, drawn_series, pressed_on, session_series, sittings_at
 from unknot.record.leanings import lean, of_measures
 from unknot.record.measures import Kept, MeasureError, Measures, Point, Series, Taken, checked
 from unknot.record.outcome import Error, against, error_of, in_mean, outcome
@@ -198,7 +198,7 @@ def test_a_stored_session_gives_the_discomfort_of_its_places_and_what_was_treate
     sessions = Sessions(store)
     ident = sessions.begin("c", "v", case.plan, [])
     store.append_all([sessions.batch(ident, played.facts)])
-    told = summaries(store, [("v", DAY), ("w", DAY)])
+    told = [(at, [s.found for s in some]) for at, some in sittings_at(store, [("v", DAY), ("w", DAY)])]
     (series,) = session_series(told)
     (point,) = series.points
     assert pressed_on(told) == {series.on: [DAY]}

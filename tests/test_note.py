@@ -58,6 +58,13 @@ EASES: Script = [
 ]  # fmt: skip
 
 
+GROWS: Script = [
+    (1, "next", {}), (3, "rate", {"value": 4}), (11, "rate", {"value": 5}), (12, "off", {}), (22, "rate", {"value": 6}), (24, "off", {}),
+    (33, "rate", {"value": 6}), (36, "off", {}), (60, "end", {}),
+]  # fmt: skip
+"""It grows worse, and the hand goes lighter for it."""
+
+
 @pytest.fixture(scope="module")
 def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
     found = open_store(tmp_path_factory.mktemp("note") / "unknot.db")

@@ -13,7 +13,7 @@ from playwright.sync_api import Page, expect
 
 from pages import Axe
 from unknot.knowledge.load import knowledge
-from unknot.record.amounts import amount, figure
+from unknot.record.amounts import amount, day, figure
 from unknot.record.erase import erase
 from unknot.record.ids import uuid7
 from unknot.record.measures import Point, Series
@@ -95,7 +95,7 @@ def test_what_is_measured_is_kept_with_its_unit_and_shown_with_its_verdict(page:
     left = page.locator("article", has_text="Neck, turning, left")
     expect(left).to_contain_text("Too few points: 1 so far, 2 are needed.")
     expect(left).to_contain_text(
-        "At the last visit, before and after the work. Changed, for the better: from 52° to 66°"
+        f"On {day(date.today())}, before and after the work. Changed, for the better: from 52° to 66°"
     )
     expect(left.locator("svg")).to_have_attribute("aria-label", re.compile("^neck, turning, left. Too few"))
     left.locator("summary").click()

@@ -12,7 +12,7 @@ from unknot.record.drawn import Coloured, coloured
 from unknot.record.folded import Sitting, folded, sessions_in
 from unknot.record.measures import Point, Series
 from unknot.record.store import Store
-from unknot.treat.summary import Summary
+from unknot.treat.summary import WORSENED, Change, Place, Summary
 
 At = tuple[str, date]
 """(visit, its day)."""
@@ -61,9 +61,31 @@ def middles(found: Sequence[Drawn]) -> list[tuple[str, str, list[tuple[date, flo
     return [(figure, view, rows) for (figure, view), rows in by_view.items() if len(rows) > 1]
 
 
-def summaries(store: Store, visits: Sequence[At]) -> list[tuple[At, list[Summary]]]:
-    """What the sessions of each visit came to."""
-    return [(at, [s.found for s in every]) for at, every in sittings_at(store, visits)]
+@dataclass(frozen=True, slots=True)
+class Left:
+    """A place that was worked on at a visit and that no series holds, since nothing there was rated before and after under the same pressure."""
+
+    on: date
+    place: Place
+    change: Change
+
+    @property
+    def why(self) -> str:
+        """worse, clear, harder, lighter, anew, once or unrated: what is known of it all the same, else what keeps it from being compared."""
+        if self.change == "worse" or self.place.outcomes[-1:] == WORSENED[:1]:
+            return "worse"
+        if self.change == "clear":
+            return "clear"
+        return self.place.pressure or ("unrated" if self.place.before is None else "once")
+
+
+def left_out(found: Iterable[tuple[At, Sequence[Sitting]]]) -> tuple[int, list[Left]]:
+    """(how many places were worked on, counted at each session; those of them that no series holds, in order).
+
+    Where discomfort rises the hand goes lighter: of places that went badly fewer can be compared, and series alone would flatter.
+    """
+    every = [(on, sitting, place) for (_, on), some in found for sitting in some for place in sitting.found.places]
+    return len(every), [Left(on, place, s.change(place)) for on, s, place in every if not place.compared]
 
 
 def sittings_at(store: Store, visits: Sequence[At]) -> list[tuple[At, list[Sitting]]]:

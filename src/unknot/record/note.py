@@ -92,9 +92,13 @@ def _subjective(s: Story, k: Knowledge, form: Form) -> Iterator[str]:
 def complaint(s: Story, k: Knowledge, form: Form) -> Iterator[str]:
     """Where it hurts, since when, and what makes it worse."""
     if s.pains:
-        yield say("note.pain", places=_listed([_pain(p, k) for p in s.pains], FEW[form], "; "))
+        yield say("note.pain", places=_listed([pain_words(p, k) for p in s.pains], FEW[form], "; "))
     elif s.nothing:
         yield say("note.no_pain", by=say("nothing." + s.nothing))
+    if s.from_home:
+        yield say("note.from_home", places=_listed([pain_words(p, k) for p in s.from_home], FEW[form], "; "))
+    elif s.nothing_at_home:
+        yield say("note.nothing_at_home")
     if s.case is not None:
         c = s.case.complaint
         if c.weeks is not None:
@@ -107,7 +111,8 @@ def complaint(s: Story, k: Knowledge, form: Form) -> Iterator[str]:
             yield say("note.habits", what=", ".join(c.habits))
 
 
-def _pain(p: Pain, k: Knowledge) -> str:
+def pain_words(p: Pain, k: Knowledge) -> str:
+    """A place that hurts: its name, how much, how it feels."""
     words = [site_name(k, p.site)]
     if p.intensity is not None:
         words.append(say("limit.of_ten", value=f"{p.intensity:g}"))

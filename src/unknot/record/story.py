@@ -33,6 +33,9 @@ OF_VISIT = ("drawing", "note", "plan")
 TOUCHES = ("answered", "on_map", "session_begun", "measured", "liked", "marked")
 """Facts that make a day on which the record was only looked at into a visit."""
 
+DRAWN_AT_HOME = "drawn_at_home"
+"""The fact of places that a client showed at home, where the visit had a drawing of its own."""
+
 
 @dataclass(frozen=True, slots=True)
 class Story:
@@ -67,6 +70,20 @@ class Story:
     def happened(self) -> bool:
         """Whether anything was told, drawn, measured or done: looking at a client's page is no visit."""
         return self.case is not None or any(f.kind in TOUCHES for f in self.facts)
+
+    @property
+    def from_home(self) -> tuple[Pain, ...]:
+        """Places that the client showed at home and that the drawing of the visit does not hold, or holds with another intensity."""
+        here = {p.site: p.intensity for p in self.pains}
+        told = {row["site"]: row for f in self.facts if f.kind == DRAWN_AT_HOME for row in f.body["pain"]}
+        found = [Pain(site, row.get("intensity")) for site, row in told.items()]
+        return tuple(p for p in found if p.site not in here or p.intensity not in (None, here[p.site]))
+
+    @property
+    def nothing_at_home(self) -> bool:
+        """Whether the client said at home that nothing hurts, and the drawing of the visit says otherwise."""
+        told = [f.body for f in self.facts if f.kind == DRAWN_AT_HOME]
+        return bool(told) and bool(said_nothing(told[-1])) and not self.nothing
 
     @property
     def seen(self) -> dict[str, int]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from unknot.record.amounts import day
 from unknot.record.card import card, told_after, way
-from unknot.record.note import Notes
+from unknot.record.note import Notes, pain_words
 from unknot.record.older import Brief, briefs
 from unknot.record.screening import Visit
 from unknot.record.story import Story, past, read_ahead, story
@@ -111,6 +111,10 @@ def _open(at: At, now: Story) -> list[tuple[str, str]]:
             found.append((say("record_page.waiting", by=a.by), f"{at.base}#approval"))
         elif a.until is not None and a.until < at.visit.on:
             found.append((say("record_page.over", by=a.by, until=day(a.until)), f"{at.base}#approval"))
+    drawn = {p.site for p in now.pains}
+    places = [pain_words(p, at.desk.k) for p in now.from_home if p.site not in drawn]
+    if places:
+        found.append((say("record_page.from_home", places="; ".join(places)), f"{at.base}/map"))
     for sitting in now.sittings:
         if not sitting.over:
             found.append((say("note.not_ended"), f"/sessions/{sitting.id}"))
