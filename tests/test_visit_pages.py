@@ -313,8 +313,13 @@ def test_a_client_answers_at_home_in_one_file_that_only_the_practice_opens_and_o
     context = browser.new_context(viewport={"width": 390, "height": 844}, offline=True)
     page = context.new_page()
     page.goto((tmp_path / "home.html").as_uri())
+    nothing = page.locator("#nothing button")
+    nothing.click()
+    expect(nothing).to_have_attribute("aria-pressed", "true")
     page.locator("#place").select_option("shoulder.front@right")
     page.get_by_role("combobox", name=re.compile("front of the shoulder")).select_option("7")
+    expect(nothing).to_be_hidden()  # what hurts takes it back
+    expect(nothing).to_have_attribute("aria-pressed", "false")
     for part, views in (("back", 1), ("left", 1), ("head", 4), ("hands", 2), ("feet", 4)):
         page.locator(f'.parts [data-part="{part}"]').click()
         assert page.locator(".views figure:visible").count() == views

@@ -30,7 +30,11 @@ class Drawn:
 def drawings(store: Store, visits: Sequence[At], k: Knowledge) -> list[Drawn]:
     """The drawings of visits, and those at which somebody said that nothing hurts; a visit at which nothing was drawn has none, which is not the same."""
     every = coloured(store, [visit for visit, _ in visits], k)
-    return [Drawn(visit, on, every[visit]) for visit, on in visits if visit in every and (every[visit].lines or every[visit].nothing)]
+    return [
+        Drawn(visit, on, every[visit])
+        for visit, on in visits
+        if visit in every and (every[visit].lines or every[visit].nothing)
+    ]
 
 
 def drawn_series(found: Sequence[Drawn], k: Knowledge) -> list[Series]:

@@ -143,7 +143,9 @@ def chart_of(series: Series, k: Knowledge) -> Chart:
     """A series with its verdict in words."""
     measure, said = k.measures[series.measure], said_of(series, k)
     error = error_of(measure, series.on, k)
-    spread = error_of(k.measures["drawing.extent"], "", k) if measure.group == "drawing" and not error.known else Error()
+    spread = (
+        error_of(k.measures["drawing.extent"], "", k) if measure.group == "drawing" and not error.known else Error()
+    )
     return Chart(series_name(series, k), series, measure, said, error, sentence(said, measure), spread)
 
 

@@ -73,7 +73,11 @@ def _row(s: Story, notes: Notes, base: str) -> Row:
     names = list(dict.fromkeys(p.name.replace("^", "") for t in s.sittings for p in t.found.places))
     told = "; ".join(names[:3] + ([say("end.more", count=len(names) - 3)] if len(names) > 3 else []))
     if not told:
-        told = say("record_page.drawn", count=len(s.pains)) if s.pains else say("record_page.no_pain" if s.nothing else "record_page.asked")
+        told = (
+            say("record_page.drawn", count=len(s.pains))
+            if s.pains
+            else say("record_page.no_pain" if s.nothing else "record_page.asked")
+        )
     return Row(day(s.visit.on), told, _state(notes, s.visit), f"{base}/visits/{s.visit.id}/note")
 
 
