@@ -123,6 +123,14 @@ def test_on_the_map_one_tap_says_it_the_page_has_nothing_to_explain_and_a_drawin
     assert not s.nothing and s.pains, "a place takes its place"
 
 
+def test_the_plan_proposes_nothing_and_says_why(practice: Practice, client: Person, k: Knowledge) -> None:
+    web, desk, _ = practice
+    visit = desk.visit_of(client.id, TODAY)
+    desk.answer(visit, dict.fromkeys(k.questions, "no"), "practitioner")
+    desk.store.put("drawing", visit.id, {"format": 1, **nothing_hurts("client")})
+    assert "Nothing hurts today, so nothing is proposed." in web.get(f"/clients/{client.id}/plan").text
+
+
 @pytest.mark.parametrize("there", [False, True])
 def test_at_home_it_is_said_and_not_lost_beside_a_drawing_of_the_visit(practice: Practice, client: Person, k: Knowledge, there: bool) -> None:  # fmt: skip
     web, desk, _ = practice

@@ -38,7 +38,7 @@ class Chart:
     error: Error
     words: str
     """The verdict as a sentence."""
-    spread: Error = Error()
+    spread: Error | None = None
     """By how much two measurements of a like kind differ, where none is published of this one: it makes the scale wide and decides nothing."""
 
 
@@ -86,7 +86,7 @@ def scale_of(charts: Sequence[Chart]) -> Scale:
             shown += [first - measure.change, first + measure.change]
     low, high = min(shown), max(shown)
     errors = [b[1] - b[0] for c in charts if (b := band(c)) is not None]
-    errors += [2 * (c.spread.at(high) or 0.0) for c in charts if c.spread.known]
+    errors += [2 * (c.spread.at(high) or 0.0) for c in charts if c.spread is not None]
     whole = LEAST_DRAWN if drawing else 0.0 if errors else RANGE_SHOWN * (measure.high - measure.low)
     least = max([ERRORS_SHOWN * max(errors, default=0.0) / 2, 0.2 * max(abs(low), abs(high)), whole, 1e-6])
     room = max(0.08 * (high - low), (least - (high - low)) / 2)

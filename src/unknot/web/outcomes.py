@@ -29,7 +29,7 @@ from unknot.record.followed import (
 )
 from unknot.record.measures import Measures, Series
 from unknot.record.note import raised
-from unknot.record.outcome import Against, Error, against, error_of
+from unknot.record.outcome import Against, against, error_of
 from unknot.record.sticks import Stuck, sticks
 from unknot.record.verdicts import ORDER, at_once, said_of, sentence, series_name, short
 from unknot.treat.summary import Place
@@ -143,9 +143,7 @@ def chart_of(series: Series, k: Knowledge) -> Chart:
     """A series with its verdict in words."""
     measure, said = k.measures[series.measure], said_of(series, k)
     error = error_of(measure, series.on, k)
-    spread = (
-        error_of(k.measures["drawing.extent"], "", k) if measure.group == "drawing" and not error.known else Error()
-    )
+    spread = error_of(k.measures["drawing.extent"], "", k) if measure.group == "drawing" and not error.known else None
     return Chart(series_name(series, k), series, measure, said, error, sentence(said, measure), spread)
 
 

@@ -12,6 +12,7 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from unknot.body.atlas import atlas
+from unknot.case.nothing import said_nothing
 from unknot.case.plan import Application, Wish
 from unknot.errors import Problem, UnknotError
 from unknot.plan.checks import reached
