@@ -273,7 +273,7 @@ def test_the_scale_never_makes_noise_look_large() -> None:
 def test_the_scale_of_a_drawing_begins_at_0_and_is_wider_than_two_drawings_of_one_day_differ(
     measure: str, on: str
 ) -> None:
-    for values in ((0.54, 0.48), (0.54, 0.48, 0), (0.03, 0.03)):
+    for values in ((0.54, 0.48), (0.54, 0.48, 0), (0.03, 0.03), (0.7,) * 6):
         scale = scale_of([chart_of(series_of(measure, *values, on=on), K)])
         assert scale.low == 0, "half as much must look like half"
         assert 4 * 0.38 * values[0] <= scale.high <= max(2.5 * values[0], 0.1)
