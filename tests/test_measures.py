@@ -64,6 +64,7 @@ def test_every_measure_has_a_figure_with_a_source_or_says_that_none_was_found() 
 
 def test_what_the_therapy_is_said_to_do_is_all_there_and_each_is_measured_or_says_why_not() -> None:
     wanted = {"less_pain", "limb_flow", "adhesions", "mood", "immunity", "motion", "stamina", "coordination"}
+    wanted |= {"endorphins", "injury"}
     assert wanted <= set(K.claims)
     assert all(bool(c.measures or c.groups) != bool(c.nothing) for c in K.claims.values())
     assert {c.grade for c in K.claims.values()} == {"B", "C", "D"}
@@ -148,6 +149,38 @@ def test_what_is_accepted_is_finite_and_in_its_range(ident: str, value: float, s
         return
     assert K.measures[ident].low <= good.values[0] <= K.measures[ident].high
     assert bool(side) == K.measures[ident].sided
+
+
+@pytest.mark.parametrize(("typed", "value"), [("6", 6.0), ("6,5", 6.5), (" .5 ", 0.5), ("7.", 7.0)])
+def test_a_number_is_taken_as_people_write_it(typed: str, value: float) -> None:
+    assert read({"v|pain.now|0||0": typed}, "A", K)[0].values == (value,)
+
+
+@pytest.mark.parametrize("typed", ["1_0", "1e1", "inf", "nan", "6 7", "0x5", "abc", "1" + "0" * 23])
+def test_what_is_no_number_is_refused_with_what_is_allowed_in_words(typed: str) -> None:
+    with pytest.raises(MeasureError) as refused:
+        read({"v|pain.now|0||0": typed}, "A", K)
+    (problem,) = refused.value.problems
+    assert problem.code == "not_a_number" and problem.allowed == "0 to 10" and problem.given == typed[:20]
+
+
+def test_a_value_out_of_range_is_told_without_the_powers_of_a_calculator() -> None:
+    with pytest.raises(MeasureError) as refused:
+        checked(
+            Taken(
+                measure="ppt",
+                values=(98765432.0,),
+                unit="kPa",
+                on="infraspinatus.1@right",
+                side="",
+                when="at",
+                by="A",
+                way="typed",
+                rate="",
+            ),
+            K,
+        )
+    assert "e+" not in str(refused.value) and "kPa is out of range" in str(refused.value)
 
 
 def test_a_mistake_is_taken_back_and_stays_in_the_log(store: Store) -> None:

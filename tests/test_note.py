@@ -127,6 +127,12 @@ def treated(desk: Desk, client: Person, rounds: Plan) -> Callable[..., Story]:
     return make
 
 
+def rows_in(found: Paper, key: str) -> tuple[tuple[str, ...], ...]:
+    """The rows of a paper's table by the key of its section."""
+    table = next(x for x in found.sections if x.key == key).table
+    return table.rows if table is not None else ()
+
+
 # ---------------------------------------------------------------- the draft
 
 
@@ -229,7 +235,7 @@ def test_what_is_measured_on_both_sides_stands_in_one_line_with_its_mean_and_the
     found = draft(story(desk, client, visit), k, "short")["objective"].splitlines()
     assert "Neck, turning: before the work left 70°, right 56°; after the work right 61°." in found
     assert any(
-        "3.3, 3.6, 3.9 kg/cm² (mean 353\N{NO-BREAK SPACE}kPa, pressure rose: 1 kg a second)." in x for x in found
+        "3.3, 3.6, 3.9 kg/cm² (mean 3.6\N{NO-BREAK SPACE}kg/cm², pressure rose: 1 kg a second)." in x for x in found
     )
     assert "Shoulders tilted: 2.5° right side up." in found and any("91.4 °F." in line for line in found)
     assert all(line[0] == line[0].upper() for line in found)
@@ -275,12 +281,36 @@ def test_reports_say_of_each_measure_whether_it_changed_beyond_its_error_and_goa
 
 def test_a_visit_at_which_nothing_was_done_says_so(desk: Desk, client: Person, k: Knowledge) -> None:
     visit = desk.visit_of(client.id, DAY)
+    desk.clearance(visit, desk.about(client, visit))  # as a look at the page does
     s = story(desk, client, visit, ranked=True)
     parts = draft(s, k, "short")
-    desk.clearance(visit, desk.about(client, visit))  # as a look at the page does
+    assert rows_in(progress([s], k), "visits")[0][1] == "Not recorded"
     assert "Nothing was told" in parts["subjective"] and "No palpation" in parts["objective"]
     assert "No screening" in parts["assessment"] and "No hands-on work" in parts["plan"] and not s.happened
     assert past(desk, client.id) == [], "a look at a client's page is no visit"
+
+
+def test_a_check_that_is_not_complete_is_called_so_on_every_paper_and_never_go(
+    desk: Desk, client: Person, k: Knowledge
+) -> None:
+    visit = desk.visit_of(client.id, DAY)
+    desk.answer(visit, {"fever": "no"}, "practitioner")
+    found = desk.clearance(visit, desk.about(client, visit))
+    assert found.outcome == "go" and found.open and found.word == "open"
+    s = story(desk, client, visit, ranked=True)
+    for form in ("short", "long"):
+        told = draft(s, k, form)["assessment"]
+        assert f"not complete; {len(found.open)} of its questions had no answer" in told and "Go" not in told
+    assert rows_in(progress([s], k), "visits")[0][1] == "Not complete"
+    desk.answer(visit, {"anticoagulant": "yes"}, "practitioner")
+    assert desk.clearance(visit, desk.about(client, visit)).word == "open", "careful work is for who may be touched"
+    told = draft(story(desk, client, visit), k, "short")["assessment"]
+    assert "not complete" in told and "Taken into account" in told and "Careful" not in told
+    desk.answer(visit, {"fever": "yes"}, "practitioner")
+    found = desk.clearance(visit, desk.about(client, visit))
+    assert found.word == found.outcome and found.outcome not in ("go", "careful"), (
+        "what stops the visit stops it at once"
+    )
 
 
 def test_a_symptom_stands_in_the_short_form_too(treated: Callable[..., Story], k: Knowledge) -> None:
@@ -374,6 +404,70 @@ def test_papers_are_tagged_pdf_of_one_to_two_pages(
     long = replace(paper(s, k, None, "long", []), sections=(Section("plan", "Plan", many),))
     data = pdf(long, Practice(), DAY, body=body_picture(s), body_alt="drawing", curve=curve, curve_alt=told)
     assert len(re.findall(rb"/Type\s*/Page\b", data)) == 2, "it is set smaller"
+
+
+FIVE = (
+    "infraspinatus.1@right",
+    "trapezius.upper.1@right",
+    "levator_scapulae.1@right",
+    "supraspinatus.1@right",
+    "teres_minor.1@right",
+)
+
+
+def test_the_note_of_five_places_has_its_drawing_and_its_curve_on_two_pages(
+    desk: Desk, client: Person, healthy: Clearance, k: Knowledge
+) -> None:
+    visit = desk.visit_of(client.id, DAY)
+    drawn(desk, visit)
+    wishes = [Wish(place=place, technique="alternating_compression") for place in FIVE]
+    plan = admit(healthy, wishes, k, date.today(), minutes=60)
+    one = [
+        (1.0, "next", {}),
+        (3.0, "rate", {"value": 6}),
+        (12.0, "off", {}),
+        (24.0, "rate", {"value": 5}),
+        (33.0, "off", {}),
+    ]
+    conducted(
+        desk,
+        visit,
+        plan,
+        [(n * 60 + at, kind, more) for n in range(5) for at, kind, more in one] + [(310.0, "end", {})],
+    )
+    s = story(desk, client, visit)
+    curve, told = curve_picture(s)
+    for form in ("short", "long"):
+        data = pdf(
+            paper(s, k, None, form, []),
+            Practice(),
+            DAY,
+            body=body_picture(s),
+            body_alt="drawing",
+            curve=curve,
+            curve_alt=told,
+        )
+        inside = data + b"".join(unpacked(data))
+        assert len(s.sittings[0].found.takings) == 5 and len(re.findall(rb"/S\s*/Figure\b", inside)) == 2
+        assert len(re.findall(rb"/Type\s*/Page\b", data)) == 2
+
+
+def test_a_paper_that_has_no_room_for_its_curve_says_so(
+    treated: Callable[..., Story], k: Knowledge, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    s, told = treated(), []
+
+    def too_long(template: str, data: dict[str, Any], title: str) -> bytes:
+        told.append(data)
+        return b"/Type /Page " * (3 if data["curve"] else 2)
+
+    monkeypatch.setattr("unknot.web.paper.typeset", too_long)
+    pdf(paper(s, k, None, "long", []), Practice(), DAY, curve=curve_picture(s)[0], curve_alt="curve")
+    assert [bool(data["curve"]) for data in told][-2:] == [True, False]
+    assert say("note.no_curve") in told[-1]["foot"] and say("note.no_curve") not in told[0]["foot"]
+    high = '<svg viewBox="0 0 760 9000">'
+    pdf(paper(s, k, None, "long", []), Practice(), DAY, curve=high, curve_alt="curve")
+    assert not told[-1]["curve"] and say("note.no_curve") in told[-1]["foot"], "nobody could read it"
 
 
 @pytest.mark.parametrize("words", ["李娜", "ไทย", "Иван Łukasz 😀 אב"])
@@ -551,8 +645,9 @@ def test_the_way_of_a_visit_names_one_next_step_and_lets_all_but_the_check_be_sk
     assert [s.state for s in steps] == ["now", *["open"] * 6]
     done = way(treated(finding=[]), Notes(desk.store), "/clients/x", asked=0, planned=0, open_session="")
     assert {s.key: s.state for s in done} == {
-        "check": "done", "drawing": "done", "findings": "skipped", "plan": "skipped", "session": "done", "recheck": "now", "note": "open",
-    }  # fmt: skip
+        "check": "done", "drawing": "done", "findings": "skipped", "plan": "done", "session": "done", "recheck": "now", "note": "open",
+    }, "a session that was begun as proposed carried out a plan"  # fmt: skip
+    assert done[3].word == say("way.planned", count=1)
 
 
 def test_a_day_lists_who_is_expected_and_who_came(desk: Desk, client: Person) -> None:

@@ -17,7 +17,7 @@ from unknot.record.amounts import amount, day, figure
 from unknot.record.erase import erase
 from unknot.record.ids import uuid7
 from unknot.record.measures import Point, Series
-from unknot.record.outcome import error_of, outcome
+from unknot.record.outcome import error_of, in_mean, outcome
 from unknot.record.photos import PhotoError, Photos
 from unknot.record.screening import Visit
 from unknot.record.store import open_store
@@ -305,6 +305,24 @@ def test_the_two_means_that_are_compared_are_drawn_where_there_are_two() -> None
     few, many = drawn("pain.now", 7, 3), drawn("pain.now", 7, 6, 6, 5, 3, 2)
     assert 'class="mean"' not in svg(few, scale_of([few]))
     assert svg(many, scale_of([many])).count('class="mean"') == 2
+
+
+@pytest.mark.parametrize(
+    ("measure", "values"), [("pain.now", (7, 7, 7, 7, 7, 3)), ("pain.usual", (7, 6, 6, 5, 4, 3)), ("ndi", (30, 19)), ("pain.now", (5, 3, 6, 4))]
+)  # fmt: skip
+def test_no_bar_and_no_dashed_line_strikes_a_figure_through(measure: str, values: tuple[float, ...]) -> None:
+    chart = drawn(measure, *values)
+    picture = svg(chart, scale_of([chart]))
+    lines = [
+        tuple(map(float, m)) for m in re.findall(r'class="(?:least|mean)" d="M([\d.]+) ([\d.]+)H([\d.]+)"', picture)
+    ]
+    figures = [tuple(map(float, m)) for m in re.findall(r'class="value[^"]*" x="([\d.]+)" y="([\d.]+)"', picture)]
+    assert lines and len(figures) == 2
+    assert not [1 for x, foot in figures for x0, y, x1 in lines if x0 < x < x1 and foot - 9 < y < foot]
+
+
+def test_the_head_of_the_charts_says_from_when_on_means_are_compared() -> None:
+    assert min(n for n in range(2, 30) if in_mean(n) > 1) == 6 and "from six visits on" in say("charts.lead")
 
 
 def test_the_area_of_a_drawing_has_no_published_error() -> None:

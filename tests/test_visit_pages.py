@@ -7,6 +7,7 @@ import json
 import re
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,8 @@ from unknot.case.write import as_tables
 from unknot.knowledge.load import knowledge
 from unknot.plan.gate import admit
 from unknot.record.amounts import day
+from unknot.record.languages import answered_in
+from unknot.record.measures import Measures, Taken
 from unknot.record.note import Notes, draft
 from unknot.record.screening import Desk, Person
 from unknot.record.sessions import Sessions
@@ -38,6 +41,7 @@ from unknot.treat.event import Event
 from unknot.web.app import create_app
 from unknot.web.home import INFO
 from unknot.web.practice import keep_name, practice_of
+from unknot.words import say
 
 expect.set_options(timeout=20_000)
 TODAY = date.today()
@@ -397,7 +401,7 @@ def test_at_home_nothing_is_asked_twice_and_no_to_everything_takes_no_yes_back(p
     assert sent.status_code == 303
     now = desk.intake(visit).answers
     assert {q: now[q] for q in old} == old | {"diabetes": "yes"}, "only what is more careful stands above the record"
-    assert len(now) > len(old)
+    assert len(now) > len(old) and answered_in(desk.store, person.id) == "en"
 
 
 def worked_on(desk: Desk, person: Person, days_ago: int, plan: Plan, *, over: bool = True) -> str:
@@ -411,6 +415,37 @@ def worked_on(desk: Desk, person: Person, days_ago: int, plan: Plan, *, over: bo
         facts += new
     desk.store.append_all([Sessions.batch(ident, facts)])
     return visit.id
+
+
+def test_a_client_who_was_asked_nothing_is_not_called_go_on_their_page_nor_in_the_note(
+    practice: tuple[str, Desk],
+) -> None:
+    server, desk = practice
+    base = str(
+        httpx.post(f"{server}/clients", data={"label": "New N", "age": "40"}, timeout=30).headers["location"]
+    ).removesuffix("/ask")
+    page = httpx.get(server + base, timeout=30).text
+    assert '<h2 id="verdict">Not complete</h2>' in page and "Nothing may be touched" in page and ">Go<" not in page
+    person = desk.client(base.rsplit("/", 1)[1])
+    visit = desk.visit_of(person.id, TODAY)
+    taken = Taken(measure="pain.now", values=(3.0,), when="at", by="A")
+    Measures(desk.store, desk.k).keep(visit.id, [taken])
+    note = httpx.get(f"{server}{base}/visits/{visit.id}/note", timeout=30).text
+    assert say("note.not_screened") in note and "Screening:" not in note
+
+
+def test_a_visit_at_which_something_was_only_measured_is_listed_so_however_old_it_is(
+    practice: tuple[str, Desk],
+) -> None:
+    server, desk = practice
+    person, measures = desk.new_client("Measured M", 40.0, "female"), Measures(desk.store, desk.k)
+    for days in range(9, 1, -1):
+        visit = desk.visit_of(person.id, TODAY - timedelta(days=days))
+        taken = Taken(measure="pain.now", values=(3.0,), when="at", by="A")
+        first, _ = measures.keep(visit.id, [taken, replace(taken, measure="pain.worst")])
+        measures.take_back(visit.id, first, "A")
+    page = httpx.get(f"{server}/clients/{person.id}", timeout=30).text
+    assert page.count("Measured: 1") == 8 and ">Asked<" not in page
 
 
 def test_what_was_left_open_stays_in_sight_however_long_ago(practice: tuple[str, Desk], healthy: Clearance) -> None:

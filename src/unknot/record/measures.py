@@ -12,6 +12,7 @@ from unknot.errors import Problem, UnknotError
 from unknot.guards import number_problem
 from unknot.knowledge.load import Knowledge
 from unknot.knowledge.measure import TO_UNIT, Measure
+from unknot.record.amounts import SIGNS
 from unknot.record.ids import uuid7
 from unknot.record.store import Fact, Store
 
@@ -123,9 +124,21 @@ def _values(taken: Taken, measure: Measure) -> Iterable[Problem]:
             continue
         si = in_unit(measure, value, taken.unit)
         if not measure.low <= si <= measure.high:
-            unit = "" if measure.unit == "0-10" else f" {measure.unit}"
-            allowed = f"{measure.low:g} to {measure.high:g}{unit}"
-            yield Problem("out_of_range", measure.name, f"{si:g}{unit} is out of range", allowed, "measure again, or check the unit")  # fmt: skip
+            yield Problem("out_of_range", measure.name, f"{_plain(si)}{_sign(measure)} is out of range", allowed(measure), "measure again, or check the unit")  # fmt: skip
+
+
+def allowed(measure: Measure) -> str:
+    """What a measure may be, with its unit."""
+    return f"{measure.low:g} to {measure.high:g}{_sign(measure)}"
+
+
+def _sign(measure: Measure) -> str:
+    return SIGNS.get(measure.unit, f" {measure.unit}")
+
+
+def _plain(value: float) -> str:
+    """A number as people write it, however large."""
+    return f"{value:g}" if abs(value) < 1e6 else f"{value:.0f}"
 
 
 def _place(taken: Taken, measure: Measure, k: Knowledge) -> Iterable[Problem]:

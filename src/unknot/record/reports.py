@@ -7,10 +7,10 @@ from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any
 
+from unknot.case.clearance import word_of
 from unknot.errors import Problem
 from unknot.knowledge.load import Knowledge
 from unknot.record.amounts import day
-from unknot.record.folded import Sitting
 from unknot.record.measures import Series, fold, kept_of
 from unknot.record.note import complaint, next_words, raised
 from unknot.record.paper import Paper, Section, Table
@@ -18,7 +18,7 @@ from unknot.record.session_picture import span
 from unknot.record.store import Store, StoreError
 from unknot.record.story import Story, place_name
 from unknot.record.verdicts import ORDER, at_once, first_and_latest, said_of, sentence, series_name, short
-from unknot.treat.summary import Place
+from unknot.record.went import change_words
 from unknot.words import join, say
 
 KIND = "goals"
@@ -168,7 +168,11 @@ def _visits(stories: Sequence[Story]) -> Table:
         takings = [t for sitting in s.sittings for t in sitting.found.takings]
         done = list(dict.fromkeys(raised(t.name.replace("^", "")) for t in takings))
         pressed = sum(sitting.found.pressed_ms for sitting in s.sittings)
-        outcome = say("outcome." + s.cleared["outcome"]) if s.cleared else ""
+        outcome = (
+            say("outcome." + word_of(s.cleared["outcome"], s.cleared["open"]))
+            if s.cleared
+            else say("report.not_screened")
+        )
         rows.append((s.visit.on.isoformat(), outcome, "; ".join(done), span(pressed) if takings else ""))
     head = (say("report.day"), say("report.screening"), say("report.treated"), say("report.pressed"))
     return Table(head, tuple(rows))
@@ -193,7 +197,7 @@ def _places(stories: Sequence[Story]) -> Table:
     rows = [
         (
             s.visit.on.isoformat(), raised(place.name.replace("^", "")), _number(place.before), _number(place.after),
-            _change(sitting, place),
+            change_words(sitting.went(place)),
         )
         for s in stories
         for sitting in s.sittings
@@ -201,14 +205,6 @@ def _places(stories: Sequence[Story]) -> Table:
     ]  # fmt: skip
     head = tuple(say("report." + h) for h in ("day", "place", "before", "after", "change"))
     return Table(head, tuple(rows))
-
-
-def _change(sitting: Sitting, place: Place) -> str:
-    """The change in words; where both were told but not under the same pressure, that."""
-    change = sitting.change(place)
-    if change == "not_compared" and place.pressure:
-        return say("session_pressure." + place.pressure)
-    return say("end." + change)
 
 
 def _number(value: float | None) -> str:

@@ -29,14 +29,14 @@ from unknot.case.write import as_tables
 from unknot.errors import Problem, UnknotError
 from unknot.guards import json_of
 from unknot.record.called import site as place
-from unknot.record.languages import Languages
+from unknot.record.languages import Languages, note_answered
 from unknot.record.store import Fact, Store
 from unknot.record.story import DRAWN_AT_HOME
 from unknot.screen.questions import DAILY, asked_of
 from unknot.web.desk import At, Screening, fields_of, go
 from unknot.web.drawing import STRONG, every_site, parts_of, views_of
 from unknot.web.tongue import chosen, speaking
-from unknot.words import say, spoken
+from unknot.words import DEFAULT, say, spoken
 
 KIND = "home"
 INFO = b"unknot home 1"
@@ -89,18 +89,18 @@ def _made(of: Screening, at: At, wanted: str) -> str:
     """The file for a client with a new key, in the language of that code; in English when there is none."""
     every = Languages(at.desk.store, of.page.k).all()
     with speaking(chosen(every, wanted, "")):
-        return page_for(of, at, give_key(at.desk.store, at.person.id))
+        return page_for(of, at, give_key(at.desk.store, at.person.id, say("language.code")))
 
 
 # ---------------------------------------------------------------- keys
 
 
-def give_key(store: Store, client: str) -> str:
-    """A new key pair for one answer of a client; the public one. An older one opens nothing any more."""
+def give_key(store: Store, client: str, language: str = DEFAULT) -> str:
+    """A new key pair for one answer of a client, asked for in a language; the public one. An older one opens nothing any more."""
     key = ec.generate_private_key(ec.SECP256R1())
     secret = key.private_numbers().private_value.to_bytes(32, "big")
     found = store.get(KIND, client)
-    body = {"client": client, "key": base64.b64encode(secret).decode()}
+    body = {"client": client, "key": base64.b64encode(secret).decode(), "language": language}
     store.put(KIND, client, body, over=found.version if found else 0)
     form = serialization.PublicFormat.UncompressedPoint
     return base64.b64encode(key.public_key().public_bytes(serialization.Encoding.X962, form)).decode()
@@ -148,6 +148,7 @@ def take(of: Screening, at: At, sealed: str) -> None:
     with store.together(at.person.id):  # were the key gone and the answers not there, they could never be opened again
         store.put(KIND, at.person.id, {"client": at.person.id, "key": ""}, over=kept.version if kept else 0)
         at.desk.answer(at.visit, answers, BY)
+        note_answered(store, at.person.id, str(kept.body.get("language", DEFAULT)) if kept else DEFAULT)
         text = told.get("words")
         if isinstance(text, str) and text.strip():
             at.desk.say(at.visit, text.strip()[:LONGEST_WORDS], BY)

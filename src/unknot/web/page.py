@@ -49,6 +49,7 @@ from unknot.web.atlas import address
 from unknot.web.form import ANSWERS, EXTRA, Form, Found, form_of
 from unknot.web.marks import KINDS
 from unknot.web.pictures import marks_picture, qr
+from unknot.web.sentences import coded, raised, told
 from unknot.web.tongue import offered
 from unknot.web.who import who
 from unknot.words import percent, say, spoken
@@ -85,6 +86,8 @@ class Page:
         )  # fmt: skip
         self.templates.filters.update(
             raised=raised,
+            told=lambda problem: coded(told(problem)),
+            coded=coded,
             day=day,
             day_of=day_of,
             clock_of=clock_of,
@@ -431,11 +434,6 @@ def said_of(found: Found) -> str:
         answer = say(f"pressed.{found.answer}") if found.answer in ANSWERS else ""
     signs = [say(f"sign.{sign}").lower() for sign in found.signs]
     return ", ".join([answer.lower(), *signs] if answer else signs)
-
-
-def raised(text: str) -> str:
-    """Words as a sentence begins: the first letter large."""
-    return text[:1].upper() + text[1:]
 
 
 def _sign(name: str, value: object) -> str:

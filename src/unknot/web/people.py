@@ -12,7 +12,7 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse, Response
 
 from unknot.errors import UnknotError
-from unknot.record.accounts import ROLES, Account, Settings
+from unknot.record.accounts import ROLES, Account, Settings, idle_problem
 from unknot.record.audit import ACTS, BY_CODE, HERE, UNKNOWN, Wanted
 from unknot.record.people import named
 from unknot.web.access import UUID
@@ -60,16 +60,19 @@ def _settings(router: APIRouter, signing: Signing) -> None:
         fields = await fields_of(request)
         if (asked := await run_in_threadpool(first, signing, request, fields)) is not None:
             return asked
+        typed = fields.get("idle_min", "").strip()
         try:
-            idle = float(fields.get("idle_min", "").replace(",", "."))
+            idle = float(typed.replace(",", "."))
         except ValueError:
-            idle = float("nan")
+            return _everybody(signing, request, 422, problems=[idle_problem(typed[:40])])
         try:
             new = Settings(idle, bool(fields.get("here_too")), doors.settings().version)
             doors.accounts.keep_settings(new)
         except UnknotError as error:
             return _everybody(signing, request, 422, problems=error.problems)
-        doors.audit.note(who().told, "settings", f"idle {idle:g} min, here {'yes' if new.here_too else 'no'}")
+        doors.audit.note(
+            who().told, "settings", say("audit.set_here" if new.here_too else "audit.set", minutes=f"{idle:g}")
+        )
         return go("/people")
 
 
@@ -276,6 +279,6 @@ def _in_words(what: str, names: Mapping[str, str]) -> str:
     """Where something was done, with names for the ids of accounts."""
     where, _, count = what.partition(": ")
     if where == WHERE:
-        return say("audit.found", count=count)
+        return say("audit.found", count=count) if count else say("audit.find")
     told = what.replace("/clients/{client}", say("audit.record"))
     return UUID.sub(lambda found: names.get(found[0], found[0]), told)

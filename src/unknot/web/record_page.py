@@ -73,18 +73,16 @@ def _row(s: Story, notes: Notes, base: str) -> Row:
     names = list(dict.fromkeys(p.name.replace("^", "") for t in s.sittings for p in t.found.places))
     told = "; ".join(names[:3] + ([say("end.more", count=len(names) - 3)] if len(names) > 3 else []))
     if not told:
-        told = (
-            say("record_page.drawn", count=len(s.pains))
-            if s.pains
-            else say("record_page.no_pain" if s.nothing else "record_page.asked")
-        )
+        measured = say("record_page.measured", count=len(s.measured)) if s.measured else say("record_page.asked")
+        other = say("record_page.no_pain") if s.nothing else measured
+        told = say("record_page.drawn", count=len(s.pains)) if s.pains else other
     return Row(day(s.visit.on), told, _state(notes, s.visit), f"{base}/visits/{s.visit.id}/note")
 
 
 def _brief(b: Brief, notes: Notes, base: str) -> Row:
     """An older visit, which is not looked through."""
-    key = "worked" if b.sessions else "drawn_on" if b.drawn else "asked"
-    told = say("record_page." + key)
+    key = "worked" if b.sessions else "drawn_on" if b.drawn else "measured" if b.measured else "asked"
+    told = say("record_page." + key, count=b.measured) if key == "measured" else say("record_page." + key)
     return Row(day(b.visit.on), told, _state(notes, b.visit), f"{base}/visits/{b.visit.id}/note")
 
 
