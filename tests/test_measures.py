@@ -202,6 +202,19 @@ def test_series_keep_before_and_after_apart_and_the_last_word_of_a_moment_counts
     assert series.values == [6]
 
 
+def test_what_cannot_be_is_not_kept(store: Store) -> None:
+    every = Measures(store, K)
+    with pytest.raises(MeasureError, match="at most 2, the worst"):
+        every.keep("v", [taken("pain.least", 9), taken("pain.worst", 2)])
+    with pytest.raises(MeasureError, match="whole numbers"):
+        every.keep("v", [taken("rmdq", 12.5)])
+    every.keep("v", [taken("pain.worst", 4), taken("rmdq", 12), taken("pain.worst", 2, on="neck.back.upper@left")])
+    with pytest.raises(MeasureError, match="at most 4"):
+        every.keep("v", [taken("pain.least", 5)])
+    every.keep("v", [taken("pain.least", 4), taken("pain.least", 7, when="after")])
+    assert len(every.of_visit("v")) == 5
+
+
 def test_activities_are_averaged_only_where_all_of_the_first_visit_were_rated_again(store: Store) -> None:
     every = Measures(store, K)
 

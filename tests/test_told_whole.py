@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 from fastapi.testclient import TestClient
 
-from test_note import EASES, Script, conducted, drawn
+from test_note import EASES, conducted, drawn
 from test_visit_pages import sealed_for
+from test_went import LIGHTER, ONCE, UNRATED, WORSE
 from unknot.case.clearance import Clearance
 from unknot.case.plan import Plan, Wish
 from unknot.knowledge.load import Knowledge
@@ -25,14 +26,6 @@ from unknot.record.story import story
 from unknot.web.app import create_app
 
 TODAY = date.today()
-GROWS: Script = [
-    (1, "next", {}), (3, "rate", {"value": 4}), (11, "rate", {"value": 5}), (12, "off", {}), (22, "rate", {"value": 6}), (24, "off", {}),
-    (33, "rate", {"value": 6}), (36, "off", {}), (60, "end", {}),
-]  # fmt: skip
-"""It grows worse, and the hand goes lighter for it."""
-LIGHTER: Script = [(1, "next", {}), (3, "rate", {"value": 6}), (5, "less", {}), (11, "rate", {"value": 5}), (12, "off", {}), (13, "end", {})]  # fmt: skip
-ONCE: Script = [(1, "next", {}), (3, "rate", {"value": 5}), (12, "off", {}), (13, "end", {})]
-SILENT: Script = [(1, "next", {}), (12, "off", {}), (24, "off", {}), (60, "end", {})]
 
 
 @pytest.fixture(scope="module")
@@ -80,16 +73,16 @@ def test_every_place_under_the_hand_is_in_a_curve_or_listed_with_why_it_is_not(
     web: TestClient, desk: Desk, client: Person, rounds: Plan
 ) -> None:
     visits = [desk.visit_of(client.id, on) for on in (TODAY - timedelta(7), TODAY)]
-    conducted(desk, visits[0], rounds, SILENT)
-    for script in (EASES, GROWS, LIGHTER, ONCE):
+    conducted(desk, visits[0], rounds, UNRATED)
+    for script in (EASES, WORSE, LIGHTER, ONCE):
         conducted(desk, visits[1], rounds, script)
     worked, left = left_out(sittings_at(desk.store, [(v.id, v.on) for v in visits]))
     assert (worked, [one.why for one in left]) == (5, ["unrated", "worse", "lighter", "once"])
     shown = plain(web.get(f"/clients/{client.id}/outcomes").text)
     assert "Places worked on: 5. Rated before and after under the same pressure, and so in the curves: 1." in shown
     assert "Left out: 1 grew worse, 1 rated last under less pressure, 1 rated once and 1 not rated." in shown
-    assert ": 4 before, 6 after, grew worse, the last under less pressure." in shown, "the numbers that the curve lacks"
-    assert ": 5, rated once." in shown
+    assert ": 4 before, 6 after, the last under less pressure, grew worse." in shown, "the numbers that the curve lacks"
+    assert ": 5 once, no before and after." in shown
     assert "Sessions here that this curve cannot hold: 4, listed below." in shown
     assert f"On {day(TODAY)}, before and after the work." in shown, "the visit with a before and an after has its day"
 

@@ -12,6 +12,7 @@ from unknot.record.note import SORE_H, Notes, raised
 from unknot.record.session_picture import span
 from unknot.record.story import Story
 from unknot.record.went import Went, before_and_after
+from unknot.treat.event import OF_THE_PLACE
 from unknot.words import say
 
 MOST = 6
@@ -133,10 +134,12 @@ def _next(last: Story, now: Story | None, k: Knowledge) -> Iterator[str]:
         yield say("card.lighter")
     elif last.liked == "less":
         yield say("card.less")
+    felt = list(_felt(last))
+    yield from felt
     worse = _of(last, _worse)
     if worse:
         yield say("card.lighter_at", names="; ".join(worse))
-    flat = [name for name in _of(last, lambda w: w.flat) if name not in worse]
+    flat = [name for name in _of(last, lambda w: w.flat and not w.felt) if name not in worse]
     if flat:
         yield say("card.other_way", names="; ".join(flat))
     undone = [
@@ -144,11 +147,27 @@ def _next(last: Story, now: Story | None, k: Knowledge) -> Iterator[str]:
     ]
     if undone:
         yield say("card.come_to", names="; ".join(list(dict.fromkeys(undone))[:MOST]))
-    helped = [name for name in _of(last, _eased) if name not in worse]
+    felt_at = _of(last, lambda w: bool(w.felt))
+    helped = [name for name in _of(last, _eased) if name not in (*worse, *felt_at)]
     if helped:
         yield say("card.again", names="; ".join(helped[:MOST]))
-    if not (worse or flat or undone or helped):
+    if not (felt or worse or flat or undone or helped):
         yield say("card.recheck")
+
+
+NERVE = ("electric", "numb", "burning")
+"""Symptoms of a place that speak of a nerve."""
+
+
+def _felt(last: Story) -> Iterator[str]:
+    """What follows from a symptom at which the hand let go: that place is left until it is known why; of the whole person it is asked first."""
+    every = [(w.place.name.replace("^", ""), word) for t in last.sittings for w in t.places for word in w.felt]
+    for word in dict.fromkeys(word for _, word in every):
+        names = "; ".join(dict.fromkeys(name for name, told in every if told == word))
+        key = (
+            "nerve" if word in NERVE else "place" if word in OF_THE_PLACE else "pinch" if word == "pinch" else "person"
+        )
+        yield say(f"card_felt.{key}", word=say(f"room_symptom.{word}"), names=names)
 
 
 def _screened(now: Story | None, k: Knowledge) -> list[ScreenRule]:

@@ -12,7 +12,8 @@ from unknot.record.drawn import Coloured, coloured
 from unknot.record.folded import Sitting, folded, sessions_in
 from unknot.record.measures import Point, Series
 from unknot.record.store import Store
-from unknot.treat.summary import WORSENED, Change, Place, Summary
+from unknot.record.went import Went
+from unknot.treat.summary import Summary
 
 At = tuple[str, date]
 """(visit, its day)."""
@@ -70,17 +71,15 @@ class Left:
     """A place that was worked on at a visit and that no series holds, since nothing there was rated before and after under the same pressure."""
 
     on: date
-    place: Place
-    change: Change
+    went: Went
 
     @property
     def why(self) -> str:
         """worse, clear, harder, lighter, anew, once or unrated: what is known of it all the same, else what keeps it from being compared."""
-        if self.change == "worse" or self.place.outcomes[-1:] == WORSENED[:1]:
-            return "worse"
-        if self.change == "clear":
-            return "clear"
-        return self.place.pressure or ("unrated" if self.place.before is None else "once")
+        place = self.went.place
+        if self.went.worse or self.went.change == "clear":
+            return "worse" if self.went.worse else "clear"
+        return place.pressure or ("unrated" if place.before is None else "once")
 
 
 def left_out(found: Iterable[tuple[At, Sequence[Sitting]]]) -> tuple[int, list[Left]]:
@@ -88,8 +87,8 @@ def left_out(found: Iterable[tuple[At, Sequence[Sitting]]]) -> tuple[int, list[L
 
     Where discomfort rises the hand goes lighter: of places that went badly fewer can be compared, and series alone would flatter.
     """
-    every = [(on, sitting, place) for (_, on), some in found for sitting in some for place in sitting.found.places]
-    return len(every), [Left(on, place, s.change(place)) for on, s, place in every if not place.compared]
+    every = [Left(on, w) for (_, on), some in found for sitting in some for w in sitting.places]
+    return len(every), [one for one in every if not one.went.place.compared]
 
 
 def sittings_at(store: Store, visits: Sequence[At]) -> list[tuple[At, list[Sitting]]]:

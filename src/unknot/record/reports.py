@@ -155,7 +155,7 @@ def _span_of(stories: Sequence[Story]) -> Iterator[str]:
     if not stories:
         yield say("report.no_visits")
         return
-    first, last = stories[0].visit.on.isoformat(), stories[-1].visit.on.isoformat()
+    first, last = day(stories[0].visit.on), day(stories[-1].visit.on)
     yield say("report.span", count=len(stories), first=first, last=last)
     used = list(dict.fromkeys(t.technique for s in stories for sitting in s.sittings for t in sitting.found.takings))
     if used:
@@ -173,7 +173,7 @@ def _visits(stories: Sequence[Story]) -> Table:
             if s.cleared
             else say("report.not_screened")
         )
-        rows.append((s.visit.on.isoformat(), outcome, "; ".join(done), span(pressed) if takings else ""))
+        rows.append((day(s.visit.on), outcome, "; ".join(done), span(pressed) if takings else ""))
     head = (say("report.day"), say("report.screening"), say("report.treated"), say("report.pressed"))
     return Table(head, tuple(rows))
 
@@ -185,9 +185,9 @@ def _pains(stories: Sequence[Story]) -> Table:
         strong = [p.intensity for p in s.pains if p.intensity is not None]
         if s.pains:
             mean = f"{sum(strong) / len(strong):.1f}" if strong else ""
-            rows.append((s.visit.on.isoformat(), f"{len(s.pains)}", f"{max(strong):g}" if strong else "", mean))
+            rows.append((day(s.visit.on), f"{len(s.pains)}", f"{max(strong):g}" if strong else "", mean))
         elif s.nothing:
-            rows.append((s.visit.on.isoformat(), "0", "0", "0"))
+            rows.append((day(s.visit.on), "0", "0", "0"))
     head = (say("report.day"), say("report.extent"), say("report.worst"), say("report.mean"))
     return Table(head, tuple(rows))
 
@@ -196,7 +196,7 @@ def _places(stories: Sequence[Story]) -> Table:
     """Before and after at each place and visit; never joined with the pain of the complaint."""
     rows = [
         (
-            s.visit.on.isoformat(), raised(place.name.replace("^", "")), _number(place.before), _number(place.after),
+            day(s.visit.on), raised(place.name.replace("^", "")), _number(place.before), _number(place.after),
             change_words(sitting.went(place)),
         )
         for s in stories
@@ -250,7 +250,7 @@ def _goal(goal: Goal, every: Sequence[Series], k: Knowledge) -> tuple[str, ...]:
 def _events(stories: Sequence[Story], k: Knowledge) -> Iterator[str]:
     """Symptoms under the hand, what was above the ceiling, what the days after brought, what reproduced the pain."""
     for s in stories:
-        on = s.visit.on.isoformat()
+        on = day(s.visit.on)
         for sitting in s.sittings:
             for told in sitting.found.told:
                 if told.kind == "symptom":
@@ -276,7 +276,7 @@ def _units(stories: Sequence[Story], unit_min: int) -> Table:
             long = int((sitting.ended - sitting.begun).total_seconds() // 60)
             kinds = list(dict.fromkeys(say("technique." + t.technique) for t in sitting.found.takings))
             rows.append((
-                s.visit.on.isoformat(), sitting.begun.strftime("%H:%M"), sitting.ended.strftime("%H:%M"),
+                day(s.visit.on), sitting.begun.strftime("%H:%M"), sitting.ended.strftime("%H:%M"),
                 f"{long}", f"{long // unit_min}", join(kinds),
             ))  # fmt: skip
             minutes, units = minutes + long, units + long // unit_min

@@ -113,6 +113,8 @@ def _felt(w: Went) -> Iterator[str]:
         harder = w.change == "clear" and place.pressure == "harder"
         key = "clear_harder" if harder else place.pressure if w.change == "not_compared" else w.change
         yield say("sheet_change." + key, before=f"{place.before:g}", after=f"{place.after:g}")
+    if w.felt:
+        yield say("sheet_paper.let_go")
     if w.worse:
         yield say("sheet_paper.lighter") if w.change == "worse" else say("sheet_paper.grew_worse")
 

@@ -32,7 +32,7 @@ from unknot.record.note import raised
 from unknot.record.outcome import Against, against, error_of
 from unknot.record.sticks import Stuck, sticks
 from unknot.record.verdicts import ORDER, at_once, said_of, sentence, series_name, short
-from unknot.treat.summary import Place
+from unknot.record.went import before_and_after
 from unknot.web.charts import Chart, scale_of, svg
 from unknot.web.desk import At, Screening
 from unknot.web.marks import VIEWS
@@ -114,17 +114,11 @@ def left_told(worked: int, left: Sequence[Left]) -> str:
 
 def left_words(one: Left) -> str:
     """A place that is in no curve: its day, what was told of it, and why that cannot be compared."""
-    told = [_figures_of(one.place), say(f"charts_left.{one.why}")]
-    if one.why in ("worse", "clear") and one.place.pressure:
-        told.append(say(f"session_pressure.{one.place.pressure}"))
-    return say("charts.left_line", on=day(one.on), name=raised(one.place.name.replace("^", "")), what=", ".join(t for t in told if t))  # fmt: skip
-
-
-def _figures_of(place: Place) -> str:
-    """What was rated before and after; what was rated once; empty where nothing was."""
-    if place.before is None or place.after is None:
-        return "" if place.before is None else figure(place.before)
-    return say("end.before_after", before=figure(place.before), after=figure(place.after))
+    told = [before_and_after(one.went.place)]
+    if one.why in ("worse", "clear"):
+        told.append(say(f"charts_left.{one.why}"))
+    name = raised(one.went.place.name.replace("^", ""))
+    return say("charts.left_line", on=day(one.on), name=name, what=", ".join(told))
 
 
 def _stuck(found: Sequence[Stuck], at: At) -> list[tuple[str, str, str]]:
@@ -164,7 +158,7 @@ def _drawn(
 
 def _left_here(series: Series, left: Sequence[Left]) -> str:
     """That a curve of discomfort under the hand does not hold every session at its place."""
-    count = sum(one.place.place == series.on for one in left) if series.measure == UNDER_HAND else 0
+    count = sum(one.went.place.place == series.on for one in left) if series.measure == UNDER_HAND else 0
     return say("charts.left_here", count=count) if count else ""
 
 
