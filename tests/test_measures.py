@@ -24,7 +24,7 @@ from unknot.knowledge.lint.measures import check
 from unknot.knowledge.load import Knowledge, knowledge
 from unknot.knowledge.measure import NOT_FOUND
 from unknot.record.amounts import amount
-from unknot.record.followed import between, drawings, drawn_series, pressed_on, session_series, summaries
+from unknot.record.followed import between, drawings, drawn_series, pressed_on, session_series, sittings_at
 from unknot.record.leanings import lean, of_measures
 from unknot.record.measures import Kept, MeasureError, Measures, Point, Series, Taken, checked
 from unknot.record.outcome import Error, against, error_of, in_mean, outcome
@@ -202,6 +202,19 @@ def test_series_keep_before_and_after_apart_and_the_last_word_of_a_moment_counts
     assert series.values == [6]
 
 
+def test_what_cannot_be_is_not_kept(store: Store) -> None:
+    every = Measures(store, K)
+    with pytest.raises(MeasureError, match="at most 2, the worst"):
+        every.keep("v", [taken("pain.least", 9), taken("pain.worst", 2)])
+    with pytest.raises(MeasureError, match="whole numbers"):
+        every.keep("v", [taken("rmdq", 12.5)])
+    every.keep("v", [taken("pain.worst", 4), taken("rmdq", 12), taken("pain.worst", 2, on="neck.back.upper@left")])
+    with pytest.raises(MeasureError, match="at most 4"):
+        every.keep("v", [taken("pain.least", 5)])
+    every.keep("v", [taken("pain.least", 4), taken("pain.least", 7, when="after")])
+    assert len(every.of_visit("v")) == 5
+
+
 def test_activities_are_averaged_only_where_all_of_the_first_visit_were_rated_again(store: Store) -> None:
     every = Measures(store, K)
 
@@ -231,7 +244,7 @@ def test_a_stored_session_gives_the_discomfort_of_its_places_and_what_was_treate
     sessions = Sessions(store)
     ident = sessions.begin("c", "v", case.plan, [])
     store.append_all([sessions.batch(ident, played.facts)])
-    told = summaries(store, [("v", DAY), ("w", DAY)])
+    told = [(at, [s.found for s in some]) for at, some in sittings_at(store, [("v", DAY), ("w", DAY)])]
     (series,) = session_series(told)
     (point,) = series.points
     assert pressed_on(told) == {series.on: [DAY]}

@@ -13,7 +13,7 @@ from playwright.sync_api import Page, expect
 
 from pages import Axe
 from unknot.knowledge.load import knowledge
-from unknot.record.amounts import amount, figure
+from unknot.record.amounts import amount, day, figure
 from unknot.record.erase import erase
 from unknot.record.ids import uuid7
 from unknot.record.measures import Point, Series
@@ -95,7 +95,7 @@ def test_what_is_measured_is_kept_with_its_unit_and_shown_with_its_verdict(page:
     left = page.locator("article", has_text="Neck, turning, left")
     expect(left).to_contain_text("Too few points: 1 so far, 2 are needed.")
     expect(left).to_contain_text(
-        "At the last visit, before and after the work. Changed, for the better: from 52° to 66°"
+        f"On {day(date.today())}, before and after the work. Changed, for the better: from 52° to 66°"
     )
     expect(left.locator("svg")).to_have_attribute("aria-label", re.compile("^neck, turning, left. Too few"))
     left.locator("summary").click()
@@ -267,6 +267,18 @@ def test_the_scale_never_makes_noise_look_large() -> None:
     tilted = scale_of([drawn("posture.shoulder_tilt", -2.5, -2.2)])
     assert tilted.high - tilted.low >= 18, "where no error is known a tenth of a degree is no mountain"
     assert (scale_of([drawn("pain.now", 5, 4)]).low, scale_of([drawn("pain.now", 5, 4)]).high) == (0, 10)
+
+
+@pytest.mark.parametrize(("measure", "on"), [("drawing.extent", ""), ("drawing.extent", "area:neck"), ("drawing.weighted", "")])  # fmt: skip
+def test_the_scale_of_a_drawing_begins_at_0_and_is_wider_than_two_drawings_of_one_day_differ(
+    measure: str, on: str
+) -> None:
+    for values in ((0.54, 0.48), (0.54, 0.48, 0), (0.03, 0.03), (0.7,) * 6):
+        scale = scale_of([chart_of(series_of(measure, *values, on=on), K)])
+        assert scale.low == 0, "half as much must look like half"
+        assert 4 * 0.38 * values[0] <= scale.high <= max(2.5 * values[0], 0.1)
+        if 0 in values:
+            assert scale.y(0) == scale.y(scale.low), "no pain is drawn at the bottom"
 
 
 @pytest.mark.parametrize("measure", [m.id for m in K.measures.values()])

@@ -104,6 +104,24 @@ def test_only_what_was_told_and_went_quietly_is_pressed_at_home_and_the_sheet_sa
         assert next(s.sittings[0].places).against[0] == against
 
 
+def test_a_symptom_of_the_last_visit_comes_first_on_the_card_and_is_explained_on_the_sheet(
+    visited: Told_, k: Knowledge, healthy: Clearance
+) -> None:
+    for script in (NUMB, NUMB_LATER):
+        s = visited(script)
+        told = card(s, None, {}, k).next
+        assert len(told) == 1 and told[0].startswith("It felt numb: ask how it is and test the nerve"), (
+            "not again, since it eased"
+        )
+        assert s.sittings[0].found.places[0].name.replace("^", "") in told[0]
+        assert say("sheet_paper.let_go") in " ".join(as_text(sheet(s, k, healthy, "112", touch=True)).split())
+    dizzy = card(visited([*NUMB[:2], (6, "symptom", {"word": "dizzy"}), (9, "end", {})]), None, {}, k).next
+    assert dizzy[0] == say("card_felt.person", word="dizzy")
+    assert say("sheet_paper.let_go") not in " ".join(
+        as_text(sheet(visited(EASES), k, healthy, "112", touch=True)).split()
+    )
+
+
 def test_one_thing_that_is_against_it_is_enough(visited: Told_) -> None:
     sitting = visited(EASES).sittings[0]
     found, place, clear = sitting.found, sitting.found.places[0], sitting.clear_change

@@ -12,6 +12,7 @@ from unknot.record.note import SORE_H, Notes, raised
 from unknot.record.session_picture import span
 from unknot.record.story import Story
 from unknot.record.went import Went, before_and_after
+from unknot.treat.event import OF_THE_PLACE
 from unknot.words import say
 
 MOST = 6
@@ -34,7 +35,7 @@ class Card:
 def card(last: Story, now: Story | None, likes: dict[str, float], k: Knowledge) -> Card:
     """The card of the last visit. What flared up is told at the visit after it: `now`, which `told_after` finds, when there is one."""
     return Card(
-        day(last.visit.on), tuple(_treated(last)), tuple(_of(last, _eased)), tuple(_flared(last, now, k)),
+        day(last.visit.on), (*_no_pain(last), *_treated(last)), tuple(_of(last, _eased)), (*_no_pain(now), *_flared(last, now, k)),
         tuple(_pressure(last, likes)), tuple(_next(last, now, k)),
     )  # fmt: skip
 
@@ -43,6 +44,12 @@ def told_after(last: Story, later: Sequence[Story], k: Knowledge) -> Story:
     """The visit that says what followed the one of the card: the first since at which that was asked, also when nothing was worked on there; else the latest."""
     since = (s for s in later if s.visit.on > last.visit.on)
     return next((s for s in since if any(k.questions[q].group == AFTER for q in s.answers)), later[-1])
+
+
+def _no_pain(s: Story | None) -> Iterator[str]:
+    """That nothing hurt on the day of a visit, where somebody said so."""
+    if s is not None and s.nothing:
+        yield say("card.no_pain", on=day(s.visit.on), by=say("nothing." + s.nothing))
 
 
 def _treated(s: Story) -> Iterator[str]:
@@ -127,10 +134,12 @@ def _next(last: Story, now: Story | None, k: Knowledge) -> Iterator[str]:
         yield say("card.lighter")
     elif last.liked == "less":
         yield say("card.less")
+    felt = list(_felt(last))
+    yield from felt
     worse = _of(last, _worse)
     if worse:
         yield say("card.lighter_at", names="; ".join(worse))
-    flat = [name for name in _of(last, lambda w: w.flat) if name not in worse]
+    flat = [name for name in _of(last, lambda w: w.flat and not w.felt) if name not in worse]
     if flat:
         yield say("card.other_way", names="; ".join(flat))
     undone = [
@@ -138,11 +147,27 @@ def _next(last: Story, now: Story | None, k: Knowledge) -> Iterator[str]:
     ]
     if undone:
         yield say("card.come_to", names="; ".join(list(dict.fromkeys(undone))[:MOST]))
-    helped = [name for name in _of(last, _eased) if name not in worse]
+    felt_at = _of(last, lambda w: bool(w.felt))
+    helped = [name for name in _of(last, _eased) if name not in (*worse, *felt_at)]
     if helped:
         yield say("card.again", names="; ".join(helped[:MOST]))
-    if not (worse or flat or undone or helped):
+    if not (felt or worse or flat or undone or helped):
         yield say("card.recheck")
+
+
+NERVE = ("electric", "numb", "burning")
+"""Symptoms of a place that speak of a nerve."""
+
+
+def _felt(last: Story) -> Iterator[str]:
+    """What follows from a symptom at which the hand let go: that place is left until it is known why; of the whole person it is asked first."""
+    every = [(w.place.name.replace("^", ""), word) for t in last.sittings for w in t.places for word in w.felt]
+    for word in dict.fromkeys(word for _, word in every):
+        names = "; ".join(dict.fromkeys(name for name, told in every if told == word))
+        key = (
+            "nerve" if word in NERVE else "place" if word in OF_THE_PLACE else "pinch" if word == "pinch" else "person"
+        )
+        yield say(f"card_felt.{key}", word=say(f"room_symptom.{word}"), names=names)
 
 
 def _screened(now: Story | None, k: Knowledge) -> list[ScreenRule]:
@@ -185,7 +210,7 @@ def way(s: Story, notes: Notes, base: str, *, asked: int, planned: int, open_ses
     session = f"/sessions/{open_session}" if open_session else f"/sessions/{last}/end" if last else f"{base}/plan"
     rows = (
         ("check", asked == 0, say("way.questions", count=asked) if asked else say("way.answered"), f"{base}/ask" if asked else f"{base}/words"),
-        ("drawing", bool(s.pains), say("way.places", count=len(s.pains)) if s.pains else "", f"{base}/map"),
+        ("drawing", bool(s.pains or s.nothing), say("way.places", count=len(s.pains)) if s.pains else say("way.no_pain") if s.nothing else "", f"{base}/map"),
         ("findings", bool(s.findings), say("way.found", count=len(s.findings)) if s.findings else "", f"{base}/map"),
         ("plan", planned > 0, say("way.planned", count=planned) if planned else "", f"{base}/plan"),
         ("session", bool(takings) and not open_session, say("end.still_open") if open_session else say("way.worked", count=takings) if takings else "", session),

@@ -24,6 +24,10 @@ LONGEST = 80
 """Characters of an activity, a name or a note."""
 
 
+PAINS = ("pain.least", "pain.worst")
+"""Of one day: the one is never above the other."""
+
+
 class MeasureError(UnknotError):
     """A measurement that cannot be one; nothing was stored."""
 
@@ -125,6 +129,8 @@ def _values(taken: Taken, measure: Measure) -> Iterable[Problem]:
         si = in_unit(measure, value, taken.unit)
         if not measure.low <= si <= measure.high:
             yield Problem("out_of_range", measure.name, f"{_plain(si)}{_sign(measure)} is out of range", allowed(measure), "measure again, or check the unit")  # fmt: skip
+        elif measure.whole and value != int(value):
+            yield Problem("not_whole", measure.name, f"{value:g}", "whole numbers", "count again")
 
 
 def allowed(measure: Measure) -> str:
@@ -172,12 +178,25 @@ class Measures:
                 good.append(checked(one, self.k))
             except MeasureError as error:
                 problems.extend(error.problems)
+        problems += self._crossed(visit, good)
         if problems:
             raise MeasureError(problems)
         idents = [uuid7() for _ in good]
         facts = [Fact("measured", self._body(i, t)) for i, t in zip(idents, good, strict=True)]
         self.store.append(f"visit:{visit}", facts)
         return idents
+
+    def _crossed(self, visit: str, taken: Sequence[Taken]) -> Iterable[Problem]:
+        """A least pain above the worst of the same time and place, with what stands at the visit already."""
+        if not any(t.measure in PAINS for t in taken):
+            return
+        every = [*((kept.taken, kept.value) for kept in self.of_visit(visit)), *((t, fmean(t.values)) for t in taken)]
+        now = {(t.measure, t.on, t.when): value for t, value in every if t.measure in PAINS}
+        least, worst = (self.k.measures[ident].name for ident in PAINS)
+        for (measure, on, when), low in now.items():
+            high = now.get((PAINS[1], on, when))
+            if measure == PAINS[0] and high is not None and low > high:
+                yield Problem("crossed", least, f"{low:g}", f"at most {high:g}, the {worst}", "ask again, or take the other one back")  # fmt: skip
 
     def _body(self, ident: str, taken: Taken) -> dict[str, Any]:
         measure = self.k.measures[taken.measure]

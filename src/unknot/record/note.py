@@ -14,6 +14,7 @@ from unknot.case.model import Finding, Pain
 from unknot.case.places import site_name
 from unknot.errors import Problem
 from unknot.knowledge.load import Knowledge
+from unknot.record.amounts import day
 from unknot.record.days import day_of
 from unknot.record.measured import measured
 from unknot.record.paper import Paper, Section
@@ -88,14 +89,20 @@ def _subjective(s: Story, k: Knowledge, form: Form) -> Iterator[str]:
         yield say("note.not_known", what="; ".join(told["unknown"]))
     if s.answers and not any(told.values()):
         yield say("note.today_nothing")
-    if not (s.pains or s.said or s.answers or taken):
+    if not (s.pains or s.nothing or s.said or s.answers or taken):
         yield say("note.nothing_told")
 
 
 def complaint(s: Story, k: Knowledge, form: Form) -> Iterator[str]:
     """Where it hurts, since when, and what makes it worse."""
     if s.pains:
-        yield say("note.pain", places=_listed([_pain(p, k) for p in s.pains], FEW[form], "; "))
+        yield say("note.pain", places=_listed([pain_words(p, k) for p in s.pains], FEW[form], "; "))
+    elif s.nothing:
+        yield say("note.no_pain", by=say("nothing." + s.nothing))
+    if s.from_home:
+        yield say("note.from_home", places=_listed([pain_words(p, k) for p in s.from_home], FEW[form], "; "))
+    elif s.nothing_at_home:
+        yield say("note.nothing_at_home")
     if s.case is not None:
         c = s.case.complaint
         if c.weeks is not None:
@@ -108,7 +115,8 @@ def complaint(s: Story, k: Knowledge, form: Form) -> Iterator[str]:
             yield say("note.habits", what=", ".join(c.habits))
 
 
-def _pain(p: Pain, k: Knowledge) -> str:
+def pain_words(p: Pain, k: Knowledge) -> str:
+    """A place that hurts: its name, how much, how it feels."""
     words = [site_name(k, p.site)]
     if p.intensity is not None:
         words.append(say("limit.of_ten", value=f"{p.intensity:g}"))
@@ -293,7 +301,7 @@ def next_words(s: Story) -> str:
     """When the next visit is, or that none is set."""
     if s.next is None:
         return say("note.no_next")
-    return say("note.next", on=s.next.on.isoformat(), time=s.next.time)
+    return say("note.next", on=day(s.next.on), time=s.next.time)
 
 
 # ---------------------------------------------------------------- kept, signed, amended
@@ -366,11 +374,11 @@ def paper(s: Story, k: Knowledge, kept: Note | None, form: Form, amendments: lis
     """The note as it leaves the record: what was kept, or the draft."""
     parts = kept.parts if kept is not None else draft(s, k, form)
     sections = [Section(part, say("note." + part), tuple(parts[part].splitlines())) for part in PARTS]
-    added = tuple(say("note.amended", text=a.text, by=a.by, at=day_of(a.at)) for a in amendments)
+    added = tuple(say("note.amended", text=a.text, by=a.by, at=day(day_of(a.at))) for a in amendments)
     if added:
         sections.append(Section("amendments", say("note.amendments"), added))
     signed = kept is not None and kept.signed_by
-    state = say("note.signed", by=kept.signed_by, at=day_of(kept.at)) if kept and signed else say("note.unsigned")
+    state = say("note.signed", by=kept.signed_by, at=day(day_of(kept.at))) if kept and signed else say("note.unsigned")
     age = say("letter.age", age=f"{s.person.age:g}") if s.person.age is not None else ""
-    about = say("note.about", label=s.person.label, age=age, on=s.visit.on.isoformat())
+    about = say("note.about", label=s.person.label, age=age, on=day(s.visit.on))
     return Paper("note", say("note.title"), about, tuple(sections), (state, say("note.foot")))

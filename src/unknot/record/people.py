@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, Select, exists, select
 
 from unknot.errors import Problem
 from unknot.record.ids import uuid7
-from unknot.record.names import found_by, person_of
+from unknot.record.names import found_by, person_of, plain
 from unknot.record.schema import DOCUMENTS
 from unknot.record.screening import Person
 from unknot.record.store import Document, Store, StoreError, as_json, document_of, noted
@@ -51,7 +51,7 @@ def find(store: Store, typed: str, of: str = "") -> list[Person]:
 
     `of`: among those whom this account treats, so that nobody else's take their room.
     """
-    wanted = typed.casefold().split()
+    wanted = plain(typed).split()
     return found_by(store, wanted[:MOST_WORDS], of, FOUND) if wanted else []
 
 

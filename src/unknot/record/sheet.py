@@ -51,6 +51,8 @@ def _found(s: Story, k: Knowledge) -> Iterator[str]:
     if s.pains:
         more = [say("sheet_paper.more", count=len(s.pains) - MOST)] if len(s.pains) > MOST else []
         yield say("sheet_paper.drawn", places=join([*(site(k, p.site) for p in s.pains[:MOST]), *more]))
+    elif s.nothing:
+        yield say("sheet_paper.no_pain")
     tender = [_name(f, k) for f in s.findings if f.kind == "point" and f.signs.get("tenderness")]
     familiar = [_name(f, k) for f in s.findings if f.signs.get("familiar_pain") is True]
     if tender:
@@ -111,6 +113,8 @@ def _felt(w: Went) -> Iterator[str]:
         harder = w.change == "clear" and place.pressure == "harder"
         key = "clear_harder" if harder else place.pressure if w.change == "not_compared" else w.change
         yield say("sheet_change." + key, before=f"{place.before:g}", after=f"{place.after:g}")
+    if w.felt:
+        yield say("sheet_paper.let_go")
     if w.worse:
         yield say("sheet_paper.lighter") if w.change == "worse" else say("sheet_paper.grew_worse")
 

@@ -7,11 +7,11 @@ nobody said stop, it did not rise, the work was not broken off, and nothing says
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from dataclasses import dataclass
 from typing import Literal
 
-from unknot.treat.summary import Change, Place, Summary, Taking
+from unknot.treat.summary import Change, Place, Summary, Taking, Told
 from unknot.words import say
 
 Against = Literal["symptom", "above", "worse", "cut", "flat", "unrated", "once", "other_pressure"]
@@ -29,6 +29,8 @@ class Went:
     worse: bool
     """It grew worse under the hand: told as clearly more, or the work ended for that."""
     against: tuple[Against, ...]
+    felt: tuple[str, ...] = ()
+    """The symptoms that were told there, in the engine's words."""
 
     @property
     def quiet(self) -> bool:
@@ -45,12 +47,13 @@ def went(found: Summary, place: Place, clear: float) -> Went:
     """How a place went in a session. `clear`: from how many points on less or more counts, 0-10."""
     change = place.change(clear)
     worse = change == "worse" or place.outcomes[-1:] == ("worse",)
-    return Went(place, change, worse, tuple(_against(found, place, worse)))
+    told = [one for t in found.takings if t.place == place.place for one in _told_at(found, t)]
+    felt = tuple(dict.fromkeys(one.word for one in told if one.kind == "symptom"))
+    return Went(place, change, worse, tuple(_against(found, place, worse, {one.kind for one in told})), felt)
 
 
-def _against(found: Summary, place: Place, worse: bool) -> Iterator[Against]:
+def _against(found: Summary, place: Place, worse: bool, beside: Set[str]) -> Iterator[Against]:
     takings = [t for t in found.takings if t.place == place.place]
-    beside = {word for t in takings for word in _told_at(found, t)}
     outcomes = {t.outcome for t in takings}
     rose = place.before is not None and place.after is not None and place.after > place.before
     if "symptom" in beside | outcomes:
@@ -71,12 +74,12 @@ def _against(found: Summary, place: Place, worse: bool) -> Iterator[Against]:
         yield "other_pressure"
 
 
-def _told_at(found: Summary, taking: Taking) -> Iterator[str]:
+def _told_at(found: Summary, taking: Taking) -> Iterator[Told]:
     """Symptoms and stops from a place being taken up until the next one is: what comes once the hand is off is of that place, too."""
     later = min((t.begun_ms for t in found.takings if t.begun_ms > taking.begun_ms), default=None)
     for told in found.told:
         if told.kind in ("symptom", "stop") and told.at_ms >= taking.begun_ms and (later is None or told.at_ms < later):
-            yield told.kind
+            yield told
 
 
 # ---------------------------------------------------------------- in words

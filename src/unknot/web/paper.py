@@ -13,6 +13,7 @@ from unknot.body.atlas import atlas
 from unknot.body.draw import outlines
 from unknot.body.ramp import colour
 from unknot.case.model import Pain, Sex, Stroke
+from unknot.record.amounts import day
 from unknot.record.called import view as called_view
 from unknot.record.paper import Paper, Section
 from unknot.record.session_picture import COLOURS, STYLE, WIDE, svg, title
@@ -56,7 +57,7 @@ def pdf(paper: Paper, practice: Practice, on: date, *, body: str = "", body_alt:
     Raises PaperError when it cannot be set.
     """
     data = {
-        "title": paper.title, "about": paper.about, "short": f"{paper.title} · {paper.about}", "date": on.isoformat(),
+        "title": paper.title, "about": paper.about, "short": f"{paper.title} · {paper.about}", "date": day(on),
         "practice": practice.name or say("letter.no_practice"), "practitioner": practice.practitioner,
         "address": practice.address, "phone": practice.phone, "sections": [_section(s) for s in paper.sections if s.lines or s.table],
         "foot": list(paper.foot), "body": body, "body_alt": body_alt, "curve": curve, "curve_alt": curve_alt,
@@ -189,7 +190,7 @@ def small_bodies(rows: list[tuple[str, tuple[Pain, ...]]], sex: Sex | None) -> l
     shapes, symbols = _shapes(figure_of(sex))
     width, height = atlas().view("front").width, atlas().view("front").height
     found = []
-    for number, (day, pains) in enumerate(rows):
+    for number, (on, pains) in enumerate(rows):
         inner = f"<defs>{symbols}</defs>" if number == 0 else ""
         for i, (view, sites) in enumerate(shapes.items()):
             hurt = "".join(
@@ -197,9 +198,9 @@ def small_bodies(rows: list[tuple[str, tuple[Pain, ...]]], sex: Sex | None) -> l
             )
             use = f'<use href="#small-{view}" width="{width}" height="{height}"/>'
             inner += f'<g transform="translate({i * width} 0)">{use}{hurt}</g>'
-        words = escape(say("record_page.small", on=day, count=len(pains)))
+        words = escape(say("record_page.small", on=on, count=len(pains)))
         picture = (
             f'<svg class="small-body" viewBox="0 0 {2 * width} {height}" role="img" aria-label="{words}">{inner}</svg>'
         )
-        found.append((day, picture))
+        found.append((on, picture))
     return found
