@@ -192,7 +192,7 @@ def test_names_of_every_script_are_taken_and_found_however_they_are_spaced(tmp_p
 def test_problems_of_people_name_the_field_as_the_page_does(house: House) -> None:
     olga = house.web("Olga")
     for odd, said in (
-        ("0", "0.0 is out of range"),
+        ("0", "0 is out of range"),
         ("nan", "nan is not a finite number"),
         ("x", "'x' is not a number"),
     ):

@@ -269,6 +269,18 @@ def test_the_scale_never_makes_noise_look_large() -> None:
     assert (scale_of([drawn("pain.now", 5, 4)]).low, scale_of([drawn("pain.now", 5, 4)]).high) == (0, 10)
 
 
+@pytest.mark.parametrize(("measure", "on"), [("drawing.extent", ""), ("drawing.extent", "area:neck"), ("drawing.weighted", "")])  # fmt: skip
+def test_the_scale_of_a_drawing_begins_at_0_and_is_wider_than_two_drawings_of_one_day_differ(
+    measure: str, on: str
+) -> None:
+    for values in ((0.54, 0.48), (0.54, 0.48, 0), (0.03, 0.03), (0.7,) * 6):
+        scale = scale_of([chart_of(series_of(measure, *values, on=on), K)])
+        assert scale.low == 0, "half as much must look like half"
+        assert 4 * 0.38 * values[0] <= scale.high <= max(2.5 * values[0], 0.1)
+        if 0 in values:
+            assert scale.y(0) == scale.y(scale.low), "no pain is drawn at the bottom"
+
+
 @pytest.mark.parametrize("measure", [m.id for m in K.measures.values()])
 def test_every_measure_can_be_drawn_at_its_limits_and_stays_in_the_picture(measure: str) -> None:
     m = K.measures[measure]

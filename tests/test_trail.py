@@ -282,6 +282,15 @@ def test_the_page_of_the_trail_filters_and_leads_on(house: House) -> None:
     front = house.web("Fred")
     assert front.post("/people/settings", idle_min="7").status_code == 403
     house.doors.audit.note(house.people["Fred"].id, "refused", "/find")
+    places = {
+        "/clients/{client}": "record", "/clients/{client}/visits/{visit}/note.pdf": "record, visits, note.pdf", "/sessions/{session}/watch": "session, watch",
+        "/mine/sheet": "the client&#39;s own page, sheet", "/": "body map", "/clients": "clients", "/q": "the way in by a code",
+        "new: front: x": "new: Front desk: x", "unknot record backup": "unknot record backup",
+    }  # fmt: skip
+    for what in places:
+        house.doors.audit.note(house.people["Fred"].id, "look", what)
+    told = olga.get("/audit").text
+    assert [what for what, said in places.items() if f"<td>{said}</td>" not in told] == []
     refused = olga.get("/audit", params={"act": "refused"}).text
     assert "<td>search for a client</td>" in refused and "names found: <" not in refused
     assert olga.post("/people/settings", idle_min="10").status_code == 303

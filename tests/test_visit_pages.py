@@ -236,15 +236,13 @@ def test_reports_keep_goals_and_leave_as_pdf(practice: tuple[str, Desk]) -> None
     assert "reach up" in shown and "service: X-1" in shown
     for kind in ("progress", "insurance"):
         assert httpx.get(f"{base}/{kind}.pdf", timeout=30).content.startswith(b"%PDF")
-    refused = httpx.post(f"{base}/reports", data={**told, "version": "1", "unit_min": "0"}, timeout=30)
-    assert refused.status_code == 422 and "5 to 60 min" in refused.text
-    typed = {**told, "version": "1", "unit_min": "15.5", "goal.0": "carry the shopping", "code.0": "X-2"}
-    refused = httpx.post(f"{base}/reports", data=typed, timeout=30)
-    assert refused.status_code == 422 and "15.5 (allowed: 5 to 60 min)" in refused.text
-    for name, value in typed.items():
-        assert f'name="{name}"' not in refused.text or re.search(f'name="{name}"[^>]* value="{value}"', refused.text), (
-            name
-        )
+    more = {"goal.0": "lie flat", "now.2": "a half-filled row", "name.1": "a name alone", "version": "1"}
+    for unit in ("15.5", "0", "1_5", "²"):
+        refused = httpx.post(f"{base}/reports", data={**told, **more, "unit_min": unit}, timeout=30)
+        assert refused.status_code == 422 and f"in minutes: {unit} (" in refused.text and "5 to 60 min" in refused.text
+        for name, value in {**told, **more, "unit_min": unit}.items():
+            assert re.search(f'name="{re.escape(name)}"[^>]* value="{value}"', refused.text), "what was typed stays"
+    assert "reach up" in httpx.get(f"{base}/reports", timeout=30).text
 
 
 def test_reports_are_of_the_period_that_is_asked_for_and_bad_days_get_one_message(practice: tuple[str, Desk]) -> None:
@@ -323,8 +321,13 @@ def test_a_client_answers_at_home_in_one_file_that_only_the_practice_opens_and_o
     context = browser.new_context(viewport={"width": 390, "height": 844}, offline=True)
     page = context.new_page()
     page.goto((tmp_path / "home.html").as_uri())
+    nothing = page.locator("#nothing button")
+    nothing.click()
+    expect(nothing).to_have_attribute("aria-pressed", "true")
     page.locator("#place").select_option("shoulder.front@right")
     page.get_by_role("combobox", name=re.compile("front of the shoulder")).select_option("7")
+    expect(nothing).to_be_hidden()  # what hurts takes it back
+    expect(nothing).to_have_attribute("aria-pressed", "false")
     for part, views in (("back", 1), ("left", 1), ("head", 4), ("hands", 2), ("feet", 4)):
         page.locator(f'.parts [data-part="{part}"]').click()
         assert page.locator(".views figure:visible").count() == views

@@ -152,6 +152,8 @@ class Accounts:
 
 def idle_problem(minutes: object) -> Problem | None:
     """What is wrong with a time after which a device locks [min]; None when nothing is."""
+    if isinstance(minutes, float) and minutes.is_integer():
+        minutes = int(minutes)  # told as it was typed
     return number_problem(minutes, say("people.idle"), *IDLE_MIN, say("people.idle_todo"))
 
 

@@ -35,7 +35,7 @@ class Card:
 def card(last: Story, now: Story | None, likes: dict[str, float], k: Knowledge) -> Card:
     """The card of the last visit. What flared up is told at the visit after it: `now`, which `told_after` finds, when there is one."""
     return Card(
-        day(last.visit.on), tuple(_treated(last)), tuple(_of(last, _eased)), tuple(_flared(last, now, k)),
+        day(last.visit.on), (*_no_pain(last), *_treated(last)), tuple(_of(last, _eased)), (*_no_pain(now), *_flared(last, now, k)),
         tuple(_pressure(last, likes)), tuple(_next(last, now, k)),
     )  # fmt: skip
 
@@ -44,6 +44,12 @@ def told_after(last: Story, later: Sequence[Story], k: Knowledge) -> Story:
     """The visit that says what followed the one of the card: the first since at which that was asked, also when nothing was worked on there; else the latest."""
     since = (s for s in later if s.visit.on > last.visit.on)
     return next((s for s in since if any(k.questions[q].group == AFTER for q in s.answers)), later[-1])
+
+
+def _no_pain(s: Story | None) -> Iterator[str]:
+    """That nothing hurt on the day of a visit, where somebody said so."""
+    if s is not None and s.nothing:
+        yield say("card.no_pain", on=day(s.visit.on), by=say("nothing." + s.nothing))
 
 
 def _treated(s: Story) -> Iterator[str]:
@@ -204,7 +210,7 @@ def way(s: Story, notes: Notes, base: str, *, asked: int, planned: int, open_ses
     session = f"/sessions/{open_session}" if open_session else f"/sessions/{last}/end" if last else f"{base}/plan"
     rows = (
         ("check", asked == 0, say("way.questions", count=asked) if asked else say("way.answered"), f"{base}/ask" if asked else f"{base}/words"),
-        ("drawing", bool(s.pains), say("way.places", count=len(s.pains)) if s.pains else "", f"{base}/map"),
+        ("drawing", bool(s.pains or s.nothing), say("way.places", count=len(s.pains)) if s.pains else say("way.no_pain") if s.nothing else "", f"{base}/map"),
         ("findings", bool(s.findings), say("way.found", count=len(s.findings)) if s.findings else "", f"{base}/map"),
         ("plan", planned > 0, say("way.planned", count=planned) if planned else "", f"{base}/plan"),
         ("session", bool(takings) and not open_session, say("end.still_open") if open_session else say("way.worked", count=takings) if takings else "", session),

@@ -29,15 +29,22 @@ class Drawn:
 
 
 def drawings(store: Store, visits: Sequence[At], k: Knowledge) -> list[Drawn]:
-    """The drawings of visits; a visit at which nothing was drawn has none, which is not the same as no pain."""
+    """The drawings of visits, and those at which somebody said that nothing hurts; a visit at which nothing was drawn has none, which is not the same."""
     every = coloured(store, [visit for visit, _ in visits], k)
-    return [Drawn(visit, on, every[visit]) for visit, on in visits if visit in every and every[visit].lines]
+    return [
+        Drawn(visit, on, every[visit])
+        for visit, on in visits
+        if visit in every and (every[visit].lines or every[visit].nothing)
+    ]
 
 
 def drawn_series(found: Sequence[Drawn], k: Knowledge) -> list[Series]:
-    """Extent and weighted extent of the whole body, and the extent of each area that was ever drawn."""
+    """Extent and weighted extent of the whole body, and the extent of each area that was ever drawn: all 0 where somebody said that nothing hurts.
+
+    None when nothing was ever drawn: named places have no extent, and zeros alone would hide them.
+    """
     rows = [(d, extent_of(d.coloured.pains)) for d in found]
-    if not rows:
+    if not any(d.coloured.lines for d in found):
         return []
     series = [
         Series("drawing.extent", "", "", tuple(Point(d.on, d.visit, e.share) for d, e in rows)),

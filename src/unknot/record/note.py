@@ -89,7 +89,7 @@ def _subjective(s: Story, k: Knowledge, form: Form) -> Iterator[str]:
         yield say("note.not_known", what="; ".join(told["unknown"]))
     if s.answers and not any(told.values()):
         yield say("note.today_nothing")
-    if not (s.pains or s.said or s.answers or taken):
+    if not (s.pains or s.nothing or s.said or s.answers or taken):
         yield say("note.nothing_told")
 
 
@@ -97,8 +97,12 @@ def complaint(s: Story, k: Knowledge, form: Form) -> Iterator[str]:
     """Where it hurts, since when, and what makes it worse."""
     if s.pains:
         yield say("note.pain", places=_listed([pain_words(p, k) for p in s.pains], FEW[form], "; "))
+    elif s.nothing:
+        yield say("note.no_pain", by=say("nothing." + s.nothing))
     if s.from_home:
         yield say("note.from_home", places=_listed([pain_words(p, k) for p in s.from_home], FEW[form], "; "))
+    elif s.nothing_at_home:
+        yield say("note.nothing_at_home")
     if s.case is not None:
         c = s.case.complaint
         if c.weeks is not None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any
 
@@ -27,6 +27,8 @@ MOST = 10
 LONGEST = 200
 UNIT_MIN = (5, 60)
 FULL_UNIT = 15
+LONGEST_UNIT = 10
+"""Characters of what is typed as its length that are read, and shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +92,7 @@ def keep_cover(store: Store, client: str, cover: Cover) -> None:
         allowed = f"{MOST} goals, {MOST} codes, {LONGEST} characters each"
         raise StoreError([Problem("too_long", "goals", "more than fits the report", allowed, "shorten it")])
     if not UNIT_MIN[0] <= cover.unit_min <= UNIT_MIN[1]:
-        raise _unit_refused(f"{cover.unit_min}")
+        raise _unfit(f"{cover.unit_min}")
     body = {
         "client": client, "goals": [asdict(g) for g in cover.goals], "codes": [list(pair) for pair in cover.codes],
         "unit_min": cover.unit_min,
@@ -177,13 +179,15 @@ def _visits(stories: Sequence[Story]) -> Table:
 
 
 def _pains(stories: Sequence[Story]) -> Table:
-    """The drawing over the visits: how many places, the strongest, their mean."""
+    """The drawing over the visits: how many places, the strongest, their mean; 0 where it was said that nothing hurts, no line where nobody said anything."""
     rows = []
     for s in stories:
         strong = [p.intensity for p in s.pains if p.intensity is not None]
         if s.pains:
             mean = f"{sum(strong) / len(strong):.1f}" if strong else ""
             rows.append((day(s.visit.on), f"{len(s.pains)}", f"{max(strong):g}" if strong else "", mean))
+        elif s.nothing:
+            rows.append((day(s.visit.on), "0", "0", "0"))
     head = (say("report.day"), say("report.extent"), say("report.worst"), say("report.mean"))
     return Table(head, tuple(rows))
 
@@ -283,23 +287,21 @@ def _units(stories: Sequence[Story], unit_min: int) -> Table:
 
 def read_cover(fields: Mapping[str, Any], version: int) -> Cover:
     """Goals and codes from a form: what is to be reached, start, aim, now and what shows it, by number. Raises StoreError for a unit that is no whole number."""
-    cover = read_goals(fields, version)
-    told = str(fields.get("unit_min", "")).strip() or f"{FULL_UNIT}"
-    if not (told.isascii() and told.isdigit()):
-        raise _unit_refused(told[:20])
-    return replace(cover, unit_min=int(told[:9]))
+    goals, pairs = read_rows(fields)
+    unit = str(fields.get("unit_min", "")).strip() or f"{FULL_UNIT}"
+    if not (unit.isascii() and unit.isdigit() and len(unit) < LONGEST_UNIT):
+        raise _unfit(unit)
+    return Cover(tuple(g for g in goals if g.text), tuple(p for p in pairs if p[1]), int(unit), version)
 
 
-def read_goals(fields: Mapping[str, Any], version: int) -> Cover:
-    """The goals and codes of a form alone, whatever its unit."""
-    goals = []
-    for i in range(MOST):
-        row = Goal(*(str(fields.get(f"{part}.{i}", "")).strip() for part in ("goal", "start", "aim", "now", "shown")))
-        goals += [row] if row.text else []
-    pairs = [(str(fields.get(f"name.{i}", "")).strip(), str(fields.get(f"code.{i}", "")).strip()) for i in range(MOST)]
-    return Cover(tuple(goals), tuple(p for p in pairs if p[1]), FULL_UNIT, version)
+def read_rows(fields: Mapping[str, Any]) -> tuple[list[Goal], list[tuple[str, str]]]:
+    """All rows of the form as they were typed, empty and half-filled ones too: goals, and codes with their names."""
+    told = {name: str(value).strip() for name, value in fields.items()}
+    goals = [Goal(*(told.get(f"{part}.{i}", "") for part in ("goal", "start", "aim", "now", "shown"))) for i in range(MOST)]  # fmt: skip
+    return goals, [(told.get(f"name.{i}", ""), told.get(f"code.{i}", "")) for i in range(MOST)]
 
 
-def _unit_refused(given: str) -> StoreError:
-    allowed = f"{UNIT_MIN[0]} to {UNIT_MIN[1]} min"
-    return StoreError([Problem("out_of_range", say("report.unit"), given, allowed, "give a length in whole minutes")])
+def _unfit(unit: str) -> StoreError:
+    """That a length of the unit of treatment is none."""
+    allowed = say("report.unit_allowed", least=UNIT_MIN[0], most=UNIT_MIN[1])
+    return StoreError([Problem("out_of_range", say("report.unit"), unit[:LONGEST_UNIT], allowed, say("report.unit_todo"))])  # fmt: skip

@@ -51,6 +51,8 @@ def _found(s: Story, k: Knowledge) -> Iterator[str]:
     if s.pains:
         more = [say("sheet_paper.more", count=len(s.pains) - MOST)] if len(s.pains) > MOST else []
         yield say("sheet_paper.drawn", places=join([*(site(k, p.site) for p in s.pains[:MOST]), *more]))
+    elif s.nothing:
+        yield say("sheet_paper.no_pain")
     tender = [_name(f, k) for f in s.findings if f.kind == "point" and f.signs.get("tenderness")]
     familiar = [_name(f, k) for f in s.findings if f.signs.get("familiar_pain") is True]
     if tender:

@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from unknot.body.coverage import together
 from unknot.case.model import Case, Finding, Pain, corrected
+from unknot.case.nothing import said_nothing
 from unknot.case.plan import Wish
 from unknot.case.read import read_mapping
 from unknot.errors import CaseError
@@ -47,6 +48,8 @@ class Story:
     case: Case | None
     pains: tuple[Pain, ...]
     """Drawn and named places, the strongest first."""
+    nothing: str
+    """Who said that nothing hurts, as a case file tells it; empty when nobody did, which is not the same as no pain."""
     said: tuple[str, ...]
     """The client's own words of this visit."""
     answers: Mapping[str, str]
@@ -77,6 +80,12 @@ class Story:
         return tuple(p for p in found if p.site not in here or p.intensity not in (None, here[p.site]))
 
     @property
+    def nothing_at_home(self) -> bool:
+        """Whether the client said at home that nothing hurts, and the drawing of the visit says otherwise."""
+        told = [f.body for f in self.facts if f.kind == DRAWN_AT_HOME]
+        return bool(told) and bool(said_nothing(told[-1])) and not self.nothing
+
+    @property
     def seen(self) -> dict[str, int]:
         """How far each stream of the visit and its drawing had grown."""
         found = {
@@ -101,7 +110,7 @@ def story(
     gone = {f.body["id"] for f in facts if f.kind == "measure_taken_back"}
     kinds = {f.kind: f.body for f in facts}
     return Story(
-        person=person, visit=visit, facts=facts, case=case, pains=pains, said=_said(desk, visit, case, facts),
+        person=person, visit=visit, facts=facts, case=case, pains=pains, nothing=said_nothing(case.kept) if case else "", said=_said(desk, visit, case, facts),
         answers={f.body["question"]: f.body["answer"] for f in facts if f.kind == "answered" and f.body["question"] in k.questions},
         findings=tuple(f for f in corrected(case.findings) if f.signs or f.said) if case else (),
         ranking=leading(store, visit.id, drawing.version, case, k) if ranked and drawing and case and pains else None,
@@ -172,7 +181,7 @@ def _case(drawing: Document | None, k: Knowledge, *, lines: bool = True) -> Case
         return None
     body = drawing.body if lines else {key: rows for key, rows in drawing.body.items() if key != "stroke"}
     try:
-        return read_mapping(body, "visit", k, needs_pain=lines)
+        return read_mapping(body, "visit", k, needs_pain=lines and not said_nothing(body))
     except CaseError:
         return None
 

@@ -22,6 +22,8 @@ ERRORS_SHOWN = 4.0
 """The scale spans at least so many times the measuring error, so that noise stays small."""
 RANGE_SHOWN = 0.2
 """Of what can be measured at all, the scale spans at least so much where no measuring error is known."""
+LEAST_DRAWN = 0.1
+"""The narrowest scale of a drawing [% of the skin], about a tenth of a hand."""
 STEPS = (1, 2, 5, 10)
 LINES = 4
 TALL, HALF, CLEAR = 9, 10, 3
@@ -39,6 +41,8 @@ class Chart:
     error: Error
     words: str
     """The verdict as a sentence."""
+    spread: Error | None = None
+    """By how much two measurements of a like kind differ, where none is published of this one: it makes the scale wide and decides nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +75,9 @@ def band(chart: Chart) -> tuple[float, float] | None:
 
 
 def scale_of(charts: Sequence[Chart]) -> Scale:
-    """One scale for charts that stand beside each other: all of them in, never narrower than several measuring errors."""
+    """One scale for charts that stand beside each other: all of them in, never narrower than several measuring errors; of a drawing it begins at 0."""
     measure = charts[0].measure
+    drawing = measure.group == "drawing"
     days = tuple(sorted({p.on for c in charts for p in c.series.points}))
     if measure.unit == "0-10":
         return Scale(0.0, 10.0, days)
@@ -84,10 +89,15 @@ def scale_of(charts: Sequence[Chart]) -> Scale:
             shown += [first - measure.change, first + measure.change]
     low, high = min(shown), max(shown)
     errors = [b[1] - b[0] for c in charts if (b := band(c)) is not None]
-    whole = 0.0 if errors or measure.group == "drawing" else RANGE_SHOWN * (measure.high - measure.low)
+    errors += [2 * (c.spread.at(high) or 0.0) for c in charts if c.spread is not None]
+    whole = LEAST_DRAWN if drawing else 0.0 if errors else RANGE_SHOWN * (measure.high - measure.low)
     least = max([ERRORS_SHOWN * max(errors, default=0.0) / 2, 0.2 * max(abs(low), abs(high)), whole, 1e-6])
     room = max(0.08 * (high - low), (least - (high - low)) / 2)
     step = _step((high - low + 2 * room) / LINES)
+    if drawing:  # less than nothing cannot be drawn, and half as much must look like half
+        top = max(high + room, least)
+        step = _step(top / LINES)
+        return Scale(0.0, min(math.ceil(top / step - 1e-9) * step, measure.high), days)
     low, high = math.floor((low - room) / step) * step, math.ceil((high + room) / step) * step
     return Scale(max(low, measure.low), min(high, measure.high), days)
 

@@ -23,6 +23,7 @@ from fastapi.responses import Response
 
 from unknot.body.ramp import colour, ramp, word
 from unknot.case.intake import ANSWERS, Answer
+from unknot.case.nothing import nothing_hurts
 from unknot.case.read import read_mapping
 from unknot.case.write import as_tables
 from unknot.errors import Problem, UnknotError
@@ -151,7 +152,7 @@ def take(of: Screening, at: At, sealed: str) -> None:
         text = told.get("words")
         if isinstance(text, str) and text.strip():
             at.desk.say(at.visit, text.strip()[:LONGEST_WORDS], BY)
-        _keep_drawing(of, at, told.get("pains"))
+        _keep_drawing(of, at, told.get("pains"), nothing=told.get("nothing") is True)
 
 
 def _not_less_careful(given: Mapping[str, Answer], there: Mapping[str, Answer]) -> dict[str, Answer]:
@@ -159,23 +160,23 @@ def _not_less_careful(given: Mapping[str, Answer], there: Mapping[str, Answer]) 
     return {q: a for q, a in given.items() if q not in there or CARE.index(a) > CARE.index(there[q])}
 
 
-def _keep_drawing(of: Screening, at: At, pains: Any) -> None:
-    """The places that were shown. A drawing that was made at the visit stays, and what came from home is kept beside it."""
+def _keep_drawing(of: Screening, at: At, pains: Any, *, nothing: bool) -> None:
+    """The places that were shown, or that nothing hurts where none was. A drawing that was made at the visit stays, and what came from home is kept beside it."""
     if not isinstance(pains, Mapping):
         return
     rows = [_row(site, value) for site, value in pains.items() if value is None or value in STRONG]
+    if not rows and not nothing:
+        return
+    told = {"pain": rows} if rows else nothing_hurts("client_at_home")
     try:
-        case = read_mapping({"format": 1, "pain": rows}, "home", of.page.k) if rows else None
+        tables = as_tables(read_mapping({"format": 1, **told}, "home", of.page.k, needs_pain=False))
     except UnknotError as error:
         raise _not_opened() from error
     store = at.desk.store
-    if case is None:
-        return
-    tables = as_tables(case)
     if store.get("drawing", at.visit.id) is None:
         store.put("drawing", at.visit.id, tables)
     else:
-        store.append(f"visit:{at.visit.id}", [Fact(DRAWN_AT_HOME, {"pain": tables["pain"], "by": BY})])
+        store.append(f"visit:{at.visit.id}", [Fact(DRAWN_AT_HOME, {"pain": [], **tables, "by": BY})])
 
 
 def _row(site: str, value: int | None) -> dict[str, Any]:

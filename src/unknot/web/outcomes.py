@@ -136,9 +136,9 @@ def _stuck(found: Sequence[Stuck], at: At) -> list[tuple[str, str, str]]:
 def chart_of(series: Series, k: Knowledge) -> Chart:
     """A series with its verdict in words."""
     measure, said = k.measures[series.measure], said_of(series, k)
-    return Chart(
-        series_name(series, k), series, measure, said, error_of(measure, series.on, k), sentence(said, measure)
-    )
+    error = error_of(measure, series.on, k)
+    spread = error_of(k.measures["drawing.extent"], "", k) if measure.group == "drawing" and not error.known else None
+    return Chart(series_name(series, k), series, measure, said, error, sentence(said, measure), spread)
 
 
 def _rows(charts: Sequence[Chart]) -> list[list[Chart]]:

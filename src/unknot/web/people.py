@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
@@ -25,6 +26,10 @@ from unknot.web.who import who
 from unknot.words import say
 
 TREATS = ("owner", "practitioner")
+ROLE = re.compile(rf"\b(new: |role )({'|'.join(ROLES)})\b")
+"""How the trail tells of a role."""
+PLACES = (("/clients/{client}", "record"), ("/sessions", "session"), ("/mine", "mine"), ("/q", "code"), ("/d", "dial"))
+"""How addresses begin that say little to people, and what they are called in the trail."""
 KEEPS_OUT = ("disable", "end")
 """What may be done to an account without saying once more who one is."""
 
@@ -280,5 +285,13 @@ def _in_words(what: str, names: Mapping[str, str]) -> str:
     where, _, count = what.partition(": ")
     if where == WHERE:
         return say("audit.found", count=count) if count else say("audit.find")
-    told = what.replace("/clients/{client}", say("audit.record"))
+    told = _place(what) if what.startswith("/") else ROLE.sub(lambda found: found[1] + say(f"role.{found[2]}"), what)
     return UUID.sub(lambda found: names.get(found[0], found[0]), told)
+
+
+def _place(address: str) -> str:
+    """The pattern of an address as the places that somebody passes on the way to it."""
+    for pattern, key in PLACES:
+        address = re.sub(f"^{re.escape(pattern)}(?=/|$)", f"/{say(f'audit.{key}')}", address)
+    parts = [part for part in address.split("/") if part and not part.startswith("{")]
+    return ", ".join(parts) or say("audit.map")

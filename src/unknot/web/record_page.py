@@ -49,7 +49,7 @@ def record_of(of: Screening, at: At) -> dict[str, Any]:
     open_session = next((s.id for s in reversed(now.sittings) if not s.over), "")
     planned = len(wanted(desk.store, at.visit.id).wishes)
     steps = way(now, notes, at.base, asked=asked, planned=planned, open_session=open_session)
-    drawn = [(day(s.visit.on), s.pains) for s in (*seen, now) if s.pains]
+    drawn = [(day(s.visit.on), s.pains) for s in (*seen, now) if s.pains or s.nothing]
     rows = [_row(s, notes, at.base) for s in reversed([*seen, *([now] if now.happened else [])])]
     return {
         "card": card(treated, told_after(treated, (*later, now), desk.k), likes_of(desk.store, at.person.id), of.page.k) if treated else None, "way": steps,
@@ -74,7 +74,8 @@ def _row(s: Story, notes: Notes, base: str) -> Row:
     told = "; ".join(names[:3] + ([say("end.more", count=len(names) - 3)] if len(names) > 3 else []))
     if not told:
         measured = say("record_page.measured", count=len(s.measured)) if s.measured else say("record_page.asked")
-        told = say("record_page.drawn", count=len(s.pains)) if s.pains else measured
+        other = say("record_page.no_pain") if s.nothing else measured
+        told = say("record_page.drawn", count=len(s.pains)) if s.pains else other
     return Row(day(s.visit.on), told, _state(notes, s.visit), f"{base}/visits/{s.visit.id}/note")
 
 
