@@ -17,6 +17,7 @@ from sqlalchemy import Connection, delete, func, or_, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from unknot.errors import Problem
+from unknot.record.counted import check_documents, check_streams
 from unknot.record.database import MOMENT_MS, WAIT_S, is_postgresql, take_turn
 from unknot.record.derived import forget
 from unknot.record.look import look
@@ -132,6 +133,7 @@ def erase(store: Store, client: str, why: str = "", *, again: bool = False) -> E
             connection.exec_driver_sql("pragma secure_delete = on")
         guards = _lift_guards(connection)  # first: from here on nobody adds anything
         found = _holding(connection, client, again=again)
+        _check(connection, found)
         for stream in found.streams:
             connection.execute(delete(FACTS).where(FACTS.c.stream == stream))
         for kind, ident in found.documents:
@@ -143,6 +145,18 @@ def erase(store: Store, client: str, why: str = "", *, again: bool = False) -> E
         body = {"client": client, "facts": found.facts, "documents": found.versions, "why": why}
         store.add(connection, Batch(STREAM, [Fact("erased", body)]))
     return Erased(client, found.facts, found.versions, compact(store))
+
+
+def _check(connection: Connection, found: Holding) -> None:
+    """Raises DamagedError where rows are hidden, which would be left in the file."""
+    last = select(FACTS.c.stream, func.max(FACTS.c.sequence)).group_by(FACTS.c.stream)
+    for stream in found.streams:
+        lasts = {str(name): int(n) for name, n in connection.execute(last.where(FACTS.c.stream == stream))}
+        check_streams(connection, {stream: 0, **lasts})
+    newest = select(func.max(DOCUMENTS.c.version))
+    for kind, ident in found.documents:
+        version = connection.scalar(newest.where(DOCUMENTS.c.kind == kind, DOCUMENTS.c.id == ident))
+        check_documents(connection, {(kind, ident): int(version or 0)})
 
 
 def erased(store: Store) -> set[str]:
