@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Select, exists, select
 
 from unknot.errors import Problem
-from unknot.record.counted import astray_documents, counted_between
+from unknot.record.counted import astray_documents, both_between, counted_between
 from unknot.record.ids import uuid7
 from unknot.record.names import damaged_person, found_by, person_of
 from unknot.record.schema import DOCUMENTS
@@ -46,13 +46,13 @@ def newest(store: Store, most: int = PAGE, of: str = "") -> list[Person]:
     rows = _standing(of).order_by(DOCUMENTS.c.id.desc()).limit(most)
     with store.reading() as connection:
         found = {row.id: person_of(row) for row in read_rows(connection, rows)}
-        counted = counted_between(connection, "client", "", LAST, most) if not of else None
-        found = _whole(connection, found, counted or ())
+        astray = set() if of else both_between(connection, "client", "", LAST, most)[1]
+        found = _whole(connection, found) | {ident: damaged_person(ident) for ident in astray}
     shown = sorted(found.values(), key=lambda p: p.id, reverse=True)[:most]
     return [p for p in shown if not of or of in p.treated_by]
 
 
-def _whole(connection: Connection, found: Mapping[str, Person], also: Iterable[str]) -> dict[str, Person]:
+def _whole(connection: Connection, found: Mapping[str, Person], also: Iterable[str] = ()) -> dict[str, Person]:
     """Clients as they were found, and in the place of those of whom versions are hidden that they are damaged; `also`: others who must be there."""
     versions = {("client", ident): found[ident].version if ident in found else 0 for ident in {*found, *also}}
     return {**found, **{ident: damaged_person(ident) for _, ident in astray_documents(connection, versions)}}
@@ -79,7 +79,8 @@ def _standing(of: str) -> Select[Any]:
 
 def _newest_of(store: Store, ids: list[str]) -> list[Person]:
     """The newest versions of some clients, in the order of `ids`: an older label finds nobody."""
-    rows = select(DOCUMENTS).where(DOCUMENTS.c.kind == "client", DOCUMENTS.c.id.in_(ids))
+    key = (DOCUMENTS.c.kind == "client", DOCUMENTS.c.id.in_(ids), DOCUMENTS.c.version > 0)  # so by the first index
+    rows = select(DOCUMENTS).where(*key)
     with store.reading() as connection:
         newest = {row.id: row for row in read_rows(connection, rows.order_by(DOCUMENTS.c.version))}
         found = _whole(connection, {ident: person_of(row) for ident, row in newest.items()}, ids)
@@ -95,9 +96,7 @@ def everybody(store: Store) -> list[str]:
     """The ids of all clients, in order; of those too that only one of two indexes finds."""
     rows = select(DOCUMENTS.c.id).where(DOCUMENTS.c.kind == "client").distinct()
     with store.reading() as connection:
-        found = {str(ident) for ident in connection.scalars(rows)} | (
-            counted_between(connection, "client", "", LAST) or {}
-        ).keys()
+        found = {str(ident) for ident in connection.scalars(rows)} | both_between(connection, "client", "", LAST)[0]
     return sorted(found)
 
 

@@ -21,7 +21,7 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection, Engine, Row, Select, Table, and_, func, insert, or_, select, text
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
-from unknot.record.counted import check_documents, check_streams, counted_between, hidden, newest_fact
+from unknot.record.counted import check_documents, counted_between, hidden, newest_fact, sequence_in, stands
 from unknot.record.database import MOMENT_MS, engine_of, in_words, is_postgresql, lift, take_turn
 from unknot.record.look import Look, look
 from unknot.record.place import ALLOWED, ELSEWHERE, default_place, file_of, is_address, no_place, problem_of
@@ -163,7 +163,9 @@ class Store:
         """The facts of a stream behind `after`, in order: up to `until`, of one kind, with certain texts in them, where these are named."""
         if not (after or until or kind or holding):
             return self.facts_of([stream])[stream]
-        self.lasts([stream])  # tells whether any are hidden
+        last = self.lasts([stream]).get(stream, 0)  # tells whether the last ones are hidden
+        if missing := self._missing(stream, after, min(until or last, last)):
+            raise hidden(stream, "facts", last, last - len(missing))
         return [fact_in(row) for row in self._some_of(stream, after, until, kind, holding)]
 
     def each_of(
@@ -175,12 +177,17 @@ class Store:
         """
         rows = self._some_of(stream, after, until, kind, holding)
         found = {row.sequence: fact_in(row) if is_whole(row) else None for row in rows}
+        found |= dict.fromkeys(self._missing(stream, after, until))
+        return sorted(found.items(), key=lambda one: one[0])
+
+    def _missing(self, stream: str, after: int, until: int) -> list[int]:
+        """Sequences of a stream behind `after` as far as `until`, which is the last at most, of which no fact is found."""
         where = (FACTS.c.stream == stream, FACTS.c.sequence > after, FACTS.c.sequence <= until)
         with self.reading() as connection:
-            if connection.scalar(select(func.count()).where(*where)) != until - after:  # some cannot be found
-                there = set(connection.scalars(select(FACTS.c.sequence).where(*where)))
-                found |= dict.fromkeys(set(range(after + 1, until + 1)) - there)
-        return sorted(found.items(), key=lambda one: one[0])
+            if until <= after or connection.scalar(select(func.count()).where(*where)) == until - after:
+                return []
+            there = set(connection.scalars(select(FACTS.c.sequence).where(*where)))
+        return [n for n in range(after + 1, until + 1) if n not in there]
 
     def _some_of(self, stream: str, after: int, until: int, kind: str, holding: Sequence[str]) -> Sequence[Row[Any]]:
         """The rows of a stream's facts that are asked for, in order."""
@@ -208,10 +215,8 @@ class Store:
         """The facts of streams, from the database where they have grown since."""
         found: dict[str, list[Fact]] = {stream: [] for stream in streams}
         with self.reading() as connection:
-            stand = _stands(connection, streams)
-            check_streams(connection, {stream: _sequence(stand, stream) for stream in streams})
-            unread = []
-            for stream, mark in stand.items():
+            unread, grown = [], stands(connection, streams)
+            for stream, mark in grown.items():
                 kept = self._recent.of(stream, mark)
                 found[stream] = list(kept or ())
                 unread += [stream] if kept is None else []
@@ -219,13 +224,15 @@ class Store:
                 wanted = select(FACTS).where(FACTS.c.stream.in_(some))
                 for row in read_rows(connection, wanted.order_by(FACTS.c.stream, FACTS.c.sequence)):
                     fact = fact_in(row)  # first: a changed name would lead to no stream
-                    found[row.stream].append(fact)
+                    found.setdefault(row.stream, []).append(fact)
+            at_least = {} if is_postgresql(connection) else grown  # there a stream may have been erased since
         for stream in unread:
-            if found[stream] and found[stream][-1].sequence != len(found[stream]):
-                raise hidden(stream, "facts", found[stream][-1].sequence, len(found[stream]))
+            last = max([sequence_in(at_least, stream), *(fact.sequence for fact in found[stream][-1:])])
+            if last != len(found[stream]):
+                raise hidden(stream, "facts", last, len(found[stream]))
             if found[stream] and self._joint() is None:  # what is not committed may still be taken back
                 self._recent.keep(stream, _mark(found[stream][-1]), found[stream])
-        return found
+        return {stream: found[stream] for stream in streams}
 
     def lasts(self, streams: Sequence[str]) -> dict[str, int]:
         """The sequence of the last fact of each stream that has any: one query, none for what this look has seen."""
@@ -233,11 +240,9 @@ class Store:
         unread = [name for name in streams if (self, name) not in now.streams.of and (self, name) not in now.lasts.of]
         if unread:
             with self.reading() as connection:
-                stands = _stands(connection, unread)
-                lasts = {name: _sequence(stands, name) for name in unread}
-                check_streams(connection, lasts)
-            for name, last in lasts.items():
-                now.lasts.keep((self, name), last)
+                grown = stands(connection, unread)
+            for name in unread:
+                now.lasts.keep((self, name), sequence_in(grown, name))
         found = {}
         for name in streams:
             seen = now.streams.of.get((self, name))
@@ -304,7 +309,7 @@ class Store:
             where = (DOCUMENTS.c.kind == kind, DOCUMENTS.c.id.in_(some))
             last = select(DOCUMENTS.c.id, func.max(DOCUMENTS.c.version)).where(*where).group_by(DOCUMENTS.c.id)
             with self.reading() as connection:
-                found |= {ident: int(version) for ident, version in connection.execute(last)}
+                found |= {ident: int(version) for ident, version in connection.execute(last) if ident in some}
                 check_documents(connection, {(kind, ident): found.get(ident, 0) for ident in some})
         return found
 
@@ -503,30 +508,6 @@ def _versions(text: str) -> dict[str, str]:
     """What many facts say alike."""
     found: dict[str, str] = json.loads(text)
     return found
-
-
-def _stands(connection: Connection, streams: Sequence[str]) -> dict[str, str]:
-    """How far each stream has grown: the sequence of its last fact and when that was stored."""
-    found = {}
-    if len(streams) == 1:
-        newest = select(FACTS.c.stream, FACTS.c.sequence, FACTS.c.at).where(FACTS.c.stream == streams[0])
-        row = connection.execute(newest.order_by(FACTS.c.sequence.desc()).limit(1)).first()
-        return {} if row is None else {row.stream: f"{row.sequence} {row.at}"}
-    for some in _parts(streams):
-        last = (
-            select(FACTS.c.stream, func.max(FACTS.c.sequence).label("sequence"))
-            .where(FACTS.c.stream.in_(some))
-            .group_by(FACTS.c.stream)
-            .subquery()
-        )
-        where = (FACTS.c.stream == last.c.stream) & (FACTS.c.sequence == last.c.sequence)
-        for row in connection.execute(select(FACTS.c.stream, FACTS.c.sequence, FACTS.c.at).join(last, where)):
-            found[row.stream] = f"{row.sequence} {row.at}"
-    return found
-
-
-def _sequence(stands: Mapping[str, str], stream: str) -> int:
-    return int(stands.get(stream, "0").partition(" ")[0])
 
 
 def _mark(last: Fact) -> str:

@@ -22,7 +22,7 @@ from unknot.record.folded import Sitting as Sitting
 from unknot.record.folded import folded, sessions_in, sittings_of
 from unknot.record.people import Appointment, coming, rows_of
 from unknot.record.ranked import Leading, leading
-from unknot.record.schema import FACTS
+from unknot.record.schema import DOCUMENTS, FACTS
 from unknot.record.screening import SENTENCES, Desk, Person, Visit
 from unknot.record.sessions import stream_of
 from unknot.record.store import Document, Fact, Store
@@ -130,12 +130,16 @@ def rank_ahead(store: Store, visit: str, k: Knowledge) -> None:
 
 
 def happened(desk: Desk, idents: Sequence[str]) -> frozenset[str]:
-    """Those of some visits of which there is more than that somebody looked: a few queries, however many they are."""
+    """Those of some visits of which there is more than that somebody looked: two queries, or four, however many they are."""
     streams = [f"visit:{i}" for i in idents]
     touched = select(FACTS.c.stream).where(FACTS.c.stream.in_(streams), FACTS.c.kind.in_(TOUCHES))
     found = {str(s).removeprefix("visit:") for (s,) in rows_of(desk.store, touched.distinct())}
-    desk.store.lasts(streams)  # tells whether any facts are hidden
-    return frozenset(found | desk.store.versions_of("drawing", idents).keys())
+    drawings = select(DOCUMENTS.c.id).where(DOCUMENTS.c.kind == "drawing", DOCUMENTS.c.id.in_(idents))
+    found |= {str(i) for (i,) in rows_of(desk.store, drawings)}
+    if left := [i for i in idents if i not in found]:  # of these nothing else would tell that rows are hidden
+        desk.store.lasts([f"visit:{i}" for i in left])
+        desk.store.versions_of("drawing", left)
+    return frozenset(found)
 
 
 def past(desk: Desk, client: str) -> list[Visit]:
