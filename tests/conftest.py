@@ -28,6 +28,12 @@ from unknot.plan.gate import PlanError, admit
 from unknot.screen.about import About
 from unknot.screen.clear import clear
 
+BYTECODE = Path(__file__).parent.parent / ".pytest_cache" / "bytecode"
+if os.environ.pop("PYTHONDONTWRITEBYTECODE", ""):
+    # where the system keeps no bytecode, the suite keeps its own: each of its processes would compile all that it imports anew
+    os.environ["PYTHONPYCACHEPREFIX"] = sys.pycache_prefix = str(BYTECODE)
+    sys.dont_write_bytecode = False
+
 LOGS = Logs()
 LEAKED = pytest.StashKey[list[str]]()
 

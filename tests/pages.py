@@ -18,6 +18,20 @@ class Axe(WholeAxe):
         return super().run(page, context, {"resultTypes": ["violations"], **(options or {})})
 
 
+COLOURS = ["color-contrast", "link-in-text-block"]
+"""The rules of axe that ask for colours."""
+
+
+def wrong_in_any_light(page: Page) -> list[tuple[str, str, str]]:
+    """What axe finds wrong: every rule in the light, and in the dark, which changes colours alone, those that ask for colours."""
+    found = []
+    for scheme, options in (("light", {}), ("dark", {"runOnly": COLOURS})):
+        page.emulate_media(color_scheme=scheme)
+        violations = Axe().run(page, options=options).response["violations"]
+        found += [(scheme, v["id"], node["html"]) for v in violations for node in v["nodes"]]
+    return found
+
+
 def past_the_slip(page: Page) -> None:
     """What the page shows has been there long enough that a tap on it is meant."""
     page.wait_for_function("() => window.unknot")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from dataclasses import replace
 from pathlib import Path
@@ -158,6 +159,48 @@ def test_the_last_owner_stays_one(tmp_path: Path) -> None:
     for changed in (replace(one, role="student"), replace(one, disabled=True), replace(one, hashed="")):
         with pytest.raises(AccountError, match="owner"):
             accounts.keep(changed)
+
+
+@pytest.mark.parametrize(
+    ("name", "code"),
+    [
+        ("a\u202eb", "hidden_character"), ("Pia\0", "hidden_character"), ("P\u0456a", "mixed_letters"),
+        ("Olg\u03b1", "mixed_letters"), ("\u200b\u2800", "no_name"), ("Olga\u200b", "name_taken"), ("\uff30ia", "name_taken"),
+        ("PIA", "name_taken"), ("pia\u00a0", "name_taken"),
+    ],
+)  # fmt: skip
+def test_a_name_that_passes_for_another_of_the_practice_or_holds_what_nobody_sees_is_refused(
+    name: str, code: str, house: House
+) -> None:
+    before = len(house.doors.accounts.all())
+    with pytest.raises(AccountError) as error:
+        house.doors.accounts.new(name, "student")
+    assert [p.code for p in error.value.problems] == [code]
+    assert error.value.problems[0].place == "Name" and len(house.doors.accounts.all()) == before
+
+
+def test_names_of_every_script_are_taken_and_found_however_they_are_spaced(tmp_path: Path) -> None:
+    accounts = Accounts(open_store(tmp_path / "u.db"))
+    names = ("Пётр Маслов", "Ελένη Παππά", "José Ångström-O’Neil", "王小明", "علی\u200cرضا", "Anna Маслова", "Zoë 2")
+    for name in names:
+        assert accounts.new(name, "student").name == name
+    assert accounts.new("Two  \u00a0 spaces", "student").name == "Two spaces"
+    found = accounts.named(" two   spaces ")
+    assert found is not None and found.name == "Two spaces"
+
+
+def test_problems_of_people_name_the_field_as_the_page_does(house: House) -> None:
+    olga = house.web("Olga")
+    for odd, said in (
+        ("0", "0 is out of range"),
+        ("nan", "nan is not a finite number"),
+        ("x", "'x' is not a number"),
+    ):
+        page = html.unescape(olga.post("/people/settings", idle_min=odd).text)
+        assert f"Lock after so many minutes without a touch: {said} (allowed: a number from 1 to 120)" in page
+        assert "Idle_min" not in page
+    page = olga.post("/people", name="New", role="").text
+    assert "Role: nothing is chosen (allowed: Owner, Practitioner, Front desk, Student). Choose one." in page
 
 
 @pytest.mark.parametrize(("name", "role"), [("", "owner"), ("x" * 61, "owner"), (" olga ", "owner"), ("New", "king")])

@@ -175,6 +175,14 @@ def test_the_page_of_a_damaged_client_says_so_and_all_others_are_shown_and_a_dam
     told = olga.get(f"/clients/{made[0]}", headers={"accept": "text/html"})
     assert told.status_code == 422 and f"client {made[0]}, version 1" in told.text and "Xera" not in told.text
     assert "Vera V. 1" in olga.get(f"/clients/{made[1]}").text
+    third = olga.post("/clients", label="Wim W.").headers["location"].split("/")[2]
+    store.append(f"client:{third}", [Fact("said", {"text": "x"})])
+    changed(store, "facts", f"stream = 'client:{third}'", "schema = 7")
+    page = olga.get(f"/clients/{third}", headers={"accept": "text/html"}).text
+    assert "<p>Of the client Wim W., fact 1 is not what was written there. Nothing of it is shown" in page
+    assert "<code>unknot record verify</code>" in page and third not in page and "Nothing was entered here" in page
+    fred = house.web("Fred").get("/nowhere", headers={"accept": "text/html"}).text
+    assert 'href="/clients"' in fred and 'href="/practice"' not in fred, "the head is that of who asks"
     for path in ("/clients", "/day"):
         page = olga.get(path)
         assert page.status_code == 200 and "Vera V. 1" in page.text and "Xera" not in page.text, path

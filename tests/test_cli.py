@@ -435,6 +435,13 @@ def test_every_address_that_others_could_reach_is_refused(run: Run, host: str) -
     assert repr(host) in done.err and "127.0.0.1" in done.err
 
 
+@pytest.mark.parametrize("named", [("--cert",), ("--key",), ("--cert", "--key")])
+def test_a_certificate_without_lan_is_refused_and_nothing_is_served(run: Run, named: tuple[str, ...]) -> None:
+    done = run(*(part for option in named for part in (option, "some.pem")), "--no-browser")
+    assert (done.code, done.out) == (2, "")
+    assert f"{' and '.join(named)}: named without --lan" in done.err and "add --lan, or leave" in done.err
+
+
 def test_help_names_every_verb(run: Run) -> None:
     done = run("--help")
     assert done.code == 0

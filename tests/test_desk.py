@@ -10,8 +10,11 @@ import httpx
 import pytest
 from playwright.sync_api import Page, expect
 
-from pages import Axe
+from asked import answer_all as at_one_stroke
+from pages import wrong_in_any_light
+from unknot.case.model import Sex
 from unknot.knowledge.load import knowledge
+from unknot.screen.about import About
 
 expect.set_options(timeout=20_000)
 K = knowledge()
@@ -79,11 +82,12 @@ def answer_all(taps: Taps, *yes: str) -> None:
     raise AssertionError("the questions never end")
 
 
-def answered(server: str, label: str, age: str, sex: str, *yes: str) -> str:
+def answered(server: str, label: str, age: str, sex: Sex, *yes: str) -> str:
     """The address of a client whose questions were answered without a browser; where the walk itself is not what is tested."""
-    made = httpx.post(f"{server}/clients", data={"label": label, "age": age, "sex": sex})
-    base = f"{server}{made.headers['location'].removesuffix('/ask')}"
-    answer_rest(base, *yes)
+    with httpx.Client() as web:
+        made = web.post(f"{server}/clients", data={"label": label, "age": age, "sex": sex})
+        base = f"{server}{made.headers['location'].removesuffix('/ask')}"
+        at_one_stroke(web, base, About(age=float(age) if age else None, sex=sex), *yes)
     return base
 
 
@@ -474,11 +478,7 @@ def test_every_page_of_screening_is_for_everyone(browser: Any, server: str) -> N
     wrong: list[tuple[object, ...]] = []
     for state in states(page, server):
         page.wait_for_load_state("load")
-        page.emulate_media(color_scheme="light")
-        wrong += [(state, "axe", v["id"], v["nodes"][0]["html"]) for v in Axe().run(page).response["violations"]]
-        page.emulate_media(color_scheme="dark")  # which changes colours alone
-        found = Axe().run(page, options={"runOnly": ["color-contrast"]}).response["violations"]
-        wrong += [(state, "axe in the dark", v["id"], v["nodes"][0]["html"]) for v in found]
+        wrong += [(state, "axe", *one) for one in wrong_in_any_light(page)]
         wrong += [(state, "too low", small) for small in page.evaluate(SMALL)] if state != "map" else []
         for width, text in ((320, 100), (390, 200), (1366, 100)):
             page.set_viewport_size({"width": width, "height": 844})

@@ -23,8 +23,10 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
 import serving
+from asked import answer_all
 from pages import Axe
 from unknot.knowledge.load import knowledge
+from unknot.screen.about import About
 from unknot.treat.event import KINDS
 from unknot.web.app import create_app
 from unknot.web.codes import MINUTES, MOST_TRIES, Codes
@@ -56,8 +58,7 @@ def screened(web: Any) -> str:
     base = (
         web.post("/clients", data={"label": "D", "age": "40", "sex": "female"}).headers["location"].removesuffix("/ask")
     )
-    while shown := re.search(r'name="shown" value="([^"]*)"', web.get(f"{base}/ask").text):
-        web.post(f"{base}/ask", data={"shown": shown[1]})
+    answer_all(web, base, About(age=40, sex="female"))
     web.post(f"{base}/consent", data={**{f"area.{a}": "1" for a in K.consent_areas}, "name": "D"})
     return str(base)
 

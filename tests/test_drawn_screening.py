@@ -44,7 +44,7 @@ def test_numbness_that_is_drawn_at_the_saddle_and_both_thighs_is_an_emergency(tm
             create_app(data=tmp_path / f"{quality}.db", today=lambda: ON), base_url="http://127.0.0.1"
         ) as web:
             web.get(f"/clients/{client.id}")
-        cleared = [f.body for f in store.facts(f"visit:{visit.id}") if f.kind == "cleared"][-1]
+        outcomes = [f.body["outcome"] for f in store.facts(f"visit:{visit.id}") if f.kind == "cleared"]
         by_case = screen(read_mapping(body, "drawing", K), K, ON)
-        assert (cleared["outcome"] == "emergency") is (by_case.outcome == "emergency") is wanted
+        assert ("emergency" in outcomes) is (by_case.outcome == "emergency") is wanted
         store.close()

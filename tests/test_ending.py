@@ -12,11 +12,13 @@ import httpx
 import pytest
 from playwright.sync_api import expect
 
+from asked import answer_all
 from pages import Axe
 from serving import served
 from unknot.knowledge.load import knowledge
 from unknot.record.sessions import Kept, Sessions
 from unknot.record.store import Store, open_store
+from unknot.screen.about import About
 from unknot.treat.engine import next_deadline, step
 from unknot.treat.event import Event
 from unknot.web.app import create_app
@@ -52,8 +54,7 @@ def screened(server: str, label: str = "E. 9") -> str:
     with httpx.Client(base_url=server, timeout=30) as web:
         given = {"label": label, "age": "40", "sex": "female"}
         base = str(web.post("/clients", data=given).headers["location"]).removesuffix("/ask")
-        while shown := re.search(r'name="shown" value="([^"]*)"', web.get(f"{base}/ask").text):
-            web.post(f"{base}/ask", data={"shown": shown[1]})
+        answer_all(web, base, About(age=40, sex="female"))
         web.post(f"{base}/consent", data={**{f"area.{a}": "1" for a in K.consent_areas}, "name": "E"})
         return base
 
@@ -107,8 +108,24 @@ def test_what_did_not_respond_is_named_and_a_session_without_ratings_says_so(
     assert "Did not respond " + begun.plan.applications[0].name in words and "Never above the ceiling." in words
     address, _ = conducted(*kept, [])
     words = read(httpx.get(f"{kept[0]}{address}/end"))
-    assert "Nothing was worked on." in words and "there is no before and after" in words
+    assert "Nothing was worked on." in words and "there is no mean before and after" in words
     assert httpx.get(f"{kept[0]}/sessions/01890000-0000-7000-8000-000000000000/end").status_code == 404
+
+
+def test_what_grew_worse_under_less_pressure_is_told_once_and_without_a_contradiction(kept: tuple[str, Store]) -> None:
+    grew: Script = [
+        (1, "next", {}), (3, "rate", rate(4)), (11, "rate", rate(5)), (12, "off", {}), (22, "rate", rate(6)), (24, "off", {}),
+        (33, "rate", rate(6)), (36, "off", {}),
+    ]  # fmt: skip
+    address, begun = conducted(*kept, grew)
+    words, name = read(httpx.get(f"{kept[0]}{address}/end")), begun.plan.applications[0].name
+    assert "Places, clearly more: 1." in words and "so there is no mean before and after" in words
+    assert "4 before, 6 after" in httpx.get(f"{kept[0]}{address}/end").text and f"{name} clearly more" in words
+    assert f"Grew worse {name} Lighter next time, or another place." in words and "Did not respond" not in words
+    assert "under the same pressure." not in words.replace("twice under the same pressure", "")
+    address, _ = conducted(*kept, [(1, "next", {}), (3, "rate", rate(5)), (12, "off", {})])
+    words = read(httpx.get(f"{kept[0]}{address}/end"))
+    assert "5 once, no before and after" in words and "Places, no before and after: 1." in words
 
 
 def test_a_session_that_is_open_is_not_called_over_and_its_page_does_not_touch_it(

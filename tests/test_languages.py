@@ -15,7 +15,8 @@ from axe_playwright_python.sync_playwright import Axe
 
 from serving import served
 from unknot.knowledge.load import knowledge
-from unknot.record.languages import KIND, LanguageError, Languages, english, read, template
+from unknot.record.erase import erase
+from unknot.record.languages import KIND, LanguageError, Languages, answered_in, english, read, template
 from unknot.record.screening import Desk
 from unknot.record.store import open_store
 from unknot.web.app import create_app
@@ -113,6 +114,33 @@ def test_the_sheet_by_code_and_the_page_for_home_are_in_the_language(practice: t
     assert f'<html lang="{CODE}">' in made and pseudo("Before your visit") in made
     plain = httpx.post(f"{practice[0]}/clients/{client}/home.html", timeout=30).text
     assert '<html lang="en">' in plain and pseudo("Before your visit") not in plain
+
+
+def test_the_practice_gives_the_sheet_in_the_language_in_which_the_client_answered_or_in_the_one_that_is_chosen(
+    practice: tuple[str, Desk, Any],
+) -> None:
+    server, desk, _ = practice
+    client, seen = visit(desk)
+    there, home = f"{server}/clients/{client}/visits/{seen}/sheet", pseudo("What to do at home")
+    plain = httpx.get(there, timeout=30).text
+    assert home not in plain and NAME in plain and 'aria-current="true">English' in plain, "nobody knows yet"
+    assert home in httpx.get(f"{there}?language={CODE}", timeout=30).text
+    with phone(practice, "form", client, CODE) as web:
+        web.get("/mine/ask")
+        assert answered_in(desk.store, client) == "", "a look is no answer"
+        web.post("/mine/ask", data={"shown": "fever"})
+    assert answered_in(desk.store, client) == CODE
+    shown = httpx.get(there, timeout=30).text
+    assert '<html lang="en">' in shown and home in shown and f'<div lang="{CODE}">' in shown
+    assert f"sheet.pdf?language={CODE}" in shown
+    assert home not in httpx.get(f"{there}?language=en", timeout=30).text
+    pdf = {
+        code: httpx.get(f"{there}.pdf{code}", timeout=30).content for code in ("", f"?language={CODE}", "?language=en")
+    }
+    assert f"({CODE})".encode() in pdf[""] and f"({CODE})".encode() in pdf[f"?language={CODE}"]
+    assert f"({CODE})".encode() not in pdf["?language=en"]
+    erase(desk.store, client)
+    assert answered_in(desk.store, client) == ""
 
 
 def test_the_owners_page_counts_what_is_missing_and_names_what_cannot_be_used(practice: tuple[str, Desk, Any]) -> None:

@@ -24,7 +24,7 @@ from unknot.knowledge.lint.measures import check
 from unknot.knowledge.load import Knowledge, knowledge
 from unknot.knowledge.measure import NOT_FOUND
 from unknot.record.amounts import amount
-from unknot.record.followed import between, drawings, drawn_series, pressed_on, session_series, summaries
+from unknot.record.followed import between, drawings, drawn_series, pressed_on, session_series, sittings_at
 from unknot.record.leanings import lean, of_measures
 from unknot.record.measures import Kept, MeasureError, Measures, Point, Series, Taken, checked
 from unknot.record.outcome import Error, against, error_of, in_mean, outcome
@@ -64,6 +64,7 @@ def test_every_measure_has_a_figure_with_a_source_or_says_that_none_was_found() 
 
 def test_what_the_therapy_is_said_to_do_is_all_there_and_each_is_measured_or_says_why_not() -> None:
     wanted = {"less_pain", "limb_flow", "adhesions", "mood", "immunity", "motion", "stamina", "coordination"}
+    wanted |= {"endorphins", "injury"}
     assert wanted <= set(K.claims)
     assert all(bool(c.measures or c.groups) != bool(c.nothing) for c in K.claims.values())
     assert {c.grade for c in K.claims.values()} == {"B", "C", "D"}
@@ -150,6 +151,38 @@ def test_what_is_accepted_is_finite_and_in_its_range(ident: str, value: float, s
     assert bool(side) == K.measures[ident].sided
 
 
+@pytest.mark.parametrize(("typed", "value"), [("6", 6.0), ("6,5", 6.5), (" .5 ", 0.5), ("7.", 7.0)])
+def test_a_number_is_taken_as_people_write_it(typed: str, value: float) -> None:
+    assert read({"v|pain.now|0||0": typed}, "A", K)[0].values == (value,)
+
+
+@pytest.mark.parametrize("typed", ["1_0", "1e1", "inf", "nan", "6 7", "0x5", "abc", "1" + "0" * 23])
+def test_what_is_no_number_is_refused_with_what_is_allowed_in_words(typed: str) -> None:
+    with pytest.raises(MeasureError) as refused:
+        read({"v|pain.now|0||0": typed}, "A", K)
+    (problem,) = refused.value.problems
+    assert problem.code == "not_a_number" and problem.allowed == "0 to 10" and problem.given == typed[:20]
+
+
+def test_a_value_out_of_range_is_told_without_the_powers_of_a_calculator() -> None:
+    with pytest.raises(MeasureError) as refused:
+        checked(
+            Taken(
+                measure="ppt",
+                values=(98765432.0,),
+                unit="kPa",
+                on="infraspinatus.1@right",
+                side="",
+                when="at",
+                by="A",
+                way="typed",
+                rate="",
+            ),
+            K,
+        )
+    assert "e+" not in str(refused.value) and "kPa is out of range" in str(refused.value)
+
+
 def test_a_mistake_is_taken_back_and_stays_in_the_log(store: Store) -> None:
     every = Measures(store, K)
     (ident,) = every.keep("v", [taken("pain.now", 3)])
@@ -167,6 +200,19 @@ def test_series_keep_before_and_after_apart_and_the_last_word_of_a_moment_counts
     (series,) = every.series([("a", DAY), ("b", DAY + timedelta(7))])
     assert [(p.value, p.after) for p in series.points] == [(6, 3), (None, 5)]
     assert series.values == [6]
+
+
+def test_what_cannot_be_is_not_kept(store: Store) -> None:
+    every = Measures(store, K)
+    with pytest.raises(MeasureError, match="at most 2, the worst"):
+        every.keep("v", [taken("pain.least", 9), taken("pain.worst", 2)])
+    with pytest.raises(MeasureError, match="whole numbers"):
+        every.keep("v", [taken("rmdq", 12.5)])
+    every.keep("v", [taken("pain.worst", 4), taken("rmdq", 12), taken("pain.worst", 2, on="neck.back.upper@left")])
+    with pytest.raises(MeasureError, match="at most 4"):
+        every.keep("v", [taken("pain.least", 5)])
+    every.keep("v", [taken("pain.least", 4), taken("pain.least", 7, when="after")])
+    assert len(every.of_visit("v")) == 5
 
 
 def test_activities_are_averaged_only_where_all_of_the_first_visit_were_rated_again(store: Store) -> None:
@@ -198,7 +244,7 @@ def test_a_stored_session_gives_the_discomfort_of_its_places_and_what_was_treate
     sessions = Sessions(store)
     ident = sessions.begin("c", "v", case.plan, [])
     store.append_all([sessions.batch(ident, played.facts)])
-    told = summaries(store, [("v", DAY), ("w", DAY)])
+    told = [(at, [s.found for s in some]) for at, some in sittings_at(store, [("v", DAY), ("w", DAY)])]
     (series,) = session_series(told)
     (point,) = series.points
     assert pressed_on(told) == {series.on: [DAY]}

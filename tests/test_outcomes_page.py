@@ -13,11 +13,11 @@ from playwright.sync_api import Page, expect
 
 from pages import Axe
 from unknot.knowledge.load import knowledge
-from unknot.record.amounts import amount, figure
+from unknot.record.amounts import amount, day, figure
 from unknot.record.erase import erase
 from unknot.record.ids import uuid7
 from unknot.record.measures import Point, Series
-from unknot.record.outcome import error_of, outcome
+from unknot.record.outcome import error_of, in_mean, outcome
 from unknot.record.photos import PhotoError, Photos
 from unknot.record.screening import Visit
 from unknot.record.store import open_store
@@ -95,7 +95,7 @@ def test_what_is_measured_is_kept_with_its_unit_and_shown_with_its_verdict(page:
     left = page.locator("article", has_text="Neck, turning, left")
     expect(left).to_contain_text("Too few points: 1 so far, 2 are needed.")
     expect(left).to_contain_text(
-        "At the last visit, before and after the work. Changed, for the better: from 52° to 66°"
+        f"On {day(date.today())}, before and after the work. Changed, for the better: from 52° to 66°"
     )
     expect(left.locator("svg")).to_have_attribute("aria-label", re.compile("^neck, turning, left. Too few"))
     left.locator("summary").click()
@@ -269,6 +269,18 @@ def test_the_scale_never_makes_noise_look_large() -> None:
     assert (scale_of([drawn("pain.now", 5, 4)]).low, scale_of([drawn("pain.now", 5, 4)]).high) == (0, 10)
 
 
+@pytest.mark.parametrize(("measure", "on"), [("drawing.extent", ""), ("drawing.extent", "area:neck"), ("drawing.weighted", "")])  # fmt: skip
+def test_the_scale_of_a_drawing_begins_at_0_and_is_wider_than_two_drawings_of_one_day_differ(
+    measure: str, on: str
+) -> None:
+    for values in ((0.54, 0.48), (0.54, 0.48, 0), (0.03, 0.03), (0.7,) * 6):
+        scale = scale_of([chart_of(series_of(measure, *values, on=on), K)])
+        assert scale.low == 0, "half as much must look like half"
+        assert 4 * 0.38 * values[0] <= scale.high <= max(2.5 * values[0], 0.1)
+        if 0 in values:
+            assert scale.y(0) == scale.y(scale.low), "no pain is drawn at the bottom"
+
+
 @pytest.mark.parametrize("measure", [m.id for m in K.measures.values()])
 def test_every_measure_can_be_drawn_at_its_limits_and_stays_in_the_picture(measure: str) -> None:
     m = K.measures[measure]
@@ -293,6 +305,24 @@ def test_the_two_means_that_are_compared_are_drawn_where_there_are_two() -> None
     few, many = drawn("pain.now", 7, 3), drawn("pain.now", 7, 6, 6, 5, 3, 2)
     assert 'class="mean"' not in svg(few, scale_of([few]))
     assert svg(many, scale_of([many])).count('class="mean"') == 2
+
+
+@pytest.mark.parametrize(
+    ("measure", "values"), [("pain.now", (7, 7, 7, 7, 7, 3)), ("pain.usual", (7, 6, 6, 5, 4, 3)), ("ndi", (30, 19)), ("pain.now", (5, 3, 6, 4))]
+)  # fmt: skip
+def test_no_bar_and_no_dashed_line_strikes_a_figure_through(measure: str, values: tuple[float, ...]) -> None:
+    chart = drawn(measure, *values)
+    picture = svg(chart, scale_of([chart]))
+    lines = [
+        tuple(map(float, m)) for m in re.findall(r'class="(?:least|mean)" d="M([\d.]+) ([\d.]+)H([\d.]+)"', picture)
+    ]
+    figures = [tuple(map(float, m)) for m in re.findall(r'class="value[^"]*" x="([\d.]+)" y="([\d.]+)"', picture)]
+    assert lines and len(figures) == 2
+    assert not [1 for x, foot in figures for x0, y, x1 in lines if x0 < x < x1 and foot - 9 < y < foot]
+
+
+def test_the_head_of_the_charts_says_from_when_on_means_are_compared() -> None:
+    assert min(n for n in range(2, 30) if in_mean(n) > 1) == 6 and "from six visits on" in say("charts.lead")
 
 
 def test_the_area_of_a_drawing_has_no_published_error() -> None:

@@ -14,11 +14,13 @@ import pytest
 from playwright.sync_api import Page, expect
 from websockets.sync.client import connect
 
+from asked import answer_all
 from pages import Axe
 from unknot.case.clearance import Clearance
 from unknot.case.plan import Limit, Plan, Wish
 from unknot.knowledge.load import Knowledge, knowledge
 from unknot.plan.gate import admit
+from unknot.screen.about import About
 from unknot.treat.event import SYMPTOMS
 from unknot.web.plan_picture import plan_pictures
 from unknot.web.routines import routine_of
@@ -52,8 +54,7 @@ class Client:
         self.text = self.web.get(self.plan).text
 
     def _answer(self) -> None:
-        while shown := re.search(r'name="shown" value="([^"]*)"', self.web.get(f"{self.base}/ask").text):
-            self.web.post(f"{self.base}/ask", data={"shown": shown[1]})
+        answer_all(self.web, self.base, About(age=46, sex="female"))
         self.web.post(f"{self.base}/consent", data={"name": "X"} | {f"area.{a}": "1" for a in K.consent_areas})
 
     @property

@@ -355,6 +355,9 @@ def test_a_clearance_is_kept_once_and_again_when_it_changes(desk: Desk) -> None:
         return sum(f.kind == "cleared" for f in desk.store.facts(f"visit:{visit.id}"))
 
     desk.clearance(visit, of)
+    assert kept() == 0, "looking is no screening"
+    desk.answer(visit, {"cancer": "no"}, "client")
+    desk.clearance(visit, of)
     desk.clearance(visit, of)
     assert kept() == 1
     desk.answer(visit, {"anticoagulant": "yes"}, "client")

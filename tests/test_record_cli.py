@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import sqlite3
 import sys
 import time
 from collections.abc import Callable
@@ -12,9 +13,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from sqlalchemy.exc import OperationalError
 
 from unknot.cli import main
-from unknot.record.store import Fact, open_store
+from unknot.record.database import in_words
+from unknot.record.store import Fact, Store, open_store
 
 PROGRAM = "from unknot.cli import main; main()"
 
@@ -183,6 +186,26 @@ def test_what_leaves_comes_in_or_goes_by_a_command_stands_in_the_trail(run: Run,
         ("look", "this machine", "unknot record backup", ""), ("look", "this machine", "unknot record export", ""),
         ("change", "this machine", "unknot record import", ""), ("change", "this machine", "unknot record erase", "0190-a"),
     ]  # fmt: skip
+
+
+def test_a_command_whose_row_in_the_trail_cannot_be_written_says_so_and_nothing_waits(
+    run: Run, where: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(self: Store, *_: object) -> int:
+        failure = sqlite3.OperationalError("database or disk is full")
+        raise in_words(OperationalError("", {}, failure), self.place, "written")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Store, "append", full)
+        done = run("export", tmp_path / "out", "--data", where, "--format", "json")
+        assert done.code == 0 and "readable by anybody" in done.out and (tmp_path / "out/json").is_dir()
+        for told in (" ".join(done.out.split()), done.err):
+            assert "The owner will not see this in the trail: its row cannot be written: the disk is full" in told
+            assert "Write down what was done and when" in told
+        told = run("export", tmp_path / "two", "--data", where, "--format", "json", "--json")
+        assert "the disk is full" in json.loads(told.out)["not_in_trail"] and "not see this in the trail" in told.err
+    told = run("export", tmp_path / "three", "--data", where, "--format", "json", "--json")
+    assert "not_in_trail" not in json.loads(told.out) and not told.err and not caplog.records
 
 
 @pytest.mark.parametrize(

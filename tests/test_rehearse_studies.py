@@ -47,6 +47,7 @@ from unknot.rehearse.truth_step import advance
 from unknot.treat.fact import Fact
 
 runner = CliRunner()
+FEW = 10
 
 
 @pytest.fixture(scope="module")
@@ -326,6 +327,7 @@ def test_the_figures_of_relaxation_and_blood_are_those_of_the_model(k: Knowledge
 
     for mmhg in (40, 65):
         assert 100 * (1 - flow(mmhg * MMHG, 1e-6, resting(c))[0]) == pytest.approx(flow_at(mmhg), abs=0.01)
+    c = c[:FEW]  # what follows is the same for everybody
     held = flow(1000.0, 300.0, resting(c))[1]
     assert flow(0.0, 1e-6, held)[0] == pytest.approx(rush(300), abs=1e-3)
     assert flow(0.0, half_gone(), held)[0] - 1 == pytest.approx((rush(300) - 1) / 2, abs=1e-3)

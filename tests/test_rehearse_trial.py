@@ -73,7 +73,8 @@ def test_a_process_that_is_killed_in_the_middle_of_a_trial_changes_nothing(short
 def test_a_worker_of_a_cluster_that_is_killed_in_the_middle_of_a_trial_changes_nothing(
     short: Trial, tmp_path: Path
 ) -> None:
-    distributed = pytest.importorskip("distributed")
+    import distributed
+
     with distributed.LocalCluster(n_workers=1, threads_per_worker=1, dashboard_address=None) as cluster:
         address = cluster.scheduler_address
         jobs = lethal_jobs(short, tmp_path)
@@ -141,8 +142,10 @@ def test_a_cluster_that_nobody_works_on_any_more_is_given_up(
 def test_a_cluster_that_does_not_answer_is_told_in_one_message(
     short: Trial, address: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    import distributed
+
     monkeypatch.setattr(portions, "CONNECT_S", 0.2)
-    monkeypatch.setattr(pytest.importorskip("distributed"), "Client", lambda *_, **__: pytest.fail("nobody is there"))
+    monkeypatch.setattr(distributed, "Client", lambda *_, **__: pytest.fail("nobody is there"))
     with pytest.raises(RehearseError) as error:
         run_trial(short, cluster=address)
     assert [(p.code, p.place) for p in error.value.problems] == [("no_cluster", "--cluster")]
@@ -170,7 +173,8 @@ def test_a_cluster_of_another_version_is_refused(short: Trial, monkeypatch: pyte
     async def answers(_address: str) -> None:
         pass
 
-    distributed = pytest.importorskip("distributed")
+    import distributed
+
     monkeypatch.setattr(distributed, "Client", Client)
     monkeypatch.setattr(portions, "_answers", answers)
     with pytest.raises(RehearseError) as error:

@@ -126,7 +126,9 @@ def test_the_trail_is_read_page_by_page_without_a_gap_and_by_the_owner_alone(tmp
     assert time.monotonic() - started < 5, "a page behind the end is the first, whatever its number"
 
 
-def test_a_row_that_the_store_did_not_take_waits_and_comes_first(tmp_path: Path) -> None:
+def test_a_row_that_the_store_did_not_take_waits_and_comes_first(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     store, broken = open_store(tmp_path / "u.db"), [True]
 
     def opened() -> Any:
@@ -136,6 +138,7 @@ def test_a_row_that_the_store_did_not_take_waits_and_comes_first(tmp_path: Path)
 
     audit = Audit(opened)
     audit.note("a", "look", "/first")
+    assert "cannot be written now; 1 row waits" in caplog.text
     broken[0] = False
     audit.note("a", "look", "/second")
     assert [e.what for e in audit.read(Wanted())[0]] == ["/second", "/first"]
@@ -276,5 +279,21 @@ def test_the_page_of_the_trail_filters_and_leads_on(house: House) -> None:
         house.doors.audit.note(house.people["Fred"].id, "look", "/x", house.client)
     page = olga.get("/audit", params={"by": house.people["Fred"].id, "act": "look"}).text
     assert page.count("<tr>") == 51 and "Zoe Zimt" in page and "before=" in page
+    front = house.web("Fred")
+    assert front.post("/people/settings", idle_min="7").status_code == 403
+    house.doors.audit.note(house.people["Fred"].id, "refused", "/find")
+    places = {
+        "/clients/{client}": "record", "/clients/{client}/visits/{visit}/note.pdf": "record, visits, note.pdf", "/sessions/{session}/watch": "session, watch",
+        "/mine/sheet": "the client&#39;s own page, sheet", "/": "body map", "/clients": "clients", "/q": "the way in by a code",
+        "new: front: x": "new: Front desk: x", "unknot record backup": "unknot record backup",
+    }  # fmt: skip
+    for what in places:
+        house.doors.audit.note(house.people["Fred"].id, "look", what)
+    told = olga.get("/audit").text
+    assert [what for what, said in places.items() if f"<td>{said}</td>" not in told] == []
+    refused = olga.get("/audit", params={"act": "refused"}).text
+    assert "<td>search for a client</td>" in refused and "names found: <" not in refused
+    assert olga.post("/people/settings", idle_min="10").status_code == 303
+    assert "locks after 10 minutes; no sign-in on this machine" in olga.get("/audit").text
     older = re.search(r'href="(/audit\?[^"]*before=\d+)"', page)
     assert older and "Fred" in olga.get(older[1].replace("&amp;", "&")).text

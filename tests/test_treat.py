@@ -464,7 +464,7 @@ def test_a_session_is_shown_again_as_a_timeline_a_summary_and_a_picture(log: Pat
     shown = unknot("--replay", log)
     assert shown.returncode == 0, shown.stderr
     assert "alternating ischemic compression: stopped" in shown.stdout
-    assert "Discomfort 6 at first, 5 at last" in shown.stdout
+    assert "Discomfort 6 before, 5 after." in shown.stdout
     told = unknot("--replay", log, "--json", "--svg", tmp_path / "one.svg")
     found: dict[str, Any] = json.loads(told.stdout)
     assert found["log"] == "one"

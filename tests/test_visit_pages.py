@@ -7,6 +7,7 @@ import json
 import re
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,8 @@ from unknot.case.write import as_tables
 from unknot.knowledge.load import knowledge
 from unknot.plan.gate import admit
 from unknot.record.amounts import day
+from unknot.record.languages import answered_in
+from unknot.record.measures import Measures, Taken
 from unknot.record.note import Notes, draft
 from unknot.record.screening import Desk, Person
 from unknot.record.sessions import Sessions
@@ -38,6 +41,7 @@ from unknot.treat.event import Event
 from unknot.web.app import create_app
 from unknot.web.home import INFO
 from unknot.web.practice import keep_name, practice_of
+from unknot.words import say
 
 expect.set_options(timeout=20_000)
 TODAY = date.today()
@@ -220,6 +224,8 @@ def test_an_appointment_is_made_by_finding_a_client_and_called_off(tablet: Page,
     expect(page.get_by_role("link", name="Appointed A")).to_have_count(0)
     bad = httpx.post(f"{server}/day", data={"who": "x", "on": "soon", "time": "25:00"}, timeout=30)
     assert bad.status_code == 422 and bad.text.count("<p>") >= 3
+    past = httpx.post(f"{server}/day", data={"who": "x", "on": "2020-01-01", "time": "10:00"}, timeout=30)
+    assert past.status_code == 422 and f"{day(date(2020, 1, 1))} (allowed: today or later)" in past.text
 
 
 def test_reports_keep_goals_and_leave_as_pdf(practice: tuple[str, Desk]) -> None:
@@ -230,8 +236,13 @@ def test_reports_keep_goals_and_leave_as_pdf(practice: tuple[str, Desk]) -> None
     assert "reach up" in shown and "service: X-1" in shown
     for kind in ("progress", "insurance"):
         assert httpx.get(f"{base}/{kind}.pdf", timeout=30).content.startswith(b"%PDF")
-    refused = httpx.post(f"{base}/reports", data={**told, "version": "1", "unit_min": "0"}, timeout=30)
-    assert refused.status_code == 422 and "5 to 60 min" in refused.text
+    more = {"goal.0": "lie flat", "now.2": "a half-filled row", "name.1": "a name alone", "version": "1"}
+    for unit in ("15.5", "0", "1_5", "²"):
+        refused = httpx.post(f"{base}/reports", data={**told, **more, "unit_min": unit}, timeout=30)
+        assert refused.status_code == 422 and f"in minutes: {unit} (" in refused.text and "5 to 60 min" in refused.text
+        for name, value in {**told, **more, "unit_min": unit}.items():
+            assert re.search(f'name="{re.escape(name)}"[^>]* value="{value}"', refused.text), "what was typed stays"
+    assert "reach up" in httpx.get(f"{base}/reports", timeout=30).text
 
 
 def test_reports_are_of_the_period_that_is_asked_for_and_bad_days_get_one_message(practice: tuple[str, Desk]) -> None:
@@ -249,7 +260,7 @@ def test_reports_are_of_the_period_that_is_asked_for_and_bad_days_get_one_messag
     ):
         text = httpx.get(f"{base}/reports{asked}", timeout=30).text
         report = text[text.index("<article") : text.index('<form method="post"')]
-        assert [d for d in days if f"<td>{d}</td>" in report] == seen, asked
+        assert [d for d in days if f">{day(date.fromisoformat(d))}</td>" in report] == seen, asked
         assert f'insurance.pdf{asked.replace("&", "&amp;")}"' in report
     told = {"version": "0", "goal.0": "reach up", "unit_min": "15", "from": days[1], "to": ""}
     assert httpx.post(f"{base}/reports", data=told, timeout=30).headers["location"].endswith(f"/reports?from={days[1]}")
@@ -261,7 +272,7 @@ def test_reports_are_of_the_period_that_is_asked_for_and_bad_days_get_one_messag
             assert (
                 notice.count("<p>") == 1
                 and "all visits are shown here" in notice
-                and all(d in shown.text for d in days)
+                and all(day(date.fromisoformat(d)) in shown.text for d in days)
             )
 
 
@@ -284,6 +295,7 @@ def test_axe_finds_nothing_on_the_pages_of_the_record_and_nothing_slides_sideway
         for address in pages:
             page.set_viewport_size({"width": 1280, "height": 800})
             page.goto(address)
+            page.evaluate("document.querySelectorAll('main details').forEach((d) => { d.open = true; })")
             found = Axe().run(page).response["violations"]
             assert [(v["id"], [n["html"] for n in v["nodes"]]) for v in found] == []
             for width, height in SIZES.values():
@@ -307,8 +319,13 @@ def test_a_client_answers_at_home_in_one_file_that_only_the_practice_opens_and_o
     context = browser.new_context(viewport={"width": 390, "height": 844}, offline=True)
     page = context.new_page()
     page.goto((tmp_path / "home.html").as_uri())
+    nothing = page.locator("#nothing button")
+    nothing.click()
+    expect(nothing).to_have_attribute("aria-pressed", "true")
     page.locator("#place").select_option("shoulder.front@right")
     page.get_by_role("combobox", name=re.compile("front of the shoulder")).select_option("7")
+    expect(nothing).to_be_hidden()  # what hurts takes it back
+    expect(nothing).to_have_attribute("aria-pressed", "false")
     for part, views in (("back", 1), ("left", 1), ("head", 4), ("hands", 2), ("feet", 4)):
         page.locator(f'.parts [data-part="{part}"]').click()
         assert page.locator(".views figure:visible").count() == views
@@ -386,7 +403,7 @@ def test_at_home_nothing_is_asked_twice_and_no_to_everything_takes_no_yes_back(p
     assert sent.status_code == 303
     now = desk.intake(visit).answers
     assert {q: now[q] for q in old} == old | {"diabetes": "yes"}, "only what is more careful stands above the record"
-    assert len(now) > len(old)
+    assert len(now) > len(old) and answered_in(desk.store, person.id) == "en"
 
 
 def worked_on(desk: Desk, person: Person, days_ago: int, plan: Plan, *, over: bool = True) -> str:
@@ -400,6 +417,37 @@ def worked_on(desk: Desk, person: Person, days_ago: int, plan: Plan, *, over: bo
         facts += new
     desk.store.append_all([Sessions.batch(ident, facts)])
     return visit.id
+
+
+def test_a_client_who_was_asked_nothing_is_not_called_go_on_their_page_nor_in_the_note(
+    practice: tuple[str, Desk],
+) -> None:
+    server, desk = practice
+    base = str(
+        httpx.post(f"{server}/clients", data={"label": "New N", "age": "40"}, timeout=30).headers["location"]
+    ).removesuffix("/ask")
+    page = httpx.get(server + base, timeout=30).text
+    assert '<h2 id="verdict">Not complete</h2>' in page and "Nothing may be touched" in page and ">Go<" not in page
+    person = desk.client(base.rsplit("/", 1)[1])
+    visit = desk.visit_of(person.id, TODAY)
+    taken = Taken(measure="pain.now", values=(3.0,), when="at", by="A")
+    Measures(desk.store, desk.k).keep(visit.id, [taken])
+    note = httpx.get(f"{server}{base}/visits/{visit.id}/note", timeout=30).text
+    assert say("note.not_screened") in note and "Screening:" not in note
+
+
+def test_a_visit_at_which_something_was_only_measured_is_listed_so_however_old_it_is(
+    practice: tuple[str, Desk],
+) -> None:
+    server, desk = practice
+    person, measures = desk.new_client("Measured M", 40.0, "female"), Measures(desk.store, desk.k)
+    for days in range(9, 1, -1):
+        visit = desk.visit_of(person.id, TODAY - timedelta(days=days))
+        taken = Taken(measure="pain.now", values=(3.0,), when="at", by="A")
+        first, _ = measures.keep(visit.id, [taken, replace(taken, measure="pain.worst")])
+        measures.take_back(visit.id, first, "A")
+    page = httpx.get(f"{server}/clients/{person.id}", timeout=30).text
+    assert page.count("Measured: 1") == 8 and ">Asked<" not in page
 
 
 def test_what_was_left_open_stays_in_sight_however_long_ago(practice: tuple[str, Desk], healthy: Clearance) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Literal
@@ -10,6 +11,8 @@ Outcome = Literal["go", "careful", "approval", "not_today", "refer", "emergency"
 OUTCOMES: tuple[Outcome, ...] = ("go", "careful", "approval", "not_today", "refer", "emergency")
 """From the mildest to the strictest."""
 URGENCIES = ("", "soon", "same_day", "now")
+NOT_COMPLETE = "open"
+"""The word of a check of which questions have no answer."""
 LIMITS = ("discomfort", "palpation_discomfort", "hold_s", "point_s", "session_min")
 
 
@@ -104,6 +107,11 @@ class Clearance:
     rules: str
     """Version of the rules and the knowledge."""
 
+    @property
+    def word(self) -> str:
+        """What it is called before people, a key below `outcome.` of the catalogue."""
+        return word_of(self.outcome, self.open)
+
     def limit(self, name: str) -> Ceiling:
         """The ceiling of a limit. Raises KeyError when there is none: a missing limit is never "no limit"."""
         for ceiling in self.ceilings:
@@ -114,6 +122,10 @@ class Clearance:
     def barred_sites(self) -> frozenset[str]:
         """Sites that must not be touched, those known only as a whole because a mark lies in them included."""
         return frozenset(b.site for b in self.barred) | frozenset(s.site for s in self.spots if s.site and not s.view)
+
+    def forbids(self, technique: str) -> bool:
+        """Whether a technique must not be used."""
+        return any(f.technique == technique for f in self.forbidden)
 
     def refusal(self, on: date, rules: str) -> tuple[str, dict[str, Any]] | None:
         """Why nothing may be touched on a day by the rules of now, as a key below `clearance.` of the catalogue with its values; None when touch is allowed."""
@@ -130,6 +142,11 @@ class Clearance:
         if self.open:
             return "open", {"count": len(self.open)}
         return None
+
+
+def word_of(outcome: str, still_open: Collection[str]) -> str:
+    """What a clearance is called, a key below `outcome.`: what is not asked is not *Go*, and not *Careful* either; what stops the visit stops it."""
+    return NOT_COMPLETE if still_open and outcome in ("go", "careful") else outcome
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,6 +14,7 @@ from typing import Any, Literal, cast
 from unknot.case.deep import read_deep
 from unknot.case.intake import ANSWERS
 from unknot.case.model import Case, Client, Complaint, Finding, History, Pain, Sex, Stroke
+from unknot.case.nothing import NOTHING, check_nothing, said_nothing
 from unknot.case.places import SIDES, read_site, read_where
 from unknot.case.read_intake import read_intake
 from unknot.case.strokes import MOST_STROKES, flag, read_stroke
@@ -30,8 +31,8 @@ DEEPEST = 20
 MOST_ROWS = 500
 MOST_WORDS = 500
 MOST_UNKNOWN = 20
-KEPT = ("mark", "today", "consent", "approval", "override", "wishes")
-"""Tables of screening; beside what they say they are kept as they were written."""
+KEPT = ("mark", "today", "consent", "approval", "override", "wishes", NOTHING)
+"""Tables of screening, and that nothing hurts; beside what they say they are kept as they were written."""
 TABLES = ("format", "client", "pain", "stroke", "complaint", "finding", "history", *KEPT)
 SEXES: dict[str, Sex | None] = {"female": "female", "f": "female", "woman": "female", "male": "male", "m": "male", "man": "male",
                                 "other": None, "unknown": None, "intersex": None}  # fmt: skip
@@ -179,10 +180,11 @@ class Reader:
             self.wrong(
                 "no_pain",
                 "pain",
-                "no pain is named or drawn",
+                "nothing hurts, so there is nothing to rank" if said_nothing(content) else "no pain is named or drawn",
                 "at least one [[pain]] or [[stroke]]",
                 'write [[pain]] with site = "..." or where = "..."',
             )
+        check_nothing(content, bool(case.pains) or drawn, self.wrong)
         self.contradictions(case.findings)
         self.same_site(case.pains)
         if self.problems:

@@ -18,6 +18,8 @@ from pathlib import Path
 
 import uvicorn
 from fastapi import FastAPI
+from starlette.applications import Starlette
+from starlette.routing import WebSocketRoute
 from starlette.websockets import WebSocket
 
 from unknot.bench.app import served
@@ -36,12 +38,11 @@ def sockets(place: str, port: int) -> None:
     """One life of the sockets."""
     store = open_store(place)
     rooms = Rooms(lambda: store, time.monotonic)
-    app = FastAPI()
 
-    @app.websocket("/sessions/{session}/ws")
-    async def screen(socket: WebSocket, session: str) -> None:
-        await attend(socket, await rooms.open(session), "screen")
+    async def screen(socket: WebSocket) -> None:
+        await attend(socket, await rooms.open(socket.path_params["session"]), "screen")
 
+    app = Starlette(routes=[WebSocketRoute("/sessions/{session}/ws", screen)])
     uvicorn.run(app, host="127.0.0.1", port=port, log_level="error", ws_ping_interval=None)
 
 
@@ -82,11 +83,11 @@ def warmed() -> None:
 def main() -> None:
     """Fork a life for each line of the input."""
     begin: Callable[[str, int], None] = sockets
-    uvicorn.Config(FastAPI()).load()  # its protocols
+    uvicorn.Config(Starlette()).load()  # its protocols
     if SOCKETS not in sys.argv:
         warmed()
-        gc.freeze()  # a life does not copy what it only looks through
         begin = whole
+    gc.freeze()  # a life does not copy what it only looks through
     child = 0
     for line in sys.stdin:
         if child:

@@ -52,6 +52,8 @@ app.command("language")(language.command)
 
 _NOT_ANEW = " The file could not be written anew, since somebody works on the record just now or the disk has too little room. Stop the app, see that as much is free as the record takes, and run `unknot record erase {client}` once more."
 
+_NOT_NOTED = "The owner will not see this in the trail: its row {why}. Write down what was done and when, and tell the owner; mend the record before the next command."
+
 
 @app.command("key")
 def key(path: Annotated[Path, typer.Argument(help="A new file.")], as_json: Json = False) -> None:
@@ -76,9 +78,9 @@ def backup_command(
     secret = seal_key(seal_key_file, twice=True)
     with _opened(data, key_file, ask=passphrase) as store, _progress("backing up") as told:
         made = backup(store, path, secret, datetime.now(UTC), told)
-        _noted(store, "look", "backup")
+        missing = _noted(store, "look", "backup")
     words = f"{made.path}: {_n(made.facts, 'fact')} and {_n(made.documents, 'version')}, {made.size:,} bytes, read back and proved."
-    _say(as_json, asdict(made), words)
+    _say(as_json, asdict(made), words, missing)
     _damaged(made.damaged, made.path, "the backup holds them as they were found; keep the older backups")
 
 
@@ -135,12 +137,12 @@ def export_command(
     wanted = formats or [f for f in FORMATS if f != "parquet" or has_parquet()]
     with _opened(data, key_file, ask=passphrase) as store, _progress("exporting") as told:
         made = export(store, path, wanted, datetime.now(UTC), told, _papers(store) if pdf else None)
-        _noted(store, "look", "export")
+        missing = _noted(store, "look", "export")
     left = "" if formats or has_parquet() else " Parquet was left out: it needs `pip install 'unknot[parquet]'`."
     words = f"{made.path}: {_n(made.facts, 'fact')} and {_n(made.documents, 'version')} as {', '.join(made.formats)}, readable by anybody.{left}"
     printed = made.papers
     words += f" {_n(printed.written, 'paper')} as PDF." if printed else " The papers as PDF come with --pdf."
-    _say(as_json, asdict(made), words)
+    _say(as_json, asdict(made), words, missing)
     _damaged(made.damaged, made.path, "json/ marks them, no table has them")
     if printed is not None and printed.failed:
         given, todo = f"{_n(printed.failed, 'paper')} could not be made", "see pdf/papers.csv for which and why"
@@ -178,7 +180,7 @@ def import_command(
         with _opened(data, key_file, ask=passphrase) as store, _progress("importing") as told:
             found = take_in_clients(store, path, datetime.now(UTC)) if clients else take_in(store, path, told)
             done = True
-            _noted(store, "change", "import")
+            missing = _noted(store, "change", "import")
     finally:
         if fresh and not done:
             leave_nothing(file_of(data))
@@ -192,7 +194,7 @@ def import_command(
         words += f" Left out, since they are here already or were erased here: {found.left_out}."
     if found.ignored:
         words += f" Columns that were not understood: {', '.join(found.ignored)}."
-    _say(as_json, asdict(found), words)
+    _say(as_json, asdict(found), words, missing)
 
 
 @app.command("erase")
@@ -222,13 +224,13 @@ def erase_command(
         if not yes:
             _ask_back(held.label, held.facts, held.versions)
         done = erase(store, held.client, why)
-        _noted(store, "change", "erase", held.client)
+        missing = _noted(store, "change", "erase", held.client)
     words = (
         f"Erased: {_n(done.facts, 'fact')} and {_n(done.documents, 'version')}. That it was done is kept, with no name."
     )
     if not done.compacted:
         words += _NOT_ANEW.format(client=done.client)
-    _say(as_json, asdict(done), words)
+    _say(as_json, asdict(done), words, missing)
 
 
 def _ask_back(label: str, facts: int, documents: int) -> None:
@@ -240,11 +242,11 @@ def _ask_back(label: str, facts: int, documents: int) -> None:
         raise typer.Exit(1)
 
 
-def _noted(store: Store, act: str, verb: str, client: str = "") -> None:
-    """A row in the trail of what left, came in or went. A record that cannot be written can still be taken out: then the row is missing, and that is said."""
-    from unknot.record.audit import HERE, Audit
+def _noted(store: Store, act: str, verb: str, client: str = "") -> tuple[Problem, ...]:
+    """A row in the trail of what left, came in or went. A record that cannot be written can still be taken out: then why the row is missing."""
+    from unknot.record.audit import note_at_once
 
-    Audit(lambda: store).note(HERE, act, f"unknot record {verb}", client)
+    return note_at_once(store, act, f"unknot record {verb}", client)
 
 
 def _must_be_there(data: str | None) -> None:
@@ -307,8 +309,13 @@ def _n(count: int, what: str) -> str:
     return f"{count} {one[count != 1]}"
 
 
-def _say(as_json: bool, value: dict[str, object], words: str) -> None:
+def _say(as_json: bool, value: dict[str, object], words: str, missing: tuple[Problem, ...] = ()) -> None:
+    """What was done; and, on standard error too, that it is `missing` from the trail and why: what was asked for is done all the same."""
+    why = "; ".join(problem.given for problem in missing)
+    if why:
+        words += f" {_NOT_NOTED.format(why=why)}"
+        sys.stderr.write(f"{_NOT_NOTED.format(why=why)}\n")
     if as_json:
-        line(value)
+        line(value | ({"not_in_trail": why} if why else {}))
     else:
         out().print(escape(words), soft_wrap=True)

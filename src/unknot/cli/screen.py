@@ -113,7 +113,7 @@ def show(name: str, clearance: Clearance, k: Knowledge, day: date) -> None:
     console = out()
     console.print()
     console.print(
-        f"[bold]{escape(name)}[/bold]  [bold reverse] {escape(say('outcome.' + clearance.outcome))} [/bold reverse]"
+        f"[bold]{escape(name)}[/bold]  [bold reverse] {escape(say('outcome.' + clearance.word))} [/bold reverse]"
     )
     refusal = clearance.refusal(day, k.version)
     if refusal is not None:

@@ -11,6 +11,7 @@ from unknot.cli.output import out
 from unknot.cli.treat_view import curve
 from unknot.record.session_picture import QUIET, SHOWN, clock, ended, span, told_mark
 from unknot.record.session_words import taking_words
+from unknot.record.went import before_and_after
 from unknot.treat.summary import Summary, Taking
 from unknot.treat.timeline import Timeline, Work
 from unknot.words import say
@@ -64,7 +65,7 @@ def _show_places(console: Console, summary: Summary) -> None:
         change = (
             say("session.before_after", before=f"{p.before:g}", after=f"{p.after:g}")
             if p.before is not None and p.after is not None
-            else say("session.no_comparison")
+            else before_and_after(p)
         )
         under = say("session_pressure." + p.pressure) if p.pressure else ""
         parts = [part for part in (change, under, say("session.pressed", time=span(p.pressed_ms)), times) if part]

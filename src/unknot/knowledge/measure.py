@@ -41,6 +41,8 @@ class Measure:
     low: float
     high: float
     where: tuple[Where, ...] = ("client",)
+    whole: bool = False
+    """It counts things: there is nothing between two whole numbers."""
     sided: bool = False
     """Left and right are measured apart, beside each other."""
     plus: str = ""

@@ -127,6 +127,13 @@ class ScreenRule:
     house: bool = False
     """Its numbers are a house rule: the direction has a source, the figure has none."""
 
+    @property
+    def lowers(self) -> bool:
+        """Whether it lowers any limit."""
+        return any(
+            n is not None for n in (self.discomfort_max, self.hold_s_max, self.point_s_max, self.session_min_max)
+        )
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Danger:

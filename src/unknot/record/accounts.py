@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import re
 import secrets
+import unicodedata
 from base64 import b64encode
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal
 
 from unknot.errors import Problem, UnknotError
+from unknot.guards import HIDDEN, number_problem
 from unknot.record.ids import uuid7
 from unknot.record.store import Store
+from unknot.words import say
 
 Role = Literal["owner", "practitioner", "front", "student"]
 ROLES: tuple[Role, ...] = ("owner", "practitioner", "front", "student")
@@ -21,6 +25,10 @@ PASSWORD = (10, 200)
 """Fewest and most characters of a password."""
 IDLE_MIN = (1.0, 120.0)
 DEFAULT_IDLE_MIN = 10.0
+ALIKE = ("LATIN", "CYRILLIC", "GREEK")
+"""Scripts whose letters pass for one another. No word of a name needs two of them."""
+UNSEEN = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\ufe00-\ufe0f\uffa0]")
+"""Signs beside those of format (Cf) that leave nothing, or a blank, on the page."""
 
 
 class AccountError(UnknotError):
@@ -68,7 +76,7 @@ class Settings:
 
 
 class Accounts:
-    """Reads and writes accounts. Names are one apart from another, however they are written."""
+    """Reads and writes accounts. Names are one apart from another, however they are written: the trail tells people by them."""
 
     def __init__(self, store: Store) -> None:
         self.store = store
@@ -82,23 +90,28 @@ class Accounts:
         return None if found is None else _account(found.id, found.body, found.version)
 
     def named(self, name: str) -> Account | None:
-        """The account of a name, however it is written."""
-        return next((a for a in self.all() if a.name.casefold() == name.strip().casefold()), None)
+        """The account of a name, in large letters or small, with one space or two."""
+        wanted = _one_space(name).casefold()
+        return next((a for a in self.all() if _one_space(a.name).casefold() == wanted), None)
 
     def with_passkey(self, ident: str) -> tuple[Account, Passkey] | None:
         """The account that a passkey signs in to."""
         return next(((a, p) for a in self.all() for p in a.passkeys if p.id == ident), None)
 
     def new(self, name: str, role: str) -> Account:
-        """Raises AccountError for a name that is empty, too long or taken, or a role that is none."""
-        name = name.strip()
-        if not name or len(name) > LONGEST_NAME:
-            allowed = f"1 to {LONGEST_NAME} characters"
-            raise AccountError([Problem("no_name", "name", f"{len(name)} characters", allowed, "write a name")])
-        if self.named(name) is not None:
-            raise AccountError([Problem("name_taken", "name", "taken", "a name of its own", "choose another name")])
+        """Raises AccountError for a name that nobody could tell by sight from another or from nothing, is too long or taken, or a role that is none."""
+        wrong = _name_problem(name)
+        if wrong is not None:
+            raise AccountError([wrong])
+        name = _one_space(name)
+        if any(_seen(a.name) == _seen(name) for a in self.all()):
+            todo = say("people.taken_todo")
+            raise AccountError([Problem("name_taken", say("sign_in.name"), say("people.taken"), "", todo)])
         if role not in ROLES:
-            raise AccountError([Problem("no_role", "role", role[:20], ", ".join(ROLES), "choose one")])
+            allowed, todo = ", ".join(say(f"role.{one}") for one in ROLES), say("people.role_todo")
+            raise AccountError(
+                [Problem("no_role", say("people.role"), role[:20] or say("people.no_role"), allowed, todo)]
+            )
         return self.keep(Account(uuid7(), name, role))
 
     def keep(self, account: Account) -> Account:
@@ -107,8 +120,8 @@ class Accounts:
         if before is not None and before.role == "owner" and before.ready and not _owns(account):
             others = [a for a in self.all() if a.id != account.id and _owns(a)]
             if not others:
-                given = "the last owner"
-                raise AccountError([Problem("last_owner", "role", given, "", "make somebody else an owner first")])
+                given, todo = "this is the last owner", "make somebody else an owner first"
+                raise AccountError([Problem("last_owner", say("people.role"), given, "", todo)])
         body = {
             "name": account.name, "role": account.role, "hashed": account.hashed, "disabled": account.disabled,
             "passkeys": [asdict(p) for p in account.passkeys],
@@ -127,15 +140,53 @@ class Accounts:
 
     def keep_settings(self, settings: Settings) -> None:
         """Raises AccountError for a time out of range, or when this machine would ask for a sign-in that nobody has."""
-        low, high = IDLE_MIN
-        if not low <= settings.idle_min <= high:  # NaN is refused by the same comparison
-            allowed = f"{low:g} to {high:g} minutes"
-            raise AccountError([Problem("idle", "idle_min", f"{settings.idle_min:g}", allowed, "give another number")])
+        wrong = idle_problem(settings.idle_min)
+        if wrong is not None:
+            raise AccountError([wrong])
         if settings.here_too and not self.has_owner():
-            given = "no owner can sign in"
-            raise AccountError([Problem("no_owner", "here_too", given, "", "make an owner with a password first")])
+            given, todo = "no owner can sign in", "make an owner with a password first"
+            raise AccountError([Problem("no_owner", say("people.here_too"), given, "", todo)])
         body = {"idle_min": settings.idle_min, "here_too": settings.here_too}
         self.store.put(SETTINGS, SETTINGS, body, over=settings.version)
+
+
+def idle_problem(minutes: object) -> Problem | None:
+    """What is wrong with a time after which a device locks [min]; None when nothing is."""
+    if isinstance(minutes, float) and minutes.is_integer():
+        minutes = int(minutes)  # told as it was typed
+    return number_problem(minutes, say("people.idle"), *IDLE_MIN, say("people.idle_todo"))
+
+
+def _name_problem(name: str) -> Problem | None:
+    """What is wrong with a name by itself: hidden characters, nothing to see, too long, a word of letters that pass for one another."""
+    place = say("sign_in.name")
+    if HIDDEN.search(name):
+        allowed, todo = say("clients.hidden_allowed"), say("clients.hidden_todo")
+        return Problem("hidden_character", place, say("clients.hidden"), allowed, todo)
+    if not _seen(name) or len(_one_space(name)) > LONGEST_NAME:
+        given, allowed = f"{len(_one_space(name))} characters", f"1 to {LONGEST_NAME} characters that can be seen"
+        return Problem("no_name", place, given, allowed, "write a name")
+    if any(len(_scripts(word)) > 1 for word in re.split(r"[\W\d_]+", name)):
+        return Problem(
+            "mixed_letters", place, say("people.mixed"), say("people.mixed_allowed"), say("clients.hidden_todo")
+        )
+    return None
+
+
+def _one_space(name: str) -> str:
+    """A name with one space between its words."""
+    return " ".join(name.split())
+
+
+def _seen(name: str) -> str:
+    """A name as far as two of them differ by sight: no widths or styles of letters, nothing that leaves no mark, no case."""
+    plain = "".join(c for c in unicodedata.normalize("NFKC", name) if unicodedata.category(c) != "Cf")
+    return _one_space(unicodedata.normalize("NFKC", UNSEEN.sub("", plain).casefold()))
+
+
+def _scripts(word: str) -> set[str]:
+    """Which of the scripts that look alike a word is written in."""
+    return {script for c in word for script in ALIKE if script in unicodedata.name(c, "").split(" ")}
 
 
 def _owns(account: Account) -> bool:
@@ -161,9 +212,13 @@ class Passwords:
         if not low <= len(password) <= high:
             allowed = f"{low} to {high} characters"
             todo = "choose a longer one; a few words are easy to keep in mind"
-            raise AccountError([Problem("password", "password", f"{len(password)} characters", allowed, todo)])
+            raise AccountError(
+                [Problem("password", say("sign_in.password"), f"{len(password)} characters", allowed, todo)]
+            )
         if (name and password.strip().casefold() == name.strip().casefold()) or len(set(password)) < 4:
-            raise AccountError([Problem("password", "password", "easily guessed", "", "choose another one")])
+            raise AccountError(
+                [Problem("password", say("sign_in.password"), "easily guessed", "", "choose another one")]
+            )
         return self._hasher.hash(password)
 
     def right(self, account: Account | None, password: str) -> bool:

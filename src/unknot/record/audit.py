@@ -62,15 +62,14 @@ class Audit:
 
     def note(self, who: str, act: str, what: str, client: str = "") -> None:
         """One row, behind those that have waited. Raises StoreError when so many wait that one would be lost: then nothing more is shown."""
-        body = {"who": who, "what": what, "client": client}
-        fact = Fact(act, body, at=self.wall().isoformat(timespec="milliseconds"))
+        fact = _row(self.wall(), who, act, what, client)
         with self._lock:
             full = len(self._waiting) >= MOST_WAITING
             if not full:
                 self._waiting.append(fact)
             self._write()
             if full and self._waiting:
-                given, todo = f"{len(self._waiting)} rows wait", "free some room or mend the store; then go on"
+                given, todo = _wait(len(self._waiting)), "free some room or mend the store; then go on"
                 raise StoreError([Problem("trail", "the trail", given, "a trail that can be written", todo)])
             if full:
                 self._waiting.append(fact)
@@ -88,7 +87,7 @@ class Audit:
             self._store().append(STREAM, self._waiting)
         except StoreError as error:
             only_looks(error)
-            LOG.warning("the trail cannot be written now; %d rows wait", len(self._waiting))
+            LOG.warning("the trail cannot be written now; %s", _wait(len(self._waiting)))
         else:
             self._waiting = []
 
@@ -110,6 +109,23 @@ class Audit:
                     found.append(entry)
             upper = lower
         return found, 0
+
+
+def note_at_once(store: Store, act: str, what: str, client: str = "") -> tuple[Problem, ...]:
+    """One row of a command on this machine, which ends and leaves nothing to wait. Why it could not be written; empty when it was."""
+    try:
+        store.append(STREAM, [_row(datetime.now(UTC), HERE, act, what, client)])
+    except StoreError as error:
+        return error.problems
+    return ()
+
+
+def _row(at: datetime, who: str, act: str, what: str, client: str) -> Fact:
+    return Fact(act, {"who": who, "what": what, "client": client}, at=at.isoformat(timespec="milliseconds"))
+
+
+def _wait(rows: int) -> str:
+    return "1 row waits" if rows == 1 else f"{rows:,} rows wait"
 
 
 def _entry(number: int, fact: Fact | None) -> Entry:

@@ -28,15 +28,16 @@ AT_ONCE = 500
 def stands(connection: Connection, streams: Sequence[str]) -> dict[str, str]:
     """How far each stream that has any facts has grown: the sequence of its last one and when that was stored.
 
-    Raises DamagedError for a stream of which the second index counts other facts than as many as the sequence of the last one that was found.
+    Raises DamagedError for a stream of which either index counts other facts than as many as the sequence of the last one that was found.
     """
     found = {}
     for some in _parts(streams):
-        for stream, last, at, counted in (_last_ones if is_postgresql(connection) else _last_and_counted)(
+        for stream, last, at, *counts in (_last_ones if is_postgresql(connection) else _last_and_counted)(
             connection, some
         ):
-            if counted != (last or 0):
-                raise hidden(stream, "facts", last or 0, counted)
+            if counts != [last or 0] * 2:
+                every = [last or 0, *counts]
+                raise hidden(stream, "facts", max(every), min(every))
             if last:
                 found[str(stream)] = f"{last} {at}"
     return found
@@ -48,15 +49,16 @@ def sequence_in(stands: Mapping[str, str], stream: str) -> int:
 
 
 def check_streams(connection: Connection, streams: Sequence[str]) -> None:
-    """Raises DamagedError for the first of some streams of whose facts the last ones are hidden."""
+    """Raises DamagedError for the first of some streams of whose facts any are hidden."""
     stands(connection, streams)
 
 
 def _last_and_counted(connection: Connection, streams: Sequence[str]) -> Sequence[Sequence[Any]]:
-    """(stream, its last sequence by the index that finds it, when that was stored, how many facts the second index counts)."""
+    """(stream, its last sequence by the index that finds it, when that was stored, how many facts the second index counts, how many the first)."""
     query = (
         f"with named(stream) as (values {','.join(['(?)'] * len(streams))}) select named.stream, last.sequence, last.at, "
-        f"(select count(*) from facts indexed by {FACTS_BY} where stream = named.stream) from named left join facts as last "
+        f"(select count(*) from facts indexed by {FACTS_BY} where stream = named.stream), "
+        f"(select count(*) from facts indexed by {FACTS_FIRST} where stream = named.stream) from named left join facts as last "
         "on last.rowid = (select rowid from facts where stream = named.stream order by sequence desc limit 1)"
     )
     return _rows(connection, query, tuple(streams))
@@ -71,7 +73,9 @@ def _last_ones(connection: Connection, streams: Sequence[str]) -> Sequence[Seque
         .subquery()
     )
     where = (FACTS.c.stream == last.c.stream) & (FACTS.c.sequence == last.c.sequence)
-    wanted = select(FACTS.c.stream, FACTS.c.sequence, FACTS.c.at, FACTS.c.sequence.label("counted"))
+    wanted = select(
+        FACTS.c.stream, FACTS.c.sequence, FACTS.c.at, *[FACTS.c.sequence.label(name) for name in ("counted", "found")]
+    )
     return connection.execute(wanted.join(last, where)).all()
 
 

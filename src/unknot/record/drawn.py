@@ -11,6 +11,7 @@ from unknot.body.atlas import atlas
 from unknot.body.coverage import drawn
 from unknot.body.extent import centres
 from unknot.case.model import Pain
+from unknot.case.nothing import said_nothing
 from unknot.case.read import read_mapping
 from unknot.errors import CaseError
 from unknot.knowledge.load import Knowledge
@@ -28,6 +29,8 @@ class Coloured:
     """The sites that the strokes colour."""
     centres: tuple[tuple[str, str, float, float], ...]
     """(figure, view, x, y): the middle of what is coloured there [units of the view]."""
+    nothing: bool = False
+    """Whether somebody said that nothing hurts: a drawing whose extent is 0."""
 
 
 def coloured(store: Store, visits: Sequence[str], k: Knowledge) -> dict[str, Coloured]:
@@ -61,6 +64,6 @@ def _worked_out(body: Mapping[str, Any], k: Knowledge) -> Coloured:
     except CaseError:
         strokes = ()
     if not strokes:
-        return Coloured(0, (), ())
+        return Coloured(0, (), (), bool(said_nothing(body)))
     middles = tuple((figure, view, x, y) for (figure, view), (x, y) in centres(strokes).items())
     return Coloured(len(strokes), drawn(strokes), middles)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -18,9 +18,10 @@ from unknot.case.plan_mapping import plan_of
 from unknot.record.derived import SESSION, keep, kept
 from unknot.record.sessions import KIND, stream_of
 from unknot.record.store import Fact, Store
+from unknot.record.went import Went, went
 from unknot.treat.fact import Fact as Happened
 from unknot.treat.fact import fact_of
-from unknot.treat.summary import Change, Place, Summary, summarise
+from unknot.treat.summary import Place, Summary, summarise
 from unknot.treat.timeline import Timeline, timeline
 
 MOST = 2048
@@ -56,9 +57,14 @@ class Sitting:
         """The session as a timeline, worked out where it is drawn."""
         return _lines(self.store, self.id, self.last)
 
-    def change(self, place: Place) -> Change:
-        """How the discomfort at a place changed, by what the plan of the session calls clear."""
-        return place.change(self.clear_change)
+    def went(self, place: Place) -> Went:
+        """How a place went, by what the plan of the session calls clear."""
+        return went(self.found, place, self.clear_change)
+
+    @property
+    def places(self) -> Iterator[Went]:
+        """How each place went."""
+        return map(self.went, self.found.places)
 
     def on_ms(self, place: Place) -> int:
         """The pressure on a place as the ledger counts it; of strokes that only glide, and of stretches, how long the hand was on [ms]."""

@@ -12,6 +12,7 @@ from unknot.record.drawn import Coloured, coloured
 from unknot.record.folded import Sitting, folded, sessions_in
 from unknot.record.measures import Point, Series
 from unknot.record.store import Store
+from unknot.record.went import Went
 from unknot.treat.summary import Summary
 
 At = tuple[str, date]
@@ -28,15 +29,22 @@ class Drawn:
 
 
 def drawings(store: Store, visits: Sequence[At], k: Knowledge) -> list[Drawn]:
-    """The drawings of visits; a visit at which nothing was drawn has none, which is not the same as no pain."""
+    """The drawings of visits, and those at which somebody said that nothing hurts; a visit at which nothing was drawn has none, which is not the same."""
     every = coloured(store, [visit for visit, _ in visits], k)
-    return [Drawn(visit, on, every[visit]) for visit, on in visits if visit in every and every[visit].lines]
+    return [
+        Drawn(visit, on, every[visit])
+        for visit, on in visits
+        if visit in every and (every[visit].lines or every[visit].nothing)
+    ]
 
 
 def drawn_series(found: Sequence[Drawn], k: Knowledge) -> list[Series]:
-    """Extent and weighted extent of the whole body, and the extent of each area that was ever drawn."""
+    """Extent and weighted extent of the whole body, and the extent of each area that was ever drawn: all 0 where somebody said that nothing hurts.
+
+    None when nothing was ever drawn: named places have no extent, and zeros alone would hide them.
+    """
     rows = [(d, extent_of(d.coloured.pains)) for d in found]
-    if not rows:
+    if not any(d.coloured.lines for d in found):
         return []
     series = [
         Series("drawing.extent", "", "", tuple(Point(d.on, d.visit, e.share) for d, e in rows)),
@@ -58,9 +66,29 @@ def middles(found: Sequence[Drawn]) -> list[tuple[str, str, list[tuple[date, flo
     return [(figure, view, rows) for (figure, view), rows in by_view.items() if len(rows) > 1]
 
 
-def summaries(store: Store, visits: Sequence[At]) -> list[tuple[At, list[Summary]]]:
-    """What the sessions of each visit came to."""
-    return [(at, [s.found for s in every]) for at, every in sittings_at(store, visits)]
+@dataclass(frozen=True, slots=True)
+class Left:
+    """A place that was worked on at a visit and that no series holds, since nothing there was rated before and after under the same pressure."""
+
+    on: date
+    went: Went
+
+    @property
+    def why(self) -> str:
+        """worse, clear, harder, lighter, anew, once or unrated: what is known of it all the same, else what keeps it from being compared."""
+        place = self.went.place
+        if self.went.worse or self.went.change == "clear":
+            return "worse" if self.went.worse else "clear"
+        return place.pressure or ("unrated" if place.before is None else "once")
+
+
+def left_out(found: Iterable[tuple[At, Sequence[Sitting]]]) -> tuple[int, list[Left]]:
+    """(how many places were worked on, counted at each session; those of them that no series holds, in order).
+
+    Where discomfort rises the hand goes lighter: of places that went badly fewer can be compared, and series alone would flatter.
+    """
+    every = [Left(on, w) for (_, on), some in found for sitting in some for w in sitting.places]
+    return len(every), [one for one in every if not one.went.place.compared]
 
 
 def sittings_at(store: Store, visits: Sequence[At]) -> list[tuple[At, list[Sitting]]]:

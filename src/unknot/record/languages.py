@@ -9,6 +9,7 @@ import json
 import re
 import tomllib
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import lru_cache
 from string import Formatter
@@ -18,10 +19,12 @@ from unknot.errors import Problem, UnknotError
 from unknot.guards import HIDDEN
 from unknot.knowledge.load import Knowledge
 from unknot.record.called import called
-from unknot.record.store import Store
+from unknot.record.store import OvertakenError, Store
 from unknot.words import DEFAULT, catalogue, flat, say
 
 KIND = "language"
+ANSWERED = "answered_in"
+"""The document of a client that says in which language they answered last."""
 CODE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,2}")
 LARGEST = 400_000
 """Characters of a file."""
@@ -151,3 +154,17 @@ class Languages:
 @lru_cache(maxsize=16)
 def _parsed(text: str, k: Knowledge, version: int) -> Language:
     return read(text, k, version)
+
+
+def answered_in(store: Store, client: str) -> str:
+    """The code of the language in which a client answered last; empty when nobody knows."""
+    found = store.get(ANSWERED, client)
+    return str(found.body["language"]) if found is not None else ""
+
+
+def note_answered(store: Store, client: str, code: str) -> None:
+    """Keep in which language a client answers, where it is another than last time."""
+    found = store.get(ANSWERED, client)
+    if found is None or found.body["language"] != code:
+        with suppress(OvertakenError):  # two devices of one client at once: either of them says it
+            store.put(ANSWERED, client, {"client": client, "language": code}, over=found.version if found else 0)

@@ -12,6 +12,7 @@ from unknot.errors import Problem, UnknotError
 from unknot.guards import number_problem
 from unknot.knowledge.load import Knowledge
 from unknot.knowledge.measure import TO_UNIT, Measure
+from unknot.record.amounts import SIGNS
 from unknot.record.ids import uuid7
 from unknot.record.store import Fact, Store
 
@@ -21,6 +22,10 @@ SIDES = ("left", "right")
 MOST_READINGS = 10
 LONGEST = 80
 """Characters of an activity, a name or a note."""
+
+
+PAINS = ("pain.least", "pain.worst")
+"""Of one day: the one is never above the other."""
 
 
 class MeasureError(UnknotError):
@@ -123,9 +128,23 @@ def _values(taken: Taken, measure: Measure) -> Iterable[Problem]:
             continue
         si = in_unit(measure, value, taken.unit)
         if not measure.low <= si <= measure.high:
-            unit = "" if measure.unit == "0-10" else f" {measure.unit}"
-            allowed = f"{measure.low:g} to {measure.high:g}{unit}"
-            yield Problem("out_of_range", measure.name, f"{si:g}{unit} is out of range", allowed, "measure again, or check the unit")  # fmt: skip
+            yield Problem("out_of_range", measure.name, f"{_plain(si)}{_sign(measure)} is out of range", allowed(measure), "measure again, or check the unit")  # fmt: skip
+        elif measure.whole and value != int(value):
+            yield Problem("not_whole", measure.name, f"{value:g}", "whole numbers", "count again")
+
+
+def allowed(measure: Measure) -> str:
+    """What a measure may be, with its unit."""
+    return f"{measure.low:g} to {measure.high:g}{_sign(measure)}"
+
+
+def _sign(measure: Measure) -> str:
+    return SIGNS.get(measure.unit, f" {measure.unit}")
+
+
+def _plain(value: float) -> str:
+    """A number as people write it, however large."""
+    return f"{value:g}" if abs(value) < 1e6 else f"{value:.0f}"
 
 
 def _place(taken: Taken, measure: Measure, k: Knowledge) -> Iterable[Problem]:
@@ -159,12 +178,25 @@ class Measures:
                 good.append(checked(one, self.k))
             except MeasureError as error:
                 problems.extend(error.problems)
+        problems += self._crossed(visit, good)
         if problems:
             raise MeasureError(problems)
         idents = [uuid7() for _ in good]
         facts = [Fact("measured", self._body(i, t)) for i, t in zip(idents, good, strict=True)]
         self.store.append(f"visit:{visit}", facts)
         return idents
+
+    def _crossed(self, visit: str, taken: Sequence[Taken]) -> Iterable[Problem]:
+        """A least pain above the worst of the same time and place, with what stands at the visit already."""
+        if not any(t.measure in PAINS for t in taken):
+            return
+        every = [*((kept.taken, kept.value) for kept in self.of_visit(visit)), *((t, fmean(t.values)) for t in taken)]
+        now = {(t.measure, t.on, t.when): value for t, value in every if t.measure in PAINS}
+        least, worst = (self.k.measures[ident].name for ident in PAINS)
+        for (measure, on, when), low in now.items():
+            high = now.get((PAINS[1], on, when))
+            if measure == PAINS[0] and high is not None and low > high:
+                yield Problem("crossed", least, f"{low:g}", f"at most {high:g}, the {worst}", "ask again, or take the other one back")  # fmt: skip
 
     def _body(self, ident: str, taken: Taken) -> dict[str, Any]:
         measure = self.k.measures[taken.measure]

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import threading
+import unicodedata
 from bisect import bisect_left, insort
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -27,6 +28,26 @@ from unknot.record.screening import Person
 from unknot.record.store import LAST, ROWS_AT_ONCE, Store, noted
 from unknot.words import say
 
+OTHERWISE = {
+    **{"ł": "l", "đ": "d", "ð": "d", "ø": "o", "ı": "i", "ħ": "h", "ŧ": "t", "æ": "ae", "œ": "oe", "þ": "th"},
+    **dict.fromkeys("\u2018\u2019\u02bb\u02bc\u2032\u00b4\u0060", "'"),
+}
+"""Letters that are no other letter with an accent, and what is written for an apostrophe."""
+TWO = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ø": "oe", "å": "aa"})
+"""Letters that are also written as two where a keyboard lacks them."""
+
+
+class _Bare(dict[int, str]):
+    """Each letter without its accents, worked out once."""
+
+    def __missing__(self, code: int) -> str:
+        letter = chr(code)
+        parts = OTHERWISE.get(letter) or unicodedata.normalize("NFKD", letter)
+        self[code] = "".join(OTHERWISE.get(c, c) for c in parts if not unicodedata.combining(c))
+        return self[code]
+
+
+_BARE = _Bare()
 _LOCK = threading.Lock()
 _NAMES: WeakKeyDictionary[Store, Names] = WeakKeyDictionary()
 
@@ -38,11 +59,13 @@ class Names:
     lock: threading.Lock = field(default_factory=threading.Lock)
     stamp: tuple[int, int] = (-1, -1)
     people: dict[str, Person] = field(default_factory=dict)
+    told: dict[str, str] = field(default_factory=dict)
+    """Each label in the form of `plain`."""
     words: list[tuple[str, str]] = field(default_factory=list)
     """(word, id), sorted."""
 
     def find(self, wanted: Sequence[str], of: str, most: int) -> list[Person]:
-        """Whose label has a word that begins with each of those wanted, in small letters; `of`: whom this account treats."""
+        """Whose label has a word that begins with each of those wanted, in the form of `plain`; `of`: whom this account treats."""
         found: set[str] | None = None
         for word in wanted:
             fitting = {ident for _, ident in self.words[bisect_left(self.words, (word, "")) : bisect_left(self.words, (word + LAST, ""))]}  # fmt: skip
@@ -51,7 +74,7 @@ class Names:
         return nsmallest(
             most,
             (p for p in theirs if not of or of in p.treated_by),
-            key=lambda p: (not p.label.casefold().startswith(wanted[0]), p.label.casefold(), p.id),
+            key=lambda p: (not self.told[p.id].startswith(wanted[0]), self.told[p.id], p.id),
         )
 
     def take(self, new: Iterable[Person]) -> None:
@@ -61,6 +84,7 @@ class Names:
         for person in new:
             self.drop(person.id)
             self.people[person.id] = person
+            self.told[person.id] = plain(person.label)
             many += [(word, person.id) for word in words_of(person.label)]
         if fresh:
             self.words = sorted(many)
@@ -71,20 +95,29 @@ class Names:
     def drop(self, ident: str) -> None:
         """Somebody who is no longer there."""
         person = self.people.pop(ident, None)
+        self.told.pop(ident, None)
         for word in words_of(person.label) if person is not None else ():
             at = bisect_left(self.words, (word, ident))
             if self.words[at : at + 1] == [(word, ident)]:
                 del self.words[at]
 
 
+def plain(text: str) -> str:
+    """A text as it is searched: in small letters, without accents, with the apostrophe of a keyboard. Names themselves are kept as they were typed."""
+    small = text.casefold()
+    return small if small.isascii() and "`" not in small else small.translate(_BARE)
+
+
 def words_of(label: str) -> set[str]:
-    """Every word of a label by which it is found."""
-    folded = label.casefold()
-    return {*folded.split(), *spelled(folded)}
+    """Every word of a label by which it is found, in the form of `plain`; with *ue* for *ü* and the like, too."""
+    forms = {plain(label)}
+    if not label.isascii():
+        forms.add(plain(unicodedata.normalize("NFC", label.casefold()).translate(TWO)))
+    return {word for form in forms for word in (*form.split(), *spelled(form))}
 
 
 def found_by(store: Store, wanted: Sequence[str], of: str, most: int) -> list[Person]:
-    """Those found by words in small letters, as the database stands now. Raises StoreError when it cannot be read."""
+    """Those found by words in the form of `plain`, as the database stands now. Raises StoreError when it cannot be read."""
     with _LOCK:
         names = _NAMES.setdefault(store, Names())
     with names.lock:

@@ -9,17 +9,21 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from unknot.case.clearance import NOT_COMPLETE, word_of
 from unknot.case.model import Finding, Pain
 from unknot.case.places import site_name
 from unknot.errors import Problem
 from unknot.knowledge.load import Knowledge
+from unknot.record.amounts import day
 from unknot.record.days import day_of
 from unknot.record.measured import measured
 from unknot.record.paper import Paper, Section
 from unknot.record.session_picture import span
-from unknot.record.session_words import before_and_after, breach_words, recheck_words, taking_words
+from unknot.record.session_words import breach_words, recheck_words, taking_words
 from unknot.record.store import Fact, Store, StoreError
 from unknot.record.story import Sitting, Story, place_name
+from unknot.record.went import Went, before_and_after
+from unknot.treat.summary import Taking
 from unknot.words import join, say
 
 KIND = "note"
@@ -85,14 +89,20 @@ def _subjective(s: Story, k: Knowledge, form: Form) -> Iterator[str]:
         yield say("note.not_known", what="; ".join(told["unknown"]))
     if s.answers and not any(told.values()):
         yield say("note.today_nothing")
-    if not (s.pains or s.said or s.answers or taken):
+    if not (s.pains or s.nothing or s.said or s.answers or taken):
         yield say("note.nothing_told")
 
 
 def complaint(s: Story, k: Knowledge, form: Form) -> Iterator[str]:
     """Where it hurts, since when, and what makes it worse."""
     if s.pains:
-        yield say("note.pain", places=_listed([_pain(p, k) for p in s.pains], FEW[form], "; "))
+        yield say("note.pain", places=_listed([pain_words(p, k) for p in s.pains], FEW[form], "; "))
+    elif s.nothing:
+        yield say("note.no_pain", by=say("nothing." + s.nothing))
+    if s.from_home:
+        yield say("note.from_home", places=_listed([pain_words(p, k) for p in s.from_home], FEW[form], "; "))
+    elif s.nothing_at_home:
+        yield say("note.nothing_at_home")
     if s.case is not None:
         c = s.case.complaint
         if c.weeks is not None:
@@ -105,7 +115,8 @@ def complaint(s: Story, k: Knowledge, form: Form) -> Iterator[str]:
             yield say("note.habits", what=", ".join(c.habits))
 
 
-def _pain(p: Pain, k: Knowledge) -> str:
+def pain_words(p: Pain, k: Knowledge) -> str:
+    """A place that hurts: its name, how much, how it feels."""
     words = [site_name(k, p.site)]
     if p.intensity is not None:
         words.append(say("limit.of_ten", value=f"{p.intensity:g}"))
@@ -171,7 +182,11 @@ def _assessment(s: Story, k: Knowledge, form: Form) -> Iterator[str]:
 def _screened(cleared: Mapping[str, Any], form: Form) -> Iterator[str]:
     reasons = [r["name"] for r in cleared["reasons"] if r["outcome"] != "go" and not r["lifted"]]
     lifted = [say("note.lifted", name=r["name"], by=r["lifted"]) for r in cleared["reasons"] if r["lifted"]]
-    yield say("note.screened", outcome=say("outcome." + cleared["outcome"]))
+    word = word_of(cleared["outcome"], cleared["open"])
+    if word == NOT_COMPLETE:
+        yield say("note.screening_open", count=len(cleared["open"]))
+    else:
+        yield say("note.screened", outcome=say("outcome." + word))
     if reasons:
         yield say("note.because", names=_listed(reasons, FEW[form], "; "))
     yield from lifted
@@ -196,7 +211,13 @@ def _plan(s: Story, k: Knowledge, form: Form) -> Iterator[str]:
             "note.session", begun=sitting.begun.strftime("%H:%M"), ended=sitting.ended.strftime("%H:%M"),
             pressed=span(sitting.found.pressed_ms),
         )  # fmt: skip
-        yield from _short(sitting) if form == "short" else _long(sitting, k)
+        for w in sitting.places:
+            takings = [t for t in sitting.found.takings if t.place == w.place.place]
+            yield _place(sitting, w, takings) + (
+                _only(sitting, takings[0], k) if form == "long" and len(takings) == 1 else ""
+            )
+            if form == "long" and len(takings) > 1:
+                yield from (say("note.time", n=t.time, what=_taken(sitting, t, k)) for t in takings)
         yield from _beside(sitting)
     if not any(sitting.found.takings for sitting in s.sittings):
         yield say("note.nothing_done")
@@ -210,32 +231,40 @@ def _plan(s: Story, k: Knowledge, form: Form) -> Iterator[str]:
     yield next_words(s)
 
 
-def _short(sitting: Sitting) -> Iterator[str]:
-    """One line a place."""
-    for place in sitting.found.places:
-        how = join(list(dict.fromkeys(say("technique." + t.technique) for t in sitting.found.takings if t.place == place.place)))  # fmt: skip
-        change = before_and_after(place)
-        change = say("note.from_to", change=change) if place.after is not None else change
-        above = sum(len(t.breaches) for t in sitting.found.takings if t.place == place.place)
-        more = say("note.above", count=above) if above else ""
-        flat = say("note.flat") if place.responded is False else ""
-        key = "note.place" if place.pressed_ms else "note.place_on"
-        yield say(key, name=place.name, technique=how, pressed=span(sitting.on_ms(place)), change=change) + more + flat
+def _place(sitting: Sitting, w: Went, takings: Sequence[Taking]) -> str:
+    """A line a place, the same in both forms."""
+    place = w.place
+    how = join(list(dict.fromkeys(say("technique." + t.technique) for t in takings)))
+    change = before_and_after(place)
+    change = say("note.from_to", change=change) if place.before is not None else change
+    above = sum(len(t.breaches) for t in takings)
+    more = say("note.above", count=above) if above else ""
+    more += say("note.grew_worse") if w.worse else say("note.flat") if w.flat else ""
+    key = "note.place" if place.pressed_ms else "note.place_on"
+    return say(key, name=place.name, technique=how, pressed=span(sitting.on_ms(place)), change=change) + more
 
 
-def _long(sitting: Sitting, k: Knowledge) -> Iterator[str]:
-    """One line for each time a place was taken up."""
-    for t in sitting.found.takings:
-        a = sitting.applications.get(t.application)
-        contact = f", {k.contacts[a.contact].name}" if a is not None and a.contact in k.contacts else ""
-        ended = say("session_end." + t.outcome) if t.outcome else say("session.still_on")
-        above = [breach_words(b) for b in t.breaches]
-        told = [w for w in taking_words(t) if w not in above]
-        told += [say("note.above_told", what=w.rstrip(".")) for w in above]
-        recheck = recheck_words(t.recheck)
-        told += [say("end.rechecked", found=recheck)] if recheck else []
-        technique = say("technique." + t.technique)
-        yield f"{t.name}: {technique}{contact}; {ended}. {' '.join(told)}".strip()
+def _only(sitting: Sitting, t: Taking, k: Knowledge) -> str:
+    """What the long form adds of a place that was taken up once."""
+    return " " + raised(_how(sitting, t, k, only=True))
+
+
+def _taken(sitting: Sitting, t: Taking, k: Knowledge) -> str:
+    """One of several times that a place was taken up."""
+    return say("technique." + t.technique) + ", " + _how(sitting, t, k, only=False)
+
+
+def _how(sitting: Sitting, t: Taking, k: Knowledge, *, only: bool) -> str:
+    """With what, how it ended, and what else is to be said of it."""
+    a = sitting.applications.get(t.application)
+    ended = say("session_end." + t.outcome) if t.outcome else say("session.still_on")
+    contact = f"{k.contacts[a.contact].name}; " if a is not None and a.contact in k.contacts else ""
+    above = [breach_words(b) for b in t.breaches]
+    told = [w for w in taking_words(t, only=only) if w not in above]
+    told += [say("note.above_told", what=w.rstrip(".")) for w in above]
+    recheck = recheck_words(t.recheck)
+    told += [say("end.rechecked", found=recheck)] if recheck else []
+    return f"{contact}{ended}. {' '.join(told)}".strip()
 
 
 def _beside(sitting: Sitting) -> Iterator[str]:
@@ -272,7 +301,7 @@ def next_words(s: Story) -> str:
     """When the next visit is, or that none is set."""
     if s.next is None:
         return say("note.no_next")
-    return say("note.next", on=s.next.on.isoformat(), time=s.next.time)
+    return say("note.next", on=day(s.next.on), time=s.next.time)
 
 
 # ---------------------------------------------------------------- kept, signed, amended
@@ -345,11 +374,11 @@ def paper(s: Story, k: Knowledge, kept: Note | None, form: Form, amendments: lis
     """The note as it leaves the record: what was kept, or the draft."""
     parts = kept.parts if kept is not None else draft(s, k, form)
     sections = [Section(part, say("note." + part), tuple(parts[part].splitlines())) for part in PARTS]
-    added = tuple(say("note.amended", text=a.text, by=a.by, at=day_of(a.at)) for a in amendments)
+    added = tuple(say("note.amended", text=a.text, by=a.by, at=day(day_of(a.at))) for a in amendments)
     if added:
         sections.append(Section("amendments", say("note.amendments"), added))
     signed = kept is not None and kept.signed_by
-    state = say("note.signed", by=kept.signed_by, at=day_of(kept.at)) if kept and signed else say("note.unsigned")
+    state = say("note.signed", by=kept.signed_by, at=day(day_of(kept.at))) if kept and signed else say("note.unsigned")
     age = say("letter.age", age=f"{s.person.age:g}") if s.person.age is not None else ""
-    about = say("note.about", label=s.person.label, age=age, on=s.visit.on.isoformat())
+    about = say("note.about", label=s.person.label, age=age, on=day(s.visit.on))
     return Paper("note", say("note.title"), about, tuple(sections), (state, say("note.foot")))

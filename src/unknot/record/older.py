@@ -1,4 +1,4 @@
-"""Older visits in brief: whether it was drawn, which sessions there were, and which of them nobody has ended. A few queries, however many visits there are."""
+"""Older visits in brief: whether it was drawn, how much was measured, which sessions there were, and which of them nobody has ended. A few queries, however many visits there are."""
 
 from __future__ import annotations
 
@@ -24,6 +24,8 @@ class Brief:
     """Ids of those at which anything happened."""
     left_open: tuple[str, ...]
     """Ids of those that were never ended."""
+    measured: int
+    """How many measurements stand."""
 
 
 def briefs(desk: Desk, visits: Sequence[Visit]) -> list[Brief]:
@@ -33,7 +35,7 @@ def briefs(desk: Desk, visits: Sequence[Visit]) -> list[Brief]:
         return []
     drawn = desk.store.versions_of("drawing", idents)
     desk.store.lasts([f"visit:{ident}" for ident in idents])  # tells whether any facts are hidden
-    begun = _begun(desk, idents)
+    begun, measured = _told(desk, idents)
     streams = [stream_of(one) for some in begun.values() for one in some]
     there = desk.store.lasts(streams)
     ends = select(FACTS.c.stream).where(FACTS.c.stream.in_(list(there)), FACTS.c.kind == "end")
@@ -42,19 +44,24 @@ def briefs(desk: Desk, visits: Sequence[Visit]) -> list[Brief]:
     for visit in visits:
         sessions = tuple(one for one in begun.get(visit.id, ()) if stream_of(one) in there)
         left = tuple(one for one in sessions if stream_of(one) not in ended)
-        found.append(Brief(visit, visit.id in drawn, sessions, left))
+        found.append(Brief(visit, visit.id in drawn, sessions, left, measured.get(visit.id, 0)))
     return found
 
 
-def _begun(desk: Desk, idents: Sequence[str]) -> dict[str, list[str]]:
-    """The sessions that each visit began."""
+def _told(desk: Desk, idents: Sequence[str]) -> tuple[dict[str, list[str]], dict[str, int]]:
+    """The sessions that each visit began, and how many measurements of it stand."""
+    kinds = ("session_begun", "measured", "measure_taken_back")
     asked = (
         select(FACTS)
-        .where(FACTS.c.stream.in_([f"visit:{ident}" for ident in idents]), FACTS.c.kind == "session_begun")
+        .where(FACTS.c.stream.in_([f"visit:{ident}" for ident in idents]), FACTS.c.kind.in_(kinds))
         .order_by(FACTS.c.stream, FACTS.c.sequence)
     )
-    found: dict[str, list[str]] = {}
+    begun: dict[str, list[str]] = {}
+    measured: dict[str, int] = {}
     for row in rows_of(desk.store, asked):
-        begun = fact_in(row)
-        found.setdefault(row.stream.removeprefix("visit:"), []).append(str(begun.body["session"]))
-    return found
+        fact, visit = fact_in(row), row.stream.removeprefix("visit:")
+        if fact.kind == "session_begun":
+            begun.setdefault(visit, []).append(str(fact.body["session"]))
+        else:
+            measured[visit] = measured.get(visit, 0) + (1 if fact.kind == "measured" else -1)
+    return begun, measured

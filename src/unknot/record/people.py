@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement, Connection, Select, exists, select
 from unknot.errors import Problem
 from unknot.record.counted import astray_documents, both_between, counted_between
 from unknot.record.ids import uuid7
-from unknot.record.names import damaged_person, found_by, person_of
+from unknot.record.names import damaged_person, found_by, person_of, plain
 from unknot.record.schema import DOCUMENTS
 from unknot.record.screening import Person
 from unknot.record.store import LAST, Document, Store, StoreError, as_json, document_of, noted, with_all
@@ -63,7 +63,7 @@ def find(store: Store, typed: str, of: str = "") -> list[Person]:
 
     `of`: among those whom this account treats, so that nobody else's take their room.
     """
-    wanted = typed.casefold().split()
+    wanted = plain(typed).split()
     return found_by(store, wanted[:MOST_WORDS], of, FOUND) if wanted else []
 
 

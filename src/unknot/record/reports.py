@@ -7,10 +7,10 @@ from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any
 
+from unknot.case.clearance import word_of
 from unknot.errors import Problem
 from unknot.knowledge.load import Knowledge
 from unknot.record.amounts import day
-from unknot.record.folded import Sitting
 from unknot.record.measures import Series, fold, kept_of
 from unknot.record.note import complaint, next_words, raised
 from unknot.record.paper import Paper, Section, Table
@@ -18,7 +18,7 @@ from unknot.record.session_picture import span
 from unknot.record.store import Store, StoreError
 from unknot.record.story import Story, place_name
 from unknot.record.verdicts import ORDER, at_once, first_and_latest, said_of, sentence, series_name, short
-from unknot.treat.summary import Place
+from unknot.record.went import change_words
 from unknot.words import join, say
 
 KIND = "goals"
@@ -27,6 +27,8 @@ MOST = 10
 LONGEST = 200
 UNIT_MIN = (5, 60)
 FULL_UNIT = 15
+LONGEST_UNIT = 10
+"""Characters of what is typed as its length that are read, and shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +92,7 @@ def keep_cover(store: Store, client: str, cover: Cover) -> None:
         allowed = f"{MOST} goals, {MOST} codes, {LONGEST} characters each"
         raise StoreError([Problem("too_long", "goals", "more than fits the report", allowed, "shorten it")])
     if not UNIT_MIN[0] <= cover.unit_min <= UNIT_MIN[1]:
-        allowed = f"{UNIT_MIN[0]} to {UNIT_MIN[1]} min"
-        raise StoreError([Problem("out_of_range", say("report.unit"), f"{cover.unit_min}", allowed, "give a length")])
+        raise _unfit(f"{cover.unit_min}")
     body = {
         "client": client, "goals": [asdict(g) for g in cover.goals], "codes": [list(pair) for pair in cover.codes],
         "unit_min": cover.unit_min,
@@ -154,7 +155,7 @@ def _span_of(stories: Sequence[Story]) -> Iterator[str]:
     if not stories:
         yield say("report.no_visits")
         return
-    first, last = stories[0].visit.on.isoformat(), stories[-1].visit.on.isoformat()
+    first, last = day(stories[0].visit.on), day(stories[-1].visit.on)
     yield say("report.span", count=len(stories), first=first, last=last)
     used = list(dict.fromkeys(t.technique for s in stories for sitting in s.sittings for t in sitting.found.takings))
     if used:
@@ -167,20 +168,26 @@ def _visits(stories: Sequence[Story]) -> Table:
         takings = [t for sitting in s.sittings for t in sitting.found.takings]
         done = list(dict.fromkeys(raised(t.name.replace("^", "")) for t in takings))
         pressed = sum(sitting.found.pressed_ms for sitting in s.sittings)
-        outcome = say("outcome." + s.cleared["outcome"]) if s.cleared else ""
-        rows.append((s.visit.on.isoformat(), outcome, "; ".join(done), span(pressed) if takings else ""))
+        outcome = (
+            say("outcome." + word_of(s.cleared["outcome"], s.cleared["open"]))
+            if s.cleared
+            else say("report.not_screened")
+        )
+        rows.append((day(s.visit.on), outcome, "; ".join(done), span(pressed) if takings else ""))
     head = (say("report.day"), say("report.screening"), say("report.treated"), say("report.pressed"))
     return Table(head, tuple(rows))
 
 
 def _pains(stories: Sequence[Story]) -> Table:
-    """The drawing over the visits: how many places, the strongest, their mean."""
+    """The drawing over the visits: how many places, the strongest, their mean; 0 where it was said that nothing hurts, no line where nobody said anything."""
     rows = []
     for s in stories:
         strong = [p.intensity for p in s.pains if p.intensity is not None]
         if s.pains:
             mean = f"{sum(strong) / len(strong):.1f}" if strong else ""
-            rows.append((s.visit.on.isoformat(), f"{len(s.pains)}", f"{max(strong):g}" if strong else "", mean))
+            rows.append((day(s.visit.on), f"{len(s.pains)}", f"{max(strong):g}" if strong else "", mean))
+        elif s.nothing:
+            rows.append((day(s.visit.on), "0", "0", "0"))
     head = (say("report.day"), say("report.extent"), say("report.worst"), say("report.mean"))
     return Table(head, tuple(rows))
 
@@ -189,8 +196,8 @@ def _places(stories: Sequence[Story]) -> Table:
     """Before and after at each place and visit; never joined with the pain of the complaint."""
     rows = [
         (
-            s.visit.on.isoformat(), raised(place.name.replace("^", "")), _number(place.before), _number(place.after),
-            _change(sitting, place),
+            day(s.visit.on), raised(place.name.replace("^", "")), _number(place.before), _number(place.after),
+            change_words(sitting.went(place)),
         )
         for s in stories
         for sitting in s.sittings
@@ -198,14 +205,6 @@ def _places(stories: Sequence[Story]) -> Table:
     ]  # fmt: skip
     head = tuple(say("report." + h) for h in ("day", "place", "before", "after", "change"))
     return Table(head, tuple(rows))
-
-
-def _change(sitting: Sitting, place: Place) -> str:
-    """The change in words; where both were told but not under the same pressure, that."""
-    change = sitting.change(place)
-    if change == "not_compared" and place.pressure:
-        return say("session_pressure." + place.pressure)
-    return say("end." + change)
 
 
 def _number(value: float | None) -> str:
@@ -251,7 +250,7 @@ def _goal(goal: Goal, every: Sequence[Series], k: Knowledge) -> tuple[str, ...]:
 def _events(stories: Sequence[Story], k: Knowledge) -> Iterator[str]:
     """Symptoms under the hand, what was above the ceiling, what the days after brought, what reproduced the pain."""
     for s in stories:
-        on = s.visit.on.isoformat()
+        on = day(s.visit.on)
         for sitting in s.sittings:
             for told in sitting.found.told:
                 if told.kind == "symptom":
@@ -277,7 +276,7 @@ def _units(stories: Sequence[Story], unit_min: int) -> Table:
             long = int((sitting.ended - sitting.begun).total_seconds() // 60)
             kinds = list(dict.fromkeys(say("technique." + t.technique) for t in sitting.found.takings))
             rows.append((
-                s.visit.on.isoformat(), sitting.begun.strftime("%H:%M"), sitting.ended.strftime("%H:%M"),
+                day(s.visit.on), sitting.begun.strftime("%H:%M"), sitting.ended.strftime("%H:%M"),
                 f"{long}", f"{long // unit_min}", join(kinds),
             ))  # fmt: skip
             minutes, units = minutes + long, units + long // unit_min
@@ -287,14 +286,22 @@ def _units(stories: Sequence[Story], unit_min: int) -> Table:
 
 
 def read_cover(fields: Mapping[str, Any], version: int) -> Cover:
-    """Goals and codes from a form: what is to be reached, start, aim, now and what shows it, by number."""
-    goals = []
-    for i in range(MOST):
-        row = Goal(*(str(fields.get(f"{part}.{i}", "")).strip() for part in ("goal", "start", "aim", "now", "shown")))
-        goals += [row] if row.text else []
-    pairs = [(str(fields.get(f"name.{i}", "")).strip(), str(fields.get(f"code.{i}", "")).strip()) for i in range(MOST)]
-    try:
-        unit = int(str(fields.get("unit_min", FULL_UNIT)) or FULL_UNIT)
-    except ValueError:
-        unit = 0
-    return Cover(tuple(goals), tuple(p for p in pairs if p[1]), unit, version)
+    """Goals and codes from a form: what is to be reached, start, aim, now and what shows it, by number. Raises StoreError for a unit that is no whole number."""
+    goals, pairs = read_rows(fields)
+    unit = str(fields.get("unit_min", "")).strip() or f"{FULL_UNIT}"
+    if not (unit.isascii() and unit.isdigit() and len(unit) < LONGEST_UNIT):
+        raise _unfit(unit)
+    return Cover(tuple(g for g in goals if g.text), tuple(p for p in pairs if p[1]), int(unit), version)
+
+
+def read_rows(fields: Mapping[str, Any]) -> tuple[list[Goal], list[tuple[str, str]]]:
+    """All rows of the form as they were typed, empty and half-filled ones too: goals, and codes with their names."""
+    told = {name: str(value).strip() for name, value in fields.items()}
+    goals = [Goal(*(told.get(f"{part}.{i}", "") for part in ("goal", "start", "aim", "now", "shown"))) for i in range(MOST)]  # fmt: skip
+    return goals, [(told.get(f"name.{i}", ""), told.get(f"code.{i}", "")) for i in range(MOST)]
+
+
+def _unfit(unit: str) -> StoreError:
+    """That a length of the unit of treatment is none."""
+    allowed = say("report.unit_allowed", least=UNIT_MIN[0], most=UNIT_MIN[1])
+    return StoreError([Problem("out_of_range", say("report.unit"), unit[:LONGEST_UNIT], allowed, say("report.unit_todo"))])  # fmt: skip

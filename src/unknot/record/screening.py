@@ -217,11 +217,14 @@ class Desk:
         licences: tuple[str, ...] = (),
         keep: bool = True,
     ) -> Clearance:
-        """The clearance as of now; kept as a fact of the visit when it differs from the last one. `said`: words told elsewhere, on the map."""
+        """The clearance as of now; kept as a fact of the visit when it differs from the last one. `said`: words told elsewhere, on the map.
+
+        Of a client who was asked nothing and of whom nothing is known that counts none is kept: looking is no screening.
+        """
         intake = self.intake(visit)
         intake = replace(intake, said=tuple(dict.fromkeys((*intake.said, *said))))
         found = clear(intake, of, self.k, visit.on, licences)
-        if keep:
+        if keep and (intake.answers or intake.today or found.reasons):
             told = as_dict("", found)
             stream = f"visit:{visit.id}"
             cleared = [f for f in self.store.facts(stream) if f.kind == "cleared"]

@@ -100,7 +100,10 @@ def change(told: Timeline, work: Work) -> str:
     alike = [r.value for r in rated if r.same == rated[-1].same]
     if len(alike) < 2:
         return say("session.not_compared")
-    return say("session.from_to", first=f"{alike[0]:g}", last=f"{alike[-1]:g}")
+    first, last = f"{alike[0]:g}", f"{alike[-1]:g}"
+    if len(alike) < len(rated):
+        return say("session.from_to_last", first=first, last=last)
+    return say("session.from_to", first=first, last=last)
 
 
 def told_mark(mark: Mark) -> str:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from unknot.record.session_picture import span
-from unknot.treat.summary import Breach, Place, Recheck, Taking
+from unknot.record.went import before_and_after
+from unknot.treat.summary import Breach, Recheck, Taking, alone
 from unknot.words import join, say
 
 
-def taking_words(t: Taking) -> list[str]:
-    """One piece of work in sentences; only what there is to say."""
+def taking_words(t: Taking, *, only: bool = False) -> list[str]:
+    """One piece of work in sentences; only what there is to say. `only`: its place was taken up this once, and what it felt like is told of the place."""
     found = [say("session_done." + t.family, count=t.turns, pressed=span(t.pressed_ms))]
-    if t.first is not None:
-        found.append(say("session.from_to", first=f"{t.first:g}", last=f"{t.last:g}"))
+    if t.working is not None and not only:
+        found.append(say("session.felt", change=before_and_after(alone(t))))
     if t.releases:
         after = [say("session.seconds", s=round(ms / 1000)) for _, ms in t.releases]
         found.append(say("session.released", after=join(after)))
@@ -34,14 +35,6 @@ def breach_words(b: Breach) -> str:
         return say("session.breach", value=f"{b.value:g}", did=did, s=within)
     back = say("session.seconds", s=max(1, -(-b.back_ms // 1000)))
     return say("session.breach_back", value=f"{b.value:g}", did=did, s=within, back=f"{b.back:g}", after=back)
-
-
-def before_and_after(place: Place) -> str:
-    """The discomfort before and after, and under which pressure the last was told where that was another."""
-    if place.before is None or place.after is None:
-        return say("end.not_compared")
-    told = say("end.before_after", before=f"{place.before:g}", after=f"{place.after:g}")
-    return told if place.compared else f"{told}, {say('session_pressure.' + place.pressure)}"
 
 
 def recheck_words(r: Recheck | None) -> str:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 
 from unknot.case.clearance import Clearance
 from unknot.case.model import Finding
+from unknot.case.plan import Application
 from unknot.knowledge.load import Knowledge
 from unknot.record.amounts import day
 from unknot.record.called import muscle, site, stretch
@@ -13,7 +15,8 @@ from unknot.record.called import place as called_place
 from unknot.record.note import SORE_H, raised
 from unknot.record.paper import Paper, Section
 from unknot.record.session_picture import span
-from unknot.record.story import Story, place_name
+from unknot.record.story import Sitting, Story, place_name
+from unknot.record.went import Went
 from unknot.words import join, say
 
 MOST = 6
@@ -22,8 +25,10 @@ HOME_LESS = 1
 """At home pressure stays at least so far below the ceiling of the visit (house rule)."""
 HOME_HOLD_S = 30
 """A hold at home is never longer, nor longer than the visit's ceiling (house rule)."""
-QUIET = ("eased", "turns", "limit", "end", "let_go")
-"""How work ends on a place that may be pressed at home: not by a symptom, a rise, a stop, or without any response."""
+GRAVEST = (
+    "symptom", "above", "worse", "cut", "screening", "danger", "not_pressed", "flat", "unrated", "once", "other_pressure",
+)  # fmt: skip
+"""What speaks against pressing a place at home: of several the first is told."""
 CALL = ("weak", "bladder", "chest", "leg", "head", "bruise", "fever", "worse")
 """What a physician is called for; each has its words in the catalogue."""
 
@@ -46,6 +51,8 @@ def _found(s: Story, k: Knowledge) -> Iterator[str]:
     if s.pains:
         more = [say("sheet_paper.more", count=len(s.pains) - MOST)] if len(s.pains) > MOST else []
         yield say("sheet_paper.drawn", places=join([*(site(k, p.site) for p in s.pains[:MOST]), *more]))
+    elif s.nothing:
+        yield say("sheet_paper.no_pain")
     tender = [_name(f, k) for f in s.findings if f.kind == "point" and f.signs.get("tenderness")]
     familiar = [_name(f, k) for f in s.findings if f.signs.get("familiar_pain") is True]
     if tender:
@@ -82,22 +89,34 @@ def _next(s: Story) -> str:
 
 def _done(s: Story, k: Knowledge) -> Iterator[str]:
     """One line a place, with the client's own word for what was felt."""
-    worked = [(sitting, place) for sitting in s.sittings for place in sitting.found.places]
-    for sitting, place in worked[:MOST]:
-        change = sitting.change(place)
+    worked = [(sitting, w) for sitting in s.sittings for w in sitting.places]
+    for sitting, w in worked[:MOST]:
+        place = w.place
         how = list(dict.fromkeys(t.family for t in sitting.found.takings if t.place == place.place))
         words = join([say("sheet_how." + family) for family in how])
         of = next((a for a in sitting.applications.values() if a.place == place.place), None)
         name = called_place(k, place.place, place.name, of)
         line = say("sheet_paper.place", name=name, how=words, pressed=span(sitting.on_ms(place)))
-        if change != "not_compared":
-            key = "clear_harder" if change == "clear" and place.pressure == "harder" else change
-            line += " " + say("sheet_change." + key, before=f"{place.before:g}", after=f"{place.after:g}")
-        yield raised(line)
+        yield raised(" ".join([line, *_felt(w)]))
     if len(worked) > MOST:
         yield raised(say("note.more", count=len(worked) - MOST))
     if not worked:
         yield say("sheet_paper.nothing")
+
+
+def _felt(w: Went) -> Iterator[str]:
+    """What it felt like at first and at the end, and what follows where it grew worse."""
+    place = w.place
+    if place.before is not None and place.after is None:
+        yield say("sheet_change.once", before=f"{place.before:g}")
+    elif place.before is not None and place.after is not None:
+        harder = w.change == "clear" and place.pressure == "harder"
+        key = "clear_harder" if harder else place.pressure if w.change == "not_compared" else w.change
+        yield say("sheet_change." + key, before=f"{place.before:g}", after=f"{place.after:g}")
+    if w.felt:
+        yield say("sheet_paper.let_go")
+    if w.worse:
+        yield say("sheet_paper.lighter") if w.change == "worse" else say("sheet_paper.grew_worse")
 
 
 def _expect(s: Story) -> Iterator[str]:
@@ -106,33 +125,72 @@ def _expect(s: Story) -> Iterator[str]:
     yield say("sheet_paper.honest")
 
 
+# ---------------------------------------------------------------- at home
+
+
+@dataclass(slots=True)
+class _Own:
+    """What may be pressed at home: each place as the client knows it, to what speaks against it."""
+
+    most: float
+    hold: float
+    places: dict[str, list[str]] = field(default_factory=dict)
+
+    def add(self, name: str, against: list[str], a: Application) -> None:
+        """One piece of work. Of two places with one name all must have gone quietly."""
+        self.places.setdefault(name, []).extend(against)
+        if not against:
+            self.most = min(self.most, a.limits.discomfort - HOME_LESS)
+            self.hold = min(self.hold, a.limits.hold_s)
+
+
 def _home(s: Story, k: Knowledge, clearance: Clearance, *, touch: bool) -> Iterator[str]:
     """Stretches of what was worked on, and pressure of one's own.
 
-    Nothing is advised to be pressed where screening asks for any care, near a place that is easily hurt, or where the work did not go quietly (house rule).
+    Nothing is advised to be pressed where screening asks for any care, near a place that is easily hurt, or that did not go quietly
+    (house rule); what is left out is said, and why where nothing is left.
     """
-    most, hold = clearance.limit("discomfort").value - HOME_LESS, min(HOME_HOLD_S, clearance.limit("hold_s").value)
-    closed = clearance.barred_sites() | {row.site for row in clearance.light}
-    forbidden = {f.technique for f in clearance.forbidden}
-    own: dict[str, bool] = {}
-    for sitting in s.sittings:
-        for taking in sitting.found.takings:
-            a = sitting.applications.get(taking.application)
-            if a is None:
-                continue
-            pressed = a.family in ("rounds", "release") and a.technique not in forbidden
-            quiet = not taking.breaches and taking.outcome in QUIET
-            free = pressed and quiet and not a.dangers and a.site not in closed
-            name = called_place(k, a.place, a.name, a)
-            own[name] = own.get(name, True) and free
-            if free:
-                most, hold = min(most, a.limits.discomfort - HOME_LESS), min(hold, a.limits.hold_s)
-    if "stretch" not in forbidden:
+    if not clearance.forbids("stretch"):
         yield from (say("sheet_paper.stretch", name=join(names), how=how) for how, names in _stretches(s, k)[:MOST])
-    good = [name for name, free in own.items() if free]
-    if touch and good and clearance.outcome == "go" and most >= 1:
-        yield say("sheet_paper.press", names="; ".join(good[:MOST]), most=f"{most:g}", hold=f"{hold:g}")
+    own = _own(s, k, clearance)
+    good = [name for name, against in own.places.items() if not against]
+    if good and touch and clearance.outcome == "go" and own.most >= 1:
+        yield say("sheet_paper.press", names="; ".join(good[:MOST]), most=f"{own.most:g}", hold=f"{own.hold:g}")
+        if len(own.places) > len(good[:MOST]):
+            yield say("sheet_paper.press_others")
         yield say("sheet_paper.press_stop")
-    else:
-        yield say("sheet_paper.no_press")
+    elif own.places:
+        against = dict.fromkeys(min(words, key=GRAVEST.index) for words in own.places.values() if words)
+        why = ["screening"] if good or not touch or clearance.outcome != "go" else list(against)
+        yield say("sheet_paper.no_press", why="; ".join(say("sheet_against." + word) for word in why))
     yield say("sheet_paper.move")
+
+
+def _own(s: Story, k: Knowledge, clearance: Clearance) -> _Own:
+    """Every place that was worked on, with the lowest limits of those that may be pressed."""
+    limit = clearance.limit
+    own = _Own(limit("discomfort").value - HOME_LESS, min(HOME_HOLD_S, limit("hold_s").value))
+    for sitting in s.sittings:
+        for w in sitting.places:
+            for a in _work_on(sitting, w):
+                against = _against(a, w, clearance)
+                own.add(called_place(k, a.place, a.name, a), against, a)
+    return own
+
+
+def _work_on(sitting: Sitting, w: Went) -> list[Application]:
+    """The pieces of work that were done on a place."""
+    done = [t.application for t in sitting.found.takings if t.place == w.place.place]
+    return [sitting.applications[i] for i in dict.fromkeys(done) if i in sitting.applications]
+
+
+def _against(a: Application, w: Went, clearance: Clearance) -> list[str]:
+    """What speaks against pressing a place at home, as keys of the catalogue."""
+    found: list[str] = list(w.against)
+    if a.family not in ("rounds", "release"):
+        found.append("not_pressed")
+    if a.dangers:
+        found.append("danger")
+    if clearance.forbids(a.technique) or a.site in clearance.barred_sites() | {row.site for row in clearance.light}:
+        found.append("screening")
+    return found

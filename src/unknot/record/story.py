@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from unknot.body.coverage import together
 from unknot.case.model import Case, Finding, Pain, corrected
+from unknot.case.nothing import said_nothing
 from unknot.case.plan import Wish
 from unknot.case.read import read_mapping
 from unknot.errors import CaseError
@@ -32,6 +33,9 @@ OF_VISIT = ("drawing", "note", "plan")
 TOUCHES = ("answered", "on_map", "session_begun", "measured", "liked", "marked")
 """Facts that make a day on which the record was only looked at into a visit."""
 
+DRAWN_AT_HOME = "drawn_at_home"
+"""The fact of places that a client showed at home, where the visit had a drawing of its own."""
+
 
 @dataclass(frozen=True, slots=True)
 class Story:
@@ -44,6 +48,8 @@ class Story:
     case: Case | None
     pains: tuple[Pain, ...]
     """Drawn and named places, the strongest first."""
+    nothing: str
+    """Who said that nothing hurts, as a case file tells it; empty when nobody did, which is not the same as no pain."""
     said: tuple[str, ...]
     """The client's own words of this visit."""
     answers: Mapping[str, str]
@@ -64,6 +70,20 @@ class Story:
     def happened(self) -> bool:
         """Whether anything was told, drawn, measured or done: looking at a client's page is no visit."""
         return self.case is not None or any(f.kind in TOUCHES for f in self.facts)
+
+    @property
+    def from_home(self) -> tuple[Pain, ...]:
+        """Places that the client showed at home and that the drawing of the visit does not hold, or holds with another intensity."""
+        here = {p.site: p.intensity for p in self.pains}
+        told = {row["site"]: row for f in self.facts if f.kind == DRAWN_AT_HOME for row in f.body["pain"]}
+        found = [Pain(site, row.get("intensity")) for site, row in told.items()]
+        return tuple(p for p in found if p.site not in here or p.intensity not in (None, here[p.site]))
+
+    @property
+    def nothing_at_home(self) -> bool:
+        """Whether the client said at home that nothing hurts, and the drawing of the visit says otherwise."""
+        told = [f.body for f in self.facts if f.kind == DRAWN_AT_HOME]
+        return bool(told) and bool(said_nothing(told[-1])) and not self.nothing
 
     @property
     def seen(self) -> dict[str, int]:
@@ -90,7 +110,7 @@ def story(
     gone = {f.body["id"] for f in facts if f.kind == "measure_taken_back"}
     kinds = {f.kind: f.body for f in facts}
     return Story(
-        person=person, visit=visit, facts=facts, case=case, pains=pains, said=_said(desk, visit, case, facts),
+        person=person, visit=visit, facts=facts, case=case, pains=pains, nothing=said_nothing(case.kept) if case else "", said=_said(desk, visit, case, facts),
         answers={f.body["question"]: f.body["answer"] for f in facts if f.kind == "answered" and f.body["question"] in k.questions},
         findings=tuple(f for f in corrected(case.findings) if f.signs or f.said) if case else (),
         ranking=leading(store, visit.id, drawing.version, case, k) if ranked and drawing and case and pains else None,
@@ -164,7 +184,7 @@ def _case(drawing: Document | None, k: Knowledge, *, lines: bool = True) -> Case
         return None
     body = drawing.body if lines else {key: rows for key, rows in drawing.body.items() if key != "stroke"}
     try:
-        return read_mapping(body, "visit", k, needs_pain=lines)
+        return read_mapping(body, "visit", k, needs_pain=lines and not said_nothing(body))
     except CaseError:
         return None
 

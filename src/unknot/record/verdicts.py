@@ -72,7 +72,7 @@ def at_once(series: Series, k: Knowledge) -> str:
         return ""
     measure = k.measures[series.measure]
     said = outcome([both[-1].value, both[-1].after], measure, error_of(measure, series.on, k))
-    return say("charts.at_once", what=sentence(said, measure))
+    return say("charts.at_once", on=day(both[-1].on), what=sentence(said, measure))
 
 
 def first_and_latest(series: Series, k: Knowledge) -> tuple[str, str]:

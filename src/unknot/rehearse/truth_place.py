@@ -101,7 +101,7 @@ def _creep(c: r.Array, of: Body) -> None:
     )
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=1024)
 def _muscle_creep(viscous: float, weight: float, relax: tuple[float, ...]) -> tuple[r.Array, r.Array]:
     """Compliances and creep times of muscle: the same at every place of a person, so worked out once a person."""
     parts, times = compliances(np.array([viscous]), (weight,) * len(relax), relax)

@@ -21,23 +21,20 @@ def compliances(viscous: Array, weights: tuple[float, ...], relax: tuple[float, 
     The relaxation 1 - v + v sum w exp(-t/T) has one creep time between each two of its own, found by halving, and one beyond the last.
     """
     v, w, t = viscous[:, None], np.array(weights), np.array(relax)
-    rest = 1.0 - v
+    rest, every = 1.0 - v, v[..., None]
 
-    def carried(rate: Array) -> Array:
-        """The relaxation in the frequency domain at -rate."""
-        parts: Array = v * w * rate[:, None] * t / (rate[:, None] * t - 1.0)
-        return np.asarray(rest[:, 0] + parts.sum(axis=1), dtype=np.float64)
+    def carried(rates: Array) -> Array:
+        """The relaxation in the frequency domain at -rates `[client, k]`."""
+        parts: Array = every * w * rates[..., None] * t / (rates[..., None] * t - 1.0)
+        return np.asarray(rest + parts.sum(axis=-1), dtype=np.float64)
 
-    found = []
-    for k in range(len(relax)):
-        low = np.full(len(viscous), 1.0 / relax[k + 1] if k + 1 < len(relax) else 0.0)
-        high = np.full(len(viscous), 1.0 / relax[k])
-        for _ in range(80):
-            middle = (low + high) / 2
-            above = carried(middle) > 0
-            low, high = np.where(above, middle, low), np.where(above, high, middle)
-        found.append((low + high) / 2)
-    rates = np.stack(found, axis=1)
+    high = np.tile(1.0 / t, (len(viscous), 1))
+    low = np.tile(np.append(1.0 / t[1:], 0.0), (len(viscous), 1))
+    for _ in range(80):
+        middle = (low + high) / 2
+        above = carried(middle) > 0
+        low, high = np.where(above, middle, low), np.where(above, high, middle)
+    rates = (low + high) / 2
     slope = np.stack(
         [(v * w * t / (rates[:, k : k + 1] * t - 1.0) ** 2).sum(axis=1) for k in range(len(relax))], axis=1
     )

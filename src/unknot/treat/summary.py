@@ -398,6 +398,12 @@ def _places(fold: _Fold, clear: float) -> list[Place]:
     return [_place(takings, fold.ledger.get(f"point:{name}", 0), clear) for name, takings in by_place.items()]
 
 
+def alone(taking: Taking) -> Place:
+    """A place as one piece of work left it, by the same rule as with all of them. What only all together say (pressure, response) is left out."""
+    before, after, pressure = _before_and_after((taking,))
+    return Place(taking.place, taking.name, 1, 0, before, after, pressure, (taking.outcome,))
+
+
 def _place(takings: Sequence[Taking], pressed_ms: int, clear: float) -> Place:
     before, after, pressure = _before_and_after(takings)
     first = takings[0]

@@ -183,9 +183,11 @@ class Access:
         row, values = row_of(method, scope["path"])
         try:
             found = await run_in_threadpool(self._found, scope, row)
+            scope["unknot.who"] = found.who  # for the page of an error, which is made further out too
             refused = await run_in_threadpool(self._ask, found, row, values, scope)
         except UnknotError as error:
-            refused, found = _told(scope, 503, errors.body(error.code, str(error))), Found(NOBODY)
+            told = errors.body(error.code, error.title or str(error), error.problems)
+            refused, found = await run_in_threadpool(_told, scope, 503, told), Found(NOBODY)
         if refused is None:
             await self._through(scope, receive, send, found.who, values)
         elif scope["type"] == "websocket":

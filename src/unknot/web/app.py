@@ -134,7 +134,7 @@ def create_app(
     )
     codes.store = codes.store or screening.store
     screening.is_there = lambda: is_there(data)
-    page.of_client, page.licences = screening.of_form, screening.licences
+    page.of_client, page.licences, page.keep_map = screening.of_form, screening.licences, screening.keep_map
     for pages in OF_CLIENTS:
         app.include_router(pages.routes(screening))
     doors = Doors(screening.store, screening.is_there, codes, lan=lan)

@@ -11,6 +11,7 @@ from fastapi.responses import Response
 from unknot.case.intake import ANSWERS, Answer, Approval
 from unknot.case.read import MOST_WORDS
 from unknot.errors import Problem
+from unknot.record.languages import note_answered
 from unknot.screen.words import search
 from unknot.web.desk import COOKIE, HANDED, UUID, At, Screening, fields_of, go, read_day
 from unknot.web.marks import read_mark
@@ -43,6 +44,8 @@ def _questions(router: APIRouter, of: Screening, base: str, find: Find) -> None:
         at = find(request)
         fields = await fields_of(request)
         at.asks.take(fields, tuple(fields.get("shown", "").split()), at.by)
+        if at.by == "client":
+            note_answered(at.desk.store, at.person.id, say("language.code"))
         marks = [q for q in fields.get("shown", "").split() if fields.get(f"yes.{q}") and _wants_mark(of, q)]
         return go(f"{at.base}/marks" if marks else f"{at.base}/ask")
 

@@ -11,6 +11,7 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse, Response
 
 from unknot.errors import Problem, UnknotError
+from unknot.record.amounts import day as written
 from unknot.record.note import KIND as NOTE
 from unknot.record.people import appoint, appointments, call_off, came_on, find, named
 from unknot.record.screening import Person, Visit
@@ -79,6 +80,8 @@ def _add(of: Screening, fields: dict[str, str]) -> Response:
         problems.append(Problem("no_client", say("day.who"), say("day.nobody"), "", say("day.who_todo")))
     if on is None:
         problems.append(Problem("not_a_date", say("day.on"), "no day", "2026-11-26", say("day.on_todo")))
+    elif on < of.today():
+        problems.append(Problem("past_day", say("day.on"), written(on), say("day.on_allowed"), say("day.on_todo")))
     if time is None:
         given = fields.get("time", "")[:20] or "no time"
         problems.append(Problem("not_a_time", say("day.time"), given, "14:30", say("day.time_todo")))

@@ -22,6 +22,7 @@ from unknot.body.coverage import with_drawing
 from unknot.case.clearance import Clearance
 from unknot.case.intake import Intake, Marked
 from unknot.case.model import Case, Sex
+from unknot.case.nothing import said_nothing
 from unknot.case.ranking import Ranking
 from unknot.case.read import read_mapping
 from unknot.case.understand import understand
@@ -133,6 +134,14 @@ class Screening:
     def of_form(self, form: Form, case: Case, ranking: Ranking) -> Clearance:
         """The clearance of a client's visit of today with the drawing on the page, which is kept. Raises StoreError for no such client."""
         desk = self.desk
+        person, visit = self.keep_map(form, case)
+        whole = self._with_words(case, desk, visit)
+        of = replace(about(whole, understand(whole, self.page.k), ranking), age=person.age, sex=person.sex)
+        return desk.clearance(visit, of, said=case.intake.said, licences=self.licences())
+
+    def keep_map(self, form: Form, case: Case) -> tuple[Person, Visit]:
+        """Keep what stands on the map of a client at the visit of today. Raises StoreError for no such client, a 403 for another's."""
+        desk = self.desk
         person = desk.client(form.client)
         if not who().treats(person.treated_by):  # which client it is stands in the form, behind the door
             self.audit.note(who().told, "refused", "/", person.id)
@@ -140,9 +149,7 @@ class Screening:
         self.audit.note(who().told, "change", "/", person.id)
         visit = desk.visit_of(form.client, self.today())
         self.page.keep_drawing(desk, visit, case, form)
-        whole = self._with_words(case, desk, visit)
-        of = replace(about(whole, understand(whole, self.page.k), ranking), age=person.age, sex=person.sex)
-        return desk.clearance(visit, of, said=case.intake.said, licences=self.licences())
+        return person, visit
 
     def form_of(self, request: Request) -> Form:
         """The map with what was drawn at this visit."""
@@ -260,7 +267,7 @@ class Screening:
         if case is None:
             return at.desk.about(at.person, at.visit)
         case = self._with_words(case, at.desk, at.visit)
-        ranking = ranking_of(case, self.page.k, self.page.use)
+        ranking = ranking_of(case, self.page.k, self.page.use) if case.pains or case.strokes else None
         with suppress(CaseError):  # a drawing that lies beside the body colours nothing
             case = with_drawing(case)
         return replace(about(case, understand(case, self.page.k), ranking), age=at.person.age, sex=at.person.sex)
@@ -275,12 +282,12 @@ class Screening:
         return replace(case, history=replace(case.history, said=tuple(dict.fromkeys((*case.history.said, *said)))))
 
     def drawing(self, at: At) -> Case | None:
-        """What was drawn and told on the map at this visit."""
+        """What was drawn and told on the map at this visit, that nothing hurts too."""
         kept = at.desk.store.get("drawing", at.visit.id)
         if kept is None:
             return None
         try:
-            return read_mapping(kept.body, "visit", self.page.k)
+            return read_mapping(kept.body, "visit", self.page.k, needs_pain=not said_nothing(kept.body))
         except CaseError:
             return None
 

@@ -17,6 +17,7 @@ from unknot.body.atlas import atlas
 from unknot.body.draw import outlines
 from unknot.body.ramp import colour, ramp, word
 from unknot.case.model import Sex
+from unknot.case.nothing import NOTHING, nothing_hurts, said_nothing
 from unknot.case.read import read_mapping
 from unknot.case.write import as_tables
 from unknot.errors import UnknotError
@@ -30,9 +31,11 @@ from unknot.web.marks import figure_of
 from unknot.words import say
 
 KIND = "drawing"
-OWN = frozenset({"format", "pain"})
-"""All that a client's own drawing holds; one with more has been worked on by the practitioner."""
+OWN = frozenset({"format", "pain", NOTHING})
+"""All that a client's own drawing holds, that nothing hurts too; one with more has been worked on by the practitioner."""
 STRONG = range(1, 11)
+BACK = "no"
+"""As a form says that something hurts after all."""
 WHOLE = ("body", "sides")
 """Sheets of the body map whose views show all of the body; each has its own button on a phone."""
 CLOSE = ("head", "hands", "feet")
@@ -84,6 +87,7 @@ def _page(of: Screening, at: At, pains: Mapping[str, Mapping[str, Any]]) -> Resp
         parts=parts_of(k),
         others=others,
         rows=rows,
+        nothing=said_nothing(kept.body) if (kept := at.desk.store.get(KIND, at.visit.id)) else "",
         steps=steps,
         unsaid=colour(None),
     )
@@ -91,9 +95,9 @@ def _page(of: Screening, at: At, pains: Mapping[str, Mapping[str, Any]]) -> Resp
 
 def _take(of: Screening, at: At, fields: Mapping[str, str]) -> Response:
     """Keep what the form shows. Without a script a place is added, or taken away, by a round of the page."""
-    found = read_pains(fields, of.page.k)
-    keep(at, found, of.page.k)
-    stays = fields.get("add") or fields.get("remove")
+    found, said = read_pains(fields, of.page.k), fields.get("nothing", "")
+    keep(at, found, of.page.k, said)
+    stays = fields.get("add") or fields.get("remove") or said == BACK
     return go("/mine/draw" if stays else "/mine/ask")
 
 
@@ -131,16 +135,22 @@ def read_pains(fields: Mapping[str, str], k: Knowledge) -> list[dict[str, Any]]:
     return rows
 
 
-def keep(at: At, rows: list[dict[str, Any]], k: Knowledge) -> None:
-    """The drawing as a version of its own; nothing when nothing hurts, or the practitioner has drawn meanwhile. Raises StoreError."""
+def keep(at: At, rows: list[dict[str, Any]], k: Knowledge, nothing: str = "") -> None:
+    """The drawing as a version of its own; none when nothing was said, or the practitioner has drawn meanwhile. Raises StoreError.
+
+    `nothing`: `yes` says that nothing hurts, which counts where no place stands; `no` takes that back; an empty one leaves it as it was.
+    """
     store, visit = at.desk.store, at.visit
     kept = store.get(KIND, visit.id)
-    if not is_clients_own(kept, at.since) or (not rows and kept is None):
+    if not is_clients_own(kept, at.since) or (not rows and kept is None and nothing != "yes"):
         return
+    stands = kept is not None and bool(said_nothing(kept.body)) and nothing != BACK
     try:
         tables = as_tables(read_mapping({"format": 1, "pain": rows}, "visit", k)) if rows else {"format": 1}
     except UnknotError:
         return
+    if not rows and (nothing == "yes" or stands):
+        tables |= nothing_hurts("client")
     if kept is None or kept.body != tables:
         store.put(KIND, visit.id, tables, over=kept.version if kept else 0)
 

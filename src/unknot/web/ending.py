@@ -19,13 +19,14 @@ from unknot.errors import UnknotError
 from unknot.record.session_picture import NARROW, STYLE, WIDE, clock, span, svg, told_mark
 from unknot.record.session_words import breach_words, recheck_words, taking_words
 from unknot.record.sessions import Kept
+from unknot.record.went import Went, before_and_after, change_words, went
 from unknot.treat.fact import Fact
 from unknot.treat.session import Session
 from unknot.treat.summary import TOLD, Place, Summary, summarise
 from unknot.treat.timeline import Timeline, timeline
-from unknot.web.page import raised
 from unknot.web.place_picture import place_picture
 from unknot.web.room import Room
+from unknot.web.sentences import raised
 from unknot.words import say
 
 SETTLED = ("dial_joined", "hand_over", "resume", "revise")
@@ -38,6 +39,8 @@ class Worked:
 
     name: str
     change: str
+    """clear, same, worse or not_compared."""
+    words: str
     picture: str
     dose: str
     works: tuple[tuple[str, str, tuple[str, ...]], ...]
@@ -78,13 +81,14 @@ def routes(room: Room) -> APIRouter:
 def _page(room: Room, kept: Kept, stands: Session, facts: Sequence[Fact]) -> HTMLResponse:
     at = room.at(kept)
     found, lines = summarise(kept.plan, facts), timeline(kept.plan, facts)
+    places = [went(found, p, kept.plan.manner.clear_change) for p in found.places]
     applications = _applications(kept.plan, stands.plan)
     values: dict[str, Any] = {
         "at": at, "person": at.person, "kept": kept, "begun": begun_at(kept), "ended": stands.phase == "ended",
         "of_time": say("session.of_time", minutes=span(found.length_ms), pressed=span(found.pressed_ms)),
-        "in_all": in_all(found, kept.plan), "worked": [_worked(p, found, kept.plan) for p in found.places],
+        "in_all": in_all(places), "worked": [_worked(w, found) for w in places],
         "clear_at": say("end.clear_at", points=f"{kept.plan.manner.clear_change:g}"),
-        "flat": [p.name for p in found.places if p.responded is False], "above": _above(found), "follow": _follow(found, applications),
+        "flat": [w.place.name for w in places if w.flat], "worse": [w.place.name for w in places if w.worse], "above": _above(found), "follow": _follow(found, applications),
         "hands": _hands(found), "beside": _beside(lines), "undone": [applications[i].name for i in found.undone if i in applications],
         "skipped": [applications[i].name for i in found.skipped if i in applications],
         "stuck": _stuck(found, applications, at.person.sex),
@@ -116,23 +120,27 @@ def begun_at(kept: Kept) -> datetime:
 # ---------------------------------------------------------------- before and after
 
 
-def in_all(found: Summary, plan: Plan) -> dict[str, Any] | None:
-    """Before and after over all places that were compared, and how many changed clearly; None when none was."""
-    compared = [
-        (p.before, p.after) for p in found.places if p.compared and p.before is not None and p.after is not None
-    ]
-    if not compared:
+def in_all(places: Sequence[Went]) -> dict[str, Any] | None:
+    """How all places went, counted, and the mean before and after of those that were compared; None when nothing was worked on."""
+    if not places:
         return None
+    compared = [
+        (w.place.before, w.place.after)
+        for w in places
+        if w.place.compared and w.place.before is not None and w.place.after is not None
+    ]
+    words = ["other_pressure" if w.change == "not_compared" and w.place.pressure else w.change for w in places]
+    told = [
+        say("end.counted", what=say("end." + word), count=words.count(word))
+        for word in ("clear", "same", "worse", "other_pressure", "not_compared")
+        if word in words
+    ]
+    found: dict[str, Any] = {"told": say("end.of_places", count=", ".join(told)), "mean": ""}
+    if not compared:
+        return found
     before, after = fmean(b for b, _ in compared), fmean(a for _, a in compared)
-    words = [p.change(plan.manner.clear_change) for p in found.places]
-    counts = [(word, words.count(word)) for word in ("clear", "same", "worse", "not_compared") if word in words]
-    told = ", ".join(say("end.counted", what=say("end." + word), count=count) for word, count in counts)
-    return {
-        "picture": _dumbbell(before, after),
-        "before": f"{before:.2g}",
-        "after": f"{after:.2g}",
-        "told": say("end.mean", count=told),
-    }
+    mean = say("end.mean", count=len(compared))
+    return found | {"mean": mean, "before": f"{before:.2g}", "after": f"{after:.2g}"}
 
 
 def _pressure_words(place: Place) -> str:
@@ -156,8 +164,9 @@ def _dumbbell(before: float, after: float) -> str:
     )
 
 
-def _worked(place: Place, found: Summary, plan: Plan) -> Worked:
-    dose = [say("end.dose", pressed=span(place.pressed_ms)), *([w] if (w := _pressure_words(place)) else [])]
+def _worked(w: Went, found: Summary) -> Worked:
+    place = w.place
+    dose = [say("end.dose", pressed=span(place.pressed_ms)), *([p] if (p := _pressure_words(place)) else [])]
     if place.taken_up > 1:
         dose.append(say("end.times", count=place.taken_up))
     works = []
@@ -166,13 +175,15 @@ def _worked(place: Place, found: Summary, plan: Plan) -> Worked:
             continue
         above = [breach_words(b) for b in t.breaches]
         told = [
-            *(w for w in taking_words(t) if w not in above),
+            *(x for x in taking_words(t, only=place.taken_up == 1) if x not in above),
             *([say("end.rechecked", found=r)] if (r := recheck_words(t.recheck)) else []),
         ]
         ended = say("session_end." + t.outcome) if t.outcome else say("session.still_on")
         works.append((say("technique." + t.technique), ended, tuple(told)))
     picture = _dumbbell(place.before, place.after) if place.before is not None and place.after is not None else ""
-    return Worked(place.name, place.change(plan.manner.clear_change), picture, ", ".join(dose), tuple(works))
+    once = place.before is not None and place.after is None
+    words = before_and_after(place) if once else change_words(w)
+    return Worked(place.name, w.change, words, picture, ", ".join(dose), tuple(works))
 
 
 # ---------------------------------------------------------------- the rest

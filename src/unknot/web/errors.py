@@ -4,23 +4,20 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from functools import cache
-from importlib import resources
-from pathlib import Path
+from typing import Any, cast
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, JSONResponse, Response
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from unknot.errors import Problem, UnknotError
 from unknot.web.quiet import where
+from unknot.web.wrong import page
 from unknot.words import say
 
-HERE = Path(str(resources.files("unknot.web")))
 LOG = logging.getLogger(__name__)
 
 
@@ -29,16 +26,10 @@ def body(code: str, message: str, problems: tuple[Problem, ...] = ()) -> dict[st
     return {"error": {"code": code, "message": message, "problems": [p.as_dict() for p in problems]}}
 
 
-@cache
-def _page() -> Template:
-    loader = FileSystemLoader(HERE / "templates")
-    return Environment(loader=loader, autoescape=True, undefined=StrictUndefined).get_template("error.html")
-
-
 def reply(request: Request, status: int, told: dict[str, object], headers: Mapping[str, str] | None = None) -> Response:
     """A page where a browser goes to an address, JSON for programs and for the scripts of the page."""
     if "text/html" in request.headers.get("accept", "") and not request.url.path.startswith("/api/"):
-        text = _page().render(say=say, status=status, error=told["error"])
+        text = page(request, status, cast("Mapping[str, Any]", told["error"]))
         return HTMLResponse(text, status_code=status, headers=dict(headers or {}))
     return JSONResponse(told, status_code=status, headers=dict(headers or {}))
 
@@ -77,10 +68,10 @@ async def guarded(app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> N
 
 
 def install(app: FastAPI) -> None:
-    """Every way to fail answers in the one shape; nothing of what a client sent is logged."""
+    """Every way to fail answers in the one shape; nothing of what a client sent is logged. Where a page may need the record, it is made aside."""
 
     @app.exception_handler(UnknotError)
-    async def unknot_error(request: Request, error: UnknotError) -> Response:
+    def unknot_error(request: Request, error: UnknotError) -> Response:
         return reply(request, 422, body(error.code, error.title or str(error), error.problems))
 
     @app.exception_handler(RequestValidationError)
@@ -91,7 +82,7 @@ def install(app: FastAPI) -> None:
         return reply(request, 422, body("invalid", "the request is not as documented", problems))
 
     @app.exception_handler(HTTPException)
-    async def http_error(request: Request, error: HTTPException) -> Response:
+    def http_error(request: Request, error: HTTPException) -> Response:
         return reply(request, error.status_code, body(f"http_{error.status_code}", str(error.detail)), error.headers)
 
     @app.exception_handler(ClientDisconnect)

@@ -13,6 +13,7 @@ from urllib.parse import parse_qsl
 from unknot.case.clearance import Clearance, Open
 from unknot.case.deep import deep_sites, named_deep, read_deep
 from unknot.case.model import Case, Pain
+from unknot.case.nothing import NOTHING, said_nothing
 from unknot.case.places import SIDES, match_places, read_where, site_name
 from unknot.case.read import KEPT, read_bytes, read_mapping
 from unknot.case.write import as_tables
@@ -113,6 +114,8 @@ class Form:
     """What may be touched under it."""
     fresh: tuple[tuple[str, str], ...] = ()
     """Findings that were told with this very post: (kind, id). They are refused where nothing may be touched."""
+    told_nothing: str = ""
+    """`yes` when it was told with this very post that nothing hurts, `no` when that was taken back."""
     looked_at: str = ""
     """The site of which it is asked what refers there."""
 
@@ -120,6 +123,11 @@ class Form:
     def shown_figure(self) -> str:
         """The figure on the page: the one that was chosen, else by the client's sex."""
         return self.figure or (self.sex if self.sex in ("female", "male") else "neutral")
+
+    @property
+    def nothing(self) -> str:
+        """Who said that nothing hurts; empty when nobody did."""
+        return said_nothing(self.rest)
 
     @property
     def refused(self) -> dict[str, str]:
@@ -170,6 +178,7 @@ class Form:
         """The case, or None when no place is named yet or something cannot be used (told in `problems`)."""
         if not self.pains and not any(isinstance(s, dict) and not s.get("erase") for s in self.strokes):
             return None
+        self.rest.pop(NOTHING, None)  # something hurts after all
         try:
             return read_mapping(self.mapping(), "page", k)
         except CaseError as error:
@@ -203,6 +212,7 @@ def read_form(data: bytes, k: Knowledge) -> Form:
     form.figure = single.get("figure", "")
     form.strokes = _kept(single.get("strokes", ""), list)
     form.rest = _rest(_kept(single.get("rest", ""), dict))
+    form.told_nothing = single.get("nothing", "")
     form.looked_at = single.get("look", "")
     form.another = single.get("another", "").strip()[:100]
     form.client = single.get("client", "") if CLIENT.fullmatch(single.get("client", "")) else ""

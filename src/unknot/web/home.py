@@ -21,20 +21,22 @@ from fastapi import APIRouter, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import Response
 
-from unknot.body.ramp import ramp, word
+from unknot.body.ramp import colour, ramp, word
 from unknot.case.intake import ANSWERS, Answer
+from unknot.case.nothing import nothing_hurts
 from unknot.case.read import read_mapping
 from unknot.case.write import as_tables
 from unknot.errors import Problem, UnknotError
 from unknot.guards import json_of
 from unknot.record.called import site as place
-from unknot.record.languages import Languages
-from unknot.record.store import Store
+from unknot.record.languages import Languages, note_answered
+from unknot.record.store import Fact, Store
+from unknot.record.story import DRAWN_AT_HOME
 from unknot.screen.questions import DAILY, asked_of
 from unknot.web.desk import At, Screening, fields_of, go
-from unknot.web.drawing import every_site, parts_of, views_of
+from unknot.web.drawing import STRONG, every_site, parts_of, views_of
 from unknot.web.tongue import chosen, speaking
-from unknot.words import say, spoken
+from unknot.words import DEFAULT, say, spoken
 
 KIND = "home"
 INFO = b"unknot home 1"
@@ -87,18 +89,18 @@ def _made(of: Screening, at: At, wanted: str) -> str:
     """The file for a client with a new key, in the language of that code; in English when there is none."""
     every = Languages(at.desk.store, of.page.k).all()
     with speaking(chosen(every, wanted, "")):
-        return page_for(of, at, give_key(at.desk.store, at.person.id))
+        return page_for(of, at, give_key(at.desk.store, at.person.id, say("language.code")))
 
 
 # ---------------------------------------------------------------- keys
 
 
-def give_key(store: Store, client: str) -> str:
-    """A new key pair for one answer of a client; the public one. An older one opens nothing any more."""
+def give_key(store: Store, client: str, language: str = DEFAULT) -> str:
+    """A new key pair for one answer of a client, asked for in a language; the public one. An older one opens nothing any more."""
     key = ec.generate_private_key(ec.SECP256R1())
     secret = key.private_numbers().private_value.to_bytes(32, "big")
     found = store.get(KIND, client)
-    body = {"client": client, "key": base64.b64encode(secret).decode()}
+    body = {"client": client, "key": base64.b64encode(secret).decode(), "language": language}
     store.put(KIND, client, body, over=found.version if found else 0)
     form = serialization.PublicFormat.UncompressedPoint
     return base64.b64encode(key.public_key().public_bytes(serialization.Encoding.X962, form)).decode()
@@ -146,10 +148,11 @@ def take(of: Screening, at: At, sealed: str) -> None:
     with store.together(at.person.id):  # were the key gone and the answers not there, they could never be opened again
         store.put(KIND, at.person.id, {"client": at.person.id, "key": ""}, over=kept.version if kept else 0)
         at.desk.answer(at.visit, answers, BY)
+        note_answered(store, at.person.id, str(kept.body.get("language", DEFAULT)) if kept else DEFAULT)
         text = told.get("words")
         if isinstance(text, str) and text.strip():
             at.desk.say(at.visit, text.strip()[:LONGEST_WORDS], BY)
-        _keep_drawing(of, at, told.get("pains"))
+        _keep_drawing(of, at, told.get("pains"), nothing=told.get("nothing") is True)
 
 
 def _not_less_careful(given: Mapping[str, Answer], there: Mapping[str, Answer]) -> dict[str, Answer]:
@@ -157,18 +160,28 @@ def _not_less_careful(given: Mapping[str, Answer], there: Mapping[str, Answer]) 
     return {q: a for q, a in given.items() if q not in there or CARE.index(a) > CARE.index(there[q])}
 
 
-def _keep_drawing(of: Screening, at: At, pains: Any) -> None:
-    """The places that were coloured; a drawing that was made at the visit stays."""
-    k = of.page.k
-    if not isinstance(pains, Mapping) or at.desk.store.get("drawing", at.visit.id) is not None:
+def _keep_drawing(of: Screening, at: At, pains: Any, *, nothing: bool) -> None:
+    """The places that were shown, or that nothing hurts where none was. A drawing that was made at the visit stays, and what came from home is kept beside it."""
+    if not isinstance(pains, Mapping):
         return
-    rows = [{"site": s, "intensity": v} for s, v in pains.items() if isinstance(v, int) and 1 <= v <= 10]
+    rows = [_row(site, value) for site, value in pains.items() if value is None or value in STRONG]
+    if not rows and not nothing:
+        return
+    told = {"pain": rows} if rows else nothing_hurts("client_at_home")
     try:
-        case = read_mapping({"format": 1, "pain": rows}, "home", k) if rows else None
+        tables = as_tables(read_mapping({"format": 1, **told}, "home", of.page.k, needs_pain=False))
     except UnknotError as error:
         raise _not_opened() from error
-    if case is not None:
-        at.desk.store.put("drawing", at.visit.id, as_tables(case))
+    store = at.desk.store
+    if store.get("drawing", at.visit.id) is None:
+        store.put("drawing", at.visit.id, tables)
+    else:
+        store.append(f"visit:{at.visit.id}", [Fact(DRAWN_AT_HOME, {"pain": [], **tables, "by": BY})])
+
+
+def _row(site: str, value: int | None) -> dict[str, Any]:
+    """A place as a case file has it; what was not said stays unsaid."""
+    return {"site": site} if value is None else {"site": site, "intensity": int(value)}
 
 
 # ---------------------------------------------------------------- the page itself
@@ -210,6 +223,7 @@ def page_for(of: Screening, at: At, key: str) -> str:
         parts=parts_of(k),
         others=others,
         steps=steps,
+        unsaid=colour(None),
         key=key,
         info=INFO.decode(),
         script=script,

@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 
 from unknot.case.clearance import Clearance, Reason
+from unknot.record.amounts import day
 from unknot.record.screening import Person
 from unknot.web.practice import Practice
 from unknot.web.typeset import typeset
@@ -41,7 +42,7 @@ def _data(person: Person, clearance: Clearance, practice: Practice, on: date) ->
     return told | {
         "planned": say("letter.planned", most=f"{most:g}", hold=f"{hold:g}"),
         "practice": practice.name or say("letter.no_practice"), "practitioner": practice.practitioner, "address": practice.address,
-        "phone": practice.phone, "date": on.isoformat(), "client": say("letter.client", label=person.label, age=age),
+        "phone": practice.phone, "date": day(on), "client": say("letter.client", label=person.label, age=age),
         "reasons": rows or [{"name": say("letter.none"), "why": "", "because": ""}],
         "asked": [say(f"letter.{key}") for key in ("asked_now", "asked_left_out", "asked_before")],
     }  # fmt: skip

@@ -18,7 +18,7 @@ from unknot.knowledge.load import Knowledge
 from unknot.knowledge.measure import Measure
 from unknot.record.amounts import SIGNS, amount, day, figure, given
 from unknot.record.days import clock_of
-from unknot.record.measures import Kept, MeasureError, Measures, Series, Taken, When, fold
+from unknot.record.measures import Kept, MeasureError, Measures, Series, Taken, When, allowed, fold
 from unknot.record.photos import Photos
 from unknot.record.store import StoreError
 from unknot.record.verdicts import place_name
@@ -36,6 +36,8 @@ ROWS = {"point": 3, "activity": 3, "region": 2}
 """Empty rows for measures that are taken at several places."""
 FIELD = re.compile(r"v\|([a-z0-9_.]+)\|(\d)\|(left|right|)\|(\d)")
 """A value: measure, row, side, reading."""
+NUMBER = re.compile(r"[+\-−]?(\d{1,9}([.,]\d*)?|[.,]\d+)")
+"""A number as people write it; a slip like 1_0 or 1e3 is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,7 +209,7 @@ def read(fields: Mapping[str, str], by: str, k: Knowledge) -> list[Taken]:
         problems += wrong
         if any(n is None for n in numbers):
             given = ", ".join(text[:20] for _, text in readings)
-            problems.append(Problem("not_a_number", measure.name, given, f"{measure.low:g} to {measure.high:g} {measure.unit}", "write a number"))  # fmt: skip
+            problems.append(Problem("not_a_number", measure.name, given, allowed(measure), "write a number"))  # fmt: skip
             continue
         if measure.plus:
             numbers, wrong = _turned(
@@ -227,11 +229,8 @@ def read(fields: Mapping[str, str], by: str, k: Knowledge) -> list[Taken]:
 
 
 def _number(text: str) -> float | None:
-    """A number with a point or a comma; None for anything else."""
-    try:
-        return float(text.replace(",", ".").replace("−", "-"))
-    except ValueError:
-        return None
+    """A number as people write it, with a point or a comma; None for anything else."""
+    return float(text.replace(",", ".").replace("−", "-")) if NUMBER.fullmatch(text) else None
 
 
 def _turned(measure: Measure, numbers: list[float], readings: Sequence[tuple[int, str]], turn: str) -> tuple[list[float | None], list[Problem]]:  # fmt: skip

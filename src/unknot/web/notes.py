@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from fastapi import APIRouter, HTTPException, Request
@@ -12,6 +12,7 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse, PlainTextResponse, Response
 
 from unknot.errors import Problem, UnknotError
+from unknot.record.languages import Language, Languages, answered_in
 from unknot.record.look import unwritten
 from unknot.record.note import LONGEST, PARTS, Form, Notes, draft, grown
 from unknot.record.note import paper as note_paper
@@ -21,8 +22,9 @@ from unknot.record.story import Story
 from unknot.web.desk import At, Screening, fields_of, go
 from unknot.web.papers import form_of, note_of, pdf_of, sheet_of, story_of
 from unknot.web.practice import keep_name, practice_of
+from unknot.web.tongue import chosen, speaking
 from unknot.web.who import signature, who
-from unknot.words import say
+from unknot.words import DEFAULT, say
 
 PHRASES = "phrases"
 MOST_PHRASES = 60
@@ -205,15 +207,28 @@ def sheet_file(of: Screening, at: At) -> Response:
 
 def _sheet(router: APIRouter, of: Screening) -> None:
     @router.get("/clients/{client}/visits/{visit}/sheet")
-    def page(request: Request) -> Response:
+    def page(request: Request, language: str = "") -> Response:
         at = visit_at(of, request)
-        paper, _ = sheet_of(of, at)
-        back = f"{at.base}/visits/{at.visit.id}/note"
-        return of.show("paper", at=at, person=at.person, paper=paper, text=as_text(paper), pdf=f"{at.base}/visits/{at.visit.id}/sheet.pdf", back=back)  # fmt: skip
+        every = Languages(at.desk.store, of.page.k).all()
+        told = _spoken_to(at, every, language)
+        with speaking(told):
+            paper, _ = sheet_of(of, at)
+            text = as_text(paper)
+        here, code = f"{at.base}/visits/{at.visit.id}", told.code if told else DEFAULT
+        names = [(DEFAULT, say("language.name")), *((one.code, one.name) for one in every)] if every else []
+        pdf = f"{here}/sheet.pdf?language={code}" if every else f"{here}/sheet.pdf"
+        return of.show("paper", at=at, person=at.person, paper=paper, text=text, pdf=pdf, back=f"{here}/note", here=f"{here}/sheet", lang=code, names=names)  # fmt: skip
 
     @router.get("/clients/{client}/visits/{visit}/sheet.pdf")
-    def as_pdf(request: Request) -> Response:
-        return sheet_file(of, visit_at(of, request))
+    def as_pdf(request: Request, language: str = "") -> Response:
+        at = visit_at(of, request)
+        with speaking(_spoken_to(at, Languages(at.desk.store, of.page.k).all(), language)):
+            return sheet_file(of, at)
+
+
+def _spoken_to(at: At, every: Sequence[Language], wanted: str) -> Language | None:
+    """The language of a client's sheet: the one that was chosen, else the one in which they answered last; None for English."""
+    return chosen(every, wanted or answered_in(at.desk.store, at.person.id), "")
 
 
 def as_reply(of: Screening, at: At, paper: Paper, s: Story | None, *, curve: bool = False) -> Response:

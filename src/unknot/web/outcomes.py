@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -15,20 +16,36 @@ from unknot.body.atlas import atlas
 from unknot.knowledge.load import Knowledge
 from unknot.knowledge.measure import Claim, Norm
 from unknot.record.amounts import amount, day, figure
-from unknot.record.followed import between, drawings, drawn_series, middles, pressed_on, session_series, summaries
+from unknot.record.followed import (
+    Left,
+    between,
+    drawings,
+    drawn_series,
+    left_out,
+    middles,
+    pressed_on,
+    session_series,
+    sittings_at,
+)
 from unknot.record.measures import Measures, Series
+from unknot.record.note import raised
 from unknot.record.outcome import Against, against, error_of
 from unknot.record.sticks import Stuck, sticks
 from unknot.record.verdicts import ORDER, at_once, said_of, sentence, series_name, short
+from unknot.record.went import before_and_after
 from unknot.web.charts import Chart, scale_of, svg
 from unknot.web.desk import At, Screening
 from unknot.web.marks import VIEWS
 from unknot.web.pictures import body
 from unknot.web.place_picture import place_picture
-from unknot.words import say
+from unknot.words import join, say
 
+UNDER_HAND = "session.discomfort"
 COMPARED = "ppt"
 """The measure whose treated points are set against untreated ones: discomfort under the hand is there for treated ones alone."""
+
+WHYS = ("worse", "clear", "lighter", "harder", "anew", "once", "unrated")
+"""What is told of places that are in no curve, in this order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +60,8 @@ class Drawn:
     """Whether the point was treated, in a word; empty where nothing is compared."""
     at_once: str
     """What the last visit with a before and an after says, in words."""
+    left: str
+    """How often the place was worked on without being compared, in words; empty when it never was."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,18 +89,36 @@ def view(of: Screening, at: At) -> dict[str, Any]:
     k, store = of.page.k, at.desk.store
     visits = [(v.id, v.on) for v in at.desk.visits(at.person.id)]
     drawn = drawings(store, visits, k)
-    told = summaries(store, visits)
+    sat = sittings_at(store, visits)
+    told = [(one, [sitting.found for sitting in some]) for one, some in sat]
+    worked, left = left_out(sat)
     every = [*Measures(store, k).series(visits), *drawn_series(drawn, k), *session_series(told)]
     pressed = pressed_on(told)
     charts = [chart_of(series, k) for series in every if series.points]
     groups = [
-        (group, [_drawn(row, k, pressed, at) for row in _rows(list(some))])
+        (group, [_drawn(row, k, pressed, at, left) for row in _rows(list(some))])
         for group, some in groupby(sorted(charts, key=lambda c: ORDER.index(c.measure.group)), lambda c: c.measure.group)
     ]  # fmt: skip
     return {
         "at": at, "person": at.person, "groups": groups, "against": _against(every, pressed, k), "middles": _middles(middles(drawn)), "stuck": _stuck(sticks(store, visits), at),
-        "claims": claims(charts, k), "day": day, "figure": figure,
+        "left": left, "left_told": left_told(worked, left), "left_words": left_words, "claims": claims(charts, k), "day": day, "figure": figure,
     }  # fmt: skip
+
+
+def left_told(worked: int, left: Sequence[Left]) -> str:
+    """How many of the places that were worked on no curve shows, and why, in words."""
+    counts = Counter(one.why for one in left)
+    whys = join([say("charts.left_count", why=say(f"charts_left.{w}"), count=counts[w]) for w in WHYS if counts[w]])
+    return say("charts.left_told", worked=worked, drawn=worked - len(left), left=whys)
+
+
+def left_words(one: Left) -> str:
+    """A place that is in no curve: its day, what was told of it, and why that cannot be compared."""
+    told = [before_and_after(one.went.place)]
+    if one.why in ("worse", "clear"):
+        told.append(say(f"charts_left.{one.why}"))
+    name = raised(one.went.place.name.replace("^", ""))
+    return say("charts.left_line", on=day(one.on), name=name, what=", ".join(told))
 
 
 def _stuck(found: Sequence[Stuck], at: At) -> list[tuple[str, str, str]]:
@@ -99,9 +136,9 @@ def _stuck(found: Sequence[Stuck], at: At) -> list[tuple[str, str, str]]:
 def chart_of(series: Series, k: Knowledge) -> Chart:
     """A series with its verdict in words."""
     measure, said = k.measures[series.measure], said_of(series, k)
-    return Chart(
-        series_name(series, k), series, measure, said, error_of(measure, series.on, k), sentence(said, measure)
-    )
+    error = error_of(measure, series.on, k)
+    spread = error_of(k.measures["drawing.extent"], "", k) if measure.group == "drawing" and not error.known else None
+    return Chart(series_name(series, k), series, measure, said, error, sentence(said, measure), spread)
 
 
 def _rows(charts: Sequence[Chart]) -> list[list[Chart]]:
@@ -109,12 +146,20 @@ def _rows(charts: Sequence[Chart]) -> list[list[Chart]]:
     return [list(some) for _, some in groupby(charts, lambda c: (c.measure.id, c.series.on.split("@")[0]))]  # fmt: skip
 
 
-def _drawn(row: Sequence[Chart], k: Knowledge, pressed: Mapping[str, Sequence[date]], at: At) -> list[Drawn]:
+def _drawn(
+    row: Sequence[Chart], k: Knowledge, pressed: Mapping[str, Sequence[date]], at: At, left: Sequence[Left]
+) -> list[Drawn]:
     scale = scale_of(row)
     return [
-        Drawn(c, svg(c, scale), tuple((_usual(n, c.measure.unit), n.sources) for n in norms(c, k, at)), _pressed(c, pressed), at_once(c.series, k))
+        Drawn(c, svg(c, scale), tuple((_usual(n, c.measure.unit), n.sources) for n in norms(c, k, at)), _pressed(c, pressed), at_once(c.series, k), _left_here(c.series, left))
         for c in row
     ]  # fmt: skip
+
+
+def _left_here(series: Series, left: Sequence[Left]) -> str:
+    """That a curve of discomfort under the hand does not hold every session at its place."""
+    count = sum(one.went.place.place == series.on for one in left) if series.measure == UNDER_HAND else 0
+    return say("charts.left_here", count=count) if count else ""
 
 
 def norms(chart: Chart, k: Knowledge, at: At) -> list[Norm]:

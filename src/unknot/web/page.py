@@ -27,6 +27,7 @@ from unknot.case.clearance import Clearance, Open
 from unknot.case.deep import deep_sites
 from unknot.case.intake import Marked
 from unknot.case.model import Case, Pain
+from unknot.case.nothing import NOTHING, nothing_hurts
 from unknot.case.places import SIDES, site_name, site_names
 from unknot.case.ranking import Press, RankedOther, RankedPoint, Ranking
 from unknot.case.read import read_bytes, read_mapping
@@ -48,6 +49,7 @@ from unknot.web.atlas import address
 from unknot.web.form import ANSWERS, EXTRA, Form, Found, form_of
 from unknot.web.marks import KINDS
 from unknot.web.pictures import marks_picture, qr
+from unknot.web.sentences import coded, raised, told
 from unknot.web.tongue import offered
 from unknot.web.who import who
 from unknot.words import percent, say, spoken
@@ -59,7 +61,7 @@ MOST_REFERS = ((False, 10), (True, 6))
 """How many of what refers to a place stand open: points, and what is not muscle. The rest is one tap away."""
 
 
-def _no_store(form: Form, case: Case, ranking: Ranking) -> Clearance:
+def _no_store(form: Form, case: Case, ranking: Ranking | None = None) -> Clearance:
     """Without a store there are no clients."""
     del form, case, ranking
     raise LookupError("no store was given to the page")
@@ -74,6 +76,7 @@ class Page:
         self.licences: Callable[[], tuple[str, ...]] = tuple
         self.written: dict[tuple[str, int], str] = {}
         self.of_client: Callable[[Form, Case, Ranking], Clearance] = _no_store
+        self.keep_map: Callable[[Form, Case], object] = _no_store
         self.damage = ""
         """The place of the record, once its file turned out to be damaged."""
         self.use: Use = "numpy"  # answers at once; compiling takes over when it is ready
@@ -83,6 +86,8 @@ class Page:
         )  # fmt: skip
         self.templates.filters.update(
             raised=raised,
+            told=lambda problem: coded(told(problem)),
+            coded=coded,
             day=day,
             day_of=day_of,
             clock_of=clock_of,
@@ -108,6 +113,8 @@ class Page:
 
     def render(self, form: Form, *, part: bool = False) -> str:
         """The page, or its changing parts alone."""
+        if form.told_nothing and form.client:
+            self._keep_nothing(form)
         case, ranking = self._answer(form)
         form.drawn = self._drawn(form, case)
         template = self.templates.get_template("parts.html" if part else "page.html")
@@ -188,6 +195,24 @@ class Page:
         if self._refuse_touch(form):
             return self._answer(form)
         return case, with_screening(ranking, form.clearance, case) if form.clearance else ranking
+
+    def _keep_nothing(self, form: Form) -> None:
+        """Keep that nothing hurts, or that this is taken back; what stands on the map goes before it. Raises StoreError."""
+        if form.pains or self._drawn(form, None):
+            return
+        said = form.nothing
+        form.rest.pop(NOTHING, None)
+        if form.told_nothing == "yes":
+            form.rest |= nothing_hurts("practitioner")
+        elif not said:
+            return
+        form.strokes = []  # what was wholly erased
+        try:
+            case = read_mapping(form.mapping(), "page", self.k, needs_pain=False)
+        except CaseError as error:
+            form.problems.extend(error.problems)
+            return
+        self.keep_map(form, case)
 
     def _refuse_touch(self, form: Form) -> bool:
         """Whether findings told just now were taken out, since the clearance does not leave their place open."""
@@ -409,11 +434,6 @@ def said_of(found: Found) -> str:
         answer = say(f"pressed.{found.answer}") if found.answer in ANSWERS else ""
     signs = [say(f"sign.{sign}").lower() for sign in found.signs]
     return ", ".join([answer.lower(), *signs] if answer else signs)
-
-
-def raised(text: str) -> str:
-    """Words as a sentence begins: the first letter large."""
-    return text[:1].upper() + text[1:]
 
 
 def _sign(name: str, value: object) -> str:

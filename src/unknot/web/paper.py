@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from datetime import date
 from functools import lru_cache
 from html import escape
@@ -12,6 +13,7 @@ from unknot.body.atlas import atlas
 from unknot.body.draw import outlines
 from unknot.body.ramp import colour
 from unknot.case.model import Pain, Sex, Stroke
+from unknot.record.amounts import day
 from unknot.record.called import view as called_view
 from unknot.record.paper import Paper, Section
 from unknot.record.session_picture import COLOURS, STYLE, WIDE, svg, title
@@ -22,8 +24,14 @@ from unknot.web.typeset import typeset
 from unknot.words import say
 
 VIEWS = ("front", "back", "left", "right")
-LONGEST_CURVE = 1500
-"""A curve that is higher [px] would not stand on its page; the record keeps it."""
+CURVE_WIDTHS = (WIDE, 900, 1050, 1200, 1400)
+"""Widths at which a curve may be drawn [px]: in a wider one a long session has fewer rows and smaller letters."""
+ROOM = (166.0, 232.0)
+"""Width and height that a curve has on a page of its own [mm], its caption and the foot of the paper aside."""
+LETTERS_PX, PT_MM = 12.0, 0.3528
+"""Height of the letters in a curve [px], and of a point [mm]."""
+LEGIBLE = (5.0, 3.5)
+"""The least height of those letters on paper [pt]: as they should be, and as they may be where there is no more room."""
 WIDER = {
     "report.said": 4.0,
     "report.first": 1.6,
@@ -43,24 +51,45 @@ OF_A_VISIT = ("note", "sheet")
 
 
 def pdf(paper: Paper, practice: Practice, on: date, *, body: str = "", body_alt: str = "", curve: str = "", curve_alt: str = "") -> bytes:  # fmt: skip
-    """The paper as PDF/UA-1. That of a visit has two pages at most: a long one is set smaller, and at last goes without its curve.
+    """The paper as PDF/UA-1. That of a visit has two pages at most: a long one is set smaller, its curve is drawn as high as there is room for,
+    and only where nobody could read that it goes without the curve and says so.
 
     Raises PaperError when it cannot be set.
     """
     data = {
-        "title": paper.title, "about": paper.about, "short": f"{paper.title} · {paper.about}", "date": on.isoformat(),
+        "title": paper.title, "about": paper.about, "short": f"{paper.title} · {paper.about}", "date": day(on),
         "practice": practice.name or say("letter.no_practice"), "practitioner": practice.practitioner,
         "address": practice.address, "phone": practice.phone, "sections": [_section(s) for s in paper.sections if s.lines or s.table],
         "foot": list(paper.foot), "body": body, "body_alt": body_alt, "curve": curve, "curve_alt": curve_alt,
         "curve_caption": say("note.curve"), "lang": say("language.code").partition("-")[0],
     }  # fmt: skip
-    ways = [(size, drawn) for drawn in dict.fromkeys((curve, "")) for size in SIZES]
+    ways = [(size, drawn) for drawn in (*_curves(curve), {"curve": ""}) for size in SIZES]
     made = b""
     for size, drawn in ways if paper.kind in OF_A_VISIT else ways[:1]:
-        made = typeset("paper.typ", data | {"size": size, "curve": drawn}, paper.title)
+        left_out = [say("note.no_curve")] if curve and not drawn["curve"] else []
+        made = typeset("paper.typ", data | {"size": size, "foot": [*left_out, *paper.foot], **drawn}, paper.title)
         if len(re.findall(rb"/Type\s*/Page\b", made)) <= MOST_PAGES:
             break
     return made
+
+
+def _curves(curve: str) -> Iterator[dict[str, Any]]:
+    """The curve with how high it is at its full width, and the least height at which it can be read [mm]; none where a page is not high enough."""
+    if not curve:
+        return
+    width, height = _size_of(curve)
+    full, seen = height * ROOM[0] / width, set[float]()
+    for points in LEGIBLE:
+        least = min(full, height * points * PT_MM / LETTERS_PX)
+        if least <= ROOM[1] and least not in seen:
+            seen.add(least)
+            yield {"curve": curve, "curve_full": full, "curve_least": least}
+
+
+def _size_of(picture: str) -> tuple[float, float]:
+    """Width and height of a picture [px]."""
+    found = re.search(r'viewBox="0 0 (\d+) (\d+)"', picture)
+    return (float(found[1]), float(found[2])) if found else (float(WIDE), float(WIDE))
 
 
 def _section(s: Section) -> dict[str, Any]:
@@ -120,15 +149,17 @@ def _view(figure: str, view: str, pains: tuple[Pain, ...], strokes: tuple[Stroke
 
 
 def curve_picture(s: Story) -> tuple[str, str]:
-    """The curve of the visit's longest session with what it says, in plain colours; empty when there is none or it is too long for a page."""
+    """The curve of the visit's longest session with what it says, in plain colours, as wide as it must be to stand on a page; empty when there is none."""
     with_work = [t for t in s.sittings if t.lines.works]
     if not with_work:
         return "", ""
     lines = max(with_work, key=lambda t: t.found.pressed_ms).lines
-    drawn = svg(lines, width=WIDE, styled=False)
-    height = re.search(r'height="(\d+)"', drawn)
-    if height is None or int(height[1]) > LONGEST_CURVE:
-        return "", ""
+    drawn = ""
+    for wide in CURVE_WIDTHS:
+        drawn = svg(lines, width=wide, styled=False)
+        width, height = _size_of(drawn)
+        if height * ROOM[0] <= width * ROOM[1]:
+            break
     return drawn.replace("</desc>", f"</desc><style>{_plain_style()}</style>", 1), title(lines)
 
 
@@ -159,7 +190,7 @@ def small_bodies(rows: list[tuple[str, tuple[Pain, ...]]], sex: Sex | None) -> l
     shapes, symbols = _shapes(figure_of(sex))
     width, height = atlas().view("front").width, atlas().view("front").height
     found = []
-    for number, (day, pains) in enumerate(rows):
+    for number, (on, pains) in enumerate(rows):
         inner = f"<defs>{symbols}</defs>" if number == 0 else ""
         for i, (view, sites) in enumerate(shapes.items()):
             hurt = "".join(
@@ -167,9 +198,9 @@ def small_bodies(rows: list[tuple[str, tuple[Pain, ...]]], sex: Sex | None) -> l
             )
             use = f'<use href="#small-{view}" width="{width}" height="{height}"/>'
             inner += f'<g transform="translate({i * width} 0)">{use}{hurt}</g>'
-        words = escape(say("record_page.small", on=day, count=len(pains)))
+        words = escape(say("record_page.small", on=on, count=len(pains)))
         picture = (
             f'<svg class="small-body" viewBox="0 0 {2 * width} {height}" role="img" aria-label="{words}">{inner}</svg>'
         )
-        found.append((day, picture))
+        found.append((on, picture))
     return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
@@ -12,7 +13,7 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse, Response
 
 from unknot.errors import UnknotError
-from unknot.record.accounts import ROLES, Account, Settings
+from unknot.record.accounts import ROLES, Account, Settings, idle_problem
 from unknot.record.audit import ACTS, BY_CODE, HERE, UNKNOWN, Wanted
 from unknot.record.people import named
 from unknot.web.access import UUID
@@ -25,6 +26,10 @@ from unknot.web.who import who
 from unknot.words import say
 
 TREATS = ("owner", "practitioner")
+ROLE = re.compile(rf"\b(new: |role )({'|'.join(ROLES)})\b")
+"""How the trail tells of a role."""
+PLACES = (("/clients/{client}", "record"), ("/sessions", "session"), ("/mine", "mine"), ("/q", "code"), ("/d", "dial"))
+"""How addresses begin that say little to people, and what they are called in the trail."""
 KEEPS_OUT = ("disable", "end")
 """What may be done to an account without saying once more who one is."""
 
@@ -60,16 +65,19 @@ def _settings(router: APIRouter, signing: Signing) -> None:
         fields = await fields_of(request)
         if (asked := await run_in_threadpool(first, signing, request, fields)) is not None:
             return asked
+        typed = fields.get("idle_min", "").strip()
         try:
-            idle = float(fields.get("idle_min", "").replace(",", "."))
+            idle = float(typed.replace(",", "."))
         except ValueError:
-            idle = float("nan")
+            return _everybody(signing, request, 422, problems=[idle_problem(typed[:40])])
         try:
             new = Settings(idle, bool(fields.get("here_too")), doors.settings().version)
             doors.accounts.keep_settings(new)
         except UnknotError as error:
             return _everybody(signing, request, 422, problems=error.problems)
-        doors.audit.note(who().told, "settings", f"idle {idle:g} min, here {'yes' if new.here_too else 'no'}")
+        doors.audit.note(
+            who().told, "settings", say("audit.set_here" if new.here_too else "audit.set", minutes=f"{idle:g}")
+        )
         return go("/people")
 
 
@@ -276,6 +284,14 @@ def _in_words(what: str, names: Mapping[str, str]) -> str:
     """Where something was done, with names for the ids of accounts."""
     where, _, count = what.partition(": ")
     if where == WHERE:
-        return say("audit.found", count=count)
-    told = what.replace("/clients/{client}", say("audit.record"))
+        return say("audit.found", count=count) if count else say("audit.find")
+    told = _place(what) if what.startswith("/") else ROLE.sub(lambda found: found[1] + say(f"role.{found[2]}"), what)
     return UUID.sub(lambda found: names.get(found[0], found[0]), told)
+
+
+def _place(address: str) -> str:
+    """The pattern of an address as the places that somebody passes on the way to it."""
+    for pattern, key in PLACES:
+        address = re.sub(f"^{re.escape(pattern)}(?=/|$)", f"/{say(f'audit.{key}')}", address)
+    parts = [part for part in address.split("/") if part and not part.startswith("{")]
+    return ", ".join(parts) or say("audit.map")

@@ -12,6 +12,7 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from unknot.body.atlas import atlas
+from unknot.case.nothing import said_nothing
 from unknot.case.plan import Application, Wish
 from unknot.errors import Problem, UnknotError
 from unknot.plan.checks import reached
@@ -98,14 +99,14 @@ class Planning:
 
     def values(self, at: At, now: Standing) -> dict[str, Any]:
         """What the templates show of a plan."""
-        k, store = self.of.page.k, at.desk.store
+        k, store, case = self.of.page.k, at.desk.store, self.of.drawing(at)
         rows = [self.row(a, now.plan.applications[n - 1].lie if n else "") for n, a in enumerate(now.plan.applications)]
         sheets = plan_pictures(now.plan.applications, at.person.sex)
         pictures = [(body(figure_of(at.person.sex), view, to_tap=True), view) for view in VIEWS]
         return {
             "at": at, "person": at.person, "now": now, "plan": now.plan, "rows": rows, "turns": sum(r.turn for r in rows[1:]),
             "loads": now.plan.load_s, "swaps": self.swaps(now), "proposals": self.proposals(now), "sheets": sheets,
-            "left": now.left, "refused": now.refused, "drawn": self.of.drawing(at) is not None, "bodies": pictures,
+            "left": now.left, "refused": now.refused, "drawn": case is not None and bool(case.pains or case.strokes), "nothing": case is not None and bool(said_nothing(case.kept)), "bodies": pictures,
             "own": own_routines(store, k), "known": list(k.routines.items()), "likes": likes_of(store, at.person.id),
             "running": self.running(at), "client_names": CLIENT, "own_names": PRACTITIONER, "day": self.of.today().isoformat(),
         }  # fmt: skip

@@ -194,6 +194,7 @@ def read_approval(
         )
     limits: dict[str, float] = {}
     for key, most in (("discomfort_max", 6), ("hold_s_max", 90), ("session_min_max", 90)):
+        label = say(f"approval.{key.removesuffix('_max').split('_')[0]}")
         text = fields.get(key, "").strip()
         if not text:
             continue
@@ -203,7 +204,7 @@ def read_approval(
             limits[key] = -1.0
         if not 0 < limits[key] <= most:
             problems.append(
-                Problem("out_of_range", key, text[:20], f"above 0 to {most}", "give a number or leave it out")
+                Problem("out_of_range", label, text[:20], f"above 0 to {most}", "give a number or leave it out")
             )
     problems += _wrong_days(when, until, on)
     rules = tuple(sorted(key[5:] for key in fields if key.startswith("rule.")))

@@ -8,7 +8,7 @@ from typing import Any
 
 from unknot.record.amounts import day
 from unknot.record.card import card, told_after, way
-from unknot.record.note import Notes
+from unknot.record.note import Notes, pain_words
 from unknot.record.older import Brief, briefs
 from unknot.record.screening import Visit
 from unknot.record.story import Story, past, read_ahead, story
@@ -49,7 +49,7 @@ def record_of(of: Screening, at: At) -> dict[str, Any]:
     open_session = next((s.id for s in reversed(now.sittings) if not s.over), "")
     planned = len(wanted(desk.store, at.visit.id).wishes)
     steps = way(now, notes, at.base, asked=asked, planned=planned, open_session=open_session)
-    drawn = [(day(s.visit.on), s.pains) for s in (*seen, now) if s.pains]
+    drawn = [(day(s.visit.on), s.pains) for s in (*seen, now) if s.pains or s.nothing]
     rows = [_row(s, notes, at.base) for s in reversed([*seen, *([now] if now.happened else [])])]
     return {
         "card": card(treated, told_after(treated, (*later, now), desk.k), likes_of(desk.store, at.person.id), of.page.k) if treated else None, "way": steps,
@@ -73,14 +73,16 @@ def _row(s: Story, notes: Notes, base: str) -> Row:
     names = list(dict.fromkeys(p.name.replace("^", "") for t in s.sittings for p in t.found.places))
     told = "; ".join(names[:3] + ([say("end.more", count=len(names) - 3)] if len(names) > 3 else []))
     if not told:
-        told = say("record_page.drawn", count=len(s.pains)) if s.pains else say("record_page.asked")
+        measured = say("record_page.measured", count=len(s.measured)) if s.measured else say("record_page.asked")
+        other = say("record_page.no_pain") if s.nothing else measured
+        told = say("record_page.drawn", count=len(s.pains)) if s.pains else other
     return Row(day(s.visit.on), told, _state(notes, s.visit), f"{base}/visits/{s.visit.id}/note")
 
 
 def _brief(b: Brief, notes: Notes, base: str) -> Row:
     """An older visit, which is not looked through."""
-    key = "worked" if b.sessions else "drawn_on" if b.drawn else "asked"
-    told = say("record_page." + key)
+    key = "worked" if b.sessions else "drawn_on" if b.drawn else "measured" if b.measured else "asked"
+    told = say("record_page." + key, count=b.measured) if key == "measured" else say("record_page." + key)
     return Row(day(b.visit.on), told, _state(notes, b.visit), f"{base}/visits/{b.visit.id}/note")
 
 
@@ -111,6 +113,10 @@ def _open(at: At, now: Story) -> list[tuple[str, str]]:
             found.append((say("record_page.waiting", by=a.by), f"{at.base}#approval"))
         elif a.until is not None and a.until < at.visit.on:
             found.append((say("record_page.over", by=a.by, until=day(a.until)), f"{at.base}#approval"))
+    drawn = {p.site for p in now.pains}
+    places = [pain_words(p, at.desk.k) for p in now.from_home if p.site not in drawn]
+    if places:
+        found.append((say("record_page.from_home", places="; ".join(places)), f"{at.base}/map"))
     for sitting in now.sittings:
         if not sitting.over:
             found.append((say("note.not_ended"), f"/sessions/{sitting.id}"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TypeVar
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request
@@ -21,6 +22,7 @@ from unknot.record.reports import (
     measured_series,
     progress,
     read_cover,
+    read_rows,
     series_key,
 )
 from unknot.record.store import OvertakenError
@@ -31,6 +33,7 @@ from unknot.web.papers import stories_of
 from unknot.words import say
 
 DAYS = ("from", "to")
+R = TypeVar("R")
 
 
 def routes(of: Screening) -> APIRouter:
@@ -55,7 +58,7 @@ def _pages(router: APIRouter, of: Screening) -> None:
         except OvertakenError:
             raise
         except UnknotError as error:
-            return _page(of, at, fields, status=422, problems=tuple(error.problems))
+            return _page(of, at, fields, status=422, problems=tuple(error.problems), typed=True)
         return go(f"{at.base}/reports{_asked(fields)}")
 
 
@@ -77,8 +80,8 @@ def _papers(router: APIRouter, of: Screening) -> None:
         return as_reply(of, at, insurance(stories_of(at, period), of.page.k, cover, period), None)
 
 
-def _page(of: Screening, at: At, asked: Mapping[str, str], *, status: int = 200, problems: tuple[Problem, ...] = ()) -> HTMLResponse:  # fmt: skip
-    """The reports of the period that is asked for; of all visits where that is none."""
+def _page(of: Screening, at: At, asked: Mapping[str, str], *, status: int = 200, problems: tuple[Problem, ...] = (), typed: bool = False) -> HTMLResponse:  # fmt: skip
+    """The reports of the period that is asked for; of all visits where that is none. `typed`: the form as it stands in `asked`, not as it is kept."""
     period, wrong = read_period(asked)
     stories, cover = stories_of(at, period), cover_of(at.desk.store, at.person.id)
     papers = (progress(stories, of.page.k, period), insurance(stories, of.page.k, cover, period))
@@ -86,9 +89,17 @@ def _page(of: Screening, at: At, asked: Mapping[str, str], *, status: int = 200,
         "papers": [(paper, as_text(paper), f"{at.base}/{paper.kind}.pdf{_asked(asked) if not wrong else ''}") for paper in papers],
         "problems": (*wrong, *problems), "asked": {name: asked.get(name, "") for name in DAYS}, "chosen": period != ALL,
         "shown": [(series_key(s), series_name(s, of.page.k)) for s in measured_series(stories, of.page.k)],
-        "goals": [*cover.goals, Goal("")][:MOST], "codes": [*cover.codes, ("", "")][:MOST],
+        "goals": [*cover.goals, Goal("")][:MOST], "codes": [*cover.codes, ("", "")][:MOST], "unit": f"{cover.unit_min}", "over": f"{cover.version}",
     }  # fmt: skip
-    return of.show("reports", 422 if wrong else status, at=at, person=at.person, cover=cover, **values)
+    if typed:
+        goals, codes = read_rows(asked)
+        values |= {"goals": _filled(goals, Goal("")), "codes": _filled(codes, ("", "")), "unit": asked.get("unit_min", ""), "over": asked.get("version", "")}  # fmt: skip
+    return of.show("reports", 422 if wrong else status, at=at, person=at.person, **values)
+
+
+def _filled(rows: list[R], empty: R) -> list[R]:
+    """Rows up to the last one that anything was typed in, and an empty one."""
+    return [*rows[: max((n for n, row in enumerate(rows, 1) if row != empty), default=0)], empty][:MOST]
 
 
 def read_period(asked: Mapping[str, str]) -> tuple[Period, tuple[Problem, ...]]:

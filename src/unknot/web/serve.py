@@ -62,6 +62,7 @@ def serve(how: Serving, *, open_browser: bool, announce: Callable[[str], None]) 
     cannot be had. Without a port, 8765 or a free one.
     """
     install()
+    _check_certificate(how)
     check_place(how.data, how.secret)
     listener = _listen("0.0.0.0" if how.lan else _loopback(how.host), how.port)
     number = listener.getsockname()[1]
@@ -93,16 +94,24 @@ def serve(how: Serving, *, open_browser: bool, announce: Callable[[str], None]) 
         uvicorn.Server(uvicorn.Config(served, **config)).run(sockets=[listener])
 
 
+def _check_certificate(how: Serving) -> None:
+    """Raises UnknotError for half a certificate, or one that nothing would be served with."""
+    named = [option for option, given in (("--cert", how.cert), ("--key", how.key)) if given is not None]
+    if named and not how.lan:
+        given, todo = "named without --lan: this machine alone is served without TLS", "add --lan, or leave them out"
+        raise UnknotError([Problem("certificate", " and ".join(named), given, "with --lan", todo)])
+    if len(named) == 1:
+        problem = Problem(
+            "certificate", "--cert, --key", "only one of the two is named", "both, or neither", "name both files"
+        )
+        raise UnknotError([problem])
+
+
 def _in_the_room(
     how: Serving, number: int, address: str, config: dict[str, Any], announce: Callable[[str], None]
 ) -> FastAPI:
     """The app for devices of the room: its certificate goes into `config`, addresses, fingerprint and code are announced."""
     folder = default_place().parent if how.data is None or "://" in how.data else Path(how.data).absolute().parent
-    if (how.cert is None) != (how.key is None):
-        problem = Problem(
-            "certificate", "--cert, --key", "only one of the two is named", "both, or neither", "name both files"
-        )
-        raise UnknotError([problem])
     own = how.cert is not None
     found = own_certificate(how.cert, how.key) if how.cert and how.key else made_certificate(folder)
     config |= {"ssl_certfile": str(found.cert), "ssl_keyfile": str(found.key)}

@@ -67,8 +67,9 @@ def atom_problem(k: Knowledge, atom: str) -> str:
     if atom == "not_known" or re.fullmatch(r"age(>=|<)\d{1,3}", atom):
         return ""
     kind, _, value = atom.partition(":")
+    regions = _regions(k, value) if kind in ("site", "only", "both") else []
     known: dict[str, object] = {
-        "symptom": k.symptoms, "site": _regions(k, value), "only": _regions(k, value), "both": _regions(k, value),
+        "symptom": k.symptoms, "site": regions, "only": regions, "both": regions,
         "sex": {"female", "male"}, "mark": MARKS, "test": k.tests, "sign": k.signs, "likely": k.causes(), "quality": k.qualities,
     }  # fmt: skip
     if not value:

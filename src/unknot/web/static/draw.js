@@ -25,6 +25,9 @@ function ask(row) {
   }
 }
 
+/** That nothing hurts can be said while no place stands. */
+const alone = () => { document.getElementById("nothing").hidden = list.childElementCount > 0; };
+
 function watch(row) {
   const site = row.dataset.site, much = row.querySelector("select");
   const told = () => {
@@ -36,6 +39,7 @@ function watch(row) {
     event.preventDefault();
     colour(site, "");
     row.remove();
+    alone();
     if (last.dataset.site === site) last.hidden = true;
   });
   told();
@@ -56,6 +60,7 @@ function hurt(site, name) {
     field.setAttribute("aria-label", field.getAttribute("aria-label") + name);
   }
   list.prepend(row);
+  alone();
   watch(row);
   ask(row);
 }

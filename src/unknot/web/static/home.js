@@ -1,6 +1,7 @@
 // Answers at home: kept on the page alone, sealed for the practice when they are handed over.
 const pains = new Map();
 const list = document.querySelector("#places");
+const nothing = document.querySelector("#nothing button"); // somebody's word, never what an empty body means
 const said = document.querySelector("#said");
 const bytes = (text) => Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
 const text = (buffer) => btoa(String.fromCharCode(...new Uint8Array(buffer)));
@@ -12,6 +13,12 @@ function colour(site, value) {
   }
 }
 
+/** That nothing hurts can be said while no place stands; one that is shown takes it back. */
+function alone() {
+  nothing.parentNode.hidden = pains.size > 0;
+  if (pains.size) nothing.setAttribute("aria-pressed", "false");
+}
+
 function hurt(site, called) {
   if (!site || pains.has(site)) return;
   const row = document.createElement("li");
@@ -21,7 +28,7 @@ function hurt(site, called) {
   strength.setAttribute("aria-label", called);
   remove.setAttribute("aria-label", `${list.dataset.remove}: ${called}`);
   const told = () => {
-    pains.set(site, Number(strength.value));
+    pains.set(site, strength.value ? Number(strength.value) : null); // what was not said stays unsaid
     colour(site, strength.selectedOptions[0].dataset.colour);
   };
   strength.addEventListener("change", told);
@@ -29,10 +36,12 @@ function hurt(site, called) {
     pains.delete(site);
     colour(site, "");
     row.remove();
+    alone();
   });
   row.append(name, strength, remove);
   list.append(row);
   told();
+  alone();
 }
 
 /** What a yes asks for comes up; what that asks for, too, wherever it stands on the page. */
@@ -79,7 +88,7 @@ async function done() {
   }
   const answers = Object.fromEntries(fields.map((f) => [f.dataset.question, f.querySelector(":checked").value]));
   try {
-    const sealed = await seal({ answers, pains: Object.fromEntries(pains), words: document.querySelector("#words").value });
+    const sealed = await seal({ answers, pains: Object.fromEntries(pains), nothing: nothing.getAttribute("aria-pressed") === "true", words: document.querySelector("#words").value });
     const link = Object.assign(document.createElement("a"), { download: "for-my-practice.txt", href: URL.createObjectURL(new Blob([sealed], { type: "text/plain" })) });
     link.click();
     said.textContent = said.dataset.done;
@@ -94,6 +103,7 @@ document.querySelector("#place").addEventListener("change", (event) => {
   document.dispatchEvent(new CustomEvent("named", { detail: event.target.value }));
   event.target.value = "";
 });
+nothing.addEventListener("click", () => nothing.setAttribute("aria-pressed", String(nothing.getAttribute("aria-pressed") !== "true")));
 document.addEventListener("change", follow);
 for (const button of document.querySelectorAll(".rest"))
   button.addEventListener("click", () => {
