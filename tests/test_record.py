@@ -112,7 +112,7 @@ def test_a_value_that_json_cannot_hold_is_refused_before_anything_is_written(sto
 
 
 def test_the_stored_shape_is_pinned() -> None:
-    assert HEAD == "0004"
+    assert HEAD == "0005"
     assert [(c.name, str(c.type), c.primary_key) for c in FACTS.columns] == [
         ("stream", "VARCHAR(80)", True), ("sequence", "INTEGER", True), ("kind", "VARCHAR(40)", False),
         ("schema", "INTEGER", False), ("at", "VARCHAR(40)", False), ("body", "TEXT", False), ("versions", "TEXT", False), ("crc", "BIGINT", False),
@@ -133,6 +133,11 @@ def test_the_migration_makes_the_tables_that_the_code_reads(store: Store) -> Non
             assert [(c["name"], str(c["type"]).partition(" COLLATE")[0]) for c in found] == [
                 (column.name, str(column.type)) for column in table.columns
             ]
+        indexes = {
+            i["name"]: i["column_names"] for t in ("facts", "documents") for i in inspect(connection).get_indexes(t)
+        }
+        second = {"facts_counted": ["stream"], "documents_counted": ["kind", "id"]}
+        assert indexes == (second if connection.dialect.name == "sqlite" else {})
 
 
 def test_writes_are_durable_and_logged_ahead(in_file: Store) -> None:

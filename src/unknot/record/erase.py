@@ -17,6 +17,7 @@ from sqlalchemy import Connection, delete, func, or_, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from unknot.errors import Problem
+from unknot.record.counted import check_documents, check_streams, every_stream
 from unknot.record.database import MOMENT_MS, WAIT_S, is_postgresql, take_turn
 from unknot.record.derived import forget
 from unknot.record.look import look
@@ -65,6 +66,7 @@ def _holding(connection: Connection, client: str, *, again: bool = False) -> Hol
     for body in connection.scalars(newest.order_by(DOCUMENTS.c.version)):
         label = str(json.loads(body).get("label", ""))
     if label is None:
+        check_documents(connection, {("client", client): 0})
         raise StoreError(
             [
                 Problem(
@@ -77,9 +79,7 @@ def _holding(connection: Connection, client: str, *, again: bool = False) -> Hol
             ]
         )
     ids, documents = _theirs(connection, client)
-    streams = tuple(
-        sorted({s for s in connection.scalars(select(FACTS.c.stream).distinct()) if s.partition(":")[2] in ids})
-    )
+    streams = tuple(sorted({s for s in every_stream(connection) if s.partition(":")[2] in ids}))
     facts = sum(store_count(connection, FACTS.c.stream == s) for s in streams)
     versions = sum(
         store_count(connection, (DOCUMENTS.c.kind == kind) & (DOCUMENTS.c.id == ident)) for kind, ident in documents
@@ -132,6 +132,7 @@ def erase(store: Store, client: str, why: str = "", *, again: bool = False) -> E
             connection.exec_driver_sql("pragma secure_delete = on")
         guards = _lift_guards(connection)  # first: from here on nobody adds anything
         found = _holding(connection, client, again=again)
+        _check(connection, found)
         for stream in found.streams:
             connection.execute(delete(FACTS).where(FACTS.c.stream == stream))
         for kind, ident in found.documents:
@@ -143,6 +144,15 @@ def erase(store: Store, client: str, why: str = "", *, again: bool = False) -> E
         body = {"client": client, "facts": found.facts, "documents": found.versions, "why": why}
         store.add(connection, Batch(STREAM, [Fact("erased", body)]))
     return Erased(client, found.facts, found.versions, compact(store))
+
+
+def _check(connection: Connection, found: Holding) -> None:
+    """Raises DamagedError where rows are hidden, which would be left in the file."""
+    check_streams(connection, found.streams)
+    newest = select(func.max(DOCUMENTS.c.version))
+    for kind, ident in found.documents:
+        version = connection.scalar(newest.where(DOCUMENTS.c.kind == kind, DOCUMENTS.c.id == ident))
+        check_documents(connection, {(kind, ident): int(version or 0)})
 
 
 def erased(store: Store) -> set[str]:

@@ -21,14 +21,13 @@ from sqlalchemy import Connection, Row, func, select
 
 from unknot.case.lexicon import words as spelled
 from unknot.case.model import Sex
+from unknot.record.counted import counted_between
 from unknot.record.erase import STREAM
 from unknot.record.schema import DOCUMENTS, FACTS
 from unknot.record.screening import Person
-from unknot.record.store import ROWS_AT_ONCE, Store, noted
+from unknot.record.store import LAST, ROWS_AT_ONCE, Store, noted
 from unknot.words import say
 
-LAST = chr(0x10FFFF)
-"""Behind every letter."""
 OTHERWISE = {
     **{"ł": "l", "đ": "d", "ð": "d", "ø": "o", "ı": "i", "ħ": "h", "ŧ": "t", "æ": "ae", "œ": "oe", "þ": "th"},
     **dict.fromkeys("\u2018\u2019\u02bb\u02bc\u2032\u00b4\u0060", "'"),
@@ -142,6 +141,9 @@ def _renew(names: Names, connection: Connection) -> None:
     """Read what is newer than what is held, and let go of whom there is no more."""
     last = select(DOCUMENTS.c.id, func.max(DOCUMENTS.c.version)).where(DOCUMENTS.c.kind == "client")
     stands = {ident: int(version) for ident, version in connection.execute(last.group_by(DOCUMENTS.c.id))}
+    counted = counted_between(connection, "client", "", LAST)
+    if counted is not None:  # whose newest version cannot be found is not found by an older name
+        stands = {ident: version for ident, version in stands.items() if counted.get(ident) == version}
     for ident in names.people.keys() - stands.keys():
         names.drop(ident)
     new = [i for i, version in stands.items() if i not in names.people or names.people[i].version != version]
@@ -156,9 +158,14 @@ def _renew(names: Names, connection: Connection) -> None:
 def person_of(row: Row[Any]) -> Person:
     """A client from the row of their document, all of its columns. Of one that is damaged only the owner is shown that it is there."""
     if not noted(row):
-        return Person(row.id, say("clients.damaged"), None, None, row.version)
+        return damaged_person(row.id, row.version)
     told = json.loads(row.body)
     by = tuple(told.get("treated_by", ()))
     return Person(
         row.id, str(told.get("label", "")), told.get("age"), cast("Sex | None", told.get("sex")), row.version, by
     )
+
+
+def damaged_person(ident: str, version: int = 0) -> Person:
+    """In the place of a client who cannot be read."""
+    return Person(ident, say("clients.damaged"), None, None, version)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import select
 
 from unknot.record.people import rows_of
-from unknot.record.schema import DOCUMENTS, FACTS
+from unknot.record.schema import FACTS
 from unknot.record.screening import Desk, Visit
 from unknot.record.sessions import stream_of
 from unknot.record.store import fact_in
@@ -33,8 +33,8 @@ def briefs(desk: Desk, visits: Sequence[Visit]) -> list[Brief]:
     idents = [visit.id for visit in visits]
     if not idents:
         return []
-    drawings = select(DOCUMENTS.c.id).where(DOCUMENTS.c.kind == "drawing", DOCUMENTS.c.id.in_(idents))
-    drawn = {str(ident) for (ident,) in rows_of(desk.store, drawings)}
+    drawn = desk.store.versions_of("drawing", idents)
+    desk.store.lasts([f"visit:{ident}" for ident in idents])  # tells whether any facts are hidden
     begun, measured = _told(desk, idents)
     streams = [stream_of(one) for some in begun.values() for one in some]
     there = desk.store.lasts(streams)

@@ -5,19 +5,20 @@ Appointments and arrivals are documents whose id begins with the day, so that a 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, exists, select
+from sqlalchemy import ColumnElement, Connection, Select, exists, select
 
 from unknot.errors import Problem
+from unknot.record.counted import astray_documents, both_between, counted_between
 from unknot.record.ids import uuid7
-from unknot.record.names import found_by, person_of, plain
+from unknot.record.names import damaged_person, found_by, person_of, plain
 from unknot.record.schema import DOCUMENTS
 from unknot.record.screening import Person
-from unknot.record.store import Document, Store, StoreError, as_json, document_of, noted
+from unknot.record.store import LAST, Document, Store, StoreError, as_json, document_of, noted, with_all
 from unknot.record.whole import read_rows
 
 PAGE = 50
@@ -43,7 +44,18 @@ class Appointment:
 def newest(store: Store, most: int = PAGE, of: str = "") -> list[Person]:
     """The clients that were entered last; `of`: of those whom this account treats."""
     rows = _standing(of).order_by(DOCUMENTS.c.id.desc()).limit(most)
-    return [p for p in (person_of(row) for row in rows_of(store, rows)) if not of or of in p.treated_by]
+    with store.reading() as connection:
+        found = {row.id: person_of(row) for row in read_rows(connection, rows)}
+        astray = set() if of else both_between(connection, "client", "", LAST, most)[1]
+        found = _whole(connection, found) | {ident: damaged_person(ident) for ident in astray}
+    shown = sorted(found.values(), key=lambda p: p.id, reverse=True)[:most]
+    return [p for p in shown if not of or of in p.treated_by]
+
+
+def _whole(connection: Connection, found: Mapping[str, Person], also: Iterable[str] = ()) -> dict[str, Person]:
+    """Clients as they were found, and in the place of those of whom versions are hidden that they are damaged; `also`: others who must be there."""
+    versions = {("client", ident): found[ident].version if ident in found else 0 for ident in {*found, *also}}
+    return {**found, **{ident: damaged_person(ident) for _, ident in astray_documents(connection, versions)}}
 
 
 def find(store: Store, typed: str, of: str = "") -> list[Person]:
@@ -67,9 +79,12 @@ def _standing(of: str) -> Select[Any]:
 
 def _newest_of(store: Store, ids: list[str]) -> list[Person]:
     """The newest versions of some clients, in the order of `ids`: an older label finds nobody."""
-    rows = select(DOCUMENTS).where(DOCUMENTS.c.kind == "client", DOCUMENTS.c.id.in_(ids))
-    found = {row.id: row for row in rows_of(store, rows.order_by(DOCUMENTS.c.version))}
-    return [person_of(found[ident]) for ident in ids if ident in found]
+    key = (DOCUMENTS.c.kind == "client", DOCUMENTS.c.id.in_(ids), DOCUMENTS.c.version > 0)  # so by the first index
+    rows = select(DOCUMENTS).where(*key)
+    with store.reading() as connection:
+        newest = {row.id: row for row in read_rows(connection, rows.order_by(DOCUMENTS.c.version))}
+        found = _whole(connection, {ident: person_of(row) for ident, row in newest.items()}, ids)
+    return [found[ident] for ident in ids if ident in found]
 
 
 def named(store: Store, ids: list[str]) -> dict[str, Person]:
@@ -78,9 +93,11 @@ def named(store: Store, ids: list[str]) -> dict[str, Person]:
 
 
 def everybody(store: Store) -> list[str]:
-    """The ids of all clients, in order."""
-    rows = select(DOCUMENTS.c.id).where(DOCUMENTS.c.kind == "client").distinct().order_by(DOCUMENTS.c.id)
-    return [str(ident) for (ident,) in rows_of(store, rows)]
+    """The ids of all clients, in order; of those too that only one of two indexes finds."""
+    rows = select(DOCUMENTS.c.id).where(DOCUMENTS.c.kind == "client").distinct()
+    with store.reading() as connection:
+        found = {str(ident) for ident in connection.scalars(rows)} | both_between(connection, "client", "", LAST)[0]
+    return sorted(found)
 
 
 # ---------------------------------------------------------------- the day
@@ -132,12 +149,17 @@ def _between(store: Store, kind: str, low: str, high: str, *more: ColumnElement[
     A damaged one is left out and logged, as `Store.all` does.
     """
     where = (DOCUMENTS.c.kind == kind, DOCUMENTS.c.id >= low, DOCUMENTS.c.id < high, *more)
-    rows = rows_of(store, select(DOCUMENTS).where(*where).order_by(DOCUMENTS.c.id, DOCUMENTS.c.version))
+    with store.reading() as connection:
+        rows = read_rows(connection, select(DOCUMENTS).where(*where).order_by(DOCUMENTS.c.id, DOCUMENTS.c.version))
+        counted = counted_between(connection, kind, low, high)
     first: dict[str, str] = {}
     for row in rows:
         first.setdefault(row.id, row.at)
     newest_of = {row.id: row for row in rows}
-    return [replace(document_of(row), at=first[row.id]) for row in newest_of.values() if noted(row)]
+    if counted is not None and more:  # others than those that are wanted are none of its business
+        counted = {ident: n for ident, n in counted.items() if ident in newest_of}
+    whole = with_all(list(newest_of.values()), kind, counted)
+    return [replace(document_of(row), at=first[row.id]) for row in whole if noted(row)]
 
 
 def _appointment(document: Document) -> Appointment:

@@ -53,5 +53,5 @@ TRIES = Table(
     Column("until", Double, nullable=False),
 )
 """Wrong tries at a door, by a digest of whose or from where; each counts until a time of the calendar [s], then it goes. No backup holds them."""
-HEAD = "0004"
+HEAD = "0005"
 """The newest migration."""

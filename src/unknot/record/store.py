@@ -21,6 +21,7 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection, Engine, Row, Select, Table, and_, func, insert, or_, select, text
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
+from unknot.record.counted import check_documents, counted_between, hidden, newest_fact, sequence_in, stands
 from unknot.record.database import MOMENT_MS, engine_of, in_words, is_postgresql, lift, take_turn
 from unknot.record.look import Look, look
 from unknot.record.place import ALLOWED, ELSEWHERE, default_place, file_of, is_address, no_place, problem_of
@@ -37,6 +38,8 @@ from unknot.record.whole import damaged, is_whole, name_of, read_rows, with_any_
 
 LOG = logging.getLogger(__name__)
 T = TypeVar("T")
+LAST = chr(0x10FFFF)
+"""Behind every letter, so behind every id."""
 ROWS_AT_ONCE = 1000
 """Rows that are held in memory while the whole store is read."""
 DOCUMENTS_AT_ONCE = 50
@@ -160,14 +163,31 @@ class Store:
         """The facts of a stream behind `after`, in order: up to `until`, of one kind, with certain texts in them, where these are named."""
         if not (after or until or kind or holding):
             return self.facts_of([stream])[stream]
+        last = self.lasts([stream]).get(stream, 0)  # tells whether the last ones are hidden
+        if missing := self._missing(stream, after, min(until or last, last)):
+            raise hidden(stream, "facts", last, last - len(missing))
         return [fact_in(row) for row in self._some_of(stream, after, until, kind, holding)]
 
     def each_of(
         self, stream: str, after: int, *, until: int, kind: str = "", holding: Sequence[str] = ()
     ) -> list[tuple[int, Fact | None]]:
-        """As `facts`, each with its sequence; None in the place of one that is damaged, of which nothing is shown, so that it hides no other."""
+        """As `facts`, each with its sequence; None in the place of one that is damaged or cannot be found.
+
+        Nothing is shown of such a one, and it hides no other. `until` is the last at most.
+        """
         rows = self._some_of(stream, after, until, kind, holding)
-        return [(row.sequence, fact_in(row) if is_whole(row) else None) for row in rows]
+        found = {row.sequence: fact_in(row) if is_whole(row) else None for row in rows}
+        found |= dict.fromkeys(self._missing(stream, after, until))
+        return sorted(found.items(), key=lambda one: one[0])
+
+    def _missing(self, stream: str, after: int, until: int) -> list[int]:
+        """Sequences of a stream behind `after` as far as `until`, which is the last at most, of which no fact is found."""
+        where = (FACTS.c.stream == stream, FACTS.c.sequence > after, FACTS.c.sequence <= until)
+        with self.reading() as connection:
+            if until <= after or connection.scalar(select(func.count()).where(*where)) == until - after:
+                return []
+            there = set(connection.scalars(select(FACTS.c.sequence).where(*where)))
+        return [n for n in range(after + 1, until + 1) if n not in there]
 
     def _some_of(self, stream: str, after: int, until: int, kind: str, holding: Sequence[str]) -> Sequence[Row[Any]]:
         """The rows of a stream's facts that are asked for, in order."""
@@ -195,9 +215,8 @@ class Store:
         """The facts of streams, from the database where they have grown since."""
         found: dict[str, list[Fact]] = {stream: [] for stream in streams}
         with self.reading() as connection:
-            stand = _stands(connection, streams)
-            unread = []
-            for stream, mark in stand.items():
+            unread, grown = [], stands(connection, streams)
+            for stream, mark in grown.items():
                 kept = self._recent.of(stream, mark)
                 found[stream] = list(kept or ())
                 unread += [stream] if kept is None else []
@@ -205,13 +224,15 @@ class Store:
                 wanted = select(FACTS).where(FACTS.c.stream.in_(some))
                 for row in read_rows(connection, wanted.order_by(FACTS.c.stream, FACTS.c.sequence)):
                     fact = fact_in(row)  # first: a changed name would lead to no stream
-                    found[row.stream].append(fact)
+                    found.setdefault(row.stream, []).append(fact)
+            at_least = {} if is_postgresql(connection) else grown  # there a stream may have been erased since
         for stream in unread:
-            if found[stream] and found[stream][-1].sequence != len(found[stream]):
-                raise damaged(f"{stream}, of whose {found[stream][-1].sequence} facts {len(found[stream])} are there,")
+            last = max([sequence_in(at_least, stream), *(fact.sequence for fact in found[stream][-1:])])
+            if last != len(found[stream]):
+                raise hidden(stream, "facts", last, len(found[stream]))
             if found[stream] and self._joint() is None:  # what is not committed may still be taken back
                 self._recent.keep(stream, _mark(found[stream][-1]), found[stream])
-        return found
+        return {stream: found[stream] for stream in streams}
 
     def lasts(self, streams: Sequence[str]) -> dict[str, int]:
         """The sequence of the last fact of each stream that has any: one query, none for what this look has seen."""
@@ -219,9 +240,9 @@ class Store:
         unread = [name for name in streams if (self, name) not in now.streams.of and (self, name) not in now.lasts.of]
         if unread:
             with self.reading() as connection:
-                stands = _stands(connection, unread)
+                grown = stands(connection, unread)
             for name in unread:
-                now.lasts.keep((self, name), int(stands.get(name, "0").partition(" ")[0]))
+                now.lasts.keep((self, name), sequence_in(grown, name))
         found = {}
         for name in streams:
             seen = now.streams.of.get((self, name))
@@ -253,6 +274,9 @@ class Store:
         where = (DOCUMENTS.c.kind == kind, DOCUMENTS.c.id == ident, DOCUMENTS.c.version == version)
         with self.reading() as connection:
             rows = read_rows(connection, select(DOCUMENTS).where(*where))
+            if not rows:  # then the newest says whether there are so many
+                newest = select(func.max(DOCUMENTS.c.version)).where(*where[:2])
+                check_documents(connection, {(kind, ident): int(connection.scalar(newest) or 0)})
         return document_of(rows[0]) if rows else None
 
     def some(self, kind: str, idents: Sequence[str]) -> dict[str, Document]:
@@ -269,6 +293,7 @@ class Store:
             with self.reading() as connection:
                 for row in read_rows(connection, _newest(some)):
                     found[row.kind, row.id] = document_of(row)
+                check_documents(connection, {name: found[name].version if name in found else 0 for name in some})
             if now is not None:
                 for name in some:
                     now.documents.keep((self, *name), found.get(name))
@@ -284,7 +309,8 @@ class Store:
             where = (DOCUMENTS.c.kind == kind, DOCUMENTS.c.id.in_(some))
             last = select(DOCUMENTS.c.id, func.max(DOCUMENTS.c.version)).where(*where).group_by(DOCUMENTS.c.id)
             with self.reading() as connection:
-                found |= {ident: int(version) for ident, version in connection.execute(last)}
+                found |= {ident: int(version) for ident, version in connection.execute(last) if ident in some}
+                check_documents(connection, {(kind, ident): found.get(ident, 0) for ident in some})
         return found
 
     def all(self, kind: str) -> list[Document]:
@@ -306,7 +332,8 @@ class Store:
                 .where(DOCUMENTS.c.kind == kind)
                 .order_by(DOCUMENTS.c.id.desc()),
             )
-        return [document_of(row) for row in rows if noted(row)]
+            counted = counted_between(connection, kind, "", LAST)
+        return [document_of(row) for row in with_all(rows, kind, counted) if noted(row)]
 
     def close(self) -> None:
         """Give the file back."""
@@ -421,7 +448,8 @@ def open_store(
 
 
 def _last(connection: Connection, stream: str) -> int:
-    return int(connection.scalar(select(func.max(FACTS.c.sequence)).where(FACTS.c.stream == stream)) or 0)
+    found = int(connection.scalar(select(func.max(FACTS.c.sequence)).where(FACTS.c.stream == stream)) or 0)
+    return max(found, newest_fact(connection, stream))  # one that is hidden has its number all the same
 
 
 def _newest(names: Sequence[tuple[str, str]]) -> Select[Any]:
@@ -449,6 +477,17 @@ def document_of(row: Row[Any]) -> Document:
     return Document(row.kind, row.id, row.version, json.loads(row.body), row.schema, row.at)
 
 
+def with_all(rows: Sequence[Row[Any]], kind: str, counted: Mapping[str, int] | None) -> list[Row[Any]]:
+    """Those of the newest rows of documents of one kind of which no newer version is hidden, as the second index counts them. Others are logged."""
+    if counted is None:
+        return list(rows)
+    found = {row.id: int(row.version) for row in rows}
+    astray = {ident for ident in found.keys() | counted.keys() if found.get(ident, 0) != counted.get(ident, 0)}
+    for ident in sorted(astray):
+        LOG.error("left out, since versions of it cannot be found: %s %s", kind, ident)
+    return [row for row in rows if row.id not in astray]
+
+
 def noted(row: Row[Any]) -> bool:
     """Whether a row of documents is whole; one that is not is logged by its name."""
     whole = is_whole(row)
@@ -468,26 +507,6 @@ def fact_in(row: Row[Any]) -> Fact:
 def _versions(text: str) -> dict[str, str]:
     """What many facts say alike."""
     found: dict[str, str] = json.loads(text)
-    return found
-
-
-def _stands(connection: Connection, streams: Sequence[str]) -> dict[str, str]:
-    """How far each stream has grown: the sequence of its last fact and when that was stored."""
-    found = {}
-    if len(streams) == 1:
-        newest = select(FACTS.c.stream, FACTS.c.sequence, FACTS.c.at).where(FACTS.c.stream == streams[0])
-        row = connection.execute(newest.order_by(FACTS.c.sequence.desc()).limit(1)).first()
-        return {} if row is None else {row.stream: f"{row.sequence} {row.at}"}
-    for some in _parts(streams):
-        last = (
-            select(FACTS.c.stream, func.max(FACTS.c.sequence).label("sequence"))
-            .where(FACTS.c.stream.in_(some))
-            .group_by(FACTS.c.stream)
-            .subquery()
-        )
-        where = (FACTS.c.stream == last.c.stream) & (FACTS.c.sequence == last.c.sequence)
-        for row in connection.execute(select(FACTS.c.stream, FACTS.c.sequence, FACTS.c.at).join(last, where)):
-            found[row.stream] = f"{row.sequence} {row.at}"
     return found
 
 
