@@ -53,7 +53,7 @@ def as_text(paper: Paper) -> str:
 def _broken(text: str) -> list[str]:
     """A text in lines that fit."""
     fits = len(text) <= WIDTH and text.isprintable() and text == text.strip()
-    return [text] if fits else wrap(text, WIDTH) or [""]
+    return [text] if fits else wrap(text, WIDTH, break_on_hyphens=False) or [""]
 
 
 def _rows(table: Table) -> list[str]:

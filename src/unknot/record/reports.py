@@ -76,6 +76,14 @@ class Period:
 ALL = Period()
 
 
+@dataclass(frozen=True, slots=True)
+class Over:
+    """What was measured over some visits: its series, and the part of a report that tells them."""
+
+    series: list[Series]
+    section: Section
+
+
 def cover_of(store: Store, client: str) -> Cover:
     """What was kept for a client."""
     found = store.get(KIND, client)
@@ -100,14 +108,14 @@ def keep_cover(store: Store, client: str, cover: Cover) -> None:
     store.put(KIND, client, body, over=cover.version)
 
 
-def progress(stories: Sequence[Story], k: Knowledge, period: Period = ALL) -> Paper:
-    """A progress report to a physician over the visits; `period` is the one that they were chosen by."""
+def progress(stories: Sequence[Story], k: Knowledge, period: Period = ALL, over: Over | None = None) -> Paper:
+    """A progress report to a physician over the visits; `period` is the one that they were chosen by, `over` what was measured where that is known."""
     last = stories[-1] if stories else None
     sections = (
         Section("complaint", say("report.complaint"), tuple(_complaint(stories, k))),
         Section("visits", say("report.visits"), tuple(_span_of(stories)), _visits(stories)),
         Section("pain", say("report.pain"), (say("report.pain_what"),), _pains(stories)),
-        _measured(stories, k),
+        (over or measured_over(stories, k)).section,
         Section("places", say("report.places"), (say("note.what_discomfort"),), _places(stories)),
         Section("events", say("report.events"), tuple(_events(stories, k)) or (say("report.no_events"),)),
         Section("comes", say("report.comes"), (next_words(last),) if last is not None else ()),
@@ -115,19 +123,21 @@ def progress(stories: Sequence[Story], k: Knowledge, period: Period = ALL) -> Pa
     return Paper("progress", say("report.progress"), _about(stories, period), sections, (say("report.foot"),))
 
 
-def insurance(stories: Sequence[Story], k: Knowledge, cover: Cover, period: Period = ALL) -> Paper:
-    """Goals, timed units with start, end and their sum, measures against goals, and the practice's own codes; `period` as of `progress`."""
-    every = measured_series(stories, k)
+def insurance(
+    stories: Sequence[Story], k: Knowledge, cover: Cover, period: Period = ALL, over: Over | None = None
+) -> Paper:
+    """Goals, timed units with start, end and their sum, measures against goals, and the practice's own codes; the rest as of `progress`."""
+    over = over or measured_over(stories, k)
     goals = Table(
         tuple(say("report." + h) for h in ("goal", "shown", "start", "aim", "now")),
-        tuple(_goal(g, every, k) for g in cover.goals),
+        tuple(_goal(g, over.series, k) for g in cover.goals),
     )
     codes = tuple(say("report.code", name=name, code=code) for name, code in cover.codes)
     sections = (
         Section("codes", say("report.codes"), codes),
         Section("goals", say("report.goals"), () if cover.goals else (say("report.no_goals"),), goals if cover.goals else None),
         Section("units", say("report.units"), (say("report.units_what", unit=cover.unit_min),), _units(stories, cover.unit_min)),
-        _measured(stories, k),
+        over.section,
         Section("pain", say("report.pain"), (say("report.pain_what"),), _pains(stories)),
     )  # fmt: skip
     return Paper("insurance", say("report.insurance"), _about(stories, period), sections, (say("report.foot"),))
@@ -222,15 +232,19 @@ def series_key(series: Series) -> str:
     return "|".join(series.key)
 
 
-def _measured(stories: Sequence[Story], k: Knowledge) -> Section:
-    table = _measures(stories, k)
-    return Section("measures", say("report.measures"), (say("report.measures_what"),) if table else (), table)
+def measured_over(stories: Sequence[Story], k: Knowledge) -> Over:
+    """What was measured over the visits."""
+    every = measured_series(stories, k)
+    table = _measures(every, k)
+    return Over(
+        every, Section("measures", say("report.measures"), (say("report.measures_what"),) if table else (), table)
+    )
 
 
-def _measures(stories: Sequence[Story], k: Knowledge) -> Table | None:
+def _measures(every: Sequence[Series], k: Knowledge) -> Table | None:
     """A line a series: the first and the latest value with their days, and what the rule of the charts says of them."""
     rows = []
-    for series in measured_series(stories, k):
+    for series in every:
         told = (sentence(said_of(series, k), k.measures[series.measure]), at_once(series, k))
         rows.append((raised(series_name(series, k)), *first_and_latest(series, k), " ".join(t for t in told if t)))
     head = tuple(say("report." + h) for h in ("measure", "first", "latest", "said"))

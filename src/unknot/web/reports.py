@@ -19,7 +19,7 @@ from unknot.record.reports import (
     cover_of,
     insurance,
     keep_cover,
-    measured_series,
+    measured_over,
     progress,
     read_cover,
     read_rows,
@@ -84,11 +84,12 @@ def _page(of: Screening, at: At, asked: Mapping[str, str], *, status: int = 200,
     """The reports of the period that is asked for; of all visits where that is none. `typed`: the form as it stands in `asked`, not as it is kept."""
     period, wrong = read_period(asked)
     stories, cover = stories_of(at, period), cover_of(at.desk.store, at.person.id)
-    papers = (progress(stories, of.page.k, period), insurance(stories, of.page.k, cover, period))
+    over = measured_over(stories, of.page.k)
+    papers = (progress(stories, of.page.k, period, over), insurance(stories, of.page.k, cover, period, over))
     values = {
         "papers": [(paper, as_text(paper), f"{at.base}/{paper.kind}.pdf{_asked(asked) if not wrong else ''}") for paper in papers],
         "problems": (*wrong, *problems), "asked": {name: asked.get(name, "") for name in DAYS}, "chosen": period != ALL,
-        "shown": [(series_key(s), series_name(s, of.page.k)) for s in measured_series(stories, of.page.k)],
+        "shown": [(series_key(s), series_name(s, of.page.k)) for s in over.series],
         "goals": [*cover.goals, Goal("")][:MOST], "codes": [*cover.codes, ("", "")][:MOST], "unit": f"{cover.unit_min}", "over": f"{cover.version}",
     }  # fmt: skip
     if typed:
