@@ -245,6 +245,27 @@ def test_reports_keep_goals_and_leave_as_pdf(practice: tuple[str, Desk]) -> None
     assert "reach up" in httpx.get(f"{base}/reports", timeout=30).text
 
 
+def test_reports_begin_with_the_year_up_to_the_last_visit_and_all_is_one_tap_away(practice: tuple[str, Desk]) -> None:
+    address, desk = practice
+    person = desk.new_client("Long L", 46.0, "female")
+    on = [date.today() - timedelta(days=ago) for ago in (800, 365, 40)]
+    for one in on:
+        desk.answer(desk.visit_of(person.id, one), {"fever": "no"}, "practitioner")
+    base = f"{address}/clients/{person.id}"
+    first = httpx.get(f"{base}/reports", timeout=30).text
+    since = on[2] - timedelta(days=365)
+    assert [f">{day(one)}</td>" in first for one in on] == [False, True, True]
+    assert (
+        f'name="from" type="date" value="{since.isoformat()}"' in first
+        and f'progress.pdf?from={since.isoformat()}"' in first
+    )
+    assert 'href="/clients/' in first and '/reports?from=&amp;to="' in first
+    every = httpx.get(f"{base}/reports?from=&to=", timeout=30).text
+    assert [f">{day(one)}</td>" in every for one in on] == [True, True, True] and 'progress.pdf"' in every
+    told = {"version": "0", "goal.0": "reach up", "unit_min": "15", "from": "", "to": ""}
+    assert httpx.post(f"{base}/reports", data=told, timeout=30).headers["location"].endswith("/reports?from=&to=")
+
+
 def test_reports_are_of_the_period_that_is_asked_for_and_bad_days_get_one_message(practice: tuple[str, Desk]) -> None:
     address, desk = practice
     person = desk.new_client("Period P", 46.0, "female")

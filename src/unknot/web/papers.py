@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -47,9 +47,13 @@ def story_of(at: At, *, ranked: bool = True) -> Story:
     return story(at.desk, at.person, at.visit, ranked=ranked)
 
 
-def stories_of(at: At, period: Period = ALL) -> list[Story]:
-    """What happened at each visit of a client in a period; what comes next is told with the last, whose drawing is shown."""
-    visits = [visit for visit in past(at.desk, at.person.id) if period.holds(visit.on)]
+def stories_of(at: At, period: Period = ALL, visits: Sequence[Visit] | None = None) -> list[Story]:
+    """What happened at each visit of a client in a period; what comes next is told with the last, whose drawing is shown.
+
+    `visits`: those at which something happened, where they are known.
+    """
+    every = past(at.desk, at.person.id) if visits is None else visits
+    visits = [visit for visit in every if period.holds(visit.on)]
     read_ahead(at.desk.store, visits, at.desk.k)
     last = visits[-1:]
     return [story(at.desk, at.person, v, ahead=v in last, lines=v in last) for v in visits]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from typing import TypeVar
 from urllib.parse import urlencode
 
@@ -25,7 +26,9 @@ from unknot.record.reports import (
     read_rows,
     series_key,
 )
+from unknot.record.screening import Visit
 from unknot.record.store import OvertakenError
+from unknot.record.story import past
 from unknot.record.verdicts import series_name
 from unknot.web.desk import At, Screening, fields_of, go, read_day
 from unknot.web.notes import as_reply
@@ -33,6 +36,8 @@ from unknot.web.papers import stories_of
 from unknot.words import say
 
 DAYS = ("from", "to")
+A_YEAR = timedelta(days=365)
+"""What is shown at first, so that the page of somebody who has come for ten years opens as quickly as any."""
 R = TypeVar("R")
 
 
@@ -59,7 +64,8 @@ def _pages(router: APIRouter, of: Screening) -> None:
             raise
         except UnknotError as error:
             return _page(of, at, fields, status=422, problems=tuple(error.problems), typed=True)
-        return go(f"{at.base}/reports{_asked(fields)}")
+        every = "?from=&to=" if all(name in fields for name in DAYS) else ""
+        return go(f"{at.base}/reports{_asked(fields) or every}")
 
 
 def _papers(router: APIRouter, of: Screening) -> None:
@@ -82,8 +88,11 @@ def _papers(router: APIRouter, of: Screening) -> None:
 
 def _page(of: Screening, at: At, asked: Mapping[str, str], *, status: int = 200, problems: tuple[Problem, ...] = (), typed: bool = False) -> HTMLResponse:  # fmt: skip
     """The reports of the period that is asked for; of all visits where that is none. `typed`: the form as it stands in `asked`, not as it is kept."""
+    visits = past(at.desk, at.person.id)
+    if not any(name in asked for name in DAYS):
+        asked = {**asked, **last_year(visits)}
     period, wrong = read_period(asked)
-    stories, cover = stories_of(at, period), cover_of(at.desk.store, at.person.id)
+    stories, cover = stories_of(at, period, visits), cover_of(at.desk.store, at.person.id)
     over = measured_over(stories, of.page.k)
     papers = (progress(stories, of.page.k, period, over), insurance(stories, of.page.k, cover, period, over))
     values = {
@@ -101,6 +110,12 @@ def _page(of: Screening, at: At, asked: Mapping[str, str], *, status: int = 200,
 def _filled(rows: list[R], empty: R) -> list[R]:
     """Rows up to the last one that anything was typed in, and an empty one."""
     return [*rows[: max((n for n, row in enumerate(rows, 1) if row != empty), default=0)], empty][:MOST]
+
+
+def last_year(visits: Sequence[Visit]) -> dict[str, str]:
+    """The year up to the last of some visits, as the form of the page asks for it; nothing where no visit is older."""
+    first = visits[-1].on - A_YEAR if visits else None
+    return {"from": first.isoformat(), "to": ""} if first is not None and visits[0].on < first else {}
 
 
 def read_period(asked: Mapping[str, str]) -> tuple[Period, tuple[Problem, ...]]:
