@@ -38,7 +38,7 @@ MOST = {
     "outcomes": 18,
     "note": 28,
     "plan": 22,
-    "end": 16,
+    "end": 19,
     "clients": 12,
     "day": 20,
     "reports": 24,

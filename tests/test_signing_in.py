@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -43,8 +43,8 @@ def page(browser: Any) -> Iterator[Page]:
     context.close()
 
 
-def device(page: Page) -> None:
-    """A device that keeps passkeys and knows its person."""
+def device(page: Page) -> Callable[[], None]:
+    """A device that keeps passkeys and knows its person; what takes it away again."""
     line = page.context.new_cdp_session(page)
     line.send("WebAuthn.enable")
     keeps = {
@@ -54,7 +54,8 @@ def device(page: Page) -> None:
         "hasUserVerification": True,
         "isUserVerified": True,
     }
-    line.send("WebAuthn.addVirtualAuthenticator", {"options": {**keeps, "automaticPresenceSimulation": True}})
+    made = line.send("WebAuthn.addVirtualAuthenticator", {"options": {**keeps, "automaticPresenceSimulation": True}})
+    return lambda: line.send("WebAuthn.removeVirtualAuthenticator", {"authenticatorId": made["authenticatorId"]})
 
 
 def seen_by_axe(page: Page) -> None:
@@ -129,7 +130,15 @@ def test_from_the_link_to_an_account_to_people_and_a_passkey_that_signs_in(
 def test_a_passkey_of_another_practice_or_none_signs_in_to_nothing(
     page: Page, practice: tuple[str, Any, Codes]
 ) -> None:
-    where, _, _ = practice
+    where, _, codes = practice
+    lost = device(page)
+    owner(page, where, codes)
+    page.goto(f"{where}/me")  # where nobody has a passkey none is asked for
+    page.fill("#key-name", "a phone that was lost")
+    page.locator("#new-passkey").click()
+    expect(page.get_by_text("a phone that was lost")).to_be_visible()
+    lost()
+    page.context.clear_cookies()
     device(page)
     page.goto(f"{where}/sign-in")
     page.locator("#passkey").click()
