@@ -25,6 +25,8 @@ from unknot.case.plan import Plan, Wish
 from unknot.knowledge.load import Knowledge
 from unknot.knowledge.load import knowledge as load_knowledge
 from unknot.plan.gate import PlanError, admit
+from unknot.record.screening import Desk, Person
+from unknot.record.store import Store
 from unknot.screen.about import About
 from unknot.screen.clear import clear
 
@@ -99,6 +101,25 @@ def plan_of_one(k: Knowledge, healthy: Clearance) -> Plan:
     """One prolonged compression on a point that lies near nothing that is easily hurt."""
     wish = Wish(place="infraspinatus.1@right", technique="prolonged_compression")
     return admit(healthy, [wish], k, date.today())
+
+
+@pytest.fixture(scope="session")
+def rounds(k: Knowledge, healthy: Clearance) -> Plan:
+    """One alternating compression on the same point."""
+    wish = Wish(place="infraspinatus.1@right", technique="alternating_compression")
+    return admit(healthy, [wish], k, date.today())
+
+
+@pytest.fixture
+def desk(store: Store, k: Knowledge) -> Desk:
+    """The desk of the store of a file of tests."""
+    return Desk(store, k)
+
+
+@pytest.fixture
+def client(desk: Desk) -> Person:
+    """Somebody who has just come for the first time."""
+    return desk.new_client("K. 7", 46, "female")
 
 
 @pytest.fixture(scope="session")

@@ -21,8 +21,6 @@ from unknot.case.clearance import Clearance
 from unknot.case.model import Finding, Pain
 from unknot.case.plan import Plan, Wish
 from unknot.case.plan_mapping import as_mapping
-from unknot.case.read import read_mapping
-from unknot.case.write import as_tables
 from unknot.knowledge.load import Knowledge
 from unknot.plan.gate import admit
 from unknot.record.amounts import day
@@ -41,28 +39,13 @@ from unknot.record.sheet import sheet
 from unknot.record.store import Fact, OvertakenError, Store, StoreError, as_json, open_store
 from unknot.record.story import Story, past, story
 from unknot.record.whole import with_crc
-from unknot.treat.engine import next_deadline, step
-from unknot.treat.event import Event
 from unknot.web.home import give_key
 from unknot.web.paper import body_picture, curve_picture, pdf
 from unknot.web.practice import Practice
 from unknot.web.tongue import speaking
 from unknot.web.typeset import PaperError
 from unknot.words import say
-
-DAY = date(2026, 11, 12)
-Script = list[tuple[float, str, dict[str, Any]]]
-EASES: Script = [
-    (1, "next", {}), (3, "rate", {"value": 6}), (11, "rate", {"value": 5}), (12, "off", {}), (22, "rate", {"value": 4}), (24, "off", {}),
-    (33, "rate", {"value": 2}), (36, "off", {}), (60, "end", {}),
-]  # fmt: skip
-
-
-GROWS: Script = [
-    (1, "next", {}), (3, "rate", {"value": 4}), (11, "rate", {"value": 5}), (12, "off", {}), (22, "rate", {"value": 6}), (24, "off", {}),
-    (33, "rate", {"value": 6}), (36, "off", {}), (60, "end", {}),
-]  # fmt: skip
-"""It grows worse, and the hand goes lighter for it."""
+from worked import DAY, EASES, Script, conducted, drawn
 
 
 @pytest.fixture(scope="module")
@@ -70,47 +53,6 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
     found = open_store(tmp_path_factory.mktemp("note") / "unknot.db")
     yield found
     found.close()
-
-
-@pytest.fixture
-def desk(store: Store, k: Knowledge) -> Desk:
-    return Desk(store, k)
-
-
-@pytest.fixture
-def client(desk: Desk) -> Person:
-    return desk.new_client("K. 7", 46, "female")
-
-
-def drawn(desk: Desk, visit: Visit, **more: Any) -> None:
-    """A drawing with one finding, on the map of a visit."""
-    told: dict[str, Any] = {
-        "format": 1, "client": {"age": 46, "sex": "female"},
-        "pain": [{"site": "shoulder.front@right", "intensity": 7, "quality": ["ache"]}, {"site": "arm.front@right", "intensity": 5}],
-        "complaint": {"weeks": 6, "said": ["it hurts when I reach for the belt"]},
-        "finding": [{"point": "infraspinatus.1@right", "tenderness": 8, "familiar_pain": True, "twitch": False}],
-    }  # fmt: skip
-    desk.store.put("drawing", visit.id, as_tables(read_mapping(told | more, "visit", desk.k)))
-
-
-def conducted(desk: Desk, visit: Visit, plan: Plan, script: Script) -> str:
-    """A session that went as the script says; its id."""
-    sessions = Sessions(desk.store)
-    ident = sessions.begin(visit.client, visit.id, plan, [])
-    session, facts = sessions.stands(ident)[0], []
-    for at, kind, more in script:
-        while (due := next_deadline(session)) is not None and due <= at * 1000:
-            session, new, _ = step(session, Event(due, "tick", "program"))
-            facts += new
-        session, new, _ = step(session, Event(int(at * 1000), kind, **more))
-        facts += new
-    desk.store.append_all([Sessions.batch(ident, facts)])
-    return ident
-
-
-@pytest.fixture
-def rounds(healthy: Clearance, k: Knowledge) -> Plan:
-    return admit(healthy, [Wish(place="infraspinatus.1@right", technique="alternating_compression")], k, date.today())
 
 
 @pytest.fixture

@@ -11,8 +11,7 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
-from test_note import EASES, conducted, drawn
-from test_visit_pages import sealed_for
+from from_home import sealed_for
 from unknot.assess.rank import assess
 from unknot.case.clearance import Clearance
 from unknot.case.nothing import SAID_BY, nothing_hurts
@@ -31,6 +30,7 @@ from unknot.record.store import open_store
 from unknot.record.story import Story, story
 from unknot.record.verdicts import said_of
 from unknot.web.app import create_app
+from worked import EASES, conducted, drawn
 
 TODAY = date.today()
 TAB = "a" * 16

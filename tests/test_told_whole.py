@@ -10,13 +10,9 @@ from pathlib import Path
 import pytest
 from fastapi.testclient import TestClient
 
-from test_note import EASES, conducted, drawn
-from test_visit_pages import sealed_for
-from test_went import LIGHTER, ONCE, UNRATED, WORSE
+from from_home import sealed_for
 from unknot.case.clearance import Clearance
-from unknot.case.plan import Plan, Wish
-from unknot.knowledge.load import Knowledge
-from unknot.plan.gate import admit
+from unknot.case.plan import Plan
 from unknot.record.amounts import day
 from unknot.record.followed import left_out, sittings_at
 from unknot.record.note import draft
@@ -27,6 +23,7 @@ from unknot.web.app import create_app
 from unknot.web.letter import _data
 from unknot.web.practice import practice_of
 from unknot.words import say
+from worked import EASES, LIGHTER, ONCE, UNRATED, WORSE, conducted, drawn
 
 TODAY = date.today()
 
@@ -48,21 +45,6 @@ def store(place: Path, web: TestClient) -> Iterator[Store]:
     found = open_store(place)
     yield found
     found.close()
-
-
-@pytest.fixture
-def desk(store: Store, k: Knowledge) -> Desk:
-    return Desk(store, k)
-
-
-@pytest.fixture
-def client(desk: Desk) -> Person:
-    return desk.new_client("K. 7", 46, "female")
-
-
-@pytest.fixture
-def rounds(healthy: Clearance, k: Knowledge) -> Plan:
-    return admit(healthy, [Wish(place="infraspinatus.1@right", technique="alternating_compression")], k, TODAY)
 
 
 def plain(page: str) -> str:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import json
 import re
 import time
 from collections.abc import Iterator
@@ -14,12 +12,9 @@ from typing import Any
 
 import httpx
 import pytest
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from playwright.sync_api import Page, expect
 
+from from_home import sealed_for
 from pages import Axe
 from serving import served
 from unknot.case.clearance import Clearance
@@ -39,7 +34,6 @@ from unknot.record.story import story
 from unknot.treat.engine import step
 from unknot.treat.event import Event
 from unknot.web.app import create_app
-from unknot.web.home import INFO
 from unknot.web.practice import keep_name, practice_of
 from unknot.words import say
 
@@ -385,22 +379,6 @@ def test_a_client_answers_at_home_in_one_file_that_only_the_practice_opens_and_o
         {"site": "shoulder.front@right", "intensity": 7},
         {"site": "foot.heel@left", "intensity": 3},
     ]
-
-
-def sealed_for(page: str, content: Any) -> str:
-    """What the script of the page makes of answers, made here."""
-    theirs = re.search(r'data-key="([^"]+)"', page)
-    assert theirs is not None
-    mine = ec.generate_private_key(ec.SECP256R1())
-    public = ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), base64.b64decode(theirs[1]))
-    key = HKDF(hashes.SHA256(), 32, salt=None, info=INFO).derive(mine.exchange(ec.ECDH(), public))
-    form = serialization.PublicFormat.UncompressedPoint
-    parts = {
-        "key": mine.public_key().public_bytes(serialization.Encoding.X962, form), "nonce": bytes(12),
-        "data": AESGCM(key).encrypt(bytes(12), json.dumps(content).encode(), INFO),
-    }  # fmt: skip
-    told = {name: base64.b64encode(value).decode() for name, value in parts.items()}
-    return base64.b64encode(json.dumps(told).encode()).decode()
 
 
 def test_at_home_nothing_is_asked_twice_and_no_to_everything_takes_no_yes_back(practice: tuple[str, Desk]) -> None:

@@ -11,7 +11,6 @@ from typing import Any
 
 import pytest
 
-from test_note import DAY, EASES, Script, conducted, drawn
 from unknot.case.clearance import Clearance
 from unknot.case.plan import Plan, Wish
 from unknot.knowledge.load import Knowledge
@@ -30,19 +29,10 @@ from unknot.record.went import Against, went
 from unknot.treat.summary import Breach, Told
 from unknot.web.ending import in_all
 from unknot.words import say
+from worked import BEGUN, DAY, EASES, LIGHTER, ONCE, UNRATED, WORSE, Script, conducted, drawn
 
 PLACE = "infraspinatus.1@right"
-BEGUN = (1, "next", {})
-WORSE: Script = [
-    BEGUN, (3, "rate", {"value": 4}), (11, "rate", {"value": 5}), (12, "off", {}), (22, "rate", {"value": 6}), (24, "off", {}),
-    (33, "rate", {"value": 6}), (36, "off", {}), (60, "end", {}),
-]  # fmt: skip
 FLAT: Script = [BEGUN, (3, "rate", {"value": 5}), (7, "rate", {"value": 5}), (9, "off", {}), (20, "end", {})]
-LIGHTER: Script = [
-    BEGUN, (3, "rate", {"value": 6}), (5, "less", {}), (9, "rate", {"value": 3}), (10, "off", {}), (12, "end", {}),
-]  # fmt: skip
-ONCE: Script = [BEGUN, (3, "rate", {"value": 5}), (12, "off", {}), (13, "end", {})]
-UNRATED: Script = [BEGUN, (12, "off", {}), (24, "off", {}), (36, "off", {}), (60, "end", {})]
 NUMB: Script = [BEGUN, (3, "rate", {"value": 5}), (6, "symptom", {"word": "numb"}), (7, "off", {}), (9, "end", {})]
 NUMB_LATER: Script = [*EASES[:-1], (50, "symptom", {"word": "numb"}), (60, "end", {})]
 ABOVE: Script = [BEGUN, (3, "rate", {"value": 5}), (5, "rate", {"value": 7}), (7, "rate", {"value": 4}), *EASES[2:]]
@@ -55,11 +45,6 @@ def desk(tmp_path_factory: pytest.TempPathFactory, k: Knowledge) -> Iterator[Des
     store = open_store(tmp_path_factory.mktemp("went") / "unknot.db")
     yield Desk(store, k)
     store.close()
-
-
-@pytest.fixture(scope="module")
-def rounds(healthy: Clearance, k: Knowledge) -> Plan:
-    return admit(healthy, [Wish(place=PLACE, technique="alternating_compression")], k, date.today())
 
 
 @pytest.fixture

@@ -61,6 +61,11 @@ def join(parts: list[str], key: str = "list.and") -> str:
     return say(key, rest=", ".join(parts[:-1]), last=parts[-1])
 
 
+def raised(text: str) -> str:
+    """Words as a sentence begins: the first letter large."""
+    return text[:1].upper() + text[1:]
+
+
 def percent(chance: float) -> str:
     """A chance in whole percent; nothing is rounded up, and little is not nothing."""
     whole = int(chance * 100)

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from unknot.knowledge.load import Knowledge
 from unknot.knowledge.safety import ScreenRule
 from unknot.record.amounts import day
-from unknot.record.note import SORE_H, Notes, raised
+from unknot.record.note import SORE_H, Notes
 from unknot.record.session_picture import span
 from unknot.record.story import Story
 from unknot.record.went import Went, before_and_after
 from unknot.treat.event import OF_THE_PLACE
-from unknot.words import say
+from unknot.words import raised, say
 
 MOST = 6
 AFTER = "after"

@@ -24,7 +24,7 @@ from unknot.record.store import Fact, Store, StoreError
 from unknot.record.story import Sitting, Story, place_name
 from unknot.record.went import Went, before_and_after
 from unknot.treat.summary import Taking
-from unknot.words import join, say
+from unknot.words import join, raised, say
 
 KIND = "note"
 Form = Literal["short", "long"]
@@ -66,11 +66,6 @@ def draft(s: Story, k: Knowledge, form: Form) -> dict[str, str]:
         "plan": _plan(s, k, form),
     }  # fmt: skip
     return {part: "\n".join(raised(line) for line in lines if line) for part, lines in made.items()}
-
-
-def raised(line: str) -> str:
-    """A line that begins as a sentence does."""
-    return line[:1].upper() + line[1:]
 
 
 # ---------------------------------------------------------------- what was told

@@ -12,14 +12,14 @@ from unknot.errors import Problem
 from unknot.knowledge.load import Knowledge
 from unknot.record.amounts import day
 from unknot.record.measures import Series, fold, kept_of
-from unknot.record.note import complaint, next_words, raised
+from unknot.record.note import complaint, next_words
 from unknot.record.paper import Paper, Section, Table
 from unknot.record.session_picture import span
 from unknot.record.store import Store, StoreError
 from unknot.record.story import Story, place_name
 from unknot.record.verdicts import ORDER, at_once, first_and_latest, said_of, sentence, series_name, short
 from unknot.record.went import change_words
-from unknot.words import join, say
+from unknot.words import join, raised, say
 
 KIND = "goals"
 MOST = 10

@@ -12,12 +12,12 @@ from unknot.knowledge.load import Knowledge
 from unknot.record.amounts import day
 from unknot.record.called import muscle, site, stretch
 from unknot.record.called import place as called_place
-from unknot.record.note import SORE_H, raised
+from unknot.record.note import SORE_H
 from unknot.record.paper import Paper, Section
 from unknot.record.session_picture import span
 from unknot.record.story import Sitting, Story, place_name
 from unknot.record.went import Went
-from unknot.words import join, say
+from unknot.words import join, raised, say
 
 MOST = 6
 """Places that are named; a sheet is one or two pages."""

@@ -26,8 +26,7 @@ from unknot.treat.summary import TOLD, Place, Summary, summarise
 from unknot.treat.timeline import Timeline, timeline
 from unknot.web.place_picture import place_picture
 from unknot.web.room import Room
-from unknot.web.sentences import raised
-from unknot.words import say
+from unknot.words import raised, say
 
 SETTLED = ("dial_joined", "hand_over", "resume", "revise")
 """What is no news afterwards."""

@@ -28,7 +28,6 @@ from unknot.record.followed import (
     sittings_at,
 )
 from unknot.record.measures import Measures, Series
-from unknot.record.note import raised
 from unknot.record.outcome import Against, against, error_of
 from unknot.record.sticks import Stuck, sticks
 from unknot.record.verdicts import ORDER, at_once, said_of, sentence, series_name, short
@@ -38,7 +37,7 @@ from unknot.web.desk import At, Screening
 from unknot.web.marks import VIEWS
 from unknot.web.pictures import body
 from unknot.web.place_picture import place_picture
-from unknot.words import join, say
+from unknot.words import join, raised, say
 
 UNDER_HAND = "session.discomfort"
 COMPARED = "ppt"

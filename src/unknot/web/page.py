@@ -49,10 +49,10 @@ from unknot.web.atlas import address
 from unknot.web.form import ANSWERS, EXTRA, Form, Found, form_of
 from unknot.web.marks import KINDS
 from unknot.web.pictures import marks_picture, qr
-from unknot.web.sentences import coded, raised, told
+from unknot.web.sentences import coded, told
 from unknot.web.tongue import offered
 from unknot.web.who import who
-from unknot.words import percent, say, spoken
+from unknot.words import percent, raised, say, spoken
 
 HERE = Path(str(resources.files("unknot.web")))
 SHOWN = 4

@@ -7,15 +7,10 @@ import re
 from markupsafe import Markup, escape
 
 from unknot.errors import Problem
-from unknot.words import say
+from unknot.words import raised, say
 
 COMMAND = re.compile(r"`([^`]+)`")
 ENDS = (".", "!", "?")
-
-
-def raised(text: str) -> str:
-    """Words as a sentence begins: the first letter large."""
-    return text[:1].upper() + text[1:]
 
 
 def sentence(text: str) -> str:
