@@ -47,15 +47,20 @@ def test_another_explanation_is_shown_where_most_of_it_is_seen(browser: Any, ser
     page.context.close()
 
 
+@pytest.mark.parametrize("foot", [0.5, 0.99], ids=["middle", "foot"])
 @pytest.mark.parametrize("size", ["phone", "tablet"])
 def test_an_opened_point_has_its_picture_beside_it_where_the_body_is_out_of_sight(
-    browser: Any, server: str, size: str
+    browser: Any, server: str, size: str, foot: float
 ) -> None:
     page = opened(browser, server, size, "/example")
     point = page.locator(".points details").nth(1)
     past_the_slip(page)
-    point.locator("summary").first.click()
-    expect(point.locator(".close-up svg")).to_be_in_viewport()
+    line = point.locator("summary").first
+    line.evaluate("(line, foot) => scrollBy(0, line.getBoundingClientRect().bottom - foot * innerHeight)", foot)
+    box = line.bounding_box()
+    page.mouse.click(box["x"] + 60, box["y"] + 8)
+    expect(point.locator(".close-up svg")).to_be_in_viewport(ratio=0.99)
+    expect(line).to_be_in_viewport()
     assert point.locator(".close-up .ring").count() == 1
     point.get_by_role("button", name="Tender only").scroll_into_view_if_needed()
     past_the_slip(page)

@@ -397,7 +397,9 @@ main.addEventListener("click", (event) => {
   light(found);
   stage?.show(JSON.parse(found.dataset.show)).then(() => {
     stage.reveal();
-    stage.closeUp(beside(found), JSON.parse(found.dataset.show));
+    const picture = beside(found);
+    stage.closeUp(picture, JSON.parse(found.dataset.show));
+    requestAnimationFrame(() => picture.scrollIntoView({ block: "nearest" })); // once the point is open; what was tapped may stand at the foot of the screen
   });
 });
 
