@@ -67,6 +67,7 @@ from unknot.web.desk import Screening
 from unknot.web.form import LARGEST as LARGEST_FORM
 from unknot.web.form import Form, form_of, read_form, read_opened
 from unknot.web.head import Head
+from unknot.web.once import Once
 from unknot.web.page import Page
 from unknot.web.planning import routes as plan_routes
 from unknot.web.room import Room
@@ -152,6 +153,7 @@ def create_app(
     app.router.lifespan_context = _lifespan(rooms, doors.audit, screening.searched)
     for own in (atlas.routes(page.k), trials.routes(page, data)):
         app.include_router(own)
+    app.add_middleware(Once)
     app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=6)
     threading.Thread(target=page.warm, daemon=True).start()
 

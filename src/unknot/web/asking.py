@@ -15,6 +15,8 @@ from unknot.record.languages import note_answered
 from unknot.screen.words import search
 from unknot.web.desk import COOKIE, HANDED, UUID, At, Screening, fields_of, go, read_day
 from unknot.web.marks import read_mark
+from unknot.web.once import too_soon
+from unknot.web.questionnaire import ticked
 from unknot.words import say, spoken
 
 Find = Callable[[Request], At]
@@ -43,10 +45,14 @@ def _questions(router: APIRouter, of: Screening, base: str, find: Find) -> None:
     async def answers(request: Request) -> Response:
         at = find(request)
         fields = await fields_of(request)
-        at.asks.take(fields, tuple(fields.get("shown", "").split()), at.by)
+        shown = tuple(fields.get("shown", "").split())
+        if too_soon(fields) and (again := at.asks.again(shown)) is not None:
+            told = {q: ticked(fields, q) for q in shown}
+            return of.show("ask", 422, at=at, step=again, answers=told, problems=(_soon(),))
+        at.asks.take(fields, shown, at.by)
         if at.by == "client":
             note_answered(at.desk.store, at.person.id, say("language.code"))
-        marks = [q for q in fields.get("shown", "").split() if fields.get(f"yes.{q}") and _wants_mark(of, q)]
+        marks = [q for q in shown if fields.get(f"yes.{q}") and _wants_mark(of, q)]
         return go(f"{at.base}/marks" if marks else f"{at.base}/ask")
 
     @router.post(f"{base}/search")
@@ -70,6 +76,8 @@ def _questions(router: APIRouter, of: Screening, base: str, find: Find) -> None:
     async def said(request: Request) -> Response:
         at = find(request)
         fields = await fields_of(request)
+        if too_soon(fields):
+            return go(f"{at.base}/words")
         with at.desk.store.together(at.person.id):
             return go(take_words(at, fields, of.today()))
 
@@ -87,6 +95,10 @@ def _questions(router: APIRouter, of: Screening, base: str, find: Find) -> None:
         for name in (COOKIE, HANDED):
             reply.delete_cookie(name, path="/")
         return reply
+
+
+def _soon() -> Problem:
+    return Problem("too_soon", "", say("ask.soon"), "", say("ask.soon_todo"))
 
 
 def _wants_mark(of: Screening, question: str) -> bool:
@@ -133,6 +145,8 @@ def _consent(router: APIRouter, of: Screening, base: str, find: Find) -> None:
         if (area := fields.get("withdraw", "")) in k.consent_areas:
             at.desk.consent(at.visit, area, "no", at.by)
             return go(fields.get("back") if fields.get("back") in (at.base, f"{at.base}/consent") else at.base)  # type: ignore[arg-type]
+        if too_soon(fields):
+            return go(f"{at.base}/consent")
         wanted = [area for area in k.consent_areas if fields.get(f"area.{area}")]
         name = fields.get("name", "").strip()[:80]
         if wanted and not name:
@@ -163,6 +177,8 @@ def _marks(router: APIRouter, of: Screening, base: str, find: Find) -> None:
             if fields["remove"] not in at.marks:
                 raise HTTPException(404, "no such mark")
             at.desk.unmark(at.visit, fields["remove"], at.by)
+            return go(f"{at.base}/marks")
+        if too_soon(fields):
             return go(f"{at.base}/marks")
         on = f"{at.base}/{'ask' if fields.get('on') else 'marks'}"
         if fields.get("on") and not fields.get("view") and not fields.get("where", "").strip():

@@ -48,6 +48,7 @@ from unknot.web.another import another
 from unknot.web.atlas import address
 from unknot.web.form import ANSWERS, EXTRA, Form, Found, form_of
 from unknot.web.marks import KINDS
+from unknot.web.once import looked_at, once, slip, token
 from unknot.web.pictures import marks_picture, qr
 from unknot.web.sentences import coded, told
 from unknot.web.tongue import offered
@@ -86,7 +87,7 @@ class Page:
         )  # fmt: skip
         self.templates.filters.update(
             raised=raised,
-            told=lambda problem: coded(told(problem)),
+            told=lambda problem: coded(told(problem, placed=problem.code != "store")),  # a store is told by its path
             coded=coded,
             day=day,
             day_of=day_of,
@@ -94,7 +95,7 @@ class Page:
             quality_word=lambda quality: say(f"quality.{quality}"),
         )
         self.templates.globals.update(
-            say=say, spoken=spoken, offered=offered, place=lambda site: called_site(k, site), who=who, unwritten=unwritten, damage=lambda: self.damage, percent=percent, factor=factor, colour=colour, ramp=ramp(), extra=EXTRA, said_of=said_of, k=k,
+            say=say, once=once, token=token, looked_at=looked_at, slip=slip, spoken=spoken, offered=offered, place=lambda site: called_site(k, site), who=who, unwritten=unwritten, damage=lambda: self.damage, percent=percent, factor=factor, colour=colour, ramp=ramp(), extra=EXTRA, said_of=said_of, k=k,
             site_name=lambda site: site_name(k, site), site_names=lambda sites: site_names(k, sites),
             lit=self.lit, area=self.area, version=__version__, knowledge=k.version, sources=k.sources, atlas=address(k),
             mark_kinds=KINDS, spot_name=self.spot_name, cited=self.cited, sources_of=self.sources_of, amount=amount, may_touch=self.may_touch, near=self.near, marks_picture=marks_picture, qr=qr,

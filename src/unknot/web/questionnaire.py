@@ -70,6 +70,15 @@ class Questionnaire:
                 return Step(name, left, number, len(groups))
         return None
 
+    def again(self, shown: tuple[str, ...]) -> Step | None:
+        """The page that showed these questions, once more; None when none of them is asked."""
+        asked = self.asked()
+        found = tuple(q for q in asked if q.id in shown)
+        if not found:
+            return None
+        groups = [g for g in GROUPS if any(q.group == g for q in asked)]
+        return Step(found[0].group, found, groups.index(found[0].group) + 1, len(groups))
+
     def take(self, fields: Mapping[str, str], shown: tuple[str, ...], by: str) -> None:
         """Keep the answers of a page: yes, not known, and no to the rest of what was shown. What is asked twice keeps its newest answer."""
         old = self.answers()
@@ -78,9 +87,7 @@ class Questionnaire:
         for question in shown:
             if question not in may:
                 continue
-            value: Answer = (
-                "yes" if fields.get(f"yes.{question}") else "unknown" if fields.get(f"unknown.{question}") else "no"
-            )
+            value = ticked(fields, question)
             if old.get(question) != value:
                 told[question] = value
         self.desk.answer(self.visit, told, by)
@@ -98,6 +105,11 @@ class Questionnaire:
 
     def _said(self) -> tuple[str, ...]:
         return (self.desk.intake(self.visit) if self.own is None else self.own).said
+
+
+def ticked(fields: Mapping[str, str], question: str) -> Answer:
+    """What a page says to a question that it showed."""
+    return "yes" if fields.get(f"yes.{question}") else "unknown" if fields.get(f"unknown.{question}") else "no"
 
 
 def told(intake: Intake, of: About, k: Knowledge) -> list[tuple[str, list[tuple[Question, Answer]]]]:

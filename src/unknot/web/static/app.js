@@ -177,7 +177,7 @@ document.querySelector(".status .shut").addEventListener("click", () => say(""))
 main.addEventListener("submit", (event) => event.preventDefault());
 form.addEventListener("submit", (event) => {
   const button = event.submitter;
-  if (button?.name === "check") {
+  if (button?.name === "once") {
     unsaved = false; // the drawing goes along to the store
     return;
   }
