@@ -83,6 +83,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: item.path.name not in LONGEST)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def no_wait_for_questions() -> None:
+    """Pages of questions take a tap at once; how long they stand first is tested in test_once.py."""
+    from unknot.web import once
+
+    once.LOOK_MS = 0
+
+
 @pytest.fixture(scope="session")
 def k() -> Knowledge:
     """The knowledge of this checkout."""

@@ -55,6 +55,10 @@ def _questions(router: APIRouter, of: Screening, base: str, find: Find) -> None:
         marks = [q for q in shown if fields.get(f"yes.{q}") and _wants_mark(of, q)]
         return go(f"{at.base}/marks" if marks else f"{at.base}/ask")
 
+    _words(router, of, base, find)
+    _consent(router, of, base, find)
+    _marks(router, of, base, find)
+
     @router.post(f"{base}/search")
     async def typed(request: Request) -> dict[str, list[dict[str, str]]]:
         find(request)
@@ -66,6 +70,20 @@ def _questions(router: APIRouter, of: Screening, base: str, find: Find) -> None:
             ]
         }
 
+    @router.get(f"{base}/done")
+    def done(request: Request) -> Response:
+        at = find(request)
+        if at.by == "practitioner":
+            return go(at.base)
+        of.codes.end(request.cookies.get(COOKIE, ""))
+        handed = request.cookies.get(HANDED, "")
+        reply = of.show("done", at=at, handed=handed if UUID.fullmatch(handed) else "")
+        for name in (COOKIE, HANDED):
+            reply.delete_cookie(name, path="/")
+        return reply
+
+
+def _words(router: APIRouter, of: Screening, base: str, find: Find) -> None:
     @router.get(f"{base}/words")
     def words(request: Request) -> Response:
         at = find(request)
@@ -80,21 +98,6 @@ def _questions(router: APIRouter, of: Screening, base: str, find: Find) -> None:
             return go(f"{at.base}/words")
         with at.desk.store.together(at.person.id):
             return go(take_words(at, fields, of.today()))
-
-    _consent(router, of, base, find)
-    _marks(router, of, base, find)
-
-    @router.get(f"{base}/done")
-    def done(request: Request) -> Response:
-        at = find(request)
-        if at.by == "practitioner":
-            return go(at.base)
-        of.codes.end(request.cookies.get(COOKIE, ""))
-        handed = request.cookies.get(HANDED, "")
-        reply = of.show("done", at=at, handed=handed if UUID.fullmatch(handed) else "")
-        for name in (COOKIE, HANDED):
-            reply.delete_cookie(name, path="/")
-        return reply
 
 
 def _soon() -> Problem:
