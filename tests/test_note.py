@@ -532,7 +532,10 @@ def test_the_last_visit_card_tells_what_flared_up_and_for_how_long(
     assert before.flared == ("The days after are asked in today's check.",) and len(before.helped) == 1
     desk.answer(visit, {"after_sore": "yes", "after_sore_long": "yes"}, "client")
     found = card(last, story(desk, client, visit), {"discomfort": 5}, k)
-    assert "For more than 36 hours." in found.flared and "Lighter and shorter than last time." in found.next
+    assert (
+        "The soreness lasted more than 36 hours." in found.flared
+        and "Lighter and shorter than last time." in found.next
+    )
     assert found.pressure[:2] == ("Pressure: it was right.", "At most 5 of 10, as the client likes it.")
     firm = card(replace(last, liked="less"), None, {}, k)
     assert "Lighter than last time: the client would have liked less." in firm.next

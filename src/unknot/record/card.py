@@ -90,11 +90,11 @@ def _flared(last: Story, now: Story | None, k: Knowledge) -> Iterator[str]:
         yield say("card.not_asked")
         return
     for question, answer in told.items():
-        if answer == "yes" and question not in ("after_sore_long",):
+        if answer == "yes" and question != "after_sore_long":
             yield raised(k.questions[question].short) + "."
-    if told.get("after_sore") == "yes":
-        key = {"yes": "card.longer", "no": "card.shorter"}.get(told.get("after_sore_long", ""), "card.how_long")
-        yield say(key, hours=SORE_H)
+        if answer == "yes" and question == "after_sore":  # how long is asked of the soreness alone, and stands with it
+            key = {"yes": "card.longer", "no": "card.shorter"}.get(told.get("after_sore_long", ""), "card.how_long")
+            yield say(key, hours=SORE_H)
     unsure = [k.questions[q].short for q, a in told.items() if a == "unknown" and q != "after_sore_long"]
     if set(told.values()) == {"unknown"}:
         yield say("card.unsure")
@@ -167,7 +167,7 @@ def _felt(last: Story) -> Iterator[str]:
         key = (
             "nerve" if word in NERVE else "place" if word in OF_THE_PLACE else "pinch" if word == "pinch" else "person"
         )
-        yield say(f"card_felt.{key}", word=say(f"room_symptom.{word}"), names=names)
+        yield say(f"card_felt.{key}", word=say(f"room_symptom.{word}"), names=raised(names))
 
 
 def _screened(now: Story | None, k: Knowledge) -> list[ScreenRule]:
@@ -221,6 +221,9 @@ def way(s: Story, notes: Notes, base: str, *, asked: int, planned: int, open_ses
     steps, found = [], False
     for i, (key, done, word, where) in enumerate(rows):
         passed = done_after[i] and key not in ("check", "note")
+        passed |= (
+            bool(s.nothing) and not s.pains and not planned and key in ("findings", "plan", "session", "recheck")
+        )  # nothing hurts
         passed |= bool(open_session) and key in ("drawing", "findings", "plan")  # a session that is open comes first
         state = "done" if done else "skipped" if passed else "open" if found else "now"
         found = found or state == "now"

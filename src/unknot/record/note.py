@@ -12,6 +12,7 @@ from typing import Any, Literal
 from unknot.case.clearance import NOT_COMPLETE, word_of
 from unknot.case.model import Finding, Pain
 from unknot.case.places import site_name
+from unknot.case.plan import Application
 from unknot.errors import Problem
 from unknot.knowledge.load import Knowledge
 from unknot.record.amounts import day
@@ -279,17 +280,36 @@ def _beside(sitting: Sitting) -> Iterator[str]:
 def follows(s: Story, k: Knowledge) -> dict[str, list[str]]:
     """The stretch or movement that follows what was worked on: its words to the muscles that it is for."""
     found: dict[str, list[str]] = {}
-    for sitting in s.sittings:
-        for t in sitting.found.takings:
-            a = sitting.applications.get(t.application)
-            if a is None or not a.follow:
-                continue
-            point = k.points.get(a.place.partition("@")[0])
-            side = f" ({a.place.partition('@')[2]})" if "@" in a.place else ""
-            name = k.muscles[point.muscle].name + side if point is not None else a.name.replace("^", "")
-            names = found.setdefault(a.follow, [])
-            names += [name] if name not in names else []
+    for a in stretched(s, k)[0]:
+        point = k.points.get(a.place.partition("@")[0])
+        side = f" ({a.place.partition('@')[2]})" if "@" in a.place else ""
+        name = k.muscles[point.muscle].name + side if point is not None else a.name.replace("^", "")
+        names = found.setdefault(a.follow, [])
+        names += [name] if name not in names else []
     return found
+
+
+def stretched(s: Story, k: Knowledge) -> tuple[list[Application], list[Application]]:
+    """The work after which a stretch or movement may follow, and that after which none does: a symptom came at that muscle (house rule)."""
+    done = [
+        (a, w)
+        for sitting in s.sittings
+        for w in sitting.places
+        for a in (sitting.applications.get(t.application) for t in sitting.found.takings if t.place == w.place.place)
+        if a is not None and a.follow
+    ]
+    felt = {_muscle_at(a.place, k) for a, w in done if "symptom" in w.against}
+    every = list({(a.place, a.follow): a for a, _ in done}.values())
+    return (
+        [a for a in every if _muscle_at(a.place, k) not in felt],
+        [a for a in every if _muscle_at(a.place, k) in felt],
+    )
+
+
+def _muscle_at(place: str, k: Knowledge) -> str:
+    """The muscle of a place with its side; the place itself where it is no point."""
+    ident, _, side = place.partition("@")
+    return f"{k.points[ident].muscle}@{side}" if ident in k.points else place
 
 
 def next_words(s: Story) -> str:

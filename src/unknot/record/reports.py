@@ -166,7 +166,7 @@ def _span_of(stories: Sequence[Story]) -> Iterator[str]:
         yield say("report.no_visits")
         return
     first, last = day(stories[0].visit.on), day(stories[-1].visit.on)
-    yield say("report.span", count=len(stories), first=first, last=last)
+    yield say("report.span" if len(stories) > 1 else "report.span_one", count=len(stories), first=first, last=last)
     used = list(dict.fromkeys(t.technique for s in stories for sitting in s.sittings for t in sitting.found.takings))
     if used:
         yield say("report.techniques", names=join([say("technique." + t) for t in used]))

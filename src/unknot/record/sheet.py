@@ -12,7 +12,7 @@ from unknot.knowledge.load import Knowledge
 from unknot.record.amounts import day
 from unknot.record.called import muscle, site, stretch
 from unknot.record.called import place as called_place
-from unknot.record.note import SORE_H
+from unknot.record.note import SORE_H, stretched
 from unknot.record.paper import Paper, Section
 from unknot.record.session_picture import span
 from unknot.record.story import Sitting, Story, place_name
@@ -44,7 +44,8 @@ def sheet(s: Story, k: Knowledge, clearance: Clearance, emergency: str, *, touch
         Section("next", say("sheet_paper.next"), (_next(s),)),
     )  # fmt: skip
     about = say("sheet_paper.about", label=s.person.label, on=day(s.visit.on))
-    return Paper("sheet", say("sheet_paper.title"), about, sections, (say("sheet_paper.foot"),))
+    told = tuple(section for section in sections if section.key != "expect" or section.lines)
+    return Paper("sheet", say("sheet_paper.title"), about, told, (say("sheet_paper.foot"),))
 
 
 def _found(s: Story, k: Knowledge) -> Iterator[str]:
@@ -59,7 +60,8 @@ def _found(s: Story, k: Knowledge) -> Iterator[str]:
         yield say("sheet_paper.tender", names="; ".join(list(dict.fromkeys(tender))[:MOST]))
     if familiar:
         yield say("sheet_paper.familiar", names="; ".join(list(dict.fromkeys(familiar))[:MOST]))
-    yield say("sheet_paper.not_sure")
+    hands = bool(s.findings) or any(sitting.found.takings for sitting in s.sittings)
+    yield say("sheet_paper.not_sure" if hands else "sheet_paper.not_sure_words")
 
 
 def _name(found: Finding, k: Knowledge) -> str:
@@ -69,17 +71,21 @@ def _name(found: Finding, k: Knowledge) -> str:
 def _stretches(s: Story, k: Knowledge) -> list[tuple[str, list[str]]]:
     """Each stretch that follows what was worked on, in the client's words, with what it is for."""
     found: dict[str, list[str]] = {}
-    for sitting in s.sittings:
-        for taking in sitting.found.takings:
-            a = sitting.applications.get(taking.application)
-            if a is None or not a.follow:
-                continue
-            ident, _, side = a.place.partition("@")
-            of = k.points[ident].muscle if ident in k.points else ""
-            name = muscle(k, of, side) if of else a.name.replace("^", "")
-            names = found.setdefault(stretch(k, of, a.follow), [])
-            names += [name] if name not in names else []
+    for a in stretched(s, k)[0]:
+        names = found.setdefault(stretch(k, _muscle_of(a, k), a.follow), [])
+        names += [name] if (name := _stretched_name(a, k)) not in names else []
     return list(found.items())
+
+
+def _muscle_of(a: Application, k: Knowledge) -> str:
+    ident = a.place.partition("@")[0]
+    return k.points[ident].muscle if ident in k.points else ""
+
+
+def _stretched_name(a: Application, k: Knowledge) -> str:
+    """The muscle that is stretched, in the client's words."""
+    of = _muscle_of(a, k)
+    return muscle(k, of, a.place.partition("@")[2]) if of else a.name.replace("^", "")
 
 
 def _next(s: Story) -> str:
@@ -120,9 +126,10 @@ def _felt(w: Went) -> Iterator[str]:
 
 
 def _expect(s: Story) -> Iterator[str]:
+    """Of work by hand alone: where nothing was worked on, nothing is to be expected of it."""
     if any(sitting.found.takings for sitting in s.sittings):
         yield say("sheet_paper.sore", hours=SORE_H)
-    yield say("sheet_paper.honest")
+        yield say("sheet_paper.honest")
 
 
 # ---------------------------------------------------------------- at home
@@ -150,6 +157,9 @@ def _home(s: Story, k: Knowledge, clearance: Clearance, *, touch: bool) -> Itera
     Nothing is advised to be pressed where screening asks for any care, near a place that is easily hurt, or that did not go quietly
     (house rule); what is left out is said, and why where nothing is left.
     """
+    left = list(dict.fromkeys(_stretched_name(a, k) for a in stretched(s, k)[1]))
+    if left:
+        yield say("sheet_paper.no_stretch", names="; ".join(left))
     if not clearance.forbids("stretch"):
         yield from (say("sheet_paper.stretch", name=join(names), how=how) for how, names in _stretches(s, k)[:MOST])
     own = _own(s, k, clearance)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from unknot.record.amounts import day
-from unknot.record.card import card, told_after, way
+from unknot.record.card import Step, card, told_after, way
 from unknot.record.note import Notes, pain_words
 from unknot.record.older import Brief, briefs
 from unknot.record.screening import Visit
@@ -34,6 +34,12 @@ class Row:
     where: str
 
 
+def _note_next(steps: Sequence[Step], now: Story) -> str:
+    """Where the note is, once it is what comes next: a session has ended, or nothing hurts and nothing is planned. Empty else, and of a signed one."""
+    note, planned = steps[-1], any(step.key == "plan" and step.state == "done" for step in steps)
+    return note.where if note.state != "done" and (now.sittings or (now.nothing and not planned)) else ""
+
+
 def record_of(of: Screening, at: At) -> dict[str, Any]:
     """What the template needs of the record."""
     desk = at.desk
@@ -52,7 +58,7 @@ def record_of(of: Screening, at: At) -> dict[str, Any]:
     drawn = [(day(s.visit.on), s.pains) for s in (*seen, now) if s.pains or s.nothing]
     rows = [_row(s, notes, at.base) for s in reversed([*seen, *([now] if now.happened else [])])]
     return {
-        "card": card(treated, told_after(treated, (*later, now), desk.k), likes_of(desk.store, at.person.id), of.page.k) if treated else None, "way": steps,
+        "card": card(treated, told_after(treated, (*later, now), desk.k), likes_of(desk.store, at.person.id), of.page.k) if treated else None, "way": steps, "note_next": _note_next(steps, now),
         "bodies": small_bodies(drawn[-FEW:], at.person.sex) if len(drawn) > 1 else [],
         "visits": [*rows, *(_brief(b, notes, at.base) for b in reversed(older))],
         "left_open": [*_open(at, now), *_left(at, older, seen, notes)], "shown_open": SHOWN, "next_visit": now.next,

@@ -11,6 +11,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, Response
 
 from unknot.errors import Problem, UnknotError
+from unknot.record.amounts import day as written
 from unknot.record.paper import as_text
 from unknot.record.reports import (
     ALL,
@@ -97,7 +98,8 @@ def _page(of: Screening, at: At, asked: Mapping[str, str], *, status: int = 200,
     papers = (progress(stories, of.page.k, period, over), insurance(stories, of.page.k, cover, period, over))
     values = {
         "papers": [(paper, as_text(paper), f"{at.base}/{paper.kind}.pdf{_asked(asked) if not wrong else ''}") for paper in papers],
-        "problems": (*wrong, *problems), "asked": {name: asked.get(name, "") for name in DAYS}, "chosen": period != ALL,
+        "problems": (*wrong, *(p for p in problems if p.place != say("report.unit"))),
+        "unfit": next((p for p in problems if p.place == say("report.unit")), None), "asked": {name: asked.get(name, "") for name in DAYS}, "chosen": period != ALL,
         "shown": [(series_key(s), series_name(s, of.page.k)) for s in over.series],
         "goals": [*cover.goals, Goal("")][:MOST], "codes": [*cover.codes, ("", "")][:MOST], "unit": f"{cover.unit_min}", "over": f"{cover.version}",
     }  # fmt: skip
@@ -126,7 +128,8 @@ def read_period(asked: Mapping[str, str]) -> tuple[Period, tuple[Problem, ...]]:
     unread = any(given[name] and days[name] is None for name in DAYS)
     if not unread and not (first is not None and last is not None and last < first):
         return Period(first, last), ()
-    told = say("report.given", first=given["from"][:20] or "-", last=given["to"][:20] or "-")
+    words = {name: written(on) if on is not None else given[name][:20] or "-" for name, on in days.items()}
+    told = say("report.given", first=words["from"], last=words["to"])
     return ALL, (Problem("period", say("report.period"), told, say("report.period_allowed"), say("report.period_todo")),)  # fmt: skip
 
 
