@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -14,7 +15,6 @@ import pytest
 from fastapi.testclient import TestClient
 from playwright.sync_api import Browser, Page, expect
 
-from serving import served
 from unknot.knowledge.load import knowledge
 from unknot.record.measures import Measures
 from unknot.record.people import appointments, find
@@ -90,13 +90,12 @@ def test_other_words_on_the_same_form_are_taken_and_what_was_refused_is_looked_a
     store.close()
 
 
-def test_a_second_tap_while_the_first_is_under_way_waits_for_its_answer(tmp_path: Path) -> None:
-    app = create_app(data=tmp_path / "u.db")
-    with served(app) as where, ThreadPoolExecutor(4) as taps:
-        told = {"once": token_of(httpx.get(f"{where}/clients").text, "/clients"), "label": "Quick Q"}
-        went = list(taps.map(lambda _: httpx.post(f"{where}/clients", data=told).headers["location"], range(4)))
-        assert len(set(went)) == 1
-        assert len(re.findall("Quick Q", httpx.get(f"{where}/clients").text)) == 1
+def test_four_taps_at_once_make_one_client(server: str) -> None:
+    told = {"once": token_of(httpx.get(f"{server}/clients").text, "/clients"), "label": "Quick Q"}
+    with ThreadPoolExecutor(4) as taps:
+        went = list(taps.map(lambda _: httpx.post(f"{server}/clients", data=told).headers["location"], range(4)))
+    assert len(set(went)) == 1
+    assert len(re.findall("Quick Q", httpx.get(f"{server}/clients").text)) == 1
 
 
 def test_a_note_that_somebody_else_has_kept_says_so_without_the_path_of_the_record(tmp_path: Path) -> None:
@@ -232,3 +231,42 @@ def test_what_is_remembered_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     for n in range(4):
         layer._remember(str(n), once.Answer([start, {"type": "http.response.body", "body": b"12"}]))
     assert list(layer._taken) == ["2", "3"] and layer._bytes == 4
+
+
+def posted(layer: once.Once, body: bytes, got: list[int]) -> Any:
+    """One post of a form to a layer; `got` gathers the statuses it is answered with."""
+    scope = {
+        "type": "http", "method": "POST", "path": "/clients", "query_string": b"",
+        "headers": [(b"content-type", b"application/x-www-form-urlencoded")],
+    }  # fmt: skip
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    async def send(message: Any) -> None:
+        if "status" in message:
+            got.append(message["status"])
+
+    return layer(scope, receive, send)
+
+
+def test_a_second_post_waits_for_the_first_and_only_what_was_taken_is_remembered() -> None:
+    answers, begun, got = [422, 303, 303], list[int](), list[int]()
+    body = f"label=A&once={once.token()}".encode()
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        begun.append(len(begun))
+        status = answers[len(begun) - 1]
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        await send({"type": "http.response.start", "status": status, "headers": []})
+        await send({"type": "http.response.body", "body": b""})
+
+    async def both() -> None:
+        layer = once.Once(app)
+        await posted(layer, body, got)
+        await asyncio.gather(*(posted(layer, body, got) for _ in range(3)))
+        await posted(layer, body.replace(b"=A", b"=B"), got)
+
+    asyncio.run(both())
+    assert got == [422, 303, 303, 303, 303] and len(begun) == 3
