@@ -128,6 +128,10 @@ def test_where_nothing_hurts_or_a_session_has_ended_the_page_leads_to_the_note(
         assert first(s) == f"{base}/visits/{s.visit.id}/note"
     steps = {step.key: step.state for step in way(quiet, Notes(desk.store), "", asked=0, planned=0, open_session="")}
     assert steps == {"check": "done", "drawing": "done", "findings": "skipped", "plan": "skipped", "session": "skipped", "recheck": "skipped", "note": "now"}  # fmt: skip
+    ended = {step.key: step.state for step in way(treated, Notes(desk.store), "", asked=0, planned=0, open_session="")}
+    assert (ended["session"], ended["recheck"], ended["note"]) == ("done", "skipped", "now"), (
+        "the way and the button say the same"
+    )
     planned = {step.key: step.state for step in way(quiet, Notes(desk.store), "", asked=0, planned=2, open_session="")}
     assert planned["session"] == "now", "a routine was chosen all the same"
     plan = web.get(f"/clients/{quiet.person.id}/plan").text

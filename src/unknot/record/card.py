@@ -224,6 +224,9 @@ def way(s: Story, notes: Notes, base: str, *, asked: int, planned: int, open_ses
         passed |= (
             bool(s.nothing) and not s.pains and not planned and key in ("findings", "plan", "session", "recheck")
         )  # nothing hurts
+        passed |= (
+            key == "recheck" and bool(s.sittings) and not open_session
+        )  # a recheck belongs to a session, and that has ended
         passed |= bool(open_session) and key in ("drawing", "findings", "plan")  # a session that is open comes first
         state = "done" if done else "skipped" if passed else "open" if found else "now"
         found = found or state == "now"
