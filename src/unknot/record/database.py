@@ -37,6 +37,7 @@ CAUSES = (
     (("disk is full", "53100", "no space left"), FULL, FREE),
     (("readonly database", "25006", "read-only"), "it may only be read", "make the place writable, or name another with --data"),
     (("malformed", "xx001", "xx002", "disk i/o error", "could not decode to utf-8"), DAMAGED, RESTORE),
+    (("already exists", "42p07", "42701", "duplicate column"), "it is damaged: what it says of its shape is not what it has", RESTORE),
     (("locked", "55p03", "55006"), "another program keeps it", "wait until that has written, or end it, and try again"),
     (("28p01", "28000", "authentication failed", "no password supplied"), "the database does not let this user in",
      "check user and password in the address"),
@@ -151,7 +152,8 @@ def lift(engine: Engine, place: str) -> None:
     if now == HEAD:
         return
     if now is not None and now > HEAD:
-        raise StoreError([problem_of(place, f"written by a newer Unknot (schema {now})", "update Unknot")])
+        todo = "update Unknot; if no newer one ever wrote it, it is damaged: " + RESTORE
+        raise StoreError([problem_of(place, f"written by a newer Unknot (schema {now})", todo)])
     from alembic import command
     from alembic.config import Config
 
