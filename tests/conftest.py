@@ -26,7 +26,7 @@ from unknot.knowledge.load import Knowledge
 from unknot.knowledge.load import knowledge as load_knowledge
 from unknot.plan.gate import PlanError, admit
 from unknot.record.screening import Desk, Person
-from unknot.record.store import Store
+from unknot.record.store import Store, open_store
 from unknot.screen.about import About
 from unknot.screen.clear import clear
 
@@ -160,6 +160,54 @@ def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     address = started.database()
     yield address
     started.drop(address)
+
+
+@pytest.fixture(scope="module")
+def cheap() -> Iterator[None]:
+    """A guess at a passphrase costs little in a file of tests that asks for it."""
+    from full_record import cheap_guesses
+
+    with cheap_guesses():
+        yield
+
+
+@pytest.fixture(scope="session")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A real record in a file; tests take a copy."""
+    from full_record import fill
+
+    where = tmp_path_factory.mktemp("filled") / "unknot.db"
+    fill(where)
+    return where
+
+
+@pytest.fixture(scope="session")
+def restored(filled: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """A backup of that record, and the file that it was restored to."""
+    from full_record import back_up_and_restore, cheap_guesses
+
+    with cheap_guesses():
+        return back_up_and_restore(filled, tmp_path_factory.mktemp("restored"))
+
+
+@pytest.fixture
+def sealed(restored: tuple[Path, Path], tmp_path: Path) -> Path:
+    """The backup, for a test that may break it."""
+    return Path(shutil.copy(restored[0], tmp_path / "record.backup"))
+
+
+@pytest.fixture
+def full_store(place: str, restored: tuple[Path, Path]) -> Iterator[Store]:
+    """The same record, in both databases."""
+    from full_record import put_back
+
+    if "://" in place:
+        put_back(restored[0], place)
+    else:
+        shutil.copy(restored[1], place)
+    opened = open_store(place, {"unknot": "test"})
+    yield opened
+    opened.close()
 
 
 @pytest.fixture(scope="session")

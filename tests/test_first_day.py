@@ -13,9 +13,9 @@ import httpx
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from asked import answer_rest
 from pages import past_the_slip
 from serving import served
-from test_desk import answer_rest
 from unknot.web.app import create_app
 from unknot.web.codes import Codes
 

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
+from drawing_page import EXAMPLES, SHOULDER, at, draw, drawn, opened, strokes
 from pages import Axe
-from test_page import EXAMPLES, SHOULDER, at, draw, drawn, opened, strokes
 from unknot.case.read import read_file
 from unknot.knowledge.load import Knowledge
 

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
+from drawing_page import at, opened
 from pages import laid_out, past_the_slip
-from test_page import at, opened
 from unknot.knowledge.load import Knowledge
 
 expect.set_options(timeout=20_000)
