@@ -53,6 +53,10 @@ class Measure:
     """What a value below 0 means."""
     readings: int = 1
     """How many readings are asked for; their mean counts."""
+    spread: float | None = None
+    """How far apart they may lie before they are better taken again [unit]."""
+    spread_why: str = ""
+    spread_sources: tuple[str, ...] = ()
     rate: str = ""
     """How fast it is approached, which is noted with the value."""
     better: Better

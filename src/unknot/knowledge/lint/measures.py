@@ -42,6 +42,8 @@ def _measure(k: Knowledge, m: Measure) -> Iterator[str]:
     if bool(m.plus) != bool(m.minus) or (m.plus and m.low >= 0):
         yield "says what both signs of a value mean where there are both, or neither"
     yield from _error(m)
+    if (m.spread is not None) != bool(m.spread_why and m.spread_sources) or (m.spread is not None and m.spread <= 0):
+        yield "says how far readings may lie apart, why, and with which source, or none of it"
     for muscle in m.mdc_at:
         if muscle not in k.muscles:
             yield f"has an error at {muscle!r}, which is no muscle"
@@ -50,7 +52,7 @@ def _measure(k: Knowledge, m: Measure) -> Iterator[str]:
     leans = any(n.measure == m.id for n in k.leanings.values())
     if m.group in LEANING and leans == bool(m.no_lean):
         yield "leans on the ranking, or says why it does not: one of the two"
-    yield from _sources(k, (*m.sources, *m.error_sources, *m.change_sources))
+    yield from _sources(k, (*m.sources, *m.error_sources, *m.change_sources, *m.spread_sources))
 
 
 def _error(m: Measure) -> Iterator[str]:
