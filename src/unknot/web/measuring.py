@@ -201,7 +201,7 @@ def _leans(leaning: Leaning, measure: Measure, k: Knowledge, age: float | None) 
         beyond = say("measures.leans_apart", beyond=beyond, apart=amount(leaning.apart, measure.unit))
     if leaning.habit:
         return say("measures.leans", beyond=beyond, adds=k.habits[leaning.habit].name)
-    names, side = ", ".join(k.muscles[m].name for m in leaning.muscles), leaning.side or "same"
+    names, side = "; ".join(k.muscles[m].name for m in leaning.muscles), leaning.side or "same"
     return say("measures.leans", beyond=beyond, adds=say(f"measures.leans_{side}", muscles=names))
 
 
