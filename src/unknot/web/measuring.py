@@ -191,18 +191,18 @@ def far(one: Kept, k: Knowledge) -> str:
 def leans(measure: Measure, k: Knowledge, age: float | None) -> list[str]:
     """What a measure adds to the ranking and from where on for somebody of an age [years], a sentence each; why it adds nothing, where it says so."""
     if measure.no_lean:
-        return [say("measures.leans_not", why=measure.no_lean)]
+        return [say("leans.not", why=measure.no_lean)]
     return [_leans(n, measure, k, age) for n in k.leanings.values() if n.measure == measure.id]
 
 
 def _leans(leaning: Leaning, measure: Measure, k: Knowledge, age: float | None) -> str:
-    beyond = say(f"measures.leans_{leaning.when}", cut=amount(leaning.cut_at(age), measure.unit))
+    beyond = say(f"leans.{leaning.when}", cut=amount(leaning.cut_at(age), measure.unit))
     if leaning.apart is not None:
-        beyond = say("measures.leans_apart", beyond=beyond, apart=amount(leaning.apart, measure.unit))
+        beyond = say("leans.apart", beyond=beyond, apart=amount(leaning.apart, measure.unit))
     if leaning.habit:
-        return say("measures.leans", beyond=beyond, adds=k.habits[leaning.habit].name)
+        return say("leans.on", beyond=beyond, adds=k.habits[leaning.habit].name)
     names, side = "; ".join(k.muscles[m].name for m in leaning.muscles), leaning.side or "same"
-    return say("measures.leans", beyond=beyond, adds=say(f"measures.leans_{side}", muscles=names))
+    return say("leans.on", beyond=beyond, adds=say(f"leans.{side}", muscles=names))
 
 
 @lru_cache(maxsize=2)
