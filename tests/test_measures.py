@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, timedelta
@@ -35,7 +36,9 @@ from unknot.record.sessions import Sessions
 from unknot.record.store import Store, open_store
 from unknot.record.verdicts import sentence
 from unknot.treat.summary import Place, Summary
+from unknot.web.form import form_of
 from unknot.web.measuring import far, leans, read
+from unknot.web.page import Page as WebPage
 
 K = knowledge()
 DAY = date(2026, 11, 2)
@@ -567,6 +570,15 @@ def test_a_habit_that_was_measured_goes_with_its_measure_and_one_that_was_told_s
     lean(rest, [kept("posture.cva", 40)], k)
     lean(rest, [], k)
     assert rest == {"complaint": {"weeks": 6, "habits": ["desk or screen work"]}}
+
+
+def test_on_paper_what_was_measured_stands_in_one_line_for_each_sign() -> None:
+    rows, _ = of_values({("rom.neck.rotation", "left"): 20.0, ("length.thomas_hip", "left"): 20.0}, K, 40)
+    found = {"muscle": "infraspinatus@left", "weak": True}
+    case = read_mapping({"format": 1, "pain": [{"site": "elbow.outer@left"}], "finding": [found, *rows]}, "case", K)
+    lines = re.findall(r"<li>([^<]*)</li>", WebPage(K).printed(form_of(case)).partition("<h2>Found</h2>")[2])
+    assert [line.partition(":")[2].count(";") for line in lines[:3]] == [0, 1, 9]
+    assert lines[2].startswith("a motion that this muscle would hold back is limited (measured): sternocleidomastoid")
 
 
 def test_the_page_of_a_measure_says_from_where_on_it_leans_for_this_client_or_why_it_does_not() -> None:
