@@ -156,7 +156,7 @@ class Screening:
         at = self.of_practitioner(request)
         case = self.drawing(at)
         form = form_of(case) if case else Form()
-        lean(form.rest, Measures(at.desk.store, self.page.k).of_visit(at.visit.id), self.page.k)
+        lean(form.rest, Measures(at.desk.store, self.page.k).of_visit(at.visit.id), self.page.k, at.person.age)
         form.client = at.person.id
         kept = at.desk.store.get("drawing", at.visit.id)
         form.seen, form.tab = kept.version if kept else 0, secrets.token_hex(8)

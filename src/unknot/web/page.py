@@ -13,6 +13,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from unknot import __version__
+from unknot.assess.leanings import VISIT
 from unknot.assess.network import sided
 from unknot.assess.picture import case_picture
 from unknot.assess.press import may_press
@@ -124,7 +125,8 @@ class Page:
             groups=groups(ranking),
             shown=SHOWN,
             names=self._names(form),
-            others=[self._row(row) for row in form.others],
+            others=[(n, self._row(row)) for n, row in enumerate(form.others)],
+            folded=[n for n, row in enumerate(form.others) if row.get("visit") == VISIT],
             summary=self._summary(ranking),
             another=another(self.k, form.another),
         )
@@ -144,7 +146,7 @@ class Page:
             picture = svg(replace(full, title="", alarm="", warnings=(), keyed=False), href=self._address, height=620)
         return self.templates.get_template("print.html").render(
             form=form, ranking=ranking, groups=groups(ranking), names=self._names(form), picture=picture, pains=pains, shown=shown,
-            others=[self._row(row) for row in form.others],
+            others=self._lines(form.others),
         )  # fmt: skip
 
     def refers(self, form: Form, site: str) -> str:
@@ -393,6 +395,15 @@ class Page:
         told += [str(row[key]) for key in ("said", "visit") if row.get(key)]
         what = ", ".join(told)
         return f"{self._place(kind, str(row[kind]))}: {what}" if kind else what
+
+    def _lines(self, rows: list[dict[str, Any]]) -> list[str]:
+        """Findings of an opened file for paper: those that were measured in one line for each sign, with the muscles behind it."""
+        lines, at = [self._row(row) for row in rows if row.get("visit") != VISIT], dict[str, list[str]]()
+        for row in rows:
+            if row.get("visit") == VISIT and "muscle" in row:
+                told = ", ".join(_sign(self.k.signs[sign].name, row[sign]) for sign in self.k.signs if sign in row)
+                at.setdefault(told, []).append(self._place("muscle", str(row["muscle"])))
+        return lines + [f"{say('found.measured', name=told)}: {'; '.join(places)}" for told, places in at.items()]
 
     def example(self) -> Form:
         """The worked example as it would have been drawn."""
