@@ -253,6 +253,22 @@ def test_clients_come_from_a_csv_file_and_who_is_there_already_is_left_out(store
     assert verify(store).wrong == 0
 
 
+def test_an_export_takes_away_nothing_that_was_there_before(store: Store, tmp_path: Path) -> None:
+    theirs = tmp_path / "out.part" / "notes.txt"
+    theirs.parent.mkdir()
+    theirs.write_text("mine")
+    with pytest.raises(StoreError, match=r"out\.part.*already"):
+        export(store, tmp_path / "out", ["json"], NOW)
+    assert theirs.read_text() == "mine" and not (tmp_path / "out").exists()
+
+
+def test_a_first_line_may_say_what_stands_between_cells(store: Store, tmp_path: Path) -> None:
+    path = tmp_path / "c.csv"
+    path.write_text("sep=;\r\nlabel;age\r\nA name, with a comma;31\r\n")
+    assert take_in_clients(store, path, NOW).clients == 1
+    assert [d.body["age"] for d in store.all("client") if d.body["label"] == "A name, with a comma"] == [31.0]
+
+
 def test_clients_of_a_csv_who_are_called_alike_are_all_taken_and_who_is_left_out_is_told_by_line(
     store: Store, tmp_path: Path
 ) -> None:
@@ -274,6 +290,7 @@ def test_clients_of_a_csv_who_are_called_alike_are_all_taken_and_who_is_left_out
         ("age,sex\n1,f\n", "no column label"), ("", "no column label"), ("name,age\nA,old\n", "line 2, age"),
         ("name,age\nA,130\n", "line 2, age"), ("name,sex\nA,x\n", "sex"), ("name\n" + "A" * 81, "1 to 80"),
         ("name,age\nA,1\n,5\n", "line 3"),
+        ("name,age\nB,1\nA,2,extra\n", "line 3: 3 cells"), ("name\n" + "A" * 200_000, "more than 131,072"),
     ],
 )  # fmt: skip
 def test_a_csv_that_cannot_be_read_is_told_by_line_and_nobody_comes_in(tmp_path: Path, content: str, said: str) -> None:
