@@ -21,7 +21,7 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection, Engine, Row, Select, Table, and_, func, insert, or_, select, text
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
-from unknot.record.counted import check_documents, counted_between, hidden, newest_fact, sequence_in, stands
+from unknot.record.counted import both_between, check_documents, counted_between, hidden, newest_fact, sequence_in, stands
 from unknot.record.database import MOMENT_MS, engine_of, in_words, is_postgresql, lift, take_turn
 from unknot.record.look import Look, look
 from unknot.record.place import ALLOWED, ELSEWHERE, default_place, file_of, is_address, no_place, problem_of
@@ -334,6 +334,13 @@ class Store:
             )
             counted = counted_between(connection, kind, "", LAST)
         return [document_of(row) for row in with_all(rows, kind, counted) if noted(row)]
+
+    def unread(self, kind: str) -> list[str]:
+        """The ids of documents of a kind that `all` leaves out, since they are damaged or hidden, in order."""
+        with self.reading() as connection:
+            found = set(connection.scalars(select(DOCUMENTS.c.id).where(DOCUMENTS.c.kind == kind).distinct()))
+            found |= both_between(connection, kind, "", LAST)[0]
+        return sorted(found - {document.id for document in self.all(kind)})
 
     def close(self) -> None:
         """Give the file back."""

@@ -29,6 +29,7 @@ from unknot.record.look import looking
 from unknot.record.sign_ins import SignIn, SignIns
 from unknot.record.store import Store
 from unknot.record.tries import Tries
+from unknot.record.whole import DamagedError
 from unknot.web import errors
 from unknot.web.codes import Codes
 from unknot.web.guessing import Guesses
@@ -110,7 +111,10 @@ class Doors:
         settings = self.settings()
         one = self.sign_ins.find(cookie(scope, COOKIE)) if self.is_there() else None
         if one is not None:
-            found = self.of(one, settings)
+            try:
+                found = self.of(one, settings)
+            except DamagedError:  # who cannot be read is nobody here; the page of signing in tells it
+                found = Found(NOBODY)
             if found.who is not NOBODY or found.locked:
                 return found
         return Found(THIS_MACHINE if self.here(scope) and not settings.here_too else NOBODY)
