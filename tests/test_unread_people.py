@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from contextlib import closing
-from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -12,10 +11,11 @@ from typing import Any
 import pytest
 
 from damage import changed, flipped
-from house import PASSWORD, House, Web
+from house import PASSWORD, House
 from unknot.record.accounts import Account, Accounts, Settings
-from unknot.record.people import appoint
-from unknot.record.store import Store, open_store
+from unknot.record.names import unread_clients
+from unknot.record.people import appoint, newest, unread_on
+from unknot.record.store import open_store
 from unknot.record.whole import DamagedError
 from unknot.web.codes import Codes
 from unknot.web.serve import Serving, _owner_unread
@@ -86,3 +86,49 @@ def test_whose_account_is_damaged_is_let_in_nowhere_and_told_so(tmp_path: Path, 
     assert "Nobody has an account yet" not in page.text
     assert web.post("/sign-in", name="Olga", password=PASSWORD).status_code == 403
     assert other.get("/clients").status_code == 200, "the others go on"
+
+
+def test_a_practitioners_lists_say_how_many_clients_cannot_be_read(tmp_path: Path, plan_of_one: Any) -> None:
+    house = House(tmp_path, plan_of_one)
+    store, pia = house.doors.store(), house.web("Pia")
+    today = date.today()
+    lost = pia.post("/clients", label="Lotte Los", age="50").headers["location"].split("/")[2]
+    appoint(store, lost, today, "09:00")
+    found = pia.post("/find", typed="l").text
+    assert "Lotte Los" in found and "cannot be read" not in found
+    for page in ("/clients", "/day"):
+        assert "Lotte Los" in pia.get(page).text and "cannot be read" not in pia.get(page).text
+    changed(store, "documents", f"kind = 'client' and id = '{lost}'", "body = replace(body, 'Los', 'Las')")
+    for page in (pia.get("/clients"), pia.get("/day")):
+        assert "cannot be read, since" in page.text or "cannot be read: 1" in page.text
+        assert ": 1. " in page.text and lost not in page.text and "Zoe Zimt" in pia.get("/clients").text
+    assert "who cannot be read, since the record is damaged: 1." in pia.post("/find", typed="zoe").text
+    owner = house.web("Olga")
+    assert lost in owner.get("/clients").text and "Missing in this list" not in owner.get("/day").text, "shown as damaged"
+
+
+@pytest.mark.parametrize("how", ["row", *INDEXES])
+def test_clients_that_cannot_be_read_are_counted_from_the_first_look_on(tmp_path: Path, how: str) -> None:
+    place = tmp_path / "u.db"
+    with closing(open_store(place)) as store:
+        for ident in ("a1", "c3"):
+            store.put("client", ident, {"label": f"Label {ident}", "age": None, "sex": None, "treated_by": ["x"]})
+        assert unread_clients(store) == set() and newest(store, of="x")
+        if how == "row":
+            changed(store, "documents", "id = 'a1'", """body = replace(body, '"x"', '"y"')""")
+    if how != "row":
+        place = flipped(place, how, b"clienta1", 0, tmp_path / "flipped.db")
+    with closing(open_store(place)) as store:
+        assert {"a1", "c3"} >= {p.id for p in newest(store, of="x")} >= {"c3"} and "a1" in unread_clients(store)
+        store.put("client", "d4", {"label": "New", "age": None, "sex": None, "treated_by": ["x"]})
+        assert "a1" in unread_clients(store), "still, when others have come"
+
+
+def test_an_appointment_that_cannot_be_read_is_counted_on_its_day(tmp_path: Path) -> None:
+    on = date(2026, 3, 2)
+    with closing(open_store(tmp_path / "u.db")) as store:
+        for client in ("a1", "c3"):
+            appoint(store, client, on, "09:00")
+        assert unread_on(store, on) == 0
+        changed(store, "documents", "kind = 'appointment' and body like '%a1%'", "body = replace(body, '09', '10')")
+        assert (unread_on(store, on), unread_on(store, date(2026, 3, 3))) == (1, 0)
