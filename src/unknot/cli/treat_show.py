@@ -69,8 +69,9 @@ def _show_places(console: Console, summary: Summary) -> None:
         )
         under = say("session_pressure." + p.pressure) if p.pressure else ""
         parts = [part for part in (change, under, say("session.pressed", time=span(p.pressed_ms)), times) if part]
-        told = "" if p.responded is not False else f" {say('session.unresponsive')}"
-        console.print(f"[bold]{escape(p.name)}[/bold]  {escape(', '.join(parts))}.{escape(told)}")
+        w = went(summary, p, least_clear_change())
+        told = say("session.grew_worse") if w.worse else say("session.unresponsive") if w.flat else ""
+        console.print(f"[bold]{escape(p.name)}[/bold]  {escape(', '.join(parts))}. {escape(told)}".rstrip())
 
 
 def _show_rest(console: Console, summary: Summary) -> None:
