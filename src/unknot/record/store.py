@@ -21,7 +21,15 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection, Engine, Row, Select, Table, and_, func, insert, or_, select, text
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
-from unknot.record.counted import both_between, check_documents, counted_between, hidden, newest_fact, sequence_in, stands
+from unknot.record.counted import (
+    both_between,
+    check_documents,
+    counted_between,
+    hidden,
+    newest_fact,
+    sequence_in,
+    stands,
+)
 from unknot.record.database import MOMENT_MS, engine_of, in_words, is_postgresql, lift, take_turn, unwritable
 from unknot.record.look import Look, look
 from unknot.record.place import ALLOWED, ELSEWHERE, default_place, file_of, is_address, no_place, problem_of
