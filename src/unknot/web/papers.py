@@ -32,7 +32,7 @@ from unknot.web.codes import Codes
 from unknot.web.desk import UUID, At, Screening
 from unknot.web.letter import asks_of, letter
 from unknot.web.page import Page
-from unknot.web.paper import body_picture, curve_picture, pdf
+from unknot.web.paper import body_picture, curves_of, pdf
 from unknot.web.practice import practice_of
 from unknot.web.tongue import chosen, speaking
 from unknot.words import in_english, say
@@ -92,8 +92,8 @@ def pdf_of(of: Screening, at: At, paper: Paper, s: Story | None, *, curve: bool 
     """A paper with the drawing of the visit and, if wanted, the curve of its session. Raises PaperError when it cannot be set."""
     body = body_picture(s) if s is not None else ""
     words = say("note.body", on=day(s.visit.on)) if s is not None else ""
-    drawn, said = curve_picture(s) if curve and s is not None else ("", "")
-    return pdf(paper, practice_of(at.desk.store), of.today(), body=body, body_alt=words, curve=drawn, curve_alt=said)
+    curves = curves_of(s) if curve and s is not None else ()
+    return pdf(paper, practice_of(at.desk.store), of.today(), body=body, body_alt=words, curves=curves)
 
 
 # ---------------------------------------------------------------- all of them
