@@ -329,7 +329,12 @@ def test_papers_are_tagged_pdf_of_one_to_two_pages(
 ) -> None:
     s = treated()
     curves = curves_of(s)
-    assert len(curves) == 1 and "var(--" not in curves[0].picture and "60 s" not in curves[0].alt and not curves[0].left_out
+    assert (
+        len(curves) == 1
+        and "var(--" not in curves[0].picture
+        and "60 s" not in curves[0].alt
+        and not curves[0].left_out
+    )
     for one in (
         paper(s, k, None, "long", []),
         sheet(s, k, healthy, "112", touch=True),
@@ -398,8 +403,23 @@ def test_a_session_too_long_for_a_page_shows_what_went_less_well_in_letters_that
 ) -> None:
     visit = desk.visit_of(client.id, DAY)
     drawn(desk, visit)
-    plan = admit(healthy, [Wish(place=place, technique="alternating_compression") for place in (*FIVE, *(p.replace("right", "left") for p in FIVE))], k, date.today(), minutes=90)
-    one = [(1.0, "next", {}), (3.0, "rate", {"value": 6}), (12.0, "off", {}), (24.0, "rate", {"value": 5}), (33.0, "off", {})]
+    plan = admit(
+        healthy,
+        [
+            Wish(place=place, technique="alternating_compression")
+            for place in (*FIVE, *(p.replace("right", "left") for p in FIVE))
+        ],
+        k,
+        date.today(),
+        minutes=90,
+    )
+    one = [
+        (1.0, "next", {}),
+        (3.0, "rate", {"value": 6}),
+        (12.0, "off", {}),
+        (24.0, "rate", {"value": 5}),
+        (33.0, "off", {}),
+    ]
     numb = [*one[:2], (6.0, "symptom", {"word": "numb"}), (7.0, "off", {})]
     script = [(n * 60 + at, kind, more) for n in range(8) for at, kind, more in (numb if n == 6 else one)]
     conducted(desk, visit, plan, [*script, (490.0, "end", {})])
@@ -414,7 +434,9 @@ def test_a_session_too_long_for_a_page_shows_what_went_less_well_in_letters_that
         shown = [w for w in works if f">{w.taking}  {w.name}<" in part.picture]
         assert worst in shown and f"shows {len(shown)} of {len(works)} pieces" in part.left_out
         assert all((w.name in part.left_out) for w in works if w not in shown)
-    data = pdf(paper(s, k, None, "long", []), Practice(), DAY, body=body_picture(s), body_alt="drawing", curves=[whole, *parts])
+    data = pdf(
+        paper(s, k, None, "long", []), Practice(), DAY, body=body_picture(s), body_alt="drawing", curves=[whole, *parts]
+    )
     inside = data + b"".join(unpacked(data))
     assert len(re.findall(rb"/Type\s*/Page\b", data)) == 2 and len(re.findall(rb"/S\s*/Figure\b", inside)) == 2
 

@@ -133,7 +133,9 @@ def test_a_map_that_is_emptied_asks_what_that_means_and_guesses_nothing(practice
     asks, part = "until you say what that means", {"x-part": "main"}
     assert asks not in web.post("/", data=base, headers=part).text, "nothing was drawn before"
     assert asks not in web.post("/", data=base | pain, headers=part).text and today(desk, client).pains
-    rest = {"seen": "1"} | ({} if how == "removed" else {"strokes": json.dumps([STROKE, STROKE | {"erase": True, "width": 60}])})
+    rest = {"seen": "1"} | (
+        {} if how == "removed" else {"strokes": json.dumps([STROKE, STROKE | {"erase": True, "width": 60}])}
+    )
     page = web.post("/", data=base | rest, headers=part).text
     assert asks in page and 'value="unasked"' in page and today(desk, client).pains, "until it is said"
     assert asks in web.post("/", data=base | rest, headers=part).text, "and again"

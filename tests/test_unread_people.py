@@ -9,14 +9,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from fastapi.testclient import TestClient
 
 from damage import changed, flipped
 from house import PASSWORD, House
 from unknot.record.accounts import Account, Accounts, Settings
+from unknot.record.looks import alike
 from unknot.record.names import unread_clients
 from unknot.record.people import appoint, newest, unread_on
 from unknot.record.store import open_store
 from unknot.record.whole import DamagedError
+from unknot.web.app import create_app
 from unknot.web.codes import Codes
 from unknot.web.serve import Serving, _owner_unread
 
@@ -79,7 +82,12 @@ def test_whose_account_is_damaged_is_let_in_nowhere_and_told_so(tmp_path: Path, 
     house = House(tmp_path, plan_of_one)
     store = house.doors.store()
     web, other = house.web("Olga"), house.web("Pia")
-    changed(store, "documents", f"id = '{house.people['Olga'].id}' and version = 2", "body = replace(body, 'owner', 'Owner')")
+    changed(
+        store,
+        "documents",
+        f"id = '{house.people['Olga'].id}' and version = 2",
+        "body = replace(body, 'owner', 'Owner')",
+    )
     assert web.get("/people").headers["location"].startswith("/sign-in")
     page = web.get("/sign-in")
     assert page.status_code == 200 and "Accounts that cannot be read" in page.text and "--owner-code" in page.text
@@ -104,7 +112,9 @@ def test_a_practitioners_lists_say_how_many_clients_cannot_be_read(tmp_path: Pat
         assert ": 1. " in page.text and lost not in page.text and "Zoe Zimt" in pia.get("/clients").text
     assert "who cannot be read, since the record is damaged: 1." in pia.post("/find", typed="zoe").text
     owner = house.web("Olga")
-    assert lost in owner.get("/clients").text and "Missing in this list" not in owner.get("/day").text, "shown as damaged"
+    assert lost in owner.get("/clients").text and "Missing in this list" not in owner.get("/day").text, (
+        "shown as damaged"
+    )
 
 
 @pytest.mark.parametrize("how", ["row", *INDEXES])
@@ -132,3 +142,34 @@ def test_an_appointment_that_cannot_be_read_is_counted_on_its_day(tmp_path: Path
         assert unread_on(store, on) == 0
         changed(store, "documents", "kind = 'appointment' and body like '%a1%'", "body = replace(body, '09', '10')")
         assert (unread_on(store, on), unread_on(store, date(2026, 3, 3))) == (1, 0)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("Pacey", "\u0420\u0430\u0441\u0435\u0443", True), ("Eva Koch", "\u0395va Koch", True), ("BOB", "\u0412\u041e\u0412", True),
+        ("Bob", "Bod", False), ("\u0418\u0432\u0430\u043d", "Ivan", False), ("Ren\u00e9", "Rene", False), ("anna  b", "Anna B", True),
+    ],
+)  # fmt: skip
+def test_names_of_other_letters_that_look_the_same_are_alike_and_no_others(one: str, other: str, same: bool) -> None:
+    assert alike(one, other) is same and alike(other, one) is same
+
+
+def test_a_client_whose_name_looks_like_another_ones_is_asked_about_first(tmp_path: Path) -> None:
+    app = create_app(data=tmp_path / "u.db")
+    with TestClient(app, base_url="http://127.0.0.1", client=("127.0.0.1", 1)) as web:
+        for label in ("Pacey", "Pacey"):
+            assert web.post("/clients", data={"label": label}, follow_redirects=False).status_code == 303, (
+                "the same name is nothing odd"
+            )
+        asked = web.post("/clients", data={"label": "\u0420\u0430\u0441\u0435\u0443", "age": "30"})
+        assert (
+            asked.status_code == 409
+            and "looks the same" in asked.text
+            and 'name="another"' in asked.text
+            and 'value="30"' in asked.text
+        )
+        made = web.post(
+            "/clients", data={"label": "\u0420\u0430\u0441\u0435\u0443", "another": "yes"}, follow_redirects=False
+        )
+        assert made.status_code == 303

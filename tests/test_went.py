@@ -326,7 +326,9 @@ def test_a_line_of_the_note_has_one_unit_also_where_it_was_given_in_two(
     assert "323.6, 353, 382.5 kPa (mean 353\N{NO-BREAK SPACE}kPa)" in line and "kg" not in line
 
 
-@pytest.mark.parametrize(("case", "says"), [("worse", "Grew worse under the hand."), ("flat", "Did not respond."), ("eased", "")])
+@pytest.mark.parametrize(
+    ("case", "says"), [("worse", "Grew worse under the hand."), ("flat", "Did not respond."), ("eased", "")]
+)
 def test_the_replay_in_a_terminal_tells_it_by_the_same_rule(
     visited: Told_, case: str, says: str, capsys: pytest.CaptureFixture[str]
 ) -> None:

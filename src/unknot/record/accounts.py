@@ -13,6 +13,7 @@ from typing import Any, Literal
 from unknot.errors import Problem, UnknotError
 from unknot.guards import HIDDEN, number_problem
 from unknot.record.ids import uuid7
+from unknot.record.looks import alike
 from unknot.record.store import Store
 from unknot.record.whole import DamagedError
 from unknot.words import say
@@ -105,7 +106,7 @@ class Accounts:
         if wrong is not None:
             raise AccountError([wrong])
         name = _one_space(name)
-        if any(_seen(a.name) == _seen(name) for a in self.all()):
+        if any(alike(_seen(a.name), _seen(name)) for a in self.all()):
             todo = say("people.taken_todo")
             raise AccountError([Problem("name_taken", say("sign_in.name"), say("people.taken"), "", todo)])
         if role not in ROLES:

@@ -23,6 +23,7 @@ from unknot.case.lexicon import words as spelled
 from unknot.case.model import Sex
 from unknot.record.counted import counted_between
 from unknot.record.erase import STREAM
+from unknot.record.looks import alike
 from unknot.record.schema import DOCUMENTS, FACTS
 from unknot.record.screening import Person
 from unknot.record.store import LAST, ROWS_AT_ONCE, Store, noted
@@ -124,6 +125,19 @@ def found_by(store: Store, wanted: Sequence[str], of: str, most: int) -> list[Pe
     with names.lock:
         _stand(names, store)
         return names.find(wanted, of, most)
+
+
+def lookalikes(store: Store, label: str, of: str = "") -> list[Person]:
+    """Clients whose name is another one that looks like this: in the letters of another alphabet. `of`: among those whom this account treats.
+
+    Raises StoreError when the store cannot be read.
+    """
+    names, wanted = _of(store), plain(label)
+    with names.lock:
+        _stand(names, store)
+        others = [p for p in names.people.values() if not (label.isascii() and p.label.isascii())]
+        theirs = [p for p in others if not p.damaged and (not of or of in p.treated_by)]
+        return [p for p in theirs if names.told[p.id] != wanted and alike(p.label, label)]
 
 
 def unread_clients(store: Store) -> set[str]:

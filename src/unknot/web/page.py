@@ -118,7 +118,9 @@ class Page:
             self._keep_nothing(form)
         case, ranking = self._answer(form)
         form.drawn = self._drawn(form, case)
-        form.emptied = bool(form.client and not form.pains and not form.drawn and not form.nothing and self.stands(form))
+        form.emptied = bool(
+            form.client and not form.pains and not form.drawn and not form.nothing and self.stands(form)
+        )
         template = self.templates.get_template("parts.html" if part else "page.html")
         return template.render(
             form=form,

@@ -16,8 +16,8 @@ from unknot.case.model import Sex
 from unknot.errors import Problem, UnknotError
 from unknot.record.amounts import day
 from unknot.record.days import day_of
-from unknot.record.names import unread_clients
-from unknot.record.screening import SENTENCES
+from unknot.record.names import lookalikes, unread_clients
+from unknot.record.screening import SENTENCES, Person
 from unknot.record.store import OvertakenError
 from unknot.screen.show import site_ranges
 from unknot.web.desk import At, Screening, fields_of, go, hidden_in, read_day
@@ -52,6 +52,9 @@ def _clients(router: APIRouter, of: Screening) -> None:
         label, age, sex, problems = read_person(fields)
         if problems:
             return _listed(of, 422, problems, fields)
+        twins = [] if fields.get("another") else lookalikes(of.store(), label, of.only())
+        if twins:
+            return _listed(of, 409, fields=fields, twins=twins)
         person = of.new_client(label, age, sex)
         return go(f"/clients/{person.id}/{'phone' if fields.get('on') == 'phone' else 'ask'}")
 
@@ -71,12 +74,15 @@ def _clients(router: APIRouter, of: Screening) -> None:
 
 
 def _listed(
-    of: Screening, status: int = 200, problems: Sequence[Problem] = (), fields: Mapping[str, str] = MappingProxyType({})
-) -> HTMLResponse:
-    """The list of clients, with how many of the practice cannot be read, and a form for a new one."""
+    of: Screening, status: int = 200, problems: Sequence[Problem] = (), fields: Mapping[str, str] = MappingProxyType({}),
+    twins: Sequence[Person] = (),
+) -> HTMLResponse:  # fmt: skip
+    """The list of clients, with how many of the practice cannot be read, and a form for a new one; `twins`: whose names look like the one that was typed."""
     people = of.people()  # first: who turns out to be damaged in it is counted
     unread = len(unread_clients(of.store()))
-    return of.show("clients", status, people=people, unread=unread, problems=problems, fields=fields, lan=of.lan)
+    return of.show(
+        "clients", status, people=people, unread=unread, problems=problems, fields=fields, lan=of.lan, twins=twins
+    )
 
 
 def read_person(fields: Mapping[str, str]) -> tuple[str, float | None, Sex | None, tuple[Problem, ...]]:

@@ -135,7 +135,9 @@ def _names(request: Request, error: Mapping[str, Any], asks: Who) -> dict[str, s
         return {}
     try:
         return {
-            p.id: p.label for p in named(doors.store(), ids).values() if asks.knows(p.treated_by) and p.label and not p.damaged
+            p.id: p.label
+            for p in named(doors.store(), ids).values()
+            if asks.knows(p.treated_by) and p.label and not p.damaged
         }
     except UnknotError:
         return {}
