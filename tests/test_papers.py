@@ -28,7 +28,7 @@ from unknot.record.screening import Desk, Person
 from unknot.record.sheet import sheet
 from unknot.record.store import OvertakenError, Store, StoreError, open_store
 from unknot.record.story import Story, story
-from unknot.web.paper import body_picture, curve_picture, pdf
+from unknot.web.paper import LEGIBLE_PT, LETTERS_PX, PT_MM, ROOM, Curve, body_picture, curves_of, pdf
 from unknot.web.practice import Practice
 from unknot.web.tongue import speaking
 from unknot.web.typeset import PaperError
@@ -56,15 +56,20 @@ def test_papers_are_tagged_pdf_of_one_to_two_pages(
     treated: Callable[..., Story], healthy: Clearance, k: Knowledge
 ) -> None:
     s = treated()
-    curve, told = curve_picture(s)
-    assert "var(--" not in curve and "60 s" not in told
+    curves = curves_of(s)
+    assert (
+        len(curves) == 1
+        and "var(--" not in curves[0].picture
+        and "60 s" not in curves[0].alt
+        and not curves[0].left_out
+    )
     for one in (
         paper(s, k, None, "long", []),
         sheet(s, k, healthy, "112", touch=True),
         progress([s], k),
         insurance([s], k, Cover()),
     ):
-        data = pdf(one, Practice(), DAY, body=body_picture(s), body_alt="drawing", curve=curve, curve_alt=told)
+        data = pdf(one, Practice(), DAY, body=body_picture(s), body_alt="drawing", curves=curves)
         inside = data + b"".join(unpacked(data))
         assert data.startswith(b"%PDF") and b"/StructTreeRoot" in inside and b"pdfuaid" in inside
         assert 1 <= len(re.findall(rb"/Type\s*/Page\b", inside)) <= 2
@@ -72,7 +77,7 @@ def test_papers_are_tagged_pdf_of_one_to_two_pages(
         f"{n} is a line as long as those of a note are that tells of a day with much work." for n in range(105)
     )
     long = replace(paper(s, k, None, "long", []), sections=(Section("plan", "Plan", many),))
-    data = pdf(long, Practice(), DAY, body=body_picture(s), body_alt="drawing", curve=curve, curve_alt=told)
+    data = pdf(long, Practice(), DAY, body=body_picture(s), body_alt="drawing", curves=curves)
     assert len(re.findall(rb"/Type\s*/Page\b", data)) == 2, "it is set smaller"
 
 
@@ -106,7 +111,7 @@ def test_the_note_of_five_places_has_its_drawing_and_its_curve_on_two_pages(
         [(n * 60 + at, kind, more) for n in range(5) for at, kind, more in one] + [(310.0, "end", {})],
     )
     s = story(desk, client, visit)
-    curve, told = curve_picture(s)
+    curves = curves_of(s)
     for form in ("short", "long"):
         data = pdf(
             paper(s, k, None, form, []),
@@ -114,12 +119,54 @@ def test_the_note_of_five_places_has_its_drawing_and_its_curve_on_two_pages(
             DAY,
             body=body_picture(s),
             body_alt="drawing",
-            curve=curve,
-            curve_alt=told,
+            curves=curves,
         )
         inside = data + b"".join(unpacked(data))
         assert len(s.sittings[0].found.takings) == 5 and len(re.findall(rb"/S\s*/Figure\b", inside)) == 2
         assert len(re.findall(rb"/Type\s*/Page\b", data)) == 2
+
+
+def test_a_session_too_long_for_a_page_shows_what_went_less_well_in_letters_that_can_be_read_and_names_the_rest(
+    desk: Desk, client: Person, healthy: Clearance, k: Knowledge
+) -> None:
+    visit = desk.visit_of(client.id, DAY)
+    drawn(desk, visit)
+    plan = admit(
+        healthy,
+        [
+            Wish(place=place, technique="alternating_compression")
+            for place in (*FIVE, *(p.replace("right", "left") for p in FIVE))
+        ],
+        k,
+        date.today(),
+        minutes=90,
+    )
+    one = [
+        (1.0, "next", {}),
+        (3.0, "rate", {"value": 6}),
+        (12.0, "off", {}),
+        (24.0, "rate", {"value": 5}),
+        (33.0, "off", {}),
+    ]
+    numb = [*one[:2], (6.0, "symptom", {"word": "numb"}), (7.0, "off", {})]
+    script = [(n * 60 + at, kind, more) for n in range(8) for at, kind, more in (numb if n == 6 else one)]
+    conducted(desk, visit, plan, [*script, (490.0, "end", {})])
+    s = story(desk, client, visit)
+    works = s.sittings[0].lines.works
+    whole, *parts = curves_of(s)
+    assert len(works) >= 7 and not whole.legible and not whole.left_out and parts
+    worst = works[6]
+    for part in parts:
+        height = float(re.search(r'viewBox="0 0 760 (\d+)"', part.picture)[1])  # type: ignore[index]
+        assert LETTERS_PX * min(ROOM[1] / height, ROOM[0] / 760) / PT_MM >= LEGIBLE_PT
+        shown = [w for w in works if f">{w.taking}  {w.name}<" in part.picture]
+        assert worst in shown and f"shows {len(shown)} of {len(works)} pieces" in part.left_out
+        assert all((w.name in part.left_out) for w in works if w not in shown)
+    data = pdf(
+        paper(s, k, None, "long", []), Practice(), DAY, body=body_picture(s), body_alt="drawing", curves=[whole, *parts]
+    )
+    inside = data + b"".join(unpacked(data))
+    assert len(re.findall(rb"/Type\s*/Page\b", data)) == 2 and len(re.findall(rb"/S\s*/Figure\b", inside)) == 2
 
 
 def test_a_paper_that_has_no_room_for_its_curve_says_so(
@@ -132,11 +179,11 @@ def test_a_paper_that_has_no_room_for_its_curve_says_so(
         return b"/Type /Page " * (3 if data["curve"] else 2)
 
     monkeypatch.setattr("unknot.web.paper.typeset", too_long)
-    pdf(paper(s, k, None, "long", []), Practice(), DAY, curve=curve_picture(s)[0], curve_alt="curve")
+    pdf(paper(s, k, None, "long", []), Practice(), DAY, curves=curves_of(s))
     assert [bool(data["curve"]) for data in told][-2:] == [True, False]
     assert say("note.no_curve") in told[-1]["foot"] and say("note.no_curve") not in told[0]["foot"]
-    high = '<svg viewBox="0 0 760 9000">'
-    pdf(paper(s, k, None, "long", []), Practice(), DAY, curve=high, curve_alt="curve")
+    high = Curve('<svg viewBox="0 0 760 9000">', "curve")
+    pdf(paper(s, k, None, "long", []), Practice(), DAY, curves=[high])
     assert not told[-1]["curve"] and say("note.no_curve") in told[-1]["foot"], "nobody could read it"
 
 

@@ -38,7 +38,7 @@ READ_ME = f"""This is a whole record of Unknot, readable by anybody who holds it
 json/       every row, losing nothing; `unknot record import` takes it back
 csv/        flat tables for spreadsheets; a text that a spreadsheet would take for a formula has a ' before it
 parquet/    the same tables with their types, for statistics
-pdf/        each visit's note and sheet, each client's letter and reports, in folders by id; papers.csv lists them (with --pdf)
+pdf/        each visit's note and sheet (in the client's language where the practice has one), each client's letter and reports, in folders by id; papers.csv lists them (with --pdf)
 dictionary.csv says what each column of the tables means.
 
 Left out, so that nobody gets in by it: {TOLD}.

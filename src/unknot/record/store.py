@@ -22,6 +22,7 @@ from sqlalchemy import Connection, Engine, Row, Select, Table, and_, func, inser
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from unknot.record.counted import (
+    both_between,
     check_documents,
     counted_between,
     hidden,
@@ -30,7 +31,16 @@ from unknot.record.counted import (
     sequence_in,
     stands,
 )
-from unknot.record.database import MOMENT_MS, engine_of, in_words, is_postgresql, lift, take_turn, unreadable
+from unknot.record.database import (
+    MOMENT_MS,
+    engine_of,
+    in_words,
+    is_postgresql,
+    lift,
+    take_turn,
+    unreadable,
+    unwritable,
+)
 from unknot.record.left_log import set_aside
 from unknot.record.look import Look, look
 from unknot.record.place import ALLOWED, ELSEWHERE, default_place, file_of, is_address, no_place, problem_of
@@ -347,6 +357,18 @@ class Store:
             )
             counted = counted_between(connection, kind, "", LAST)
         return [document_of(row) for row in with_all(rows, kind, counted) if noted(row)]
+
+    def unread(self, kind: str) -> list[str]:
+        """The ids of documents of a kind that `all` leaves out, since they are damaged or hidden, in order."""
+        with self.reading() as connection:
+            found = set(connection.scalars(select(DOCUMENTS.c.id).where(DOCUMENTS.c.kind == kind).distinct()))
+            found |= both_between(connection, kind, "", LAST)[0]
+        return sorted(found - {document.id for document in self.all(kind)})
+
+    def check_writable(self) -> None:
+        """Raises UnwrittenError where nothing can be written beside the file. A file is asked about without a write; a database of its own is not."""
+        if (problem := unwritable(self.place)) is not None:
+            raise UnwrittenError([problem])
 
     def close(self) -> None:
         """Give the file back."""

@@ -28,7 +28,7 @@ from unknot.case.clearance import Clearance, Open
 from unknot.case.deep import deep_sites
 from unknot.case.intake import Marked
 from unknot.case.model import Case, Pain
-from unknot.case.nothing import NOTHING, nothing_hurts
+from unknot.case.nothing import NOTHING, UNASKED, nothing_hurts
 from unknot.case.places import SIDES, site_name, site_names
 from unknot.case.ranking import Press, RankedOther, RankedPoint, Ranking
 from unknot.case.read import read_bytes, read_mapping
@@ -78,6 +78,7 @@ class Page:
         self.written: dict[tuple[str, int], str] = {}
         self.of_client: Callable[[Form, Case, Ranking], Clearance] = _no_store
         self.keep_map: Callable[[Form, Case], object] = _no_store
+        self.stands: Callable[[Form], bool] = lambda _: False
         self.damage = ""
         """The place of the record, once its file turned out to be damaged."""
         self.use: Use = "numpy"  # answers at once; compiling takes over when it is ready
@@ -118,6 +119,9 @@ class Page:
             self._keep_nothing(form)
         case, ranking = self._answer(form)
         form.drawn = self._drawn(form, case)
+        form.emptied = bool(
+            form.client and not form.pains and not form.drawn and not form.nothing and self.stands(form)
+        )
         template = self.templates.get_template("parts.html" if part else "page.html")
         return template.render(
             form=form,
@@ -199,14 +203,14 @@ class Page:
         return case, with_screening(ranking, form.clearance, case) if form.clearance else ranking
 
     def _keep_nothing(self, form: Form) -> None:
-        """Keep that nothing hurts, or that this is taken back; what stands on the map goes before it. Raises StoreError."""
+        """Keep that nothing hurts, that this is taken back, or that nobody was asked; what stands on the map goes before it. Raises StoreError."""
         if form.pains or self._drawn(form, None):
             return
         said = form.nothing
         form.rest.pop(NOTHING, None)
         if form.told_nothing == "yes":
             form.rest |= nothing_hurts("practitioner")
-        elif not said:
+        elif not said and form.told_nothing != UNASKED:
             return
         form.strokes = []  # what was wholly erased
         try:
