@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from logs import Logs, listen
 from postgres import Server
@@ -35,6 +36,10 @@ if os.environ.pop("PYTHONDONTWRITEBYTECODE", ""):
     # where the system keeps no bytecode, the suite keeps its own: each of its processes would compile all that it imports anew
     os.environ["PYTHONPYCACHEPREFIX"] = sys.pycache_prefix = str(BYTECODE)
     sys.dont_write_bytecode = False
+
+settings.register_profile("any machine", settings(), deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("any machine")
+"""What an example takes says how busy the machine is; nothing is proved by it."""
 
 LOGS = Logs()
 LEAKED = pytest.StashKey[list[str]]()
@@ -71,6 +76,10 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
 
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "msedge")
+
+
+PATIENCE_MS = 20_000
+"""So long a test waits for what a page is to show [ms]: a page of half a second takes that on a busy machine. Nothing is proved by how long it took."""
 
 
 LONGEST = ("test_kills.py", "test_engine.py", "test_rehearse_trial.py")
@@ -196,8 +205,9 @@ def browser_path() -> str | None:
 def browser() -> Iterator[Any]:
     """A real Chromium, headless."""
     path = browser_path()
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import expect, sync_playwright
 
+    expect.set_options(timeout=PATIENCE_MS)
     quiet = [
         "--no-sandbox",
         "--disable-gpu",

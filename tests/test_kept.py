@@ -14,7 +14,6 @@ from test_page import EXAMPLES, SHOULDER, at, draw, drawn, opened, strokes
 from unknot.case.read import read_file
 from unknot.knowledge.load import Knowledge
 
-expect.set_options(timeout=20_000)
 RUB = ((140, 230), (200, 230), (140, 260), (210, 260), (140, 290), (210, 290), (140, 320), (200, 320))
 INK = """() => { const c = document.querySelector('[data-view="front"] .ink');
     return c.getContext('2d').getImageData(0, 0, c.width, c.height).data.filter((v, i) => i % 4 === 3 && v > 40).length; }"""

@@ -18,7 +18,6 @@ from unknot.case.read import read_bytes, read_file
 from unknot.knowledge.load import Knowledge
 from unknot.words import percent
 
-expect.set_options(timeout=20_000)
 EXAMPLES = Path(__file__).parent.parent / "examples"
 SIZES = {"phone": (390, 844), "tablet": (820, 1180), "laptop": (1366, 820)}
 

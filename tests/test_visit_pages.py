@@ -37,7 +37,6 @@ from unknot.web.app import create_app
 from unknot.web.practice import keep_name, practice_of
 from unknot.words import say
 
-expect.set_options(timeout=20_000)
 TODAY = date.today()
 SIZES = {"phone": (390, 844), "tablet": (820, 1180), "laptop": (1280, 800)}
 DRAWN = {

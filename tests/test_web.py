@@ -20,7 +20,6 @@ from unknot.knowledge.load import Knowledge
 from unknot.web.app import create_app
 from unknot.web.form import Form, Found, read_form
 
-expect.set_options(timeout=20_000)
 SIZES = {"phone": (390, 844), "tablet": (820, 1180), "laptop": (1366, 820), "narrow": (320, 640)}
 schema = schemathesis.openapi.from_asgi("/api/openapi.json", create_app(hosts=["*"]))
 
