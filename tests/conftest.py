@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, settings
 
+from late import PATIENCE_S
 from logs import Logs, listen
 from postgres import Server
 from serving import served
@@ -76,10 +77,6 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
 
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "msedge")
-
-
-PATIENCE_MS = 20_000
-"""So long a test waits for what a page is to show [ms]: a page of half a second takes that on a busy machine. Nothing is proved by how long it took."""
 
 
 LONGEST = ("test_kills.py", "test_engine.py", "test_rehearse_trial.py")
@@ -207,7 +204,7 @@ def browser() -> Iterator[Any]:
     path = browser_path()
     from playwright.sync_api import expect, sync_playwright
 
-    expect.set_options(timeout=PATIENCE_MS)
+    expect.set_options(timeout=1000 * PATIENCE_S)
     quiet = [
         "--no-sandbox",
         "--disable-gpu",

@@ -5,6 +5,8 @@ from __future__ import annotations
 import threading
 import time
 
+PATIENCE_S = 20.0
+"""So long a test waits for what must come [s]: half a second takes that on a busy machine. Where it matters how soon, that is measured."""
 LOOKS_S = 0.01
 LEAST_S = 0.005
 """What a thread of an idle machine may oversleep [s]."""

@@ -24,7 +24,7 @@ from websockets.sync.client import ClientConnection, connect
 
 import serving
 from asked import answer_all
-from late import Late
+from late import PATIENCE_S, Late
 from pages import Axe
 from unknot.knowledge.load import knowledge
 from unknot.screen.about import About
@@ -46,8 +46,6 @@ MAY_SAY = {"rate", "less", "same", "more", "stop", "symptom"}
 """What a client's device may say."""
 NOTICED_S = 2.0
 """Within this a lost dial must be known."""
-PATIENCE_S = 20.0
-"""So long a test waits for what must come [s]; where it matters how soon, that is measured."""
 
 
 def opened(address: str, **how: Any) -> ClientConnection:

@@ -70,12 +70,17 @@ def test_a_save_that_is_refused_or_unanswered_is_told_and_loses_nothing(page: Pa
     assert len(strokes(page)) == 1 and page.url.endswith("/")
 
 
+def start_over(page: Page) -> None:
+    """A tap on the link away, of which the page asks whether it is meant."""
+    with page.expect_event("dialog"):
+        page.get_by_role("link", name="Start over").click()
+
+
 def test_leaving_asks_until_the_case_is_saved(page: Page) -> None:
     asked: list[str] = []
     page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.dismiss()))
     shoulder(page)
-    page.get_by_role("link", name="Start over").click()
-    page.wait_for_timeout(300)
+    start_over(page)
     assert asked == ["beforeunload"] and len(strokes(page)) == 1
     with page.expect_download():
         page.get_by_role("button", name="Save").click()
@@ -90,8 +95,7 @@ def test_a_changed_example_is_not_thrown_away_without_asking(browser: Any, serve
     page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.dismiss()))
     draw(page, "back", (245, 260), (245, 290))
     expect(page.locator(".drawn")).to_contain_text("shoulder blade")
-    page.get_by_role("link", name="Start over").click()
-    page.wait_for_timeout(300)
+    start_over(page)
     assert asked == ["beforeunload"]
     page.context.close()
 
