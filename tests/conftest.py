@@ -13,6 +13,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import httpx._config
 import pytest
 from hypothesis import HealthCheck, settings
 
@@ -41,6 +42,10 @@ if os.environ.pop("PYTHONDONTWRITEBYTECODE", ""):
 settings.register_profile("any machine", settings(), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("any machine")
 """What an example takes says how busy the machine is; nothing is proved by it."""
+
+for part in ("connect", "read", "write", "pool"):
+    setattr(httpx._config.DEFAULT_TIMEOUT_CONFIG, part, 60.0)
+"""An answer of half a second takes longer than the usual five on a busy machine; there is no public way to say so once."""
 
 LOGS = Logs()
 LEAKED = pytest.StashKey[list[str]]()

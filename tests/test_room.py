@@ -15,6 +15,7 @@ from websockets.sync.client import connect
 
 from late import PATIENCE_S
 from pages import Axe
+from pedals import events, presses
 from serving import served
 from unknot.body.atlas import atlas
 from unknot.knowledge.load import Knowledge, knowledge
@@ -204,31 +205,6 @@ def test_a_slide_along_the_strip_says_the_number_on_which_the_finger_is_lifted(
     expect(page.locator("#now")).to_have_text("4")
     at(page, "holding")
     end(page)
-
-
-def events(page: Page) -> list[dict[str, Any]]:
-    """The events that the next page says to the server, as they come."""
-    said: list[dict[str, Any]] = []
-
-    def sent(told: str | bytes) -> None:
-        message = json.loads(told)
-        said.extend([message] if message["type"] == "event" else [])
-
-    page.on("websocket", lambda ws: ws.on("framesent", sent))
-    return said
-
-
-def presses(page: Page, key: str, *, times: int, apart_ms: int) -> None:
-    """A key that is pressed several times, `apart_ms` and more after it was lifted, on a page that is so busy that it hears of all at once."""
-    page.evaluate(
-        """async ([key, times, apart]) => { const made = [];
-        for (let n = 0; n < times; n++) {
-          if (n) for (const end = performance.now() + apart; performance.now() < end;);
-          for (const kind of ['keydown', 'keyup']) made.push(new KeyboardEvent(kind, { key, bubbles: true, cancelable: true }));
-        }
-        for (const one of made) document.body.dispatchEvent(one); }""",
-        [key, times, apart_ms],
-    )
 
 
 NOTED = """() => { window.noted = []; const asked = document.getElementById('asked');
@@ -481,14 +457,21 @@ def test_by_pedal_alone_a_session_is_begun_and_ended_and_a_panel_takes_no_key_fr
         expect(page.locator(gone)).to_be_hidden()
 
 
+HELD = """() => { const ask = window.fetch, list = new Promise((arrives) => { window.arrives = arrives; });
+    window.fetch = async (...all) => { if (String(all[0]).endsWith('/places')) await list; return ask(...all); }; }"""
+"""The list of places is long on its way."""
+
+
 def test_treat_here_adds_a_place_to_the_running_session(page: Page, begin: Callable[..., str]) -> None:
     go(page, begin())
+    page.evaluate(HELD)
     page.locator("#menu").tap()
     page.get_by_role("button", name="Places").tap()
     page.locator(".another summary").tap()
     name = next(n for n, place in places(knowledge()).items() if place == "infraspinatus.1@left")
     page.locator('#panel input[name="place"]').fill("nowhere at all")
-    page.get_by_role("button", name="Treat here").tap()
+    page.get_by_role("button", name="Treat here").tap()  # before the list has come
+    page.evaluate("window.arrives()")
     expect(page.locator("#panel [role=status]")).to_have_text("Choose a place from the list.")
     page.locator('#panel input[name="place"]').fill(name)
     page.get_by_role("button", name="Treat here").tap()
