@@ -4,12 +4,21 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Callable
 
 PATIENCE_S = 20.0
 """So long a test waits for what must come [s]: half a second takes that on a busy machine. Where it matters how soon, that is measured."""
 LOOKS_S = 0.01
 LEAST_S = 0.005
 """What a thread of an idle machine may oversleep [s]."""
+
+
+def until(wanted: Callable[[], object], wait_s: float = PATIENCE_S) -> bool:
+    """Whether it came to be so, as soon as it did or when nobody waits any more."""
+    end = time.monotonic() + wait_s
+    while not wanted() and time.monotonic() < end:
+        time.sleep(LOOKS_S)
+    return bool(wanted())
 
 
 class Late:
