@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from pages import Axe
+from pages import Axe, come_to_rest
 from test_page import EXAMPLES, SHOULDER, at, draw, drawn, opened, strokes
 from unknot.case.read import read_file
 from unknot.knowledge.load import Knowledge
@@ -269,7 +269,7 @@ def test_axe_finds_nothing_while_an_entry_is_refused_or_the_app_is_away(browser:
     page.fill("#age", "forty")
     page.keyboard.press("Tab")
     expect(page.get_by_role("alert")).to_contain_text("forty")
-    page.wait_for_timeout(500)
+    come_to_rest(page)
     found = Axe().run(page)
     assert found.violations_count == 0, found.generate_report()
     page.context.close()

@@ -280,7 +280,8 @@ def test_what_is_saved_is_the_case_and_opens_again(browser: Any, server: str, k:
     page.set_input_files("#open", EXAMPLES / "front-of-shoulder.toml")
     expect(page.locator(".places .name")).to_have_count(3)
     expect(page.locator('[data-view="front"] image[href*="female-front"]')).to_have_count(1)
-    page.wait_for_timeout(300)
+    page.wait_for_load_state("networkidle")
+    laid_out(page)
     draw(page, "back", (245, 260), (245, 290))
     expect(page.locator(".drawn")).to_contain_text("shoulder blade")
     with page.expect_download() as download:
