@@ -112,6 +112,27 @@ def test_a_device_locks_when_idle_and_goes_on_with_the_password(house: House) ->
         house.doors.sign_ins.wall = wall
 
 
+def test_where_the_calendar_was_set_back_a_device_locks_and_what_began_ahead_of_it_has_run_out(tmp_path: Path) -> None:
+    now = [datetime(2026, 3, 2, 9, tzinfo=UTC)]
+    with closing(open_store(tmp_path / "u.db")) as store:
+        sign_ins = SignIns(lambda: store, lambda: now[0])
+        token = sign_ins.begin("a", "tablet")
+        now[0] += timedelta(minutes=30)
+        one = sign_ins.find(token)
+        assert one is not None
+        sign_ins.touch(one)
+        now[0] -= timedelta(seconds=20)
+        assert sign_ins.idle(one) < timedelta(minutes=1), "a clock that is put right by seconds locks nobody out"
+        now[0] -= timedelta(minutes=20)
+        again = sign_ins.find(token)
+        assert again is not None and sign_ins.idle(again) > timedelta(days=1)
+        sign_ins.touch(again)
+        seen = sign_ins.find(token)
+        assert seen is not None and sign_ins.idle(seen) == timedelta(0), "whoever has shown who they are goes on"
+        now[0] -= timedelta(hours=3)
+        assert sign_ins.find(token) is None and sign_ins.of("a") == []
+
+
 @pytest.mark.parametrize(
     "to", ["//evil.example", "https://evil.example", "/\\evil", "/a//b", "javascript:x", "/x?y=1", "/\n/x"]
 )
@@ -208,7 +229,11 @@ def test_a_restart_forgets_no_wrong_try_and_keeps_neither_name_nor_address(place
     assert not codes.shut("dial", "2001:db8::1") and guesses.wait_s("Bert", "192.0.2.1") == 0
     first = guesses.wait_s("Anna", "x")
     now[0] -= 86_400
-    assert guesses.wait_s("Anna", "x") <= first, "a calendar that is set back makes nobody wait a day"
+    waits = guesses.wait_s("Anna", "x")
+    assert 0 < waits <= first, "a calendar that is set back makes nobody wait a day"
+    now[0] += waits
+    assert guesses.wait_s("Anna", "x") == 0, "and the wait ends"
+    now[0] -= waits
     with store.reading() as connection:
         rows = connection.execute(select(TRIES)).all()
     assert len(rows) == 3 and not any(word in str(rows).casefold() for word in ("anna", "192.0", "db8", "form"))
@@ -229,10 +254,15 @@ def test_wrong_tries_count_where_the_store_takes_none_and_many_names_fill_no_dis
     def fails() -> Store:
         raise StoreError([])
 
-    guesses = Guesses(Tries(fails, lambda: 5.0))
+    clock = [500_000.0]
+    guesses = Guesses(Tries(fails, lambda: clock[0]))
     for _ in range(FREE):
         guesses.missed("Anna", "x")
     assert guesses.wait_s("Anna", "y") > 0
+    clock[0] -= 400_000
+    assert 0 < (waits := guesses.wait_s("Anna", "y"))
+    clock[0] += waits
+    assert guesses.wait_s("Anna", "y") == 0, "the calendar was set back"
     store, now = open_store(tmp_path / "u.db"), [1.0]
     monkeypatch.setattr(tries, "MOST", 4)
     kept = Tries(lambda: store, lambda: now[0])

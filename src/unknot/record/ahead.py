@@ -1,6 +1,7 @@
 """What pages would have to work out first, worked out ahead: after an update of the program every row that is kept is as good as none.
 
 Before that the file is looked through from end to end: a damaged page may hide rows, and the reader of a page would not know that they are missing.
+After it every row is read and its checksum looked at, so that a row which no page shows any more does not go to pieces unnoticed.
 
 A program of its own beside the app, with less of a claim on the machine. Those who are expected today come first, then all visits from the newest
 back. It rests while people ask for pages. It may be killed at any time: each few rows are a transaction of their own, and the next program
@@ -22,9 +23,11 @@ from io import FileIO
 from sqlalchemy import func, select
 
 from unknot.knowledge.load import Knowledge, knowledge
+from unknot.record.database import tells_damage
 from unknot.record.derived import DRAWING, RANKING, SESSION, stale
 from unknot.record.drawn import coloured, under_of
 from unknot.record.folded import folded, sessions_in
+from unknot.record.left_log import logs_aside
 from unknot.record.people import appointments, came_on, rows_of
 from unknot.record.schema import DOCUMENTS
 from unknot.record.screening import Desk
@@ -32,7 +35,7 @@ from unknot.record.secret import Secret
 from unknot.record.sessions import stream_of
 from unknot.record.store import ROWS_AT_ONCE, Store, StoreError, open_store
 from unknot.record.story import rank_ahead
-from unknot.record.verify import damage_of
+from unknot.record.verify import damage_of, is_any_unlike
 
 AT_ONCE = 10
 """Visits that are worked out together, in less than a tenth of a second."""
@@ -163,11 +166,13 @@ def main() -> None:
         with closing(open_store(told["place"], secret=secret)) as store:
             with store.reading() as connection:
                 damaged = bool(damage_of(connection))
-            if damaged:
-                sys.exit(DAMAGED)
-            ahead(store, knowledge(), date.fromisoformat(told["on"]), listening.rest)
-    except StoreError:
-        sys.exit(1)  # who opens a page is told what is wrong
+            if not damaged:
+                with suppress(StoreError):  # who opens a page is told what is wrong
+                    ahead(store, knowledge(), date.fromisoformat(told["on"]), listening.rest)
+                damaged = is_any_unlike(store, listening.rest) or bool(logs_aside(told["place"]))
+    except StoreError as error:
+        damaged = tells_damage(error)
+    sys.exit(DAMAGED if damaged else 0)
 
 
 if __name__ == "__main__":

@@ -174,6 +174,16 @@ def in_words(error: SQLAlchemyError, place: str, what: str) -> StoreError:
     return (UnwrittenError if what == "written" else StoreError)([_cause(error, place, what)])
 
 
+def unreadable(place: str, what: str) -> StoreError:
+    """What is said where a text that the database tells of itself is none any more."""
+    return StoreError([problem_of(place, f"cannot be {what}: {DAMAGED}", RESTORE)])
+
+
+def tells_damage(error: StoreError) -> bool:
+    """Whether what keeps a record from being read is that it is damaged."""
+    return error.code == "damaged" or any(problem.given.endswith(DAMAGED) or f"{DAMAGED} (" in problem.given for problem in error.problems)  # fmt: skip
+
+
 def _cause(error: SQLAlchemyError, place: str, what: str) -> Problem:
     if isinstance(error, NoConnectionError):
         cause = "too many are working on it"

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, delete, func, or_, select, text
+from sqlalchemy import Connection, Row, delete, func, or_, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from unknot.errors import Problem
@@ -24,6 +24,7 @@ from unknot.record.look import look
 from unknot.record.place import StoreError
 from unknot.record.schema import DOCUMENTS, FACTS
 from unknot.record.store import Batch, Fact, Store
+from unknot.record.whole import damaged, is_whole, name_of, read_rows
 
 STREAM = "erasures"
 """Where it is kept that somebody was erased: an id without a name, and how much went."""
@@ -62,9 +63,9 @@ def holding(store: Store, client: str) -> Holding:
 
 def _holding(connection: Connection, client: str, *, again: bool = False) -> Holding:
     label = "" if again else None
-    newest = select(DOCUMENTS.c.body).where(DOCUMENTS.c.kind == "client", DOCUMENTS.c.id == client)
-    for body in connection.scalars(newest.order_by(DOCUMENTS.c.version)):
-        label = str(json.loads(body).get("label", ""))
+    newest = select(DOCUMENTS).where(DOCUMENTS.c.kind == "client", DOCUMENTS.c.id == client)
+    for row in read_rows(connection, newest.order_by(DOCUMENTS.c.version)):
+        label = str(_told_in(row).get("label", ""))
     if label is None:
         check_documents(connection, {("client", client): 0})
         raise StoreError(
@@ -99,8 +100,8 @@ def _theirs(connection: Connection, client: str) -> tuple[set[str], set[tuple[st
     while new:
         found: set[str] = set()
         for stream in [f"{kind}:{ident}" for kind in ("client", "visit") for ident in new]:
-            for body in connection.scalars(select(FACTS.c.body).where(FACTS.c.stream == stream)):
-                told = json.loads(body)
+            for row in read_rows(connection, select(FACTS).where(FACTS.c.stream == stream)):
+                told = _told_in(row)
                 found |= {v for v in (told.get("visit"), told.get("session")) if isinstance(v, str)}
         for kind, ident in _named(connection, new):
             documents.add((kind, ident))
@@ -110,14 +111,21 @@ def _theirs(connection: Connection, client: str) -> tuple[set[str], set[tuple[st
     return ids, documents
 
 
+def _told_in(row: Row[Any]) -> dict[str, Any]:
+    """What a row says. Raises DamagedError where it is not as it was written: what it names might stay in the file for good."""
+    if not is_whole(row):
+        raise damaged(name_of(row))
+    told: dict[str, Any] = json.loads(row.body)
+    return told
+
+
 def _named(connection: Connection, ids: set[str]) -> Iterator[tuple[str, str]]:
     """(kind, id) of documents that have one of these ids or say that they belong to one."""
-    columns = select(DOCUMENTS.c.kind, DOCUMENTS.c.id, DOCUMENTS.c.body)
     every = sorted(ids)
     for some in (every[start : start + AT_ONCE] for start in range(0, len(every), AT_ONCE)):
         names = [DOCUMENTS.c.body.contains(f'"{ident}"', autoescape=True) for ident in some]
-        for row in connection.execute(columns.where(or_(DOCUMENTS.c.id.in_(some), *names))):
-            told = json.loads(row.body)
+        for row in read_rows(connection, select(DOCUMENTS).where(or_(DOCUMENTS.c.id.in_(some), *names))):
+            told = _told_in(row)
             if row.id in some or any(told.get(key) in some for key in ("client", "visit", "session")):
                 yield row.kind, row.id
 

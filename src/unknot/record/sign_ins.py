@@ -19,6 +19,8 @@ PROOF_HOLDS = timedelta(minutes=5)
 """For how long somebody who has shown who they are may change what lets people in."""
 WRITE_EACH_S = 60
 """How often *last seen* is written down; in between it is kept in memory."""
+AHEAD = timedelta(minutes=1)
+"""What was noted further ahead of the calendar is from before that was set back, and says nothing of how long ago it was."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,18 +68,22 @@ class SignIns:
         if found is None:
             return None
         one = SignIn(found.id, **found.body, version=found.version)
-        old = self.wall() - datetime.fromisoformat(one.began) > LONGEST
-        return None if one.ended or old else one
+        return None if one.ended or self._is_old(one) else one
+
+    def _is_old(self, one: SignIn) -> bool:
+        since = self.wall() - datetime.fromisoformat(one.began)
+        return not -AHEAD <= since <= LONGEST
 
     def idle(self, one: SignIn) -> timedelta:
-        """For how long nobody has touched the device."""
-        return self.wall() - max(self._seen.get(one.id, _START), datetime.fromisoformat(one.seen))
+        """For how long nobody has touched the device; without end where the calendar was set back, so that it locks."""
+        since = self.wall() - max(self._seen.get(one.id, _START), datetime.fromisoformat(one.seen))
+        return since if since >= -AHEAD else timedelta.max
 
     def touch(self, one: SignIn) -> None:
         """Somebody is there."""
         now = self.wall()
         self._seen[one.id] = now
-        if (now - datetime.fromisoformat(one.seen)).total_seconds() >= WRITE_EACH_S:
+        if abs((now - datetime.fromisoformat(one.seen)).total_seconds()) >= WRITE_EACH_S:
             with suppress(UnwrittenError):  # then memory alone knows it
                 self._change(one.id, seen=now.isoformat())
 
@@ -102,9 +108,7 @@ class SignIns:
     def of(self, account: str) -> list[SignIn]:
         """Those of an account that are open, the newest first."""
         every = [SignIn(d.id, **d.body, version=d.version) for d in self._store().all(KIND)]
-        now = self.wall()
-        mine = [s for s in every if s.account == account and not s.ended]
-        mine = [s for s in mine if now - datetime.fromisoformat(s.began) <= LONGEST]
+        mine = [s for s in every if s.account == account and not s.ended and not self._is_old(s)]
         shown = [replace(s, seen=max(s.seen, self._seen.get(s.id, _START).isoformat())) for s in mine]
         return sorted(shown, key=lambda s: s.began, reverse=True)
 

@@ -22,7 +22,8 @@ from sqlalchemy import Connection, Engine, Row, Select, Table, and_, func, inser
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from unknot.record.counted import check_documents, counted_between, hidden, newest_fact, sequence_in, stands
-from unknot.record.database import MOMENT_MS, engine_of, in_words, is_postgresql, lift, take_turn
+from unknot.record.database import MOMENT_MS, engine_of, in_words, is_postgresql, lift, take_turn, unreadable
+from unknot.record.left_log import set_aside
 from unknot.record.look import Look, look
 from unknot.record.place import ALLOWED, ELSEWHERE, default_place, file_of, is_address, no_place, problem_of
 from unknot.record.place import FILE as FILE
@@ -421,6 +422,8 @@ class Store:
             ) from error
         except SQLAlchemyError as error:
             raise in_words(error, self.place, what) from None
+        except UnicodeDecodeError:
+            raise unreadable(self.place, what) from None
         except UnicodeEncodeError:
             given = f"cannot be {what}: a text holds half a character, which no database keeps"
             raise StoreError([problem_of(self.place, given, "type the text anew")]) from None
@@ -437,10 +440,14 @@ def open_store(
     place = str(where or default_place())
     engine = engine_of(place, secret)
     try:
+        set_aside(engine, place)
         lift(engine, place)
     except SQLAlchemyError as error:
         engine.dispose()
         raise in_words(error, place, "opened") from None
+    except UnicodeDecodeError:
+        engine.dispose()
+        raise unreadable(place, "opened") from None
     except StoreError:
         engine.dispose()
         raise

@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Sequence
 from hashlib import blake2b
 
-from sqlalchemy import Connection, case, delete, func, select
+from sqlalchemy import Connection, case, delete, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from unknot.record.database import is_postgresql, take_turn
@@ -34,7 +34,10 @@ class Tries:
         self._lock = threading.Lock()
 
     def of(self, names: Sequence[str]) -> list[tuple[int, float]]:
-        """(how many, when the last was [s]) for each name, in order: (0, 0) when there were none or they have run out."""
+        """(how many, when the last was [s]) for each name, in order: (0, 0) when there were none or they have run out.
+
+        A try that lies ahead of the calendar, since that was set back, counts as one of now: its wait begins here, and ends.
+        """
         keys = [_key(name) for name in names]
         now, found = self.wall(), dict[str, tuple[int, float]]()
         try:
@@ -43,14 +46,20 @@ class Tries:
                 with store.reading() as connection:
                     rows = connection.execute(select(TRIES).where(TRIES.c.key.in_(keys), TRIES.c.until > now))
                     found = {row.key: (row.wrong, row.last) for row in rows}
+                if any(last > now for _, last in found.values()):
+                    with store.writing() as connection:
+                        _set_back(connection, keys, now)
         except StoreError:
             pass
         with self._lock:
+            for key, (count, last, until) in self._unkept.items():
+                if last > now:
+                    self._unkept[key] = (count, now, now + until - last)
             more = {key: self._unkept[key] for key in keys if key in self._unkept and self._unkept[key][2] > now}
         for key, (count, last, _) in more.items():
             before = found.get(key, (0, 0.0))
             found[key] = (before[0] + count, max(before[1], last))
-        return [found.get(key, (0, 0.0)) for key in keys]
+        return [(count, min(last, now)) for count, last in (found.get(key, (0, 0.0)) for key in keys)]
 
     def missed(self, names: Sequence[str], forgotten_s: float) -> None:
         """One more for each; all of a name are forgotten when for so long there was none [s]."""
@@ -99,6 +108,12 @@ def _add(connection: Connection, keys: Sequence[str], now: float, until: float) 
     if many > 0:
         oldest = select(TRIES.c.key).order_by(TRIES.c.last, TRIES.c.key).limit(many)
         connection.execute(delete(TRIES).where(TRIES.c.key.in_(oldest)))
+
+
+def _set_back(connection: Connection, keys: Sequence[str], now: float) -> None:
+    """Tries that lie ahead of the calendar are of now, and run out as long after it as they would have."""
+    ahead = (TRIES.c.key.in_(keys), TRIES.c.last > now)
+    connection.execute(update(TRIES).where(*ahead).values(until=now + TRIES.c.until - TRIES.c.last, last=now))
 
 
 def _key(name: str) -> str:

@@ -4,28 +4,30 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, Row, select, text
+from sqlalchemy import Connection, Row, literal, select, text, true, tuple_
 
 from unknot.errors import Problem, UnknotError
 from unknot.record.database import is_postgresql
 from unknot.record.derived import drop_damaged
+from unknot.record.left_log import logs_aside
 from unknot.record.lines import Progress, count, quiet
 from unknot.record.schema import DOCUMENTS, FACTS
 from unknot.record.sessions import KIND as SESSION
 from unknot.record.sessions import kept_of, played
-from unknot.record.store import ROWS_AT_ONCE, Store
-from unknot.record.whole import is_whole
+from unknot.record.store import DOCUMENTS_AT_ONCE, ROWS_AT_ONCE, Store
+from unknot.record.whole import is_whole, read_rows
 
 MOST_TOLD = 100
 FACTS_AT_ONCE = 20_000
 """Facts of sessions that wait to be played again."""
 RESTORE = "keep this record as it is and take the last backup back into a new place with `unknot record restore`"
+LOOK = "look at the disk, and at which of the last visits and notes are missing; what was written down again needs it no more, then move it away"
 GUARDS = {"facts_no_update", "facts_no_delete", "documents_no_update", "documents_no_delete", "facts_checked", "documents_checked"}  # fmt: skip
 GUARDS_OF_POSTGRESQL = {"facts_only_added", "documents_only_added"}
 
@@ -65,7 +67,7 @@ def verify(store: Store, told: Progress = quiet) -> Verified:
                 again.begun(row.id)
         again.play()
         _guards(connection, found)
-        _of_the_file(connection, found)
+        _of_the_file(store.place, connection, found)
     return found
 
 
@@ -147,9 +149,11 @@ def _guards(connection: Connection, found: Verified) -> None:
         found.note(name, "the guard against changing and deleting is gone", "find out who took it away; " + RESTORE)
 
 
-def _of_the_file(connection: Connection, found: Verified) -> None:
+def _of_the_file(place: str, connection: Connection, found: Verified) -> None:
     for said in damage_of(connection):
         found.note("the file", f"its pages are damaged: {said[:200]}")
+    for log in logs_aside(place):
+        found.note(log.name, "what was written last before the program ended hard is in it, and cannot be read", LOOK)
 
 
 def damage_of(connection: Connection) -> list[str]:
@@ -158,6 +162,27 @@ def damage_of(connection: Connection) -> list[str]:
         return []
     said = connection.exec_driver_sql("pragma integrity_check(10)").scalars()
     return [str(one) for one in said if one != "ok"]
+
+
+def is_any_unlike(store: Store, rest: Callable[[], None]) -> bool:
+    """Whether any row, of all facts and documents, is not as it was written. A few at a time, so that nobody waits and no log grows; before each few it rests.
+
+    It ends at the first. Raises StoreError when the record cannot be read.
+    """
+    for table, most in ((FACTS, ROWS_AT_ONCE), (DOCUMENTS, DOCUMENTS_AT_ONCE)):
+        key = table.primary_key.columns
+        wanted = select(table).order_by(*key).limit(most)
+        rows: Sequence[Row[Any]] = ()
+        while True:
+            rest()
+            after = tuple_(*key) > tuple_(*(literal(rows[-1]._mapping[c]) for c in key)) if rows else true()
+            with store.reading() as connection:
+                rows = read_rows(connection, wanted.where(after))
+            if not all(map(is_whole, rows)):
+                return True
+            if not rows:
+                break
+    return False
 
 
 class _Again:

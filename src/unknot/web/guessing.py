@@ -30,7 +30,7 @@ class Guesses:
         if count < free:
             return 0.0
         whole = min(LONGEST_S, 2.0 ** (min(count, HIGHEST) - free + 1))
-        return min(whole, max(0.0, last + whole - self.tries.wall()))  # also when the calendar was set back
+        return min(whole, max(0.0, last + whole - self.tries.wall()))
 
     def missed(self, name: str, address: str) -> None:
         """It was not the password."""
