@@ -32,7 +32,9 @@ SECRET = Secret(b"a key for the tests")
 
 
 @pytest.fixture(scope="module", params=["", SECRET.value.hex()], ids=["plain", "encrypted"])
-def killed(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Secret | None]]:
+def killed(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[Path, Secret | None]]:
     """A record whose program was killed after twenty commits, with the log that it left; and its key."""
     place = tmp_path_factory.mktemp("killed") / "unknot.db"
     subprocess.run([sys.executable, "-c", KILLED, str(place), request.param], check=False, timeout=120)
@@ -63,7 +65,13 @@ def test_a_changed_byte_in_the_log_is_told_and_the_log_is_kept_before_anything_i
     log = Path(f"{killed[0]}-wal")
     whole = PIECE.size + SIZE
     later = HEADER.size + pieces(log) * 2 // 3 * whole
-    at = {"page": later + PIECE.size + 99, "size": 10, "writing": 17, "of a piece": later + 9, "piece two thirds on": later + 1}[where]
+    at = {
+        "page": later + PIECE.size + 99,
+        "size": 10,
+        "writing": 17,
+        "of a piece": later + 9,
+        "piece two thirds on": later + 1,
+    }[where]
     place = copied(killed[0], tmp_path, at=at)
     damaged = Path(f"{place}-wal").read_bytes()
     store = open_store(place, secret=killed[1])
