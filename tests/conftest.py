@@ -7,14 +7,18 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import httpx._config
 import pytest
+from hypothesis import HealthCheck, settings
 
+from late import PATIENCE_S
 from logs import Logs, listen
 from postgres import Server
 from serving import served
@@ -35,6 +39,20 @@ if os.environ.pop("PYTHONDONTWRITEBYTECODE", ""):
     # where the system keeps no bytecode, the suite keeps its own: each of its processes would compile all that it imports anew
     os.environ["PYTHONPYCACHEPREFIX"] = sys.pycache_prefix = str(BYTECODE)
     sys.dont_write_bytecode = False
+
+if time.localtime().tm_hour == 23 and hasattr(time, "tzset"):
+    # no day ends in the middle of a run: what was allowed at its beginning is of today still
+    minutes = 120 - round((datetime.now().astimezone().utcoffset() or timedelta()).total_seconds() / 60)
+    os.environ["TZ"] = f"EARLIER{'-' if minutes < 0 else ''}{abs(minutes) // 60}:{abs(minutes) % 60:02}"
+    time.tzset()
+
+settings.register_profile("any machine", settings(), deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("any machine")
+"""What an example takes says how busy the machine is; nothing is proved by it."""
+
+for part in ("connect", "read", "write", "pool"):
+    setattr(httpx._config.DEFAULT_TIMEOUT_CONFIG, part, 60.0)
+"""An answer of half a second takes longer than the usual five on a busy machine; there is no public way to say so once."""
 
 LOGS = Logs()
 LEAKED = pytest.StashKey[list[str]]()
@@ -244,8 +262,9 @@ def browser_path() -> str | None:
 def browser() -> Iterator[Any]:
     """A real Chromium, headless."""
     path = browser_path()
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import expect, sync_playwright
 
+    expect.set_options(timeout=1000 * PATIENCE_S)
     quiet = [
         "--no-sandbox",
         "--disable-gpu",

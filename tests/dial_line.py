@@ -12,6 +12,7 @@ from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 
 from asked import answer_all
+from late import PATIENCE_S
 from unknot.knowledge.load import knowledge
 from unknot.screen.about import About
 
@@ -74,7 +75,7 @@ class Screen:
         )
         return told
 
-    def wait(self, what: Any, within_s: float = 5.0) -> Any:
+    def wait(self, what: Any, within_s: float = PATIENCE_S) -> Any:
         end = time.monotonic() + within_s
         while time.monotonic() < end:
             if found := what():
@@ -89,11 +90,11 @@ class Screen:
     def facts(self, kind: str) -> list[dict[str, Any]]:
         return [f for _, m in self.told if m["type"] == "state" for f in m["events"] if f["kind"] == kind]
 
-    def since(self, at: float, kind: str, word: str) -> float | None:
-        """How long after a moment an effect came [s]."""
+    def came(self, at: float, kind: str, word: str) -> float | None:
+        """When after a moment an effect came [s]."""
         return next(
             (
-                t - at for t, m in self.told
+                t for t, m in self.told
                 if t >= at and m["type"] == "state" and any((e["kind"], e["word"]) == (kind, word) for e in m["effects"])
             ),
             None,

@@ -17,7 +17,6 @@ from unknot.case.model import Sex
 from unknot.knowledge.load import knowledge
 from unknot.screen.about import About
 
-expect.set_options(timeout=20_000)
 K = knowledge()
 ON_REST = ".foot .primary"
 EMERGENCY = next(

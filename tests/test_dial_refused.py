@@ -19,6 +19,7 @@ from websockets.sync.client import ClientConnection
 
 import serving
 from dial_line import PLACES, Screen, opened, screened
+from late import PATIENCE_S
 from unknot.treat.event import KINDS
 from unknot.web.app import create_app
 from unknot.web.codes import MINUTES, MOST_TRIES, Codes
@@ -67,7 +68,7 @@ def answer(one: ClientConnection, message: object) -> dict[str, Any]:
     """What a socket is answered, states left out."""
     one.send(message if isinstance(message, str | bytes) else json.dumps(message))
     while True:
-        told = json.loads(one.recv(5))
+        told = json.loads(one.recv(PATIENCE_S))
         if told["type"] != "state":
             return dict(told)
 
@@ -169,9 +170,9 @@ def test_the_last_screen_that_goes_or_falls_silent_lets_go_and_one_of_two_does_n
     one.send({"type": "ping"})  # it beats, and then no more
     watch = opened(f"{server.replace('http', 'ws')}{session}/ws?role=watch")
     watch.send(json.dumps({"v": 1, "type": "hello"}))
-    end, seen = time.monotonic() + 4, ""
+    end, seen = time.monotonic() + PATIENCE_S, ""
     while time.monotonic() < end and seen != "waiting":
-        told = json.loads(watch.recv(5))
+        told = json.loads(watch.recv(PATIENCE_S))
         seen = told["view"]["phase"] if told["type"] == "state" else seen
     assert seen == "waiting"
     again = Screen(server, session)
@@ -217,7 +218,7 @@ def test_a_device_that_says_too_much_is_cut_off_as_a_lost_one(server: str, scree
         for number in range(3 * MOST_A_SECOND):
             one.send(json.dumps({"v": 1, "type": "event", "id": f"flood-{number:04}", "kind": "same"}))
         for _ in range(4 * MOST_A_SECOND):
-            one.recv(5)
+            one.recv(PATIENCE_S)
     screen.wait(lambda: screen.view["dial"] == "lost" and screen.view["phase"] in ("easing", "holding"))
     assert len(screen.facts("same")) <= MOST_A_SECOND
 
@@ -246,9 +247,9 @@ def test_who_asks_from_elsewhere_gets_no_socket(server: str, session: str, scree
 def test_another_version_is_told_to_load_anew_and_let_go(server: str, screen: Screen) -> None:
     one = opened(f"{server.replace('http', 'ws')}/dial/ws", additional_headers={"Cookie": key_of(server, screen)})
     one.send(json.dumps({"v": 2, "type": "hello"}))
-    assert json.loads(one.recv(5))["type"] == "reload"
+    assert json.loads(one.recv(PATIENCE_S))["type"] == "reload"
     with pytest.raises(ConnectionClosed):
-        one.recv(5)
+        one.recv(PATIENCE_S)
     assert screen.view["dial"] == "none"
 
 
@@ -314,7 +315,7 @@ def test_a_key_stays_good_while_its_dial_works_and_ends_with_the_session(tmp_pat
         assert screen.say("end")["ok"]
         with pytest.raises(ConnectionClosed) as closed:
             while True:
-                one.recv(5)
+                one.recv(PATIENCE_S)
         assert closed.value.rcvd is not None and closed.value.rcvd.code == OVER != REPLACED
         screen.wait(lambda: web.get("/dial", headers={"Cookie": key}).headers.get("location") == "/d")
         assert codes.use(unused, "dial") is None and not screen.code()["ok"]

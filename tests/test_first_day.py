@@ -19,7 +19,6 @@ from serving import served
 from unknot.web.app import create_app
 from unknot.web.codes import Codes
 
-expect.set_options(timeout=20_000)
 PICTURES = os.environ.get("UNKNOT_PICTURES", "")
 """A folder for a picture of every page of the walk."""
 TAP_S, KEY_S, PAGE_S = 1.3, 0.5, 1.35

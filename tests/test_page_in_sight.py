@@ -12,8 +12,6 @@ from playwright.sync_api import Page, expect
 from drawing_page import EXAMPLES, SHOULDER, SIZES, at, draw, drawn, opened
 from pages import Axe, laid_out, past_the_slip, wrong_in_any_light
 
-expect.set_options(timeout=20_000)
-
 
 @pytest.fixture(params=SIZES)
 def size(request: Any) -> str:
