@@ -7,14 +7,18 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import httpx._config
 import pytest
+from hypothesis import HealthCheck, settings
 
+from late import PATIENCE_S
 from logs import Logs, listen
 from postgres import Server
 from serving import served
@@ -26,7 +30,7 @@ from unknot.knowledge.load import Knowledge
 from unknot.knowledge.load import knowledge as load_knowledge
 from unknot.plan.gate import PlanError, admit
 from unknot.record.screening import Desk, Person
-from unknot.record.store import Store
+from unknot.record.store import Store, open_store
 from unknot.screen.about import About
 from unknot.screen.clear import clear
 
@@ -35,6 +39,20 @@ if os.environ.pop("PYTHONDONTWRITEBYTECODE", ""):
     # where the system keeps no bytecode, the suite keeps its own: each of its processes would compile all that it imports anew
     os.environ["PYTHONPYCACHEPREFIX"] = sys.pycache_prefix = str(BYTECODE)
     sys.dont_write_bytecode = False
+
+if time.localtime().tm_hour == 23 and hasattr(time, "tzset"):
+    # no day ends in the middle of a run: what was allowed at its beginning is of today still
+    minutes = 120 - round((datetime.now().astimezone().utcoffset() or timedelta()).total_seconds() / 60)
+    os.environ["TZ"] = f"EARLIER{'-' if minutes < 0 else ''}{abs(minutes) // 60}:{abs(minutes) % 60:02}"
+    time.tzset()
+
+settings.register_profile("any machine", settings(), deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("any machine")
+"""What an example takes says how busy the machine is; nothing is proved by it."""
+
+for part in ("connect", "read", "write", "pool"):
+    setattr(httpx._config.DEFAULT_TIMEOUT_CONFIG, part, 60.0)
+"""An answer of half a second takes longer than the usual five on a busy machine; there is no public way to say so once."""
 
 LOGS = Logs()
 LEAKED = pytest.StashKey[list[str]]()
@@ -170,6 +188,54 @@ def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     started.drop(address)
 
 
+@pytest.fixture(scope="module")
+def cheap() -> Iterator[None]:
+    """A guess at a passphrase costs little in a file of tests that asks for it."""
+    from full_record import cheap_guesses
+
+    with cheap_guesses():
+        yield
+
+
+@pytest.fixture(scope="session")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A real record in a file; tests take a copy."""
+    from full_record import fill
+
+    where = tmp_path_factory.mktemp("filled") / "unknot.db"
+    fill(where)
+    return where
+
+
+@pytest.fixture(scope="session")
+def restored(filled: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """A backup of that record, and the file that it was restored to."""
+    from full_record import back_up_and_restore, cheap_guesses
+
+    with cheap_guesses():
+        return back_up_and_restore(filled, tmp_path_factory.mktemp("restored"))
+
+
+@pytest.fixture
+def sealed(restored: tuple[Path, Path], tmp_path: Path) -> Path:
+    """The backup, for a test that may break it."""
+    return Path(shutil.copy(restored[0], tmp_path / "record.backup"))
+
+
+@pytest.fixture
+def full_store(place: str, restored: tuple[Path, Path]) -> Iterator[Store]:
+    """The same record, in both databases."""
+    from full_record import put_back
+
+    if "://" in place:
+        put_back(restored[0], place)
+    else:
+        shutil.copy(restored[1], place)
+    opened = open_store(place, {"unknot": "test"})
+    yield opened
+    opened.close()
+
+
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of the app, served by uvicorn in this process on a free port, with a store of its own."""
@@ -204,8 +270,9 @@ def browser_path() -> str | None:
 def browser() -> Iterator[Any]:
     """A real Chromium, headless."""
     path = browser_path()
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import expect, sync_playwright
 
+    expect.set_options(timeout=1000 * PATIENCE_S)
     quiet = [
         "--no-sandbox",
         "--disable-gpu",

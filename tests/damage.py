@@ -1,10 +1,32 @@
-"""One changed byte in what finds the rows of a record in a file."""
+"""One changed byte in a row of a record, or in what finds its rows in a file."""
 
 from __future__ import annotations
 
 import re
 import sqlite3
 from pathlib import Path
+
+from sqlalchemy import Connection, text
+
+from unknot.record.store import Store
+
+
+def changed(store: Store, table: str, where: str, sets: str) -> None:
+    """As a failing disk changes a row: behind the guards, which stand afterwards as before."""
+    with store.engine.begin() as connection:
+        guards = _lifted(connection, table)
+        assert connection.exec_driver_sql(f"update {table} set {sets} where {where}").rowcount == 1
+        for guard in guards:
+            connection.exec_driver_sql(guard)
+
+
+def _lifted(connection: Connection, table: str) -> list[str]:
+    if connection.dialect.name == "postgresql":
+        connection.execute(text(f"alter table {table} disable trigger {table}_only_added"))
+        return [f"alter table {table} enable trigger {table}_only_added"]
+    sql = connection.scalar(text(f"select sql from sqlite_master where name = '{table}_no_update'"))
+    connection.execute(text(f"drop trigger {table}_no_update"))
+    return [str(sql)]
 
 
 def entries(place: Path, index: str, key: bytes) -> list[int]:

@@ -17,6 +17,7 @@ import httpx
 from argon2 import PasswordHasher
 from fastapi import FastAPI
 
+from late import PATIENCE_S, until
 from unknot.record.accounts import Account
 from unknot.record.sessions import Sessions
 from unknot.web.access import COOKIE, Doors
@@ -168,11 +169,8 @@ class Line:
             }
         )
 
-    def until(self, wanted: Callable[[], Any], wait_s: float = 10.0) -> bool:
-        end = time.monotonic() + wait_s
-        while not wanted() and time.monotonic() < end:
-            time.sleep(0.02)
-        return bool(wanted())
+    def until(self, wanted: Callable[[], Any], wait_s: float = PATIENCE_S) -> bool:
+        return until(wanted, wait_s)
 
 
 def every() -> list[str]:

@@ -40,6 +40,13 @@ def past_the_slip(page: Page) -> None:
     )
 
 
+def come_to_rest(page: Page) -> None:
+    """What fades or moves is where it will be."""
+    page.evaluate(
+        "() => { for (const each of document.getAnimations()) if (each.effect.getComputedTiming().endTime < Infinity) each.finish(); }"
+    )
+
+
 def laid_out(page: Page) -> None:
     """After the next frame but one, when what was changed has its place."""
     page.evaluate("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => done())))")

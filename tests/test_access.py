@@ -166,7 +166,7 @@ def test_the_last_owner_stays_one(tmp_path: Path) -> None:
     [
         ("a\u202eb", "hidden_character"), ("Pia\0", "hidden_character"), ("P\u0456a", "mixed_letters"),
         ("Olg\u03b1", "mixed_letters"), ("\u200b\u2800", "no_name"), ("Olga\u200b", "name_taken"), ("\uff30ia", "name_taken"),
-        ("PIA", "name_taken"), ("pia\u00a0", "name_taken"),
+        ("\u0420\u0456\u0430", "name_taken"), ("\u03a1\u0399\u0391", "name_taken"), ("PIA", "name_taken"), ("pia\u00a0", "name_taken"),
     ],
 )  # fmt: skip
 def test_a_name_that_passes_for_another_of_the_practice_or_holds_what_nobody_sees_is_refused(

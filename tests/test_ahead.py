@@ -17,6 +17,7 @@ from fastapi.testclient import TestClient
 from sqlalchemy import insert, select
 
 from damage import flipped
+from late import until
 from unknot.body.atlas import atlas
 from unknot.knowledge.load import knowledge
 from unknot.record import derived
@@ -96,10 +97,7 @@ def test_it_rests_while_people_ask_and_ends_when_the_app_has_gone(monkeypatch: p
         listening.rest()
         assert time.monotonic() >= listening.until
         os.close(writes)
-        end = time.monotonic() + 10
-        while not gone and time.monotonic() < end:
-            time.sleep(0.001)
-    assert gone
+        assert until(lambda: gone)
 
 
 def test_the_program_beside_the_app_works_things_out_and_leaves_nothing_behind_when_the_app_ends(tmp_path: Path) -> None:  # fmt: skip

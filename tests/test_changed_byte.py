@@ -11,8 +11,9 @@ from typing import Any
 
 import pytest
 from alembic import command
-from sqlalchemy import Connection, text
+from sqlalchemy import text
 
+from damage import changed
 from house import House
 from unknot.record import database
 from unknot.record.audit import Wanted
@@ -30,24 +31,6 @@ from unknot.web.access import COOKIE
 NOW = datetime(2026, 11, 26, 12, tzinfo=UTC)
 SECRET = Secret(b"a key for the tests")
 WORDS = "a client's words"
-
-
-def changed(store: Store, table: str, where: str, sets: str) -> None:
-    """As a failing disk changes a row: behind the guards, which stand afterwards as before."""
-    with store.engine.begin() as connection:
-        guards = _lifted(connection, table)
-        assert connection.exec_driver_sql(f"update {table} set {sets} where {where}").rowcount == 1
-        for guard in guards:
-            connection.exec_driver_sql(guard)
-
-
-def _lifted(connection: Connection, table: str) -> list[str]:
-    if connection.dialect.name == "postgresql":
-        connection.execute(text(f"alter table {table} disable trigger {table}_only_added"))
-        return [f"alter table {table} enable trigger {table}_only_added"]
-    sql = connection.scalar(text(f"select sql from sqlite_master where name = '{table}_no_update'"))
-    connection.execute(text(f"drop trigger {table}_no_update"))
-    return [str(sql)]
 
 
 @pytest.fixture

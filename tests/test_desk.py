@@ -11,12 +11,12 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from asked import answer_all as at_one_stroke
+from asked import answer_rest
 from pages import wrong_in_any_light
 from unknot.case.model import Sex
 from unknot.knowledge.load import knowledge
 from unknot.screen.about import About
 
-expect.set_options(timeout=20_000)
 K = knowledge()
 ON_REST = ".foot .primary"
 EMERGENCY = next(
@@ -89,18 +89,6 @@ def answered(server: str, label: str, age: str, sex: Sex, *yes: str) -> str:
         base = f"{server}{made.headers['location'].removesuffix('/ask')}"
         at_one_stroke(web, base, About(age=float(age) if age else None, sex=sex), *yes)
     return base
-
-
-def answer_rest(base: str, *yes: str, key: str = "") -> None:
-    """What `answer_all` does from where a questionnaire stands, without a browser; `key` is that of a client's own phone."""
-    with httpx.Client(follow_redirects=True, cookies={"unknot-form": key} if key else None) as web:
-        reply = web.get(f"{base}/ask")
-        while shown := re.search(r'name="shown" value="([^"]*)"', reply.text):
-            ticked = {f"yes.{q}": "1" for q in yes if q in shown[1].split()}
-            reply = web.post(f"{base}/ask", data={"shown": shown[1], **ticked})
-            if str(reply.url).endswith("/marks"):
-                reply = web.get(f"{base}/ask")
-    assert str(reply.url).endswith("/words")
 
 
 def finish(taps: Taps) -> None:

@@ -13,13 +13,12 @@ import httpx
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from asked import answer_rest
 from pages import past_the_slip
 from serving import served
-from test_desk import answer_rest
 from unknot.web.app import create_app
 from unknot.web.codes import Codes
 
-expect.set_options(timeout=20_000)
 PICTURES = os.environ.get("UNKNOT_PICTURES", "")
 """A folder for a picture of every page of the walk."""
 TAP_S, KEY_S, PAGE_S = 1.3, 0.5, 1.35

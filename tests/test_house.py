@@ -165,6 +165,26 @@ def test_no_file_is_longer_than_600_lines() -> None:
     assert {name: n for name, n in lengths.items() if n > LONGEST_FILE} == {}
 
 
+TESTS = {p.stem: p for p in of_kind(ROOT / "tests", (".py",))}
+
+
+def test_no_file_of_tests_is_longer_than_600_lines() -> None:
+    lengths = {name: len(p.read_text(encoding="utf-8").splitlines()) for name, p in TESTS.items()}
+    assert {name: n for name, n in lengths.items() if n > LONGEST_FILE} == {}
+
+
+def test_no_file_uses_a_file_of_tests() -> None:
+    """What several of them need stands in a module of its own, or in conftest."""
+    wrong = [
+        (name, there)
+        for name, path in TESTS.items() for node in ast.walk(tree(path))
+        for there in ([node.module or ""] if isinstance(node, ast.ImportFrom)
+                      else [a.name for a in node.names] if isinstance(node, ast.Import) else [])
+        if there.split(".")[-1].startswith("test_") and there.split(".")[-1] in TESTS
+    ]  # fmt: skip
+    assert wrong == []
+
+
 def long_functions() -> set[str]:
     """Functions of more lines than allowed, as `file:function`."""
     return {

@@ -9,12 +9,11 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from pages import Axe
-from test_page import EXAMPLES, SHOULDER, at, draw, drawn, opened, strokes
+from drawing_page import EXAMPLES, SHOULDER, at, draw, drawn, opened, strokes
+from pages import Axe, come_to_rest
 from unknot.case.read import read_file
 from unknot.knowledge.load import Knowledge
 
-expect.set_options(timeout=20_000)
 RUB = ((140, 230), (200, 230), (140, 260), (210, 260), (140, 290), (210, 290), (140, 320), (200, 320))
 INK = """() => { const c = document.querySelector('[data-view="front"] .ink');
     return c.getContext('2d').getImageData(0, 0, c.width, c.height).data.filter((v, i) => i % 4 === 3 && v > 40).length; }"""
@@ -71,12 +70,17 @@ def test_a_save_that_is_refused_or_unanswered_is_told_and_loses_nothing(page: Pa
     assert len(strokes(page)) == 1 and page.url.endswith("/")
 
 
+def start_over(page: Page) -> None:
+    """A tap on the link away, of which the page asks whether it is meant."""
+    with page.expect_event("dialog"):
+        page.get_by_role("link", name="Start over").click()
+
+
 def test_leaving_asks_until_the_case_is_saved(page: Page) -> None:
     asked: list[str] = []
     page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.dismiss()))
     shoulder(page)
-    page.get_by_role("link", name="Start over").click()
-    page.wait_for_timeout(300)
+    start_over(page)
     assert asked == ["beforeunload"] and len(strokes(page)) == 1
     with page.expect_download():
         page.get_by_role("button", name="Save").click()
@@ -91,8 +95,7 @@ def test_a_changed_example_is_not_thrown_away_without_asking(browser: Any, serve
     page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.dismiss()))
     draw(page, "back", (245, 260), (245, 290))
     expect(page.locator(".drawn")).to_contain_text("shoulder blade")
-    page.get_by_role("link", name="Start over").click()
-    page.wait_for_timeout(300)
+    start_over(page)
     assert asked == ["beforeunload"]
     page.context.close()
 
@@ -266,7 +269,7 @@ def test_axe_finds_nothing_while_an_entry_is_refused_or_the_app_is_away(browser:
     page.fill("#age", "forty")
     page.keyboard.press("Tab")
     expect(page.get_by_role("alert")).to_contain_text("forty")
-    page.wait_for_timeout(500)
+    come_to_rest(page)
     found = Axe().run(page)
     assert found.violations_count == 0, found.generate_report()
     page.context.close()

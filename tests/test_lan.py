@@ -9,7 +9,6 @@ import socket
 import ssl
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -18,6 +17,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from late import until
 from logs import Logs
 from unknot.errors import UnknotError
 from unknot.record.store import FILE, open_store
@@ -122,10 +122,7 @@ def test_the_key_of_a_device_outlives_the_program_and_nothing_secret_is_kept(tmp
         again.end(keys["desk"])
         again.end_all("dial", "s-1")
         assert again.holder(keys["desk"]) is None and again.holder(keys["dial"]) is None
-        for _ in range(200):
-            if sum("ended" in d.body for d in store.all("device")) == 2:
-                break
-            time.sleep(0.01)
+        assert until(lambda: sum("ended" in d.body for d in store.all("device")) == 2)
         third = Codes(Clock(), lambda: store, wall)
         assert third.holder(keys["desk"]) is None and third.holder(keys["dial"]) is None
         assert third.holder(keys["form"]) is not None

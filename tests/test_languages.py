@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
@@ -20,7 +21,11 @@ from unknot.record.languages import KIND, LanguageError, Languages, answered_in,
 from unknot.record.screening import Desk
 from unknot.record.store import open_store
 from unknot.web.app import create_app
+from unknot.web.codes import Codes
+from unknot.web.desk import Screening
 from unknot.web.marks import KINDS
+from unknot.web.page import Page
+from unknot.web.papers import _wanted
 from unknot.web.tongue import chosen
 from unknot.words import say
 
@@ -139,6 +144,9 @@ def test_the_practice_gives_the_sheet_in_the_language_in_which_the_client_answer
     }
     assert f"({CODE})".encode() in pdf[""] and f"({CODE})".encode() in pdf[f"?language={CODE}"]
     assert f"({CODE})".encode() not in pdf["?language=en"]
+    of = Screening(Page(K), lambda: desk.store, Codes(time.monotonic), date.today)
+    exported = {one.paper: one.make() for one in _wanted(of, client) if one.paper in ("sheet", "note")}
+    assert {paper: f"({CODE})".encode() in data for paper, data in exported.items()} == {"sheet": True, "note": False}
     erase(desk.store, client)
     assert answered_in(desk.store, client) == ""
 

@@ -1,19 +1,21 @@
-"""Measures: facts with their guards, series over visits, verdicts that pure noise passes once in twenty times, the extent of drawings, and what reaches the ranking."""
+"""Measures: facts with their guards, series over visits, the extent of drawings, and what reaches the ranking."""
 
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from unknot.assess.leanings import of_values
 from unknot.assess.rank import assess
 from unknot.bench.cases import play, read_session
 from unknot.body.extent import centres, extent, within
@@ -26,13 +28,15 @@ from unknot.knowledge.measure import NOT_FOUND
 from unknot.record.amounts import amount
 from unknot.record.followed import between, drawings, drawn_series, pressed_on, session_series, sittings_at
 from unknot.record.leanings import lean, of_measures
+from unknot.record.measured import measured
 from unknot.record.measures import Kept, MeasureError, Measures, Point, Series, Taken, checked
-from unknot.record.outcome import Error, against, error_of, in_mean, outcome
+from unknot.record.outcome import Error, error_of
 from unknot.record.sessions import Sessions
 from unknot.record.store import Store, open_store
-from unknot.record.verdicts import sentence
 from unknot.treat.summary import Place, Summary
-from unknot.web.measuring import read
+from unknot.web.form import form_of
+from unknot.web.measuring import far, leans, read
+from unknot.web.page import Page as WebPage
 
 K = knowledge()
 DAY = date(2026, 11, 2)
@@ -83,6 +87,13 @@ def test_what_the_therapy_is_said_to_do_is_all_there_and_each_is_measured_or_say
         ("claims", "less_pain", {"wording": "Heals the pain."}, "neither promises"),
         ("leanings", "rectus", {"sign": "tenderness"}, "no sign of a muscle"),
         ("leanings", "pelvis_left_high", {"side": ""}, "at which side"),
+        ("leanings", "jaw_sideways", {"side": "left"}, "at which side"),
+        ("leanings", "neck_back", {"apart": 5.0}, "two sides of a measure that has none"),
+        ("leanings", "neck_back", {"by_age": ((50.0, 20.0), (40.0, 30.0))}, "do not ascend"),
+        ("leanings", "head_forward", {"by_age": ((65.0, 5.0),)}, "outside of what can be measured"),
+        ("measures", "posture.q_angle", {"no_lean": ""}, "one of the two"),
+        ("measures", "posture.cva", {"no_lean": "So."}, "one of the two"),
+        ("measures", "ppt", {"spread_sources": ()}, "may lie apart"),
     ],
 )
 def test_the_lint_rule_finds(table: str, ident: str, change: dict[str, Any], told: str) -> None:
@@ -277,128 +288,6 @@ def test_two_sessions_of_one_visit_are_one_point_of_a_series() -> None:
     assert [(p.value, p.after) for p in series.points] == [(7.0, 3.0)]
 
 
-# ---------------------------------------------------------- verdicts
-
-SCALE = replace(K.measures["pain.now"], mdc=2.0, change=1.5, low=-1e9, high=1e9)
-ERROR = Error(2.0)
-
-
-def test_two_points_are_changed_only_beyond_the_published_figure() -> None:
-    assert outcome([5, 3], SCALE, ERROR).verdict == "within_error"
-    said = outcome([5, 2.9], SCALE, ERROR)
-    assert (said.verdict, said.direction, said.matters) == ("changed", "better", True)
-    assert outcome([5, 7.1], SCALE, ERROR).direction == "worse"
-    assert outcome([5], SCALE, ERROR).verdict == "too_few"
-    assert outcome([5, 1], SCALE, Error()).verdict == "error_unknown"
-    assert outcome([5, 1], SCALE, Error()).direction == ""
-
-
-def test_what_is_neither_better_nor_worse_is_never_called_so() -> None:
-    cva = K.measures["posture.cva"]
-    assert outcome([40, 60], cva, error_of(cva, "", K)).direction == "up"
-
-
-def test_the_error_of_a_mean_shrinks_by_the_root_of_its_visits() -> None:
-    assert [in_mean(n) for n in (2, 3, 5, 6, 8, 9, 40)] == [1, 1, 1, 2, 2, 3, 3]
-    assert outcome([5] * 9, SCALE, ERROR).error == pytest.approx(2 / math.sqrt(3))
-
-
-def test_an_error_that_is_a_share_is_one_of_the_larger_value() -> None:
-    assert Error(share=0.38).at(10) == pytest.approx(3.8)
-    assert outcome([10, 6.3], SCALE, Error(share=0.38)).verdict == "within_error"
-    assert outcome([10, 6.1], SCALE, Error(share=0.38)).verdict == "changed"
-
-
-def test_the_published_error_of_a_muscle_counts_at_its_points_alone() -> None:
-    ppt = K.measures["ppt"]
-    assert error_of(ppt, TRAPEZIUS, K).mdc == 47.2
-    assert error_of(ppt, "infraspinatus.1@left", K).mdc == 97.9
-
-
-@pytest.mark.parametrize("visits", [2, 4, 6, 9, 15])
-def test_pure_noise_is_called_changed_once_in_twenty_times(visits: int) -> None:
-    rng = np.random.default_rng(visits)
-    sem, people = 2.0 / (1.96 * math.sqrt(2)), 6000
-    noise = rng.normal(5, sem, (people, visits)).tolist()
-    rate = sum(outcome(row, SCALE, ERROR).verdict == "changed" for row in noise) / people
-    assert rate == pytest.approx(0.05, abs=4 * math.sqrt(0.05 * 0.95 / people))
-
-
-def test_who_looks_after_each_of_ten_visits_is_misled_at_some_time_in_one_series_of_four() -> None:
-    """The page and docs/how/measures.md say so."""
-    rng = np.random.default_rng(4)
-    rows = rng.normal(5, 2.0 / (1.96 * math.sqrt(2)), (2000, 10)).tolist()
-    ever = sum(any(outcome(row[:n], SCALE, ERROR).verdict == "changed" for n in range(2, 11)) for row in rows)
-    assert ever / 2000 == pytest.approx(0.27, abs=0.04)
-
-
-def test_what_varies_from_visit_to_visit_more_than_its_published_error_is_held_to_that() -> None:
-    up_and_down = [0.5, 0.5, 0.5, 1.3, 0.5, 1.3, 0.5, 1.3, 0.5, 1.3, 1.3]
-    said = outcome(up_and_down, SCALE, Error(share=0.38))
-    assert (said.verdict, said.varies) == ("within_error", True)
-    assert "varies from visit to visit more than the published error" in sentence(said, SCALE)
-    assert outcome(up_and_down[:5], SCALE, Error(0.3)).varies is False, "too few to know"
-    steady = outcome([8, 7, 6, 5, 4, 3, 2], SCALE, ERROR)
-    assert (steady.verdict, steady.varies) == ("changed", False)
-    at_once = outcome([9, 9, 9, 9, 1, 1, 1, 1, 1], SCALE, Error(0.5))
-    assert (at_once.verdict, at_once.varies) == ("changed", True), "one great step is a change all the same"
-
-
-@pytest.mark.parametrize("visits", [6, 12])
-def test_chance_alone_seldom_makes_a_series_vary_more_than_its_published_error(visits: int) -> None:
-    rng = np.random.default_rng(visits)
-    rows = rng.normal(5, 2.0 / (1.96 * math.sqrt(2)), (3000, visits)).tolist()
-    assert sum(outcome(row, SCALE, ERROR).varies for row in rows) / 3000 < 0.01
-
-
-def test_whole_numbers_of_a_scale_are_called_changed_no_oftener() -> None:
-    rng = np.random.default_rng(1)
-    pain = K.measures["pain.now"]
-    error = error_of(pain, "", K)
-    sem = (error.mdc or 0) / (1.96 * math.sqrt(2))
-    noise = np.clip(np.round(rng.normal(5, sem, (4000, 6))), 0, 10).tolist()
-    assert sum(outcome(row, pain, error).verdict == "changed" for row in noise) / 4000 < 0.06
-
-
-def test_a_change_of_twice_the_published_figure_is_nearly_always_seen() -> None:
-    rng = np.random.default_rng(2)
-    sem = 2.0 / (1.96 * math.sqrt(2))
-    rows = (rng.normal(0, sem, (2000, 6)) + np.array([8, 8, 7, 5, 4, 4])).tolist()
-    assert sum(outcome(row, SCALE, ERROR).direction == "better" for row in rows) / 2000 > 0.97
-
-
-@given(st.lists(st.floats(0, 10), min_size=2, max_size=20), st.floats(-50, 50))
-def test_the_verdict_does_not_depend_on_where_the_scale_begins(values: list[float], shift: float) -> None:
-    a, b = outcome(values, SCALE, ERROR), outcome([v + shift for v in values], SCALE, ERROR)
-    edge = abs(abs(a.difference or 0) - (a.error or 0)) < 1e-6
-    assert edge or a.verdict == b.verdict
-
-
-@given(st.lists(st.floats(0, 10), min_size=2, max_size=20))
-def test_backwards_in_time_better_is_worse(values: list[float]) -> None:
-    turned = {"better": "worse", "worse": "better", "": ""}
-    assert outcome(values[::-1], SCALE, ERROR).direction == turned[outcome(values, SCALE, ERROR).direction]
-
-
-def test_treated_points_are_set_against_untreated_ones() -> None:
-    up, flat = [200.0, 400.0], [200.0, 205.0]
-    error = Error(47.2)
-    assert against([(up, error)], [(flat, error)]).verdict == "changed"
-    assert against([(up, error)], [(up, error)]).verdict == "within_error"
-    assert against([(up, error)], [([200.0], error)]).verdict == "too_few"
-    assert against([(up, error)], [(flat, Error())]).verdict == "error_unknown"
-
-
-def test_noise_at_treated_and_untreated_points_differs_once_in_twenty_times() -> None:
-    rng = np.random.default_rng(3)
-    sem, people = 2.0 / (1.96 * math.sqrt(2)), 6000
-    found = 0
-    for points in rng.normal(5, sem, (people, 5, 4)).tolist():
-        rows = [(row, ERROR) for row in points]
-        found += against(rows[:2], rows[2:]).verdict == "changed"
-    assert found / people == pytest.approx(0.05, abs=4 * math.sqrt(0.05 * 0.95 / people))
-
-
 # ---------------------------------------------------------- drawings
 
 STROKE = Stroke("female", "back", 40, ((300, 300), (320, 400)), 6.0)
@@ -449,6 +338,77 @@ def test_a_short_muscle_becomes_a_finding_of_its_side_and_a_head_carried_forward
     assert of_measures([kept("length.slr", 80, "left"), kept("posture.cva", 55)], K) == ([], [])
 
 
+def test_a_motion_is_limited_beyond_its_usual_value_and_its_error_and_every_cut_follows_from_both() -> None:
+    usual = {n.measure: n for n in K.norms.values()}
+    motions = [n for n in K.leanings.values() if n.sign == "motion_fits"]
+    assert len({n.measure for n in motions}) == 33
+    for n in motions:
+        m, low = K.measures[n.measure], usual[n.measure].low
+        assert low is not None
+        assert n.cut == pytest.approx(low - (m.mdc or 10.0)), n.id
+        assert n.apart == ((m.mdc or 10.0) if m.sided else None), n.id
+        falling = [cut for _, cut in n.by_age]
+        assert falling == sorted(falling, reverse=True) and all(cut < n.cut for cut in falling), n.id
+    told = {n.measure for n in K.leanings.values()}
+    assert {m.id for m in K.measures.values() if m.group == "motion"} <= told
+
+
+@pytest.mark.parametrize(
+    ("values", "age", "leans"),
+    [
+        ({"left": 47.9}, 30, True),
+        ({"left": 48.6}, 30, False),
+        ({"left": 47.9}, 45, False),  # less is usual at that age
+        ({"left": 47.9}, None, True),
+        ({"left": 65.0, "right": 76.5}, 30, True),
+        ({"left": 65.0, "right": 76.3}, 30, False),
+        ({"left": 88.0, "right": 76.5}, 30, None),  # the other one is the limited one
+    ],
+)
+def test_the_turning_of_the_neck_leans_by_age_and_by_its_other_side(
+    values: dict[str, float], age: float | None, leans: bool | None
+) -> None:
+    rows, _ = of_values({("rom.neck.rotation", side): v for side, v in values.items()}, K, age)
+    on = {str(row["muscle"]) for row in rows}
+    assert all(row["motion_fits"] is True for row in rows)
+    towards = {"levator_scapulae@right", "sternocleidomastoideus.sternal@left"}
+    away = {"levator_scapulae@left", "sternocleidomastoideus.sternal@right"}
+    expected = away if leans is None else towards if leans else set()
+    assert on & (towards | away) == expected and bool(on) == bool(expected)
+
+
+@pytest.mark.parametrize(
+    ("angle", "age", "forward"),
+    [(41.2, 80, False), (34.8, 80, True), (41.2, 40, True), (41.2, None, True), (48.1, 40, False), (42.4, 65, True), (42.6, 65, False), (29.4, 90, False)],
+)  # fmt: skip
+def test_a_head_is_carried_forward_by_the_measure_of_its_age(angle: float, age: float | None, forward: bool) -> None:
+    assert of_values({("posture.cva", ""): angle}, K, age)[1] == (["head_forward"] if forward else [])
+    assert of_values({("posture.forward_head", ""): 90 - angle}, K, 80)[1] == (["head_forward"] if angle < 34.9 else [])
+
+
+def test_more_of_it_never_leans_less_and_no_measure_moves_the_odds_beyond_the_cap() -> None:
+    worst: dict[tuple[str, str], float] = {}
+    for m in (K.measures[ident] for ident in {n.measure for n in K.leanings.values()}):
+        for side in ("left", "right") if m.sided else ("",):
+            found = []
+            for n in range(21):
+                value = m.low + (m.high - m.low) * n / 20
+                rows, habits = of_values({(m.id, side): value}, K, 50)
+                found.append({(str(r["muscle"]), s) for r in rows for s in r} | {(h, "") for h in habits})
+            ways = {n.when for n in K.leanings.values() if n.measure == m.id}
+            middle = next(i for i, some in enumerate(found) if not some)
+            rising, falling = found[middle:], found[middle::-1]
+            for run in (rising, falling):
+                assert all(a <= b for a, b in pairwise(run)), m.id
+            assert (bool(falling[-1]), bool(rising[-1])) == ("below" in ways, "above" in ways), m.id
+            worst[m.id, side] = m.low if "below" in ways else m.high
+    rows, _ = of_values(worst, K, 50)
+    case = read_mapping({"format": 1, "pain": [{"site": "neck.back.upper@right"}], "finding": rows}, "case", K)
+    moved = [[f for f in p.moved if f.of == "finding"] for p in assess(case, K, next_too=False).points]
+    assert max(math.prod(f.factor for f in found) for found in moved) < 2.5
+    assert all(f.factor > 1 and f.what.endswith("(measured)") for found in moved for f in found)
+
+
 def test_what_is_measured_after_the_work_does_not_lean() -> None:
     assert of_measures([kept("length.slr", 80, "left"), kept("length.slr", 50, "left", "after")], K) == ([], [])
 
@@ -486,6 +446,55 @@ def test_a_habit_that_was_measured_goes_with_its_measure_and_one_that_was_told_s
     lean(rest, [kept("posture.cva", 40)], k)
     lean(rest, [], k)
     assert rest == {"complaint": {"weeks": 6, "habits": ["desk or screen work"]}}
+
+
+def test_on_paper_what_was_measured_stands_in_one_line_for_each_sign() -> None:
+    rows, _ = of_values({("rom.neck.rotation", "left"): 20.0, ("length.thomas_hip", "left"): 20.0}, K, 40)
+    found = {"muscle": "infraspinatus@left", "weak": True}
+    case = read_mapping({"format": 1, "pain": [{"site": "elbow.outer@left"}], "finding": [found, *rows]}, "case", K)
+    lines = re.findall(r"<li>([^<]*)</li>", WebPage(K).printed(form_of(case)).partition("<h2>Found</h2>")[2])
+    assert [line.partition(":")[2].count(";") for line in lines[:3]] == [0, 1, 9]
+    assert lines[2].startswith("a motion that this muscle would hold back is limited (measured): sternocleidomastoid")
+
+
+def test_the_page_of_a_measure_says_from_where_on_it_leans_for_this_client_or_why_it_does_not() -> None:
+    def said(ident: str, age: float | None) -> list[str]:
+        return [words.replace("\N{NO-BREAK SPACE}", " ") for words in leans(K.measures[ident], K, age)]
+
+    assert said("posture.cva", 80) == ["Leans on the ranking, weakly, at less than 34.9°: head carried forward."]
+    assert said("posture.cva", None) == ["Leans on the ranking, weakly, at less than 48°: head carried forward."]
+    same, other = said("rom.neck.rotation", 30)
+    assert same.startswith(
+        "Leans on the ranking, weakly, at less than 48.6°, or less than the other side by more than 11.4°: "
+    )
+    assert same.endswith(" of the same side.") and other.endswith(" of the other side.")
+    assert said("posture.q_angle", 30)[0].startswith("Does not lean on the ranking: ")
+    assert said("pain.now", 30) == []
+
+
+@pytest.mark.parametrize(
+    ("values", "unit", "told"),
+    [
+        ((200.0, 240.0, 318.0), "kPa", ("118 kPa", "117 kPa")),
+        ((200.0, 240.0, 317.0), "kPa", None),
+        ((2.0, 2.5, 4.0), "kg/cm2", ("2 kg/cm2", "1.2 kg/cm2")),
+        ((2.0,), "kg/cm2", None),
+    ],
+)
+def test_readings_that_lie_too_far_apart_are_kept_and_it_is_said_beside_the_value_and_in_the_note(
+    store: Store, values: tuple[float, ...], unit: str, told: tuple[str, str] | None
+) -> None:
+    every = Measures(store, K)
+    every.keep("v", [taken("ppt", *values, unit=unit, on=TRAPEZIUS)])
+    (one,) = every.of_visit("v")
+    assert one.taken.values == values
+    words = far(one, K).replace("\N{NO-BREAK SPACE}", " ")
+    line = measured([f.body for f in store.facts("visit:v")], K, told=False)[0].replace("\N{NO-BREAK SPACE}", " ")
+    if told is None:
+        assert words == "" and "differ" not in line
+    else:
+        said = f"readings differ by {told[0]}, more than {told[1]}".replace("cm2", "cm²")
+        assert words.replace("cm2", "cm²") == f"The {said}: take them again." and said in line.replace("cm2", "cm²")
 
 
 def test_which_leg_is_longer_is_chosen_or_typed_as_a_sign_and_never_guessed() -> None:

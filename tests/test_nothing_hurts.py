@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from datetime import date, timedelta
@@ -121,6 +122,28 @@ def test_on_the_map_one_tap_says_it_the_page_has_nothing_to_explain_and_a_drawin
     assert web.post("/", data=told, headers={"x-part": "main"}).status_code == 200
     s = today(desk, client)
     assert not s.nothing and s.pains, "a place takes its place"
+
+
+@pytest.mark.parametrize("how", ["removed", "erased"])
+@pytest.mark.parametrize("said", ["yes", "unasked"])
+def test_a_map_that_is_emptied_asks_what_that_means_and_guesses_nothing(practice: Practice, client: Person, how: str, said: str) -> None:  # fmt: skip
+    web, desk, _ = practice
+    base = {"client": client.id, "tab": TAB, "seen": "0"}
+    pain = {"site": "shoulder.front@right"} if how == "removed" else {"strokes": json.dumps([STROKE])}
+    asks, part = "until you say what that means", {"x-part": "main"}
+    assert asks not in web.post("/", data=base, headers=part).text, "nothing was drawn before"
+    assert asks not in web.post("/", data=base | pain, headers=part).text and today(desk, client).pains
+    rest = {"seen": "1"} | (
+        {} if how == "removed" else {"strokes": json.dumps([STROKE, STROKE | {"erase": True, "width": 60}])}
+    )
+    page = web.post("/", data=base | rest, headers=part).text
+    assert asks in page and 'value="unasked"' in page and today(desk, client).pains, "until it is said"
+    assert asks in web.post("/", data=base | rest, headers=part).text, "and again"
+    page = web.post("/", data=base | rest | {"nothing": said}, headers=part).text
+    s = today(desk, client)
+    assert asks not in page and not s.pains and s.nothing == ("practitioner" if said == "yes" else "")
+    [found] = drawings(desk.store, [(s.visit.id, s.visit.on)], desk.k) or [None]
+    assert (found is not None) == (said == "yes"), "as 0 where it was said, and not at all where nobody was asked"
 
 
 def test_the_plan_proposes_nothing_and_says_why(practice: Practice, client: Person, k: Knowledge) -> None:

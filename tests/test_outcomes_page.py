@@ -245,6 +245,17 @@ def test_what_is_measured_reaches_the_map_as_a_finding_that_can_be_taken_back(pa
     rest = page.locator('[name="rest"]').get_attribute("value", timeout=1000) or ""
     assert "biceps_femoris@left" in rest
     assert "restricted_motion" in rest
+    page.goto(f"{client}/measures?group=motion&part=neck")
+    for side, value in (("left", "20"), ("right", "60")):
+        field(page, "rom.neck.rotation", side).fill(value)
+    keep(page)
+    page.goto(f"{client}/map")
+    many = page.locator("details", has=page.locator(".found"))
+    expect(many.locator("summary")).to_have_text("From what was measured: 13 muscles")
+    expect(many.locator("li").first).to_be_hidden()
+    many.locator("summary").click()
+    many.get_by_role("button", name="Take back").first.click()
+    expect(many.locator("summary")).to_have_text("From what was measured: 12 muscles")
 
 
 # ---------------------------------------------------------- the pictures

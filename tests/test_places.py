@@ -158,6 +158,6 @@ def test_no_words_raise_and_every_site_exists(text: str) -> None:
 
 def test_the_longest_words_are_read_in_a_moment() -> None:
     for text in ("back and thigh to knee, " * 5_000, "upper outer " * 9_000, "a" * 200_000, "\u0130" * 5_000):
-        start = time.perf_counter()
+        start = time.thread_time()
         read_where(K, text, "where")
-        assert time.perf_counter() - start < 1.0
+        assert time.thread_time() - start < 1.0

@@ -1,97 +1,25 @@
-"""The plan page: opened by a clearance alone, changed with every change checked, nothing lost, and begun as it was shown; by finger, keys and without script."""
+"""The plan page: opened by a clearance alone, changed with every change checked, nothing lost, and begun as it was shown; without script."""
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
 from datetime import date
 from html import unescape
 from typing import Any
 
-import httpx
 import pytest
-from playwright.sync_api import Page, expect
 from websockets.sync.client import connect
 
-from asked import answer_all
-from pages import Axe
+from plan_page import KNOT, POINT, ROUNDS, Client, K, begun, of
 from unknot.case.clearance import Clearance
 from unknot.case.plan import Limit, Plan, Wish
-from unknot.knowledge.load import Knowledge, knowledge
+from unknot.knowledge.load import Knowledge
 from unknot.plan.gate import admit
-from unknot.screen.about import About
 from unknot.treat.event import SYMPTOMS
 from unknot.web.plan_picture import plan_pictures
 from unknot.web.routines import routine_of
 from unknot.words import say
-
-K = knowledge()
-POINT, KNOT = "infraspinatus.1@right", "trapezius.upper.1@right"
-ROUNDS = "alternating_compression"
-
-
-class Client:
-    """Somebody in the practice of the server, asked everything, with or without a drawing."""
-
-    def __init__(self, server: str, *, asked: bool = True, drawn: bool = True) -> None:
-        self.web = httpx.Client(base_url=server, timeout=30)
-        reply = self.web.post("/clients", data={"label": "K. 7", "age": "46", "sex": "female"})
-        self.base = reply.headers["location"].removesuffix("/ask")
-        self.plan = f"{self.base}/plan"
-        if asked:
-            self._answer()
-        if drawn:
-            found = [f"point|{POINT}|familiar", f"point|{KNOT}|tender"]
-            ident = self.base.rsplit("/", 1)[1]
-            fields = {
-                "client": ident,
-                "site": "shoulder.front@right",
-                "intensity.shoulder.front@right": "7",
-                "found": found,
-            }
-            assert self.web.post("/", data=fields).status_code == 200
-        self.text = self.web.get(self.plan).text
-
-    def _answer(self) -> None:
-        answer_all(self.web, self.base, About(age=46, sex="female"))
-        self.web.post(f"{self.base}/consent", data={"name": "X"} | {f"area.{a}": "1" for a in K.consent_areas})
-
-    @property
-    def version(self) -> str:
-        found = re.search(r'name="version" value="(\d+)"', self.text)
-        assert found
-        return found[1]
-
-    @property
-    def rows(self) -> list[str]:
-        """The applications in order."""
-        return [
-            unescape(i)
-            for i in re.findall(r'class="tools"><input[^>]*><input type="hidden" name="id" value="([^"]*)"', self.text)
-        ]
-
-    @property
-    def problem(self) -> str:
-        found = re.search(r'role="alert">\s*<p>(.*?)</p>', self.text, re.S)
-        return unescape(found[1]) if found else ""
-
-    @property
-    def said(self) -> str:
-        found = re.search(r'role="status">([^<]*)', self.text)
-        return unescape(found[1]) if found else ""
-
-    def do(self, do: str, **fields: str) -> httpx.Response:
-        """One change, as the script sends it."""
-        reply = self.web.post(self.plan, data={"version": self.version, "do": do, **fields}, headers={"x-part": "plan"})
-        self.text = reply.text
-        return reply
-
-    def row(self, number: int) -> str:
-        """The text of a row."""
-        found = re.search(rf'id="row-{number}".*?(?=<li class="(?:step|lying)|</ol>)', self.text, re.S)
-        assert found
-        return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", " ", found[0])))
 
 
 @pytest.fixture
@@ -103,10 +31,6 @@ def client(server: str) -> Client:
 def looked_at(server: str) -> Client:
     """One who is not changed."""
     return Client(server)
-
-
-def of(client: Client, ident: str) -> int:
-    return client.rows.index(ident) + 1
 
 
 # ---------------------------------------------------------------- opening
@@ -248,100 +172,6 @@ def test_a_tap_on_the_body_adds_the_site_under_it_and_one_beside_it_is_told(clie
     assert len(client.rows) == count + 1
 
 
-ROLL = f"{POINT}/skin_rolling"
-ON_BLADE = "335,255 360,264 395,268"
-NONE, SHORT = "nothing was drawn", "335,255 337,256"
-
-
-@pytest.fixture(scope="module")
-def rolled(server: str) -> Client:
-    """One whose infraspinatus is rolled, and who is not changed."""
-    client = Client(server)
-    client.do("set", id=f"{POINT}/{ROUNDS}", technique="skin_rolling")
-    return client
-
-
-def try_path(client: Client, points: str, view: str = "back", ident: str = ROLL) -> httpx.Response:
-    fields = {"id": ident, "do": "path", "view": view, "points": points}
-    return client.web.post(f"{client.plan}/path", data=fields)
-
-
-def test_a_drawn_path_gives_length_time_and_line_stays_and_goes_back_to_the_muscle(rolled: Client) -> None:
-    rolled.text = rolled.web.get(rolled.plan).text
-    whole = rolled.row(of(rolled, ROLL))
-    assert "Draw its path" in whole and "Along the whole muscle" not in whole
-    tried = try_path(rolled, ON_BLADE)
-    assert tried.status_code == 200 and "drawn path to its end, about" in tried.text
-    rolled.text = rolled.web.get(rolled.plan).text
-    assert rolled.row(of(rolled, ROLL)) == whole, "trying keeps nothing"
-    rolled.do("path", id=ROLL, view="back", points=ON_BLADE)
-    rolled.text = rolled.web.get(rolled.plan).text
-    drawn = rolled.row(of(rolled, ROLL))
-    length = re.search(r"about (\d+) mm", drawn)
-    assert length and f"about {length[1]} mm" in tried.text
-    seconds = re.search(r"strokes of ([\d.]+) s", drawn)
-    pace = K.dose("skin_rolling", "pace_mm_s")
-    assert seconds and float(seconds[1]) == pytest.approx(int(length[1]) / pace, abs=0.1)
-    line = "M" + "L".join(ON_BLADE.split()).replace(",", " ")
-    assert f'class="way" d="{line}"' in rolled.text
-    assert f'class="way" d="{line}"' in rolled.web.get(f"{rolled.plan}/print").text
-    shown = rolled.web.post(f"{rolled.plan}/path", data={"id": ROLL}).text
-    assert f'value="{ON_BLADE}"' in shown and 'class="path-pad"' in shown
-    rolled.do("whole", id=ROLL)
-    assert rolled.row(of(rolled, ROLL)) == whole
-    rolled.do("undo")
-    assert rolled.row(of(rolled, ROLL)) == drawn
-    rolled.do("undo")
-    assert rolled.row(of(rolled, ROLL)) == whole
-
-
-def test_a_drawn_path_is_shown_in_the_room(rolled: Client) -> None:
-    rolled.text = rolled.web.get(rolled.plan).text
-    rolled.do("path", id=ROLL, view="back", points=ON_BLADE)
-    begun = rolled.web.post(f"{rolled.base}/sessions").headers["location"]
-    line = f'class="fibre" d="M{"L".join(ON_BLADE.split()).replace(",", " ")}"'
-    assert line in rolled.web.get(f"{begun}/pictures").json()[ROLL]
-    rolled.do("whole", id=ROLL)
-
-
-@pytest.mark.parametrize(
-    ("points", "view", "why"),
-    [
-        ("", "back", NONE), ("x,y 1,2", "back", NONE), ("335,255", "back", NONE), (SHORT, "back", "mm long"),
-        ("335,255 5,255", "back", "it leaves the body"), ("300,330 300,400", "back", "does not cross on the shoulder blade (right)"),
-        ("335,255 395,268", "moon", "name a figure and a view"), ("335,255 9999,268", "back", "points on the view"),
-        (" ".join(["335,255", "395,268"] * 101), "back", "2 to 200 points"),
-        ("360,264 300,262 240,264", "back", "tips of the spinous processes"),
-    ],
-)  # fmt: skip
-def test_a_path_that_may_not_be_is_refused_with_the_reason_and_nothing_changes(
-    rolled: Client, points: str, view: str, why: str
-) -> None:
-    rolled.text = before = rolled.web.get(rolled.plan).text
-    tried = try_path(rolled, points, view)
-    assert tried.status_code == 422 and why in tried.text
-    assert rolled.do("path", id=ROLL, view=view, points=points).status_code == 422
-    assert why in rolled.problem and "@" not in rolled.problem
-    assert rolled.web.get(rolled.plan).text == before
-
-
-def test_a_path_over_a_marked_place_is_refused_and_with_fragile_skin_none_is_drawn(client: Client) -> None:
-    client.do("set", id=f"{POINT}/{ROUNDS}", technique="skin_rolling")
-    across, barred = "360,264 300,262 240,264", "is barred: Skin that is hurt or changed"
-    assert barred not in try_path(client, across).text
-    mark = {"kind": "skin", "view": "back", "across": "240", "down": "264", "size": "small"}
-    client.web.post(f"{client.base}/marks", data=mark)
-    tried = try_path(client, across)
-    assert tried.status_code == 422 and barred in tried.text
-    assert 'class="barred" cx="240" cy="264"' in client.web.post(f"{client.plan}/path", data={"id": ROLL}).text
-    client.web.post(
-        f"{client.base}/ask", data={"shown": "fragile_skin", "yes.fragile_skin": "1", "yes": "fragile_skin"}
-    )
-    assert try_path(client, ON_BLADE).status_code == 422
-    client.text = client.web.get(client.plan).text
-    assert ROLL not in client.rows and "data-draws" not in client.text
-
-
 @pytest.mark.parametrize("kept", [False, True])
 def test_short_time_drops_the_least_useful_and_one_tap_puts_it_in_again(client: Client, kept: bool) -> None:
     if kept:
@@ -427,13 +257,6 @@ def test_begin_starts_what_the_page_showed_and_nothing_else(client: Client) -> N
     reply = client.web.post(f"{client.base}/sessions", data={"seen": seen[1]})
     assert reply.status_code == 303 and reply.headers["location"].startswith("/sessions/")
     assert "Back to the session" in client.web.get(client.plan).text
-
-
-def begun(client: Client) -> str:
-    """The address of a session of what the page shows."""
-    seen = re.search(r'name="seen" value="([^"]*)"', client.text)
-    assert seen
-    return client.web.post(f"{client.base}/sessions", data={"seen": seen[1]}).headers["location"]
 
 
 def stands(client: Client, session: str) -> dict[str, Any]:
@@ -544,185 +367,6 @@ def test_a_plan_becomes_a_template_with_its_points_or_with_each_clients_own(k: K
     assert {on for s in named.steps for on in s.on} == {"infraspinatus", k.points["trapezius.upper.1"].muscle}
 
 
-# ---------------------------------------------------------------- in a browser
-
-
-@pytest.fixture(scope="module")
-def device(browser: Any) -> Iterator[Page]:
-    context = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True)
-    page = context.new_page()
-    page.said = []
-    page.on("console", lambda m: page.said.append(m.text) if m.type in ("error", "warning") else None)
-    page.on("pageerror", lambda e: page.said.append(str(e)))
-    yield page
-    assert [s for s in page.said if "status of 4" not in s] == []
-    context.close()
-
-
-def titles(page: Page) -> list[str]:
-    return page.locator(".step h3").all_inner_texts()
-
-
-def open_plan(page: Page, server: str, client: Client) -> list[str]:
-    page.goto(f"{server}{client.plan}")
-    page.wait_for_selector("body.scripted")
-    return titles(page)
-
-
-def test_a_row_is_dragged_by_a_finger(device: Page, server: str, client: Client) -> None:
-    before = open_plan(device, server, client)
-    grip, below = device.locator("#row-2 .grip"), device.locator("#row-1 .grip")
-    grip.scroll_into_view_if_needed()
-    start, end = grip.bounding_box(), below.bounding_box()
-    assert start and end
-    x, y = start["x"] + 20, start["y"] + 20
-    touch = device.context.new_cdp_session(device)
-    touch.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": [{"x": x, "y": y}]})
-    for step in range(1, 9):
-        point = {"x": x, "y": y + (end["y"] - start["y"] - 10) * step / 8}
-        touch.send("Input.dispatchTouchEvent", {"type": "touchMove", "touchPoints": [point]})
-    expect(device.locator(".step.dragged")).to_have_count(1)
-    touch.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
-    expect(device.locator(".said")).to_contain_text("Now 1 of")
-    assert titles(device)[:2] == [before[1], before[0]]
-
-
-def test_a_row_is_moved_by_keys_and_the_focus_goes_with_it(device: Page, server: str, client: Client) -> None:
-    before = open_plan(device, server, client)
-    device.locator("#row-1 [value=down]").focus()
-    device.keyboard.press("Alt+ArrowDown")
-    expect(device.locator(".said")).to_contain_text("Now 2 of")
-    assert titles(device)[:2] == [before[1], before[0]]
-    assert device.evaluate("document.activeElement.closest('.step').id") == "row-2"
-    device.keyboard.press("Enter")
-    expect(device.locator(".said")).to_contain_text("Now 3 of")
-    assert device.evaluate("document.activeElement.closest('.step').id") == "row-3"
-
-
-def test_a_field_is_checked_as_soon_as_it_is_left_and_stays_in_focus(device: Page, server: str, client: Client) -> None:
-    open_plan(device, server, client)
-    row = of(client, f"{POINT}/{ROUNDS}")
-    device.locator(f"#edit-{row} summary").click()
-    device.locator(f"#edit-{row} [name=hold_s]").fill("60")
-    device.keyboard.press("Tab")
-    expect(device.locator(f"#row-{row} .cut").first).to_contain_text("a hold 60 to 12 s")
-    assert device.evaluate("document.activeElement.name") == "rest_s"
-    device.locator(f"#edit-{row} [name=rest_s]").fill("600")
-    device.keyboard.press("Tab")
-    expect(device.locator(f"#edit-{row} .notice")).to_contain_text("out of range")
-    device.locator(f"#limits-{row} summary").click()
-    expect(device.locator(f"#limits-{row} table")).to_be_visible()
-
-
-def test_a_path_is_drawn_by_mouse_kept_and_shown_and_what_is_refused_cannot_be_kept(
-    device: Page, server: str, rolled: Client
-) -> None:
-    open_plan(device, server, rolled)
-    device.get_by_role("button", name="Draw the path").click()
-    x, y = middle(device)
-    draw(device, [(x + 40, y), (x - 120, y)])
-    expect(device.locator("#path-told .notice")).to_contain_text("tips of the spinous processes")
-    expect(device.get_by_role("button", name="Keep this path")).to_be_disabled()
-    x, y = middle(device)
-    draw(device, [(x - 12, y), (x, y - 3), (x + 24, y)])
-    expect(device.locator("#path-told .dose")).to_contain_text("drawn path to its end, about")
-    found = Axe().run(device, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa", "best-practice"]})
-    assert [(v["id"], [n["html"][:120] for n in v["nodes"]]) for v in found.response["violations"]] == []
-    told = device.locator("#path-told .dose").inner_text()
-    line, views = (
-        device.locator("form.path-form [name=points], #path [name=points]").first,
-        device.locator("[data-path-view]"),
-    )
-    drawn = line.input_value()
-    device.locator("[data-path-view][aria-pressed=false]").first.click()
-    expect(line).to_have_value("")
-    views.first.click()
-    expect(line).to_have_value(drawn)
-    expect(device.locator("#path-told .dose")).to_have_text(told)
-    device.get_by_role("button", name="Keep this path").click()
-    expect(device.locator("#path")).to_be_hidden()
-    expect(device.locator(".said")).to_have_text("The path is kept.")
-    expect(device.locator(".step.touched .then").first).to_have_text(told)
-    expect(device.locator(".plan-picture .way")).to_have_count(1)
-    assert "Change the path" in device.evaluate("document.activeElement.ariaLabel")
-    device.get_by_role("button", name="Along the whole muscle").click()
-    expect(device.locator(".plan-picture .way")).to_have_count(0)
-
-
-def test_a_path_is_set_by_keys_point_after_point_and_taken_back(device: Page, server: str, rolled: Client) -> None:
-    open_plan(device, server, rolled)
-    device.get_by_role("button", name="Draw the path").focus()
-    keys = device.keyboard
-    keys.press("Enter")
-    expect(device.locator("#path-pad")).to_be_focused()
-    keys.press("ArrowLeft")
-    expect(device.locator("#path-at")).to_have_text("on the shoulder blade (right)")
-    keys.press("Enter")
-    expect(device.locator("#path-told")).to_contain_text("The roll begins here: on the shoulder blade (right)")
-    for _ in range(3):
-        keys.press("ArrowRight")
-    keys.press("Shift+ArrowDown")
-    keys.press("Space")
-    expect(device.locator("#path-told")).to_contain_text(re.compile(r"about (29|30|31) mm"))
-    keys.press("Backspace")
-    expect(device.get_by_role("button", name="Keep this path")).to_be_disabled()
-    keys.press("Space")
-    expect(device.locator("#path-told .dose")).to_be_visible()
-    keys.press("Tab")
-    assert device.evaluate("document.activeElement.dataset.path") == "keep"
-    keys.press("Enter")
-    expect(device.locator(".said")).to_have_text("The path is kept.")
-    rolled.text = rolled.web.get(rolled.plan).text
-    assert "drawn path" in rolled.row(of(rolled, ROLL))
-    rolled.do("whole", id=ROLL)
-
-
-def middle(page: Page) -> tuple[float, float]:
-    """Where the point is on the map of the path."""
-    box = page.locator(".path-pad .point").bounding_box()
-    assert box
-    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
-
-
-def draw(page: Page, points: list[tuple[float, float]]) -> None:
-    """A line by the mouse."""
-    page.mouse.move(*points[0])
-    page.mouse.down()
-    for point in points[1:]:
-        page.mouse.move(*point, steps=4)
-    page.mouse.up()
-
-
-def test_without_a_line_the_page_says_so_and_keeps_what_is_there(device: Page, server: str, client: Client) -> None:
-    before = open_plan(device, server, client)
-    device.context.set_offline(True)
-    device.locator("#row-1 [value=down]").click()
-    expect(device.locator(".said")).to_contain_text("cannot be reached")
-    assert titles(device) == before
-    device.context.set_offline(False)
-    device.said.clear()
-
-
-@pytest.mark.parametrize("state", ["open", "empty", "closed", "sheet"])
-def test_axe_finds_nothing(device: Page, server: str, looked_at: Client, state: str) -> None:
-    client = looked_at if state in ("open", "sheet") else Client(server, asked=state == "empty", drawn=False)
-    device.add_init_script("window.print = () => {}")
-    device.goto(f"{server}{client.plan}" + ("/print" if state == "sheet" else ""))
-    if state == "open":
-        device.evaluate("for (const d of document.querySelectorAll('details')) d.open = true")
-    found = Axe().run(device, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa", "best-practice"]})
-    assert [(v["id"], [n["html"][:120] for n in v["nodes"]]) for v in found.response["violations"]] == []
-    if state != "sheet":
-        assert device.evaluate("document.documentElement.scrollWidth <= innerWidth")
-
-
 def test_the_map_and_the_client_lead_to_the_plan(looked_at: Client) -> None:
     assert f'href="{looked_at.plan}"' in looked_at.web.get(looked_at.base).text
     assert f'href="{looked_at.plan}"' in looked_at.web.get(f"{looked_at.base}/map").text
-
-
-def test_the_sheet_fits_on_one_page(device: Page, server: str, looked_at: Client) -> None:
-    device.add_init_script("window.print = () => {}")
-    device.goto(f"{server}{looked_at.plan}/print")
-    for size in ("A4", "Letter"):
-        assert re.findall(rb"/Count (\d+)", device.pdf(format=size)) == [b"1"]

@@ -48,7 +48,9 @@ def test_every_measure_is_one_of_the_knowledge_and_every_number_has_a_source_or_
         assert set(one.muscles) <= set(k.muscles) and one.why and (one.towards != 0) == bool(one.muscles)
         assert of.mdc is None or one.error == pytest.approx(of.mdc / SHOWN, abs=0.06), one.measure
     measured = {row.measure for row in k.leanings.values() if not row.measure.startswith("habit.")}
-    assert measured <= {one.measure for one in usual}  # all that the ranking listens to
+    assert {one.measure for one in usual} - measured == {
+        "posture.shoulder_tilt"
+    }  # the ranking listens to all others that are measured here
 
 
 def test_people_stand_as_was_published(lives: list[Life]) -> None:
@@ -125,10 +127,10 @@ def test_what_was_measured_stands_in_the_case_as_in_a_practice_and_nobody_is_mea
     away = next(one for one in (client(k, 9, i) for i in range(1000)) if one.absolute)
     assert visit(k, away, date(2026, 1, 5)).measured == {}
     for v in (v for v in seen if v.measured):
-        signs, habits = of_values(v.measured, k)
+        signs, habits = of_values(v.measured, k, v.life.age)
         assert {f.on for f in v.case.findings if f.visit == VISIT} == {str(row["muscle"]) for row in signs}
         assert {k.habits[h].name for h in habits} <= set(v.case.complaint.habits)
-    assert any("head_forward" in of_values(v.measured, k)[1] for v in seen if v.measured)
+    assert any("head_forward" in of_values(v.measured, k, v.life.age)[1] for v in seen if v.measured)
 
 
 def test_a_number_that_cannot_be_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,7 +13,9 @@ import pytest
 from playwright.sync_api import Page, expect
 from websockets.sync.client import connect
 
+from late import PATIENCE_S
 from pages import Axe
+from pedals import events, presses
 from serving import served
 from unknot.body.atlas import atlas
 from unknot.knowledge.load import Knowledge, knowledge
@@ -79,8 +81,10 @@ def page(shared: Page) -> Iterator[Page]:
     shared.context.set_offline(False)
 
 
-def at(page: Page, *phases: str) -> None:
-    page.wait_for_function("(phases) => phases.includes(document.body.dataset.phase)", arg=list(phases), timeout=15_000)
+def at(page: Page, *phases: str) -> str:
+    """The word that the screen shows when it comes to one of the phases; soon it may be another."""
+    here = "(phases) => phases.includes(document.body.dataset.phase) && [document.getElementById('word').textContent]"
+    return str(page.wait_for_function(here, arg=list(phases), timeout=1000 * PATIENCE_S).json_value()[0])
 
 
 def go(page: Page, address: str) -> None:
@@ -118,24 +122,20 @@ def test_a_whole_session_with_keys_alone(page: Page, begin: Callable[..., str]) 
     at(page, "pressing")
     expect(page.locator("#asked")).to_have_text("Ask: how is it?")
     keys(page, "5")
-    at(page, "holding")
-    assert word(page) == "Hold" and page.locator("#turn").inner_text().startswith("Round 1 of")
+    assert at(page, "holding") == "Hold" and page.locator("#turn").inner_text().startswith("Round 1 of")
     keys(page, "7")
-    at(page, "easing")
-    assert word(page) == "Ease"
+    assert at(page, "easing") == "Ease"
     keys(page, "5")
     at(page, "holding")
     keys(page, "ArrowRight")
-    at(page, "resting")
-    assert word(page) == "Let go" and page.locator("#primary").inner_text() == "Hands are off"
+    assert at(page, "resting") == "Let go" and page.locator("#primary").inner_text() == "Hands are off"
     keys(page, "p")
     at(page, "waiting")
     keys(page, "PageDown")
     expect(page.locator("#word")).to_have_text("Ready")
     at(page, "waiting")
     keys(page, "Escape")
-    at(page, "stopped")
-    assert word(page) == "Stop"
+    assert at(page, "stopped") == "Stop"
     keys(page, "Space")
     at(page, "waiting")
     keys(page, "Space")  # what was parked is returned to
@@ -207,32 +207,48 @@ def test_a_slide_along_the_strip_says_the_number_on_which_the_finger_is_lifted(
     end(page)
 
 
+NOTED = """() => { window.noted = []; const asked = document.getElementById('asked');
+    new MutationObserver(() => noted.push(`${document.body.dataset.phase} ${asked.textContent}`)).observe(asked, { childList: true }); }"""
+"""All that the screen asks is noted, with the phase in which it asked."""
+
+
 def test_the_left_pedal_eases_at_once_and_stops_when_it_is_held_however_it_repeats(
     page: Page, begin: Callable[..., str]
 ) -> None:
+    said = events(page)
     go(page, begin())
+    page.evaluate(NOTED)
     keys(page, "Space", "5")
     at(page, "holding")
     page.keyboard.down("PageUp")
     for _ in range(3):
         page.keyboard.down("PageUp")  # the system's own repeat
-    expect(page.locator("#asked")).to_have_text("Ask: is it better?")
-    assert page.locator("body").get_attribute("data-phase") == "holding"
     at(page, "stopped")
     page.keyboard.up("PageUp")
+    assert "holding Ask: is it better?" in page.evaluate("window.noted"), "it eased before it stopped"
+    eased, stopped = [one for one in said if one["kind"] in ("less", "ease", "stop")]
+    assert stopped["kind"] == "stop" and stopped["at"] - eased["at"] > 550
 
 
 def test_a_right_pedal_that_repeats_itself_while_it_is_held_is_one_word(page: Page, begin: Callable[..., str]) -> None:
-    sent: list[str] = []
-    page.on("websocket", lambda ws: ws.on("framesent", lambda told: sent.append(str(told))))
+    said = events(page)
     go(page, begin())
-    for _ in range(6):
-        page.keyboard.press("PageDown")
+    presses(page, "PageDown", times=6, apart_ms=1)
     at(page, "pressing")
-    page.wait_for_timeout(100)
-    assert len([s for s in sent if '"next"' in s]) == 1
+    assert [one["kind"] for one in said] == ["next"]
     assert page.locator("body").get_attribute("data-phase") == "pressing"
     end(page)
+
+
+def test_two_presses_that_a_busy_page_hears_of_at_once_are_two(page: Page, begin: Callable[..., str]) -> None:
+    said = events(page)
+    go(page, begin())
+    keys(page, "Space", "5")
+    at(page, "holding")
+    presses(page, "l", times=2, apart_ms=100)
+    keys(page, "Escape")
+    at(page, "stopped")
+    assert [one["kind"] for one in said] == ["next", "rate", "less", "less", "stop"]
 
 
 def test_nothing_sounds_before_a_gesture_and_press_rises_while_let_go_falls(
@@ -429,12 +445,11 @@ def test_by_pedal_alone_a_session_is_begun_and_ended_and_a_panel_takes_no_key_fr
     expect(page.locator("#word")).to_have_text("Done")
     expect(page.locator("#primary")).to_have_text("End the session")
     assert page.locator("#asked").inner_text().startswith("All that was planned is done")
-    keys(page, "PageDown")
+    presses(page, "PageDown", times=2, apart_ms=100)  # at once again: one press that bounced ends nothing
     expect(page.locator("#panel-title")).to_have_text("End the session?")
     expect(page.locator("#primary")).to_have_text("Yes, end it")
-    keys(page, "PageDown")  # at once again: one press that bounced ends nothing
-    assert page.locator("body").get_attribute("data-phase") == "waiting"
     page.wait_for_timeout(500)
+    assert page.locator("body").get_attribute("data-phase") == "waiting"
     keys(page, "Space")  # the panel has the focus
     at(page, "ended")
     expect(page.locator("#to-end")).to_be_visible()
@@ -442,14 +457,21 @@ def test_by_pedal_alone_a_session_is_begun_and_ended_and_a_panel_takes_no_key_fr
         expect(page.locator(gone)).to_be_hidden()
 
 
+HELD = """() => { const ask = window.fetch, list = new Promise((arrives) => { window.arrives = arrives; });
+    window.fetch = async (...all) => { if (String(all[0]).endsWith('/places')) await list; return ask(...all); }; }"""
+"""The list of places is long on its way."""
+
+
 def test_treat_here_adds_a_place_to_the_running_session(page: Page, begin: Callable[..., str]) -> None:
     go(page, begin())
+    page.evaluate(HELD)
     page.locator("#menu").tap()
     page.get_by_role("button", name="Places").tap()
     page.locator(".another summary").tap()
     name = next(n for n, place in places(knowledge()).items() if place == "infraspinatus.1@left")
     page.locator('#panel input[name="place"]').fill("nowhere at all")
-    page.get_by_role("button", name="Treat here").tap()
+    page.get_by_role("button", name="Treat here").tap()  # before the list has come
+    page.evaluate("window.arrives()")
     expect(page.locator("#panel [role=status]")).to_have_text("Choose a place from the list.")
     page.locator('#panel input[name="place"]').fill(name)
     page.get_by_role("button", name="Treat here").tap()

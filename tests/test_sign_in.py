@@ -5,11 +5,10 @@ from __future__ import annotations
 import asyncio
 import json
 import re
-import statistics
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -163,6 +162,7 @@ def test_guessing_a_password_takes_longer_each_time_for_the_name_and_less_for_th
 def test_too_many_wrong_passwords_make_even_the_right_one_wait(tmp_path: Path, plan_of_one: Any) -> None:
     house = House(tmp_path, plan_of_one)
     web = house.web()
+    house.doors.guesses.tries.wall = lambda: 1e9  # it stands: no machine is so slow that a wait is over while it tries
     told = [web.post("/sign-in", name="Pia", password="wrong").status_code for _ in range(FREE + 1)]
     assert told == [403] * FREE + [429]
     late = web.post("/sign-in", name="Pia", password=PASSWORD)
@@ -195,6 +195,7 @@ def test_who_guesses_a_name_from_elsewhere_keeps_nobody_from_their_own_locked_sc
 ) -> None:
     house = House(tmp_path, plan_of_one)
     pia, guesser = house.web("Pia"), Web(house, sender=("192.0.2.66", 1))
+    house.doors.guesses.tries.wall = lambda: 1e9
     pia.post("/lock")
     for _ in range(FREE + 1):
         told = guesser.post("/sign-in", name="Pia", password="wrong").status_code
@@ -259,7 +260,8 @@ def test_wrong_tries_count_where_the_store_takes_none_and_many_names_fill_no_dis
         guesses.missed("Anna", "x")
     assert guesses.wait_s("Anna", "y") > 0
     clock[0] -= 400_000
-    assert 0 < (waits := guesses.wait_s("Anna", "y"))
+    waits = guesses.wait_s("Anna", "y")
+    assert waits > 0
     clock[0] += waits
     assert guesses.wait_s("Anna", "y") == 0, "the calendar was set back"
     store, now = open_store(tmp_path / "u.db"), [1.0]
@@ -316,10 +318,10 @@ def test_a_wrong_password_takes_as_long_for_a_name_that_nobody_has(house: House)
                 begun = time.perf_counter()
                 web.post("/sign-in", name=name, password="wrong")
                 times[name].append(time.perf_counter() - begun)
-        medians = [statistics.median(found) for found in times.values()]
-        if max(medians) < 1.3 * min(medians):
+        least = [min(found) for found in times.values()]  # what a busy machine adds is in all others
+        if max(least) < 1.3 * min(least):
             return
-    pytest.fail(f"one kind of name takes longer than another: {medians}")
+    pytest.fail(f"one kind of name takes longer than another: {least}")
 
 
 def forget_tries(doors: Doors) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from test_summary import run
+from scripted import run
 from unknot.bench.sessions import application, plan
 from unknot.case.plan import Plan, Route
 from unknot.knowledge.load import Knowledge

@@ -10,32 +10,18 @@ from typing import Any
 
 import pytest
 
+from scripted import run
 from unknot.bench.sessions import application, plan, random_event, random_plan
 from unknot.case.plan import Plan
 from unknot.knowledge.load import Knowledge
 from unknot.record.session_picture import NARROW, STYLE, WIDE, describe, svg
 from unknot.record.session_words import breach_words
-from unknot.treat.engine import next_deadline, step
-from unknot.treat.event import Event
+from unknot.treat.engine import step
 from unknot.treat.fact import Fact
 from unknot.treat.session import ACTIVE, Session, start
 from unknot.treat.summary import Breach, Summary, summarise
 from unknot.treat.timeline import Timeline, timeline
-
-Script = list[tuple[float, str, dict[str, Any]]]
-
-
-def run(of: Plan, script: Script) -> tuple[Session, list[Fact]]:
-    """A scripted session: (seconds, event, what it tells), every deadline in between at its time."""
-    s, facts = start(of), []
-    for at_s, kind, told in script:
-        at = round(at_s * 1000)
-        while kind != "restarted" and (due := next_deadline(s)) is not None and due <= at:
-            s, new, _ = step(s, Event(due, "tick", "program"))
-            facts += new
-        s, new, _ = step(s, Event(at, kind, **told))
-        facts += new
-    return s, facts
+from worked import Script
 
 
 def rate(at_s: float, value: float, by: str = "practitioner") -> tuple[float, str, dict[str, Any]]:

@@ -16,6 +16,7 @@ import pytest
 from sqlalchemy import event
 
 from house import SECRET, House, Line, Web
+from late import until
 from unknot.knowledge.load import knowledge
 from unknot.record import audit as trail
 from unknot.record import sign_ins
@@ -259,10 +260,7 @@ def test_a_search_is_noted_after_a_pause_and_also_of_who_makes_none(
     audit = Audit(lambda: store)
     one, pia = searched.Searched(audit), Who("practitioner", "p")
     one.letter(pia, "a", ["c"])
-    for _ in range(200):
-        if store.last(STREAM):
-            break
-        time.sleep(0.02)
+    assert until(lambda: store.last(STREAM))
     assert [(e.act, e.what, e.client) for e in audit.read(Wanted())[0]] == [("search", "/find: 1", "c")]
     monkeypatch.setattr(searched, "PAUSE_S", 5.0)
     on = searched.Searched(audit, lambda: now[0])

@@ -13,6 +13,7 @@ import pytest
 
 from unknot.case.clearance import Clearance
 from unknot.case.plan import Plan, Wish
+from unknot.cli.treat_show import show
 from unknot.knowledge.load import Knowledge
 from unknot.plan.gate import admit
 from unknot.record.card import Card, card
@@ -25,7 +26,7 @@ from unknot.record.sessions import Sessions
 from unknot.record.sheet import sheet
 from unknot.record.store import open_store
 from unknot.record.story import Story, story
-from unknot.record.went import Against, went
+from unknot.record.went import Against, told_mapping, went
 from unknot.treat.summary import Breach, Told
 from unknot.web.ending import in_all
 from unknot.words import raised, say
@@ -323,3 +324,18 @@ def test_a_line_of_the_note_has_one_unit_also_where_it_was_given_in_two(
     assert "before the work 31 °C; after the work 32 °C." in found and "°F" not in found
     line = next(x for x in found.splitlines() if "420" in x)
     assert "323.6, 353, 382.5 kPa (mean 353\N{NO-BREAK SPACE}kPa)" in line and "kg" not in line
+
+
+@pytest.mark.parametrize(
+    ("case", "says"), [("worse", "Grew worse under the hand."), ("flat", "Did not respond."), ("eased", "")]
+)
+def test_the_replay_in_a_terminal_tells_it_by_the_same_rule(
+    visited: Told_, case: str, says: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sitting = visited(CASES[case][0]).sittings[0]
+    found = replace(sitting.found, places=tuple(replace(p, responded=False) for p in sitting.found.places)) if case == "worse" else sitting.found  # fmt: skip
+    show(found, sitting.lines, sitting.clear_change)
+    told, data = capsys.readouterr().out, told_mapping(found, sitting.clear_change)
+    for words in ("Grew worse under the hand.", "Did not respond."):
+        assert (words in told) == (words == says)
+    assert (data["grew_worse"], data["unresponsive"]) == ([PLACE] * (case == "worse"), [PLACE] * (case == "flat"))

@@ -8,8 +8,9 @@ from typing import Any
 from unknot.case.plan import Plan
 from unknot.case.read import read_mapping
 from unknot.case.write import as_tables
-from unknot.record.screening import Desk, Visit
+from unknot.record.screening import Desk, Person, Visit
 from unknot.record.sessions import Sessions
+from unknot.record.story import Story, story
 from unknot.treat.engine import next_deadline, step
 from unknot.treat.event import Event
 
@@ -56,3 +57,12 @@ def conducted(desk: Desk, visit: Visit, plan: Plan, script: Script) -> str:
         facts += new
     desk.store.append_all([Sessions.batch(ident, facts)])
     return ident
+
+
+def told_visit(desk: Desk, client: Person, plan: Plan, script: Script = EASES, on: date = DAY, **more: Any) -> Story:
+    """A visit from drawing to the end of a session."""
+    visit = desk.visit_of(client.id, on)
+    drawn(desk, visit, **more)
+    desk.answer(visit, {"fever": "no"}, "practitioner")
+    conducted(desk, visit, plan, script)
+    return story(desk, client, visit, ranked=True)

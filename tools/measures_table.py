@@ -32,7 +32,9 @@ def measures_part(k: Knowledge, table: object) -> str:
         heads = ["measure", "what", "unit, range", "sides", "better", "how it is taken", "measuring error (95 %)", "least change that matters"]  # fmt: skip
         parts.append(f"\n## {head}\n\n" + table(heads, rows))
     parts.append("\n## Normal values\n\n" + table(["measure", "who", "usual", "note", "sources", "confidence"], [norm_row(n, k) for n in k.norms.values()]))  # fmt: skip
-    parts.append("\n## What leans on the ranking\n\n" + table(["measure", "adds", "why", "rests on"], [leaning_row(n) for n in k.leanings.values()]))  # fmt: skip
+    parts.append("\n## What leans on the ranking\n\n" + table(["measure", "adds", "why", "rests on", "confidence"], [leaning_row(n) for n in k.leanings.values()]))  # fmt: skip
+    silent = [[f"`{m.id}`", m.name, m.no_lean] for m in every if m.no_lean]
+    parts.append("\n### What does not lean, and why\n\n" + table(["measure", "what", "why"], silent))
     parts.append("\n## What the therapy is said to do\n\n" + table(["said to", "grade", "shown by", "what is known", "what may be said", "sources"], [claim_row(c) for c in k.claims.values()]))  # fmt: skip
     return "".join(parts)
 
@@ -43,6 +45,8 @@ def measure_row(m: Measure) -> list[str]:
     least = f"{m.change:g} {m.unit}: " if m.change is not None else ""
     units = f" (or {', '.join(m.also_units)})" if m.also_units else ""
     how = m.how + (f" Rate: {m.rate}." if m.rate else "") + ("" if m.sources else " House measure.")
+    if m.spread is not None:
+        how += f" Readings that differ by more than {m.spread:g} {m.unit} are better taken again ({m.spread_why}; {named(m.spread_sources)})."
     return [
         f"`{m.id}`", m.name, f"{m.unit}{units}, {m.low:g} to {m.high:g}", "left and right" if m.sided else "", BETTER[m.better],
         how + (f" {named(m.sources)}" if m.sources else ""), f"{error}{m.error} {named(m.error_sources)}".strip(),
@@ -63,9 +67,12 @@ def norm_row(n: Norm, k: Knowledge) -> list[str]:
 
 def leaning_row(n: Leaning) -> list[str]:
     """What a measure adds."""
-    adds = f"habit `{n.habit}`" if n.habit else f"`{n.sign}` at {', '.join(n.muscles)}" + (f" ({n.side})" if n.side else "")  # fmt: skip
+    sides = {"opposite": " of the other side", "both": " of both sides"}.get(n.side, f" ({n.side})" if n.side else "")
+    adds = f"habit `{n.habit}`" if n.habit else f"`{n.sign}` at {', '.join(n.muscles)}{sides}"
+    beyond = f"{n.when} {n.cut:g}" + "".join(f", from {age:g} years {cut:g}" for age, cut in n.by_age)
+    beyond += f"; or {n.apart:g} less than the other side" if n.apart is not None else ""
     rests = "; ".join(word for word in ("house rule" if n.house else "", named(n.sources)) if word)
-    return [f"`{n.measure}` {n.when} {n.cut:g}", adds, n.why, rests]
+    return [f"`{n.measure}` {beyond}", adds, n.why, rests, n.confidence]
 
 
 def claim_row(c: Claim) -> list[str]:

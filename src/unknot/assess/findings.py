@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 
+from unknot.assess.leanings import VISIT
 from unknot.assess.network import Network
 from unknot.case.model import Case, Finding, corrected
 from unknot.case.understand import Heard
@@ -53,15 +54,16 @@ def _speaks(finding: Finding, net: Network, k: Knowledge) -> list[tuple[int, str
     else:
         places = []
     return [
-        (e, sign, _told(k.signs[sign], value), sign_ratio(k.signs[sign], value, k))
+        (e, sign, _told(k.signs[sign], value, measured=finding.visit == VISIT), sign_ratio(k.signs[sign], value, k))
         for e in places
         for sign, value in finding.signs.items()
     ]
 
 
-def _told(sign: Sign, value: bool | float) -> str:
+def _told(sign: Sign, value: bool | float, *, measured: bool) -> str:
     if isinstance(value, bool):
-        return sign.name if value else say("found.not", name=sign.name)
+        name = say("found.measured", name=sign.name) if measured else sign.name
+        return name if value else say("found.not", name=name)
     return say("found.rated", name=sign.name, value=value)
 
 

@@ -117,7 +117,9 @@ def searched(k: Knowledge, one: Life) -> Searched:
     if not allowed.withheld:
         presses = {way: _confirmed(k, one, _by_order(k, one, allowed, first, order)) for way, order in orders.items()}
         presses["next"] = _confirmed(k, one, _by_next(k, one, allowed, first))
-        hits["measured"], told["measured"] = _rated(one, _worked(k, one, *of_values(read(k, one, allowed.barred), k)))
+        hits["measured"], told["measured"] = _rated(
+            one, _worked(k, one, *of_values(read(k, one, allowed.barred), k, one.age))
+        )
         looked = tuple(islice(_by_order(k, one, allowed, first, listed), LOOKED))
         hits["findings"], told["findings"] = _rated(one, _worked(k, one, looked))
     return Searched(any(m in one.person.active for m in chances), bool(presses), hits, presses, told)

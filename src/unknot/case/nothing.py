@@ -9,6 +9,8 @@ from unknot.errors import shown
 
 NOTHING = "nothing_hurts"
 """The table of a case file."""
+UNASKED = "unasked"
+"""Of a map that was emptied: nobody was asked, so nothing is told of today."""
 SAID_BY = ("client", "client_at_home", "practitioner")
 """Who says so: the client on a device at the practice, the client on the page for home, the client to the practitioner, who wrote it down."""
 

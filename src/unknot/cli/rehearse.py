@@ -136,6 +136,7 @@ def _write(path: Path, done: Rehearsed, k: Knowledge, day: date) -> None:
 def _as_mapping(one: Life, seen: Visit, done: Rehearsed | None) -> dict[str, Any]:
     from dataclasses import asdict
 
+    from unknot.record.went import told_mapping
     from unknot.treat.summary import summarise
 
     told: dict[str, Any] = {
@@ -144,7 +145,7 @@ def _as_mapping(one: Life, seen: Visit, done: Rehearsed | None) -> dict[str, Any
     }  # fmt: skip
     if done is not None:
         told["places"] = [asdict(t) for t in done.treated]
-        told["summary"] = summarise(done.plan, done.facts).as_mapping()
+        told["summary"] = told_mapping(summarise(done.plan, done.facts), done.plan.manner.clear_change)
     return told
 
 

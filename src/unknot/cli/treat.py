@@ -57,15 +57,16 @@ def command(
 def _replay(path: Path, svg: Path | None, *, narrow: bool, as_json: bool) -> None:
     from unknot.cli.treat_show import show
     from unknot.record import session_picture as picture
+    from unknot.record.went import told_mapping
 
     found = read(path)
     summary, told = summarise(found.plan, found.facts), timeline(found.plan, found.facts)
     if svg is not None:
         write_text(svg, picture.svg(told, width=picture.NARROW if narrow else picture.WIDE))
     if as_json:
-        line({"log": path.stem, **summary.as_mapping()})
+        line({"log": path.stem, **told_mapping(summary, found.plan.manner.clear_change)})
     elif svg is None:
-        show(summary, told)
+        show(summary, told, found.plan.manner.clear_change)
     if found.torn and not as_json:
         out().print(say("session.torn"))
 
@@ -122,7 +123,7 @@ def _conduct(path: Path, log: Path | None, after: Path | None) -> None:
     found = read(where)
     from unknot.cli.treat_show import show
 
-    show(summarise(found.plan, found.facts), timeline(found.plan, found.facts))
+    show(summarise(found.plan, found.facts), timeline(found.plan, found.facts), found.plan.manner.clear_change)
     out().print(say("session.kept", place=str(where)))
     if broken:
         todo = "what came after was not kept; free some room on the disk"

@@ -11,7 +11,7 @@ from unknot.cli.output import out
 from unknot.cli.treat_view import curve
 from unknot.record.session_picture import QUIET, SHOWN, clock, ended, span, told_mark
 from unknot.record.session_words import taking_words
-from unknot.record.went import before_and_after
+from unknot.record.went import before_and_after, went
 from unknot.treat.summary import Summary, Taking
 from unknot.treat.timeline import Timeline, Work
 from unknot.words import say
@@ -20,14 +20,14 @@ FINE = tuple(range(10, -1, -1))
 """A row for each number: there is room for it here."""
 
 
-def show(summary: Summary, told: Timeline) -> None:
-    """Timeline and summary."""
+def show(summary: Summary, told: Timeline, clear: float) -> None:
+    """Timeline and summary. `clear`: from how many points on less or more counts, 0-10."""
     console = out()
     console.print()
     console.print(say("session.of_time", minutes=span(summary.length_ms), pressed=span(summary.pressed_ms)))
     for work, taking in zip(told.works, summary.takings, strict=True):
         _show_work(console, work, taking, told)
-    _show_places(console, summary)
+    _show_places(console, summary, clear)
     _show_rest(console, summary)
 
 
@@ -58,7 +58,7 @@ def _strip(work: Work, told: Timeline) -> Text:
     return Text("   " + " · ".join(parts), "dim")
 
 
-def _show_places(console: Console, summary: Summary) -> None:
+def _show_places(console: Console, summary: Summary, clear: float) -> None:
     console.print()
     for p in summary.places:
         times = say("session.times", count=p.taken_up) if p.taken_up > 1 else ""
@@ -69,8 +69,9 @@ def _show_places(console: Console, summary: Summary) -> None:
         )
         under = say("session_pressure." + p.pressure) if p.pressure else ""
         parts = [part for part in (change, under, say("session.pressed", time=span(p.pressed_ms)), times) if part]
-        told = "" if p.responded is not False else f" {say('session.unresponsive')}"
-        console.print(f"[bold]{escape(p.name)}[/bold]  {escape(', '.join(parts))}.{escape(told)}")
+        w = went(summary, p, clear)
+        told = say("session.grew_worse") if w.worse else say("session.unresponsive") if w.flat else ""
+        console.print(f"[bold]{escape(p.name)}[/bold]  {escape(', '.join(parts))}. {escape(told)}".rstrip())
 
 
 def _show_rest(console: Console, summary: Summary) -> None:

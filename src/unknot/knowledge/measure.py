@@ -14,6 +14,8 @@ Where = Literal["client", "region", "point", "activity"]
 """Of what it is measured: the client as a whole, a region, a trigger point, an activity that the client names."""
 Better = Literal["up", "down", "neither"]
 Grade = Literal["A", "B", "C", "D"]
+LEANING: tuple[Group, ...] = ("motion", "length", "posture", "habit")
+"""Groups of measures of which each leans on the ranking or says why it does not."""
 NOT_FOUND = "not found"
 """How a figure that nobody published is told; it stays unknown."""
 TO_UNIT = {
@@ -51,6 +53,10 @@ class Measure:
     """What a value below 0 means."""
     readings: int = 1
     """How many readings are asked for; their mean counts."""
+    spread: float | None = None
+    """How far apart they may lie before they are better taken again [unit]."""
+    spread_why: str = ""
+    spread_sources: tuple[str, ...] = ()
     rate: str = ""
     """How fast it is approached, which is noted with the value."""
     better: Better
@@ -79,6 +85,8 @@ class Measure:
     confidence: Confidence
     house: bool = False
     """No source describes it so: a house measure, and it says so."""
+    no_lean: str = ""
+    """Why it adds nothing to the ranking, of a motion, length, posture or habit that does not."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,18 +139,29 @@ class Claim:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Leaning:
-    """What a measure beyond a cut adds to the ranking: a sign at muscles of the same side, or a habit. Weak, and told as observed."""
+    """What a measure beyond a cut adds to the ranking: a sign at muscles, or a habit. Weak, and told as observed."""
 
     id: str
     measure: str
     when: Literal["below", "above"]
     cut: float
+    """Of adults, and of those whose age is unknown [unit of the measure]."""
+    by_age: tuple[tuple[float, float], ...] = ()
+    """(from this age on [years], cut instead), ages ascending."""
+    apart: float | None = None
+    """Below the other side by more than this counts too [unit of the measure]."""
     muscles: tuple[str, ...] = ()
     sign: str = ""
     habit: str = ""
-    side: Literal["", "left", "right"] = ""
-    """Where the measure has no side: at which one the muscles are."""
+    side: Literal["", "left", "right", "both", "opposite"] = ""
+    """At which side the muscles are: that of the measure when empty; of a measure without sides `left`, `right` or `both`."""
     why: str
     sources: tuple[str, ...] = ()
+    confidence: Confidence
     house: bool = False
     """The cut or the link is a house rule."""
+
+    def cut_at(self, age: float | None) -> float:
+        """The cut for somebody of an age [years]; None: unknown."""
+        later = [cut for since, cut in self.by_age if age is not None and age >= since]
+        return later[-1] if later else self.cut

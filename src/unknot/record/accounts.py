@@ -13,7 +13,9 @@ from typing import Any, Literal
 from unknot.errors import Problem, UnknotError
 from unknot.guards import HIDDEN, number_problem
 from unknot.record.ids import uuid7
+from unknot.record.looks import alike
 from unknot.record.store import Store
+from unknot.record.whole import DamagedError
 from unknot.words import say
 
 Role = Literal["owner", "practitioner", "front", "student"]
@@ -104,7 +106,7 @@ class Accounts:
         if wrong is not None:
             raise AccountError([wrong])
         name = _one_space(name)
-        if any(_seen(a.name) == _seen(name) for a in self.all()):
+        if any(alike(_seen(a.name), _seen(name)) for a in self.all()):
             todo = say("people.taken_todo")
             raise AccountError([Problem("name_taken", say("sign_in.name"), say("people.taken"), "", todo)])
         if role not in ROLES:
@@ -129,8 +131,17 @@ class Accounts:
         return replace(account, version=self.store.put(KIND, account.id, body, over=account.version))
 
     def has_owner(self) -> bool:
-        """Whether an owner can sign in."""
-        return any(_owns(a) for a in self.all())
+        """Whether an owner can sign in. Raises DamagedError where none is found and an account that cannot be read may be an owner's."""
+        if any(_owns(a) for a in self.all()):
+            return True
+        if unread := self.unread():
+            given = say("people.owner_unread", n=len(unread))
+            raise DamagedError([Problem("damaged", say("people.title"), given, "", say("people.unread_todo"))])
+        return False
+
+    def unread(self) -> list[str]:
+        """The ids of accounts that are damaged or hidden: `all` leaves them out, and they let nobody in."""
+        return self.store.unread(KIND)
 
     # ---------------------------------------------------------- settings
 

@@ -80,6 +80,17 @@ class Audit:
         with self._lock:
             self._write()
 
+    def look_writable(self) -> None:
+        """For a look that leaves no row: whether anything could be kept now. The look remembers why not; rows that wait are tried again."""
+        with self._lock:
+            if self._waiting:
+                self._write()
+                return
+        try:
+            self._store().check_writable()
+        except StoreError as error:
+            only_looks(error)
+
     def _write(self) -> None:
         if not self._waiting:
             return

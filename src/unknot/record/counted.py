@@ -21,6 +21,8 @@ FACTS_BY, DOCUMENTS_BY = "facts_counted", "documents_counted"
 """The second indexes: of facts by stream, of documents by kind and id."""
 FACTS_FIRST, DOCUMENTS_FIRST = "sqlite_autoindex_facts_1", "sqlite_autoindex_documents_1"
 """The indexes of the keys, as SQLite calls them."""
+FIRST = {"facts": FACTS_FIRST, "documents": DOCUMENTS_FIRST}
+SECOND = {"facts": FACTS_BY, "documents": DOCUMENTS_BY}
 AT_ONCE = 500
 """Names in one query."""
 
@@ -85,6 +87,21 @@ def every_stream(connection: Connection) -> set[str]:
         return set(connection.scalars(select(FACTS.c.stream).distinct()))
     queries = (f"select distinct stream from facts indexed by {by}" for by in (FACTS_FIRST, FACTS_BY))
     return {str(row[0]) for query in queries for row in _rows(connection, query, ())}
+
+
+def is_index_short(connection: Connection, table: str) -> bool:
+    """Whether an index of all facts or all documents counts other rows than there are, so that who wants all of them reads without it.
+
+    Raises DamagedError when the table has fewer rows than an index names: then some cannot be read at all.
+    """
+    if is_postgresql(connection) or table not in SECOND:
+        return False
+    ways = ("not indexed", f"indexed by {FIRST[table]}", f"indexed by {SECOND[table]}")
+    # a sum, since SQLite counts by whichever index is the smallest, whatever is named
+    there, *counted = (int(_rows(connection, f"select sum(1) from {table} {way}", ())[0][0] or 0) for way in ways)
+    if there < max(counted):
+        raise damaged(f"{table}, of whose {max(counted)} rows {there} are there,")
+    return counted != [there, there]
 
 
 def newest_fact(connection: Connection, stream: str) -> int:

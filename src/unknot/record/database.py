@@ -5,6 +5,7 @@ What either says of a failure is told in words with what to do; a driver's own s
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -29,14 +30,16 @@ MIGRATING = 0x756E6B6E6F74
 SCHEMES = ("postgresql:", "postgres:", "postgresql+psycopg:")
 LOST = "the connection was lost; what was being written at that moment may or may not be kept"
 FULL, FREE = "the disk is full", "free some room; what was stored before is safe"
+READ_ONLY, WRITABLE = "it may only be read", "make the place writable, or name another with --data"
 DAMAGED = "it is damaged"
 RESTORE = "stop the app, look at the disk, and take the last backup back into a new place with `unknot record restore`"
 NO_ROOM = 2**17
 """Bytes: where less is free, SQLite can no more open the files beside a record, and calls that an error of the disk."""
 CAUSES = (
     (("disk is full", "53100", "no space left"), FULL, FREE),
-    (("readonly database", "25006", "read-only"), "it may only be read", "make the place writable, or name another with --data"),
+    (("readonly database", "25006", "read-only"), READ_ONLY, WRITABLE),
     (("malformed", "xx001", "xx002", "disk i/o error", "could not decode to utf-8"), DAMAGED, RESTORE),
+    (("already exists", "42p07", "42701", "duplicate column"), "it is damaged: what it says of its shape is not what it has", RESTORE),
     (("locked", "55p03", "55006"), "another program keeps it", "wait until that has written, or end it, and try again"),
     (("28p01", "28000", "authentication failed", "no password supplied"), "the database does not let this user in",
      "check user and password in the address"),
@@ -151,7 +154,8 @@ def lift(engine: Engine, place: str) -> None:
     if now == HEAD:
         return
     if now is not None and now > HEAD:
-        raise StoreError([problem_of(place, f"written by a newer Unknot (schema {now})", "update Unknot")])
+        todo = "update Unknot; if no newer one ever wrote it, it is damaged: " + RESTORE
+        raise StoreError([problem_of(place, f"written by a newer Unknot (schema {now})", todo)])
     from alembic import command
     from alembic.config import Config
 
@@ -200,6 +204,16 @@ def _cause(error: SQLAlchemyError, place: str, what: str) -> Problem:
     if what == "opened":
         return problem_of(place, f"cannot be opened: {said}", "check it, or name another place with --data", ALLOWED)
     return problem_of(place, f"cannot be {what}: {said}", "check that the place is there and answers")
+
+
+def unwritable(place: str) -> Problem | None:
+    """Why nothing can be written into a file or beside it, as the system says without a write; None where it can be, and for an address."""
+    if is_address(place):
+        return None
+    file = file_of(place)
+    if not (os.access(file, os.W_OK) and os.access(file.parent, os.W_OK)):
+        return problem_of(place, f"cannot be written: {READ_ONLY}", WRITABLE)
+    return problem_of(place, f"cannot be written: {FULL}", FREE) if _is_full(place) else None
 
 
 def _is_full(place: str) -> bool:

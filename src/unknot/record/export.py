@@ -38,7 +38,7 @@ READ_ME = f"""This is a whole record of Unknot, readable by anybody who holds it
 json/       every row, losing nothing; `unknot record import` takes it back
 csv/        flat tables for spreadsheets; a text that a spreadsheet would take for a formula has a ' before it
 parquet/    the same tables with their types, for statistics
-pdf/        each visit's note and sheet, each client's letter and reports, in folders by id; papers.csv lists them (with --pdf)
+pdf/        each visit's note and sheet (in the client's language where the practice has one), each client's letter and reports, in folders by id; papers.csv lists them (with --pdf)
 dictionary.csv says what each column of the tables means.
 
 Left out, so that nobody gets in by it: {TOLD}.
@@ -93,9 +93,11 @@ def export(
     """
     _check(out, formats)
     partial = out.with_name(out.name + ".part")
+    mine = False
     try:
-        shutil.rmtree(partial, ignore_errors=True)
-        partial.mkdir(parents=True, mode=0o700)
+        out.parent.mkdir(parents=True, exist_ok=True)
+        partial.mkdir(mode=0o700)
+        mine = True
         found = _write(store, partial, tuple(f for f in FORMATS if f in formats), now, told)
         if papers is not None:
             found.papers = papers(partial / "pdf", told)
@@ -108,12 +110,17 @@ def export(
                 out.rmdir()
             partial.rename(out)
     except OSError as error:
+        if not mine and isinstance(error, FileExistsError) and partial.exists():
+            given = "something is there already: yours, or of an export that was broken off or still runs"
+            todo = "look at it and take it away, or name another place; nothing is ever written over"
+            raise StoreError([Problem("exists", str(partial), given, "a new place", todo)]) from None
         given = error.strerror or "cannot be written"
         raise StoreError(
             [Problem("unwritable", str(out), given, "a place that can be written", "choose another place")]
         ) from error
     finally:
-        shutil.rmtree(partial, ignore_errors=True)
+        if mine:
+            shutil.rmtree(partial, ignore_errors=True)
     found.path = str(out)
     return found
 

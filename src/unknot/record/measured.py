@@ -10,6 +10,7 @@ from unknot.knowledge.load import Knowledge
 from unknot.knowledge.measure import TO_UNIT, Group, Measure
 from unknot.record.amounts import amount, given
 from unknot.record.measures import in_unit
+from unknot.record.readings import apart
 from unknot.record.verdicts import place_name
 from unknot.words import say
 
@@ -59,6 +60,8 @@ def _value(body: Mapping[str, Any], measure: Measure | None, *, mixed: bool) -> 
     beside = []
     if len(values) > 1:
         beside.append(say("note.mean", value=amount(fmean(values), unit)))
+        far = apart(values, unit, measure) if measure is not None else None
+        beside += [say("note.apart", spread=far[0], bound=far[1])] if far else []
     if body.get("rate"):
         beside.append(say("note.rate", rate=body["rate"]))
     return f"{words} ({', '.join(beside)})" if beside else words

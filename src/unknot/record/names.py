@@ -23,6 +23,7 @@ from unknot.case.lexicon import words as spelled
 from unknot.case.model import Sex
 from unknot.record.counted import counted_between
 from unknot.record.erase import STREAM
+from unknot.record.looks import alike
 from unknot.record.schema import DOCUMENTS, FACTS
 from unknot.record.screening import Person
 from unknot.record.store import LAST, ROWS_AT_ONCE, Store, noted
@@ -63,6 +64,8 @@ class Names:
     """Each label in the form of `plain`."""
     words: list[tuple[str, str]] = field(default_factory=list)
     """(word, id), sorted."""
+    unread: set[str] = field(default_factory=set)
+    """The ids of clients who cannot be read: no word finds them, and nobody knows who treats them."""
 
     def find(self, wanted: Sequence[str], of: str, most: int) -> list[Person]:
         """Whose label has a word that begins with each of those wanted, in the form of `plain`; `of`: whom this account treats."""
@@ -118,15 +121,57 @@ def words_of(label: str) -> set[str]:
 
 def found_by(store: Store, wanted: Sequence[str], of: str, most: int) -> list[Person]:
     """Those found by words in the form of `plain`, as the database stands now. Raises StoreError when it cannot be read."""
-    with _LOCK:
-        names = _NAMES.setdefault(store, Names())
+    names = _of(store)
     with names.lock:
-        with store.snapshot() as connection:
-            stamp = _stamp(connection)
-            if stamp != names.stamp:
-                _renew(names, connection)
-                names.stamp = stamp
+        _stand(names, store)
         return names.find(wanted, of, most)
+
+
+def lookalikes(store: Store, label: str, of: str = "") -> list[Person]:
+    """Clients whose name is another one that looks like this: in the letters of another alphabet. `of`: among those whom this account treats.
+
+    Raises StoreError when the store cannot be read.
+    """
+    names, wanted = _of(store), plain(label)
+    with names.lock:
+        _stand(names, store)
+        others = [p for p in names.people.values() if not (label.isascii() and p.label.isascii())]
+        theirs = [p for p in others if not p.damaged and (not of or of in p.treated_by)]
+        return [p for p in theirs if names.told[p.id] != wanted and alike(p.label, label)]
+
+
+def unread_clients(store: Store) -> set[str]:
+    """The ids of clients who were found to be damaged or hidden. Raises StoreError when the store cannot be read.
+
+    A damaged row is noticed when it is read: with all others when the names are taken in, and later by whoever comes upon it, who says so
+    by `note_unread`.
+    """
+    names = _of(store)
+    with names.lock:
+        _stand(names, store)
+        return set(names.unread)
+
+
+def note_unread(store: Store, people: Iterable[Person]) -> None:
+    """Clients were read again: those among them who could not be are kept in mind."""
+    if damaged := {person.id for person in people if person.damaged}:
+        names = _of(store)
+        with names.lock:
+            names.unread |= damaged
+
+
+def _of(store: Store) -> Names:
+    with _LOCK:
+        return _NAMES.setdefault(store, Names())
+
+
+def _stand(names: Names, store: Store) -> None:
+    """Bring the names to where the database stands now."""
+    with store.snapshot() as connection:
+        stamp = _stamp(connection)
+        if stamp != names.stamp:
+            _renew(names, connection)
+            names.stamp = stamp
 
 
 def _stamp(connection: Connection) -> tuple[int, int]:
@@ -142,7 +187,9 @@ def _renew(names: Names, connection: Connection) -> None:
     last = select(DOCUMENTS.c.id, func.max(DOCUMENTS.c.version)).where(DOCUMENTS.c.kind == "client")
     stands = {ident: int(version) for ident, version in connection.execute(last.group_by(DOCUMENTS.c.id))}
     counted = counted_between(connection, "client", "", LAST)
+    hidden: set[str] = set()
     if counted is not None:  # whose newest version cannot be found is not found by an older name
+        hidden = {ident for ident in stands.keys() | counted.keys() if stands.get(ident) != counted.get(ident)}
         stands = {ident: version for ident, version in stands.items() if counted.get(ident) == version}
     for ident in names.people.keys() - stands.keys():
         names.drop(ident)
@@ -153,6 +200,8 @@ def _renew(names: Names, connection: Connection) -> None:
         rows = select(DOCUMENTS).where(DOCUMENTS.c.kind == "client", DOCUMENTS.c.id.in_(some))
         people += [person_of(row) for row in connection.execute(rows) if row.version == stands.get(row.id)]
     names.take(people)
+    whole = {person.id for person in people if not person.damaged}
+    names.unread = ((names.unread & stands.keys()) - whole) | hidden | {p.id for p in people if p.damaged}
 
 
 def person_of(row: Row[Any]) -> Person:
@@ -168,4 +217,4 @@ def person_of(row: Row[Any]) -> Person:
 
 def damaged_person(ident: str, version: int = 0) -> Person:
     """In the place of a client who cannot be read."""
-    return Person(ident, say("clients.damaged"), None, None, version)
+    return Person(ident, say("clients.damaged"), None, None, version, damaged=True)

@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement, Connection, Select, exists, select
 from unknot.errors import Problem
 from unknot.record.counted import astray_documents, both_between, counted_between
 from unknot.record.ids import uuid7
-from unknot.record.names import damaged_person, found_by, person_of, plain
+from unknot.record.names import damaged_person, found_by, note_unread, person_of, plain
 from unknot.record.schema import DOCUMENTS
 from unknot.record.screening import Person
 from unknot.record.store import LAST, Document, Store, StoreError, as_json, document_of, noted, with_all
@@ -48,6 +48,7 @@ def newest(store: Store, most: int = PAGE, of: str = "") -> list[Person]:
         found = {row.id: person_of(row) for row in read_rows(connection, rows)}
         astray = set() if of else both_between(connection, "client", "", LAST, most)[1]
         found = _whole(connection, found) | {ident: damaged_person(ident) for ident in astray}
+    note_unread(store, found.values())
     shown = sorted(found.values(), key=lambda p: p.id, reverse=True)[:most]
     return [p for p in shown if not of or of in p.treated_by]
 
@@ -84,6 +85,7 @@ def _newest_of(store: Store, ids: list[str]) -> list[Person]:
     with store.reading() as connection:
         newest = {row.id: row for row in read_rows(connection, rows.order_by(DOCUMENTS.c.version))}
         found = _whole(connection, {ident: person_of(row) for ident, row in newest.items()}, ids)
+    note_unread(store, found.values())
     return [found[ident] for ident in ids if ident in found]
 
 
@@ -132,6 +134,18 @@ def coming(store: Store, client: str, first: date) -> list[Appointment]:
         for d in _between(store, "appointment", first.isoformat(), _after(first + timedelta(days=366)), told)
     ]
     return sorted((a for a in rows if a.client == client and not a.off), key=lambda a: (a.on, a.time))
+
+
+def unread_on(store: Store, on: date) -> int:
+    """How many appointments and arrivals of a day are damaged or hidden: the day's list lacks them."""
+    low, high, lost = on.isoformat(), _after(on), 0
+    for kind in ("appointment", "came"):
+        ids = select(DOCUMENTS.c.id).where(DOCUMENTS.c.kind == kind, DOCUMENTS.c.id >= low, DOCUMENTS.c.id < high)
+        with store.reading() as connection:
+            there = {str(ident) for ident in connection.scalars(ids.distinct())}
+            there |= both_between(connection, kind, low, high)[0]
+        lost += len(there - {document.id for document in _between(store, kind, low, high)})
+    return lost
 
 
 def came_on(store: Store, on: date) -> list[tuple[str, str]]:

@@ -42,6 +42,8 @@ class Person:
     version: int
     treated_by: tuple[str, ...] = ()
     """The accounts of those who treat them."""
+    damaged: bool = False
+    """Stands in the place of a client who cannot be read."""
 
 
 @dataclass(frozen=True, slots=True)

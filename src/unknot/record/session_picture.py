@@ -61,6 +61,16 @@ def svg(told: Timeline, *, width: int = WIDE, styled: bool = True, ident: str = 
     )
 
 
+def heights(told: Timeline, width: int = WIDE) -> dict[int, float]:
+    """How high the panel of each piece of work is in a picture of this width [px], by the number of its taking."""
+    page, found = _Page(told, width), {}
+    for work in told.works:
+        above = page.y
+        _panel(page, work)
+        found[work.taking] = page.y - above
+    return found
+
+
 def span(ms: int) -> str:
     """A length of time in words."""
     seconds = round(ms / 1000)

@@ -10,7 +10,7 @@ import logging
 import os
 import tempfile
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -21,8 +21,26 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection, Engine, Row, Select, Table, and_, func, insert, or_, select, text
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
-from unknot.record.counted import check_documents, counted_between, hidden, newest_fact, sequence_in, stands
-from unknot.record.database import MOMENT_MS, engine_of, in_words, is_postgresql, lift, take_turn, unreadable
+from unknot.record.counted import (
+    both_between,
+    check_documents,
+    counted_between,
+    hidden,
+    is_index_short,
+    newest_fact,
+    sequence_in,
+    stands,
+)
+from unknot.record.database import (
+    MOMENT_MS,
+    engine_of,
+    in_words,
+    is_postgresql,
+    lift,
+    take_turn,
+    unreadable,
+    unwritable,
+)
 from unknot.record.left_log import set_aside
 from unknot.record.look import Look, look
 from unknot.record.place import ALLOWED, ELSEWHERE, default_place, file_of, is_address, no_place, problem_of
@@ -35,7 +53,7 @@ from unknot.record.place import place_of as place_of
 from unknot.record.recent import Recent
 from unknot.record.schema import DOCUMENTS, FACTS
 from unknot.record.secret import Secret
-from unknot.record.whole import damaged, is_whole, name_of, read_rows, with_any_text, with_crc
+from unknot.record.whole import DamagedError, damaged, is_whole, name_of, read_rows, with_any_text, with_crc
 
 LOG = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -166,7 +184,11 @@ class Store:
             return self.facts_of([stream])[stream]
         last = self.lasts([stream]).get(stream, 0)  # tells whether the last ones are hidden
         if missing := self._missing(stream, after, min(until or last, last)):
-            raise hidden(stream, "facts", last, last - len(missing))
+            with self.reading() as connection:
+                if (
+                    sequence_in(stands(connection, [stream]), stream) >= last
+                ):  # less where somebody has erased it meanwhile
+                    raise hidden(stream, "facts", last, last - len(missing))
         return [fact_in(row) for row in self._some_of(stream, after, until, kind, holding)]
 
     def each_of(
@@ -336,14 +358,44 @@ class Store:
             counted = counted_between(connection, kind, "", LAST)
         return [document_of(row) for row in with_all(rows, kind, counted) if noted(row)]
 
+    def unread(self, kind: str) -> list[str]:
+        """The ids of documents of a kind that `all` leaves out, since they are damaged or hidden, in order."""
+        with self.reading() as connection:
+            found = set(connection.scalars(select(DOCUMENTS.c.id).where(DOCUMENTS.c.kind == kind).distinct()))
+            found |= both_between(connection, kind, "", LAST)[0]
+        return sorted(found - {document.id for document in self.all(kind)})
+
+    def check_writable(self) -> None:
+        """Raises UnwrittenError where nothing can be written beside the file. A file is asked about without a write; a database of its own is not."""
+        if (problem := unwritable(self.place)) is not None:
+            raise UnwrittenError([problem])
+
     def close(self) -> None:
         """Give the file back."""
         self.engine.dispose()
 
-    def rows(self, connection: Connection, table: Table) -> Iterator[Row[Any]]:
-        """Every row of a table in the order of its key, a few at a time."""
+    def rows(
+        self, connection: Connection, table: Table, note: Callable[[DamagedError], None] | None = None
+    ) -> Iterator[Row[Any]]:
+        """Every row of a table in the order of its key, a few at a time; past an index that does not find all.
+
+        `note` is told what is wrong with it. Without that, raises DamagedError where rows cannot be read at all.
+        """
         reading = connection.execution_options(yield_per=DOCUMENTS_AT_ONCE if table is DOCUMENTS else ROWS_AT_ONCE)
-        return iter(reading.execute(select(table).order_by(*table.primary_key.columns)))
+        key = table.primary_key.columns
+        try:
+            short = is_index_short(connection, table.name)
+        except DamagedError as error:
+            if note is None:
+                raise
+            note(error)
+            short = False
+        if short:
+            if note is not None:
+                note(damaged(f"what finds the {table.name}"))
+            query = f"select {', '.join(table.c.keys())} from {table.name} not indexed order by {', '.join(key.keys())}"
+            return iter(reading.execute(text(query).columns(*table.c)))
+        return iter(reading.execute(select(table).order_by(*key)))
 
     @contextmanager
     def together(self, turn: str) -> Iterator[None]:

@@ -9,6 +9,7 @@ import csv
 import hashlib
 import io
 import json
+import re
 import zipfile
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
@@ -30,6 +31,8 @@ from unknot.record.place import StoreError
 from unknot.record.schema import HEAD
 from unknot.record.store import Store, as_json
 
+SEPARATOR = re.compile("sep=(.)", re.IGNORECASE)
+"""A first line by which a spreadsheet says what stands between two cells."""
 LARGEST_CSV = 10_000_000
 MOST_PROBLEMS = 20
 LABELS = ("label", "name", "client")
@@ -231,6 +234,14 @@ def clients_of(path: Path) -> tuple[list[tuple[int, dict[str, Any]]], tuple[str,
             continue
         told = dict(zip(header, (value.strip() for value in values), strict=False))
         client, wrong = _client(told, label, f"{path} line {number}")
+        if any(value.strip() for value in values[len(header) :]):
+            given, todo = (
+                f"{len(values)} cells",
+                "put a name with the separator in it between quotation marks, or name the column",
+            )
+            wrong.append(
+                Problem("bad_csv", f"{path} line {number}", given, f"at most {len(header)}, as columns are named", todo)
+            )
         problems += wrong
         found.append((number, client))
         if len(problems) >= MOST_PROBLEMS:
@@ -246,17 +257,25 @@ def _csv_rows(path: Path) -> Iterator[list[str]]:
             given = f"larger than {LARGEST_CSV:,} bytes"
             raise StoreError([Problem("bad_csv", str(path), given, "a list of clients", "split it")])
         text = path.read_text(encoding="utf-8-sig")
-        first = text.partition("\n")[0]
-        yield from csv.reader(io.StringIO(text, newline=""), delimiter=max(",;\t", key=first.count), strict=True)
+        first, _, rest = text.partition("\n")
+        named = SEPARATOR.fullmatch(first.strip())
+        between = named[1] if named else max(",;\t", key=first.count)
+        yield from csv.reader(io.StringIO(rest if named else text, newline=""), delimiter=between, strict=True)
     except OSError as error:
         raise StoreError(
             [Problem("unreadable", str(path), error.strerror or "cannot be read", "a CSV file", "check it")]
         ) from error
     except (UnicodeDecodeError, csv.Error) as error:
-        todo = "save it as CSV in UTF-8, with as many closing quotation marks as opening ones"
-        raise StoreError(
-            [Problem("bad_csv", str(path), "it is no CSV file in UTF-8", "a list of clients", todo)]
-        ) from error
+        given, todo = (
+            "it is no CSV file in UTF-8",
+            "save it as CSV in UTF-8, with as many closing quotation marks as opening ones",
+        )
+        if "field limit" in str(error):
+            given, todo = (
+                f"a cell of more than {csv.field_size_limit():,} characters",
+                "look for a quotation mark that is not closed, or shorten it",
+            )
+        raise StoreError([Problem("bad_csv", str(path), given, "a list of clients", todo)]) from error
 
 
 def _client(told: Mapping[str, str], label: str, place: str) -> tuple[dict[str, Any], list[Problem]]:

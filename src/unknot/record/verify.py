@@ -21,7 +21,7 @@ from unknot.record.schema import DOCUMENTS, FACTS
 from unknot.record.sessions import KIND as SESSION
 from unknot.record.sessions import kept_of, played
 from unknot.record.store import DOCUMENTS_AT_ONCE, ROWS_AT_ONCE, Store
-from unknot.record.whole import is_whole, read_rows
+from unknot.record.whole import DamagedError, is_whole, read_rows
 
 MOST_TOLD = 100
 FACTS_AT_ONCE = 20_000
@@ -47,6 +47,11 @@ class Verified:
         self.wrong += 1
         if len(self.problems) < MOST_TOLD:
             self.problems.append(Problem("damaged", place, given, "", todo))
+
+    def hidden(self, error: DamagedError) -> None:
+        """Rows of a table are missing, or what finds them does not find all."""
+        for problem in error.problems:
+            self.note(problem.place, problem.given)
 
 
 def verify(store: Store, told: Progress = quiet) -> Verified:
@@ -81,7 +86,7 @@ def _told(rows: Iterable[Row[Any]], told: Progress, total: int) -> Iterator[Row[
 def _facts(store: Store, connection: Connection, found: Verified) -> Iterator[Row[Any]]:
     """Every fact; that each stream is numbered from 1 without a gap is noted on the way."""
     stream, last = "", 0
-    for row in store.rows(connection, FACTS):
+    for row in store.rows(connection, FACTS, found.hidden):
         if row.stream != stream:
             stream, last = row.stream, 0
             found.streams += 1
@@ -96,7 +101,7 @@ def _documents(store: Store, connection: Connection, found: Verified) -> Iterato
     """Every version of every document; that they are numbered from 1 without a gap is noted on the way."""
     of: tuple[str, str] = ("", "")
     last = 0
-    for row in store.rows(connection, DOCUMENTS):
+    for row in store.rows(connection, DOCUMENTS, found.hidden):
         if (row.kind, row.id) != of:
             of, last = (row.kind, row.id), 0
         if row.version != last + 1:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Set
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from unknot.treat.summary import Change, Place, Summary, Taking, Told
 from unknot.words import say
@@ -50,6 +50,16 @@ def went(found: Summary, place: Place, clear: float) -> Went:
     told = [one for t in found.takings if t.place == place.place for one in _told_at(found, t)]
     felt = tuple(dict.fromkeys(one.word for one in told if one.kind == "symptom"))
     return Went(place, change, worse, tuple(_against(found, place, worse, {one.kind for one in told})), felt)
+
+
+def told_mapping(found: Summary, clear: float) -> dict[str, Any]:
+    """A summary as plain data, with the places that did not respond and those that grew worse by the one rule. `clear` as in `went`."""
+    every = [went(found, place, clear) for place in found.places]
+    return {
+        **found.as_mapping(),
+        "unresponsive": [w.place.place for w in every if w.flat],
+        "grew_worse": [w.place.place for w in every if w.worse],
+    }
 
 
 def _against(found: Summary, place: Place, worse: bool, beside: Set[str]) -> Iterator[Against]:

@@ -109,7 +109,7 @@ def visit(k: Knowledge, one: Life, on: date, technique: str = "", minutes: float
     if may.withheld:
         return Visit(one, case, clearance, None, None, may.withheld)
     measured = read(k, one, may.barred)
-    signs, habits = of_values(measured, k)
+    signs, habits = of_values(measured, k, one.age)
     named = [k.habits[h].name for h in habits]
     ranking = assess(read_mapping(tables(one, on, signs, named), name_of(one), k), k, use="numba", next_too=False)
     found = palpate(k, one, ranking, may.barred, may.barred_points, may.discomfort)

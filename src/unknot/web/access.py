@@ -29,11 +29,12 @@ from unknot.record.look import looking
 from unknot.record.sign_ins import SignIn, SignIns
 from unknot.record.store import Store
 from unknot.record.tries import Tries
+from unknot.record.whole import DamagedError
 from unknot.web import errors
 from unknot.web.codes import Codes
 from unknot.web.guessing import Guesses
 from unknot.web.lan import cookie
-from unknot.web.rights import QUIET, Row, row_of
+from unknot.web.rights import QUIET, Right, Row, row_of
 from unknot.web.tongue import COOKIE as TONGUE_COOKIE
 from unknot.web.tongue import chosen, speaking
 from unknot.web.watching import Watched
@@ -47,6 +48,8 @@ OF_CLIENTS = ("form", "sheet")
 """What a code opens that is told in the trail of its client."""
 NO_CLIENT = "none"
 """What was asked for is no client and no session."""
+CAN_WRITE: frozenset[Right] = frozenset({"signed", "list", "health", "practice", "owner"})
+"""Rights of pages on which something can be kept: each says when nothing can."""
 LOCAL = re.compile(r"/(?:[\w.-]+(?:/[\w.-]+)*)?")
 """Addresses to which a sign-in leads back: of this app alone."""
 PASSED_ON = ("forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip")
@@ -110,7 +113,10 @@ class Doors:
         settings = self.settings()
         one = self.sign_ins.find(cookie(scope, COOKIE)) if self.is_there() else None
         if one is not None:
-            found = self.of(one, settings)
+            try:
+                found = self.of(one, settings)
+            except DamagedError:  # who cannot be read is nobody here; the page of signing in tells it
+                found = Found(NOBODY)
             if found.who is not NOBODY or found.locked:
                 return found
         return Found(THIS_MACHINE if self.here(scope) and not settings.here_too else NOBODY)
@@ -225,6 +231,8 @@ class Access:
             return _told(scope, 403, errors.body("not_treated", say("sign_in.not_treated")))
         if row.trail:
             doors.audit.note(who.told, row.trail, row.pattern, client)
+        elif row.right in CAN_WRITE and scope["type"] == "http" and scope["method"] == "GET" and doors.is_there():
+            doors.audit.look_writable()  # such a page leaves no row that would notice it
         if found.one is not None and scope["type"] == "http" and row.pattern not in QUIET:
             doors.sign_ins.touch(found.one)
         return None

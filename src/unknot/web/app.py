@@ -136,6 +136,7 @@ def create_app(
     codes.store = codes.store or screening.store
     screening.is_there = lambda: is_there(data)
     page.of_client, page.licences, page.keep_map = screening.of_form, screening.licences, screening.keep_map
+    page.stands = screening.stands
     for pages in OF_CLIENTS:
         app.include_router(pages.routes(screening))
     doors = Doors(screening.store, screening.is_there, codes, lan=lan)

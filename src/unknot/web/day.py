@@ -12,8 +12,9 @@ from fastapi.responses import HTMLResponse, Response
 
 from unknot.errors import Problem, UnknotError
 from unknot.record.amounts import day as written
+from unknot.record.names import unread_clients
 from unknot.record.note import KIND as NOTE
-from unknot.record.people import appoint, appointments, call_off, came_on, find, named
+from unknot.record.people import appoint, appointments, call_off, came_on, find, named, unread_on
 from unknot.record.screening import Person, Visit
 from unknot.record.story import happened
 from unknot.record.whole import DamagedError
@@ -59,7 +60,8 @@ def routes(of: Screening) -> APIRouter:
         typed = (await fields_of(request)).get("typed", "")[:80]
         people = of.known(await run_in_threadpool(find, of.store(), typed, of.only()))
         of.searched.letter(asks(), typed, [p.id for p in people])
-        return of.show("found_people", people=people, typed=typed.strip(), practice=None)
+        unread = len(await run_in_threadpool(unread_clients, of.store()))
+        return of.show("found_people", people=people, typed=typed.strip(), practice=None, unread=unread)
 
     return router
 
@@ -107,15 +109,16 @@ def _off(of: Screening, ident: str) -> None:
 def _page(of: Screening, on: date, who: str, status: int = 200, problems: tuple[Problem, ...] = ()) -> HTMLResponse:
     store = of.store()
     chosen = next(iter(of.known(list(named(store, [who]).values()))), None) if who else None
+    there, unread = rows(of, on)
     values = {
-        "on": on, "rows": rows(of, on), "chosen": chosen, "problems": problems, "is_today": on == of.today(),
+        "on": on, "rows": there, "unread": unread + unread_on(store, on), "chosen": chosen, "problems": problems, "is_today": on == of.today(),
         "before": on - timedelta(days=1), "after": on + timedelta(days=1), "today": of.today(),
     }  # fmt: skip
     return of.show("day", status, **values)
 
 
-def rows(of: Screening, on: date) -> list[Row]:
-    """Who has an appointment, in order of time, then who came without one."""
+def rows(of: Screening, on: date) -> tuple[list[Row], int]:
+    """Who has an appointment, in order of time, then who came without one; and how many clients are left out since they cannot be read."""
     store, desk = of.store(), of.desk
     opened = [Visit(v, c, on, came_before=False) for c, v in came_on(store, on)]
     there = happened(desk, [visit.id for visit in opened])
@@ -135,7 +138,8 @@ def rows(of: Screening, on: date) -> list[Row]:
         if a.client in people
     ]
     expected = {a.client for a in asked}
-    return found + [Row(people[c], "", state[v.id], "") for c, v in came.items() if c not in expected and c in people]
+    found += [Row(people[c], "", state[v.id], "") for c, v in came.items() if c not in expected and c in people]
+    return found, sum(p.damaged and p.id not in people for p in everybody.values())
 
 
 def _states(of: Screening, visits: list[str]) -> dict[str, str]:

@@ -156,7 +156,7 @@ class Screening:
         at = self.of_practitioner(request)
         case = self.drawing(at)
         form = form_of(case) if case else Form()
-        lean(form.rest, Measures(at.desk.store, self.page.k).of_visit(at.visit.id), self.page.k)
+        lean(form.rest, Measures(at.desk.store, self.page.k).of_visit(at.visit.id), self.page.k, at.person.age)
         form.client = at.person.id
         kept = at.desk.store.get("drawing", at.visit.id)
         form.seen, form.tab = kept.version if kept else 0, secrets.token_hex(8)
@@ -271,6 +271,15 @@ class Screening:
         with suppress(CaseError):  # a drawing that lies beside the body colours nothing
             case = with_drawing(case)
         return replace(about(case, understand(case, self.page.k), ranking), age=at.person.age, sex=at.person.sex)
+
+    def stands(self, form: Form) -> bool:
+        """Whether a pain still stands in the record for today's visit of the client of a page, of whom who asks may know."""
+        desk = self.desk
+        visit = next((v for v in desk.visits(form.client) if v.on == self.today()), None)
+        kept = desk.store.get("drawing", visit.id) if visit is not None else None
+        if kept is None or not who().treats(desk.client(form.client).treated_by):
+            return False
+        return bool(kept.body.get("pain") or kept.body.get("stroke"))
 
     def _with_words(self, case: Case, desk: Desk, visit: Visit) -> Case:
         """The drawing with all that the client has said; a sentence that was denied counts only while it stands beside the drawing."""

@@ -115,7 +115,9 @@ class Form:
     fresh: tuple[tuple[str, str], ...] = ()
     """Findings that were told with this very post: (kind, id). They are refused where nothing may be touched."""
     told_nothing: str = ""
-    """`yes` when it was told with this very post that nothing hurts, `no` when that was taken back."""
+    """`yes` when it was told with this very post that nothing hurts, `no` when that was taken back, `unasked` when nobody was asked."""
+    emptied: bool = False
+    """The page is empty, and a pain of today still stands in the record: what that means is asked, not guessed."""
     looked_at: str = ""
     """The site of which it is asked what refers there."""
 

@@ -15,11 +15,12 @@ from fastapi.responses import HTMLResponse, Response
 from unknot.case.places import SIDES, read_where, site_name, sites
 from unknot.errors import Problem, UnknotError
 from unknot.knowledge.load import Knowledge
-from unknot.knowledge.measure import Measure
+from unknot.knowledge.measure import Leaning, Measure
 from unknot.record.amounts import SIGNS, amount, day, figure, given
 from unknot.record.days import clock_of
 from unknot.record.measures import Kept, MeasureError, Measures, Series, Taken, When, allowed, fold
 from unknot.record.photos import Photos
+from unknot.record.readings import apart
 from unknot.record.store import StoreError
 from unknot.record.verdicts import place_name
 from unknot.web.another import another
@@ -106,7 +107,7 @@ def view(of: Screening, at: At, group: str, part: str, *, when: str = "", later:
         "at": at, "person": at.person, "problems": problems, "fields": fields or {}, "group": group, "groups": GROUPS, "part": part, "parts": parts,
         "rows": [(m, _row_list(m, series, k)) for m in shown], "sign": unit_name, "when": when or moment(at),
         "used": {one.taken.measure: one.taken.unit for _, _, some in taken for one in some},
-        "today": [(one, told(one, k)) for one in every.of_visit(at.visit.id)],
+        "leans": {m.id: leans(m, k, at.person.age) for m in shown}, "today": [(one, told(one, k), far(one, k)) for one in every.of_visit(at.visit.id)],
         "points": _points(k) if any("point" in m.where for m in shown) else (), "regions": _regions(k) if any("region" in m.where for m in shown) else (),
         "photo": [m for m in shown if m.landmarks],
         "later": later, "photos": photos.of(visits) if any(m.landmarks for m in shown) else (),
@@ -178,6 +179,30 @@ def told(one: Kept, k: Knowledge) -> str:
     where = ", ".join(part for part in (name, place_name(k, t.on), side) if part)
     moment = say(f"measures.{t.when}")
     return f"{where}: {words}{mean} ({moment})"
+
+
+def far(one: Kept, k: Knowledge) -> str:
+    """That the readings of a measurement lie further apart than they may; empty where they do not."""
+    measure = k.measures.get(one.taken.measure)
+    found = apart(one.taken.values, one.taken.unit, measure) if measure else None
+    return say("measures.readings_apart", spread=found[0], bound=found[1]) if found else ""
+
+
+def leans(measure: Measure, k: Knowledge, age: float | None) -> list[str]:
+    """What a measure adds to the ranking and from where on for somebody of an age [years], a sentence each; why it adds nothing, where it says so."""
+    if measure.no_lean:
+        return [say("leans.not", why=measure.no_lean)]
+    return [_leans(n, measure, k, age) for n in k.leanings.values() if n.measure == measure.id]
+
+
+def _leans(leaning: Leaning, measure: Measure, k: Knowledge, age: float | None) -> str:
+    beyond = say(f"leans.{leaning.when}", cut=amount(leaning.cut_at(age), measure.unit))
+    if leaning.apart is not None:
+        beyond = say("leans.apart", beyond=beyond, apart=amount(leaning.apart, measure.unit))
+    if leaning.habit:
+        return say("leans.on", beyond=beyond, adds=k.habits[leaning.habit].name)
+    names, side = "; ".join(k.muscles[m].name for m in leaning.muscles), leaning.side or "same"
+    return say("leans.on", beyond=beyond, adds=say(f"leans.{side}", muscles=names))
 
 
 @lru_cache(maxsize=2)

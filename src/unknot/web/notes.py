@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from fastapi import APIRouter, HTTPException, Request
@@ -12,7 +12,7 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse, PlainTextResponse, Response
 
 from unknot.errors import Problem, UnknotError
-from unknot.record.languages import Language, Languages, answered_in
+from unknot.record.languages import Languages
 from unknot.record.look import unwritten
 from unknot.record.note import LONGEST, PARTS, Form, Notes, draft, grown
 from unknot.record.note import paper as note_paper
@@ -20,9 +20,9 @@ from unknot.record.paper import Paper, as_text
 from unknot.record.store import Fact, OvertakenError, Store, UnwrittenError
 from unknot.record.story import Story
 from unknot.web.desk import At, Screening, fields_of, go
-from unknot.web.papers import form_of, note_of, pdf_of, sheet_of, story_of
+from unknot.web.papers import form_of, note_of, pdf_of, sheet_of, spoken_to, story_of
 from unknot.web.practice import keep_name, practice_of
-from unknot.web.tongue import chosen, speaking
+from unknot.web.tongue import speaking
 from unknot.web.who import signature, who
 from unknot.words import DEFAULT, say
 
@@ -210,7 +210,7 @@ def _sheet(router: APIRouter, of: Screening) -> None:
     def page(request: Request, language: str = "") -> Response:
         at = visit_at(of, request)
         every = Languages(at.desk.store, of.page.k).all()
-        told = _spoken_to(at, every, language)
+        told = spoken_to(at.desk, at.person.id, every, language)
         with speaking(told):
             paper, _ = sheet_of(of, at)
             text = as_text(paper)
@@ -222,13 +222,8 @@ def _sheet(router: APIRouter, of: Screening) -> None:
     @router.get("/clients/{client}/visits/{visit}/sheet.pdf")
     def as_pdf(request: Request, language: str = "") -> Response:
         at = visit_at(of, request)
-        with speaking(_spoken_to(at, Languages(at.desk.store, of.page.k).all(), language)):
+        with speaking(spoken_to(at.desk, at.person.id, Languages(at.desk.store, of.page.k).all(), language)):
             return sheet_file(of, at)
-
-
-def _spoken_to(at: At, every: Sequence[Language], wanted: str) -> Language | None:
-    """The language of a client's sheet: the one that was chosen, else the one in which they answered last; None for English."""
-    return chosen(every, wanted or answered_in(at.desk.store, at.person.id), "")
 
 
 def as_reply(of: Screening, at: At, paper: Paper, s: Story | None, *, curve: bool = False) -> Response:

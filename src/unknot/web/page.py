@@ -13,6 +13,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from unknot import __version__
+from unknot.assess.leanings import VISIT
 from unknot.assess.network import sided
 from unknot.assess.picture import case_picture
 from unknot.assess.press import may_press
@@ -27,7 +28,7 @@ from unknot.case.clearance import Clearance, Open
 from unknot.case.deep import deep_sites
 from unknot.case.intake import Marked
 from unknot.case.model import Case, Pain
-from unknot.case.nothing import NOTHING, nothing_hurts
+from unknot.case.nothing import NOTHING, UNASKED, nothing_hurts
 from unknot.case.places import SIDES, site_name, site_names
 from unknot.case.ranking import Press, RankedOther, RankedPoint, Ranking
 from unknot.case.read import read_bytes, read_mapping
@@ -78,6 +79,7 @@ class Page:
         self.written: dict[tuple[str, int], str] = {}
         self.of_client: Callable[[Form, Case, Ranking], Clearance] = _no_store
         self.keep_map: Callable[[Form, Case], object] = _no_store
+        self.stands: Callable[[Form], bool] = lambda _: False
         self.damage = ""
         """The place of the record, once its file turned out to be damaged."""
         self.use: Use = "numpy"  # answers at once; compiling takes over when it is ready
@@ -118,6 +120,9 @@ class Page:
             self._keep_nothing(form)
         case, ranking = self._answer(form)
         form.drawn = self._drawn(form, case)
+        form.emptied = bool(
+            form.client and not form.pains and not form.drawn and not form.nothing and self.stands(form)
+        )
         template = self.templates.get_template("parts.html" if part else "page.html")
         return template.render(
             form=form,
@@ -125,7 +130,8 @@ class Page:
             groups=groups(ranking),
             shown=SHOWN,
             names=self._names(form),
-            others=[self._row(row) for row in form.others],
+            others=[(n, self._row(row)) for n, row in enumerate(form.others)],
+            folded=[n for n, row in enumerate(form.others) if row.get("visit") == VISIT],
             summary=self._summary(ranking),
             another=another(self.k, form.another),
         )
@@ -145,7 +151,7 @@ class Page:
             picture = svg(replace(full, title="", alarm="", warnings=(), keyed=False), href=self._address, height=620)
         return self.templates.get_template("print.html").render(
             form=form, ranking=ranking, groups=groups(ranking), names=self._names(form), picture=picture, pains=pains, shown=shown,
-            others=[self._row(row) for row in form.others],
+            others=self._lines(form.others),
         )  # fmt: skip
 
     def refers(self, form: Form, site: str) -> str:
@@ -198,14 +204,14 @@ class Page:
         return case, with_screening(ranking, form.clearance, case) if form.clearance else ranking
 
     def _keep_nothing(self, form: Form) -> None:
-        """Keep that nothing hurts, or that this is taken back; what stands on the map goes before it. Raises StoreError."""
+        """Keep that nothing hurts, that this is taken back, or that nobody was asked; what stands on the map goes before it. Raises StoreError."""
         if form.pains or self._drawn(form, None):
             return
         said = form.nothing
         form.rest.pop(NOTHING, None)
         if form.told_nothing == "yes":
             form.rest |= nothing_hurts("practitioner")
-        elif not said:
+        elif not said and form.told_nothing != UNASKED:
             return
         form.strokes = []  # what was wholly erased
         try:
@@ -394,6 +400,15 @@ class Page:
         told += [str(row[key]) for key in ("said", "visit") if row.get(key)]
         what = ", ".join(told)
         return f"{self._place(kind, str(row[kind]))}: {what}" if kind else what
+
+    def _lines(self, rows: list[dict[str, Any]]) -> list[str]:
+        """Findings of an opened file for paper: those that were measured in one line for each sign, with the muscles behind it."""
+        lines, at = [self._row(row) for row in rows if row.get("visit") != VISIT], dict[str, list[str]]()
+        for row in rows:
+            if row.get("visit") == VISIT and "muscle" in row:
+                told = ", ".join(_sign(self.k.signs[sign].name, row[sign]) for sign in self.k.signs if sign in row)
+                at.setdefault(told, []).append(self._place("muscle", str(row["muscle"])))
+        return lines + [f"{say('found.measured', name=told)}: {'; '.join(places)}" for told, places in at.items()]
 
     def example(self) -> Form:
         """The worked example as it would have been drawn."""

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Sequence, Set
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
 from html import escape
@@ -16,22 +18,28 @@ from unknot.case.model import Pain, Sex, Stroke
 from unknot.record.amounts import day
 from unknot.record.called import view as called_view
 from unknot.record.paper import Paper, Section
-from unknot.record.session_picture import COLOURS, STYLE, WIDE, svg, title
+from unknot.record.session_picture import COLOURS, STYLE, WIDE, heights, svg, title
 from unknot.record.story import Story
+from unknot.record.went import Against, Went
+from unknot.treat.timeline import Timeline
 from unknot.web.marks import figure_of
 from unknot.web.practice import Practice
 from unknot.web.typeset import typeset
 from unknot.words import say
 
 VIEWS = ("front", "back", "left", "right")
-CURVE_WIDTHS = (WIDE, 900, 1050, 1200, 1400)
-"""Widths at which a curve may be drawn [px]: in a wider one a long session has fewer rows and smaller letters."""
+CURVE_WIDTHS = (WIDE, 860)
+"""Widths at which a curve may be drawn [px]: in the wider one a long session has fewer rows, and its letters are still legible."""
 ROOM = (166.0, 232.0)
 """Width and height that a curve has on a page of its own [mm], its caption and the foot of the paper aside."""
-LETTERS_PX, PT_MM = 12.0, 0.3528
-"""Height of the letters in a curve [px], and of a point [mm]."""
-LEGIBLE = (5.0, 3.5)
-"""The least height of those letters on paper [pt]: as they should be, and as they may be where there is no more room."""
+LETTERS_PX, PT_MM, LEGIBLE_PT = 11.0, 0.3528, 6.0
+"""Height of the smallest letters in a curve [px], of a point [mm], and the least height that those letters have on paper [pt]."""
+BESIDE_PX = 120.0
+"""What a curve has above and below its panels [px], at most."""
+PARTS = (1.0, 0.5)
+"""Shares of a page that the panels may have which are shown of a session that is too long."""
+GRAVEST: tuple[Against, ...] = ("symptom", "above", "worse", "cut", "flat")
+"""Which pieces of work are shown first where not all can be."""
 WIDER = {
     "report.said": 4.0,
     "report.first": 1.6,
@@ -50,40 +58,57 @@ MOST_PAGES = 2
 OF_A_VISIT = ("note", "sheet")
 
 
-def pdf(paper: Paper, practice: Practice, on: date, *, body: str = "", body_alt: str = "", curve: str = "", curve_alt: str = "") -> bytes:  # fmt: skip
-    """The paper as PDF/UA-1. That of a visit has two pages at most: a long one is set smaller, its curve is drawn as high as there is room for,
-    and only where nobody could read that it goes without the curve and says so.
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """A picture of a session with what it says, and what of it is not shown, in words; empty when all is."""
 
-    Raises PaperError when it cannot be set.
+    picture: str
+    alt: str
+    left_out: str = ""
+
+    @property
+    def least_mm(self) -> float:
+        """The least height at which its letters can be read [mm]."""
+        return _size_of(self.picture)[1] * LEGIBLE_PT * PT_MM / LETTERS_PX
+
+    @property
+    def full_mm(self) -> float:
+        """Its height at the full width of a page [mm]."""
+        width, height = _size_of(self.picture)
+        return height * ROOM[0] / width
+
+    @property
+    def legible(self) -> bool:
+        """Whether it can be read on one page."""
+        return self.least_mm <= min(ROOM[1], self.full_mm)
+
+
+def pdf(paper: Paper, practice: Practice, on: date, *, body: str = "", body_alt: str = "", curves: Sequence[Curve] = ()) -> bytes:  # fmt: skip
+    """The paper as PDF/UA-1. That of a visit has two pages at most: a long one is set smaller, and has the first of `curves` that can be read on them.
+
+    What such a curve leaves out is told and named; where none can be read, that is told. Raises PaperError when it cannot be set.
     """
     data = {
         "title": paper.title, "about": paper.about, "short": f"{paper.title} · {paper.about}", "date": day(on),
         "practice": practice.name or say("letter.no_practice"), "practitioner": practice.practitioner,
         "address": practice.address, "phone": practice.phone, "sections": [_section(s) for s in paper.sections if s.lines or s.table],
-        "foot": list(paper.foot), "body": body, "body_alt": body_alt, "curve": curve, "curve_alt": curve_alt,
-        "curve_caption": say("note.curve"), "lang": say("language.code").partition("-")[0],
+        "body": body, "body_alt": body_alt, "curve_caption": say("note.curve"), "lang": say("language.code").partition("-")[0],
     }  # fmt: skip
-    ways = [(size, drawn) for drawn in (*_curves(curve), {"curve": ""}) for size in SIZES]
+    none = Curve("", "", say("note.no_curve") if curves else "")
+    ways = [(size, one) for one in (*(c for c in curves if c.legible), none) for size in SIZES]
     made = b""
-    for size, drawn in ways if paper.kind in OF_A_VISIT else ways[:1]:
-        left_out = [say("note.no_curve")] if curve and not drawn["curve"] else []
-        made = typeset("paper.typ", data | {"size": size, "foot": [*left_out, *paper.foot], **drawn}, paper.title)
+    for size, one in ways if paper.kind in OF_A_VISIT else ways[:1]:
+        made = typeset("paper.typ", data | {"size": size} | _with(one, paper), paper.title)
         if len(re.findall(rb"/Type\s*/Page\b", made)) <= MOST_PAGES:
             break
     return made
 
 
-def _curves(curve: str) -> Iterator[dict[str, Any]]:
-    """The curve with how high it is at its full width, and the least height at which it can be read [mm]; none where a page is not high enough."""
-    if not curve:
-        return
-    width, height = _size_of(curve)
-    full, seen = height * ROOM[0] / width, set[float]()
-    for points in LEGIBLE:
-        least = min(full, height * points * PT_MM / LETTERS_PX)
-        if least <= ROOM[1] and least not in seen:
-            seen.add(least)
-            yield {"curve": curve, "curve_full": full, "curve_least": least}
+def _with(one: Curve, paper: Paper) -> dict[str, Any]:
+    """What a curve adds to a paper."""
+    foot = [*([one.left_out] if one.left_out else []), *paper.foot]
+    drawn = {"curve_full": one.full_mm, "curve_least": one.least_mm} if one.picture else {}
+    return {"curve": one.picture, "curve_alt": one.alt, "foot": foot, **drawn}
 
 
 def _size_of(picture: str) -> tuple[float, float]:
@@ -148,19 +173,48 @@ def _view(figure: str, view: str, pains: tuple[Pain, ...], strokes: tuple[Stroke
     )
 
 
-def curve_picture(s: Story) -> tuple[str, str]:
-    """The curve of the visit's longest session with what it says, in plain colours, as wide as it must be to stand on a page; empty when there is none."""
+def curves_of(s: Story) -> tuple[Curve, ...]:
+    """The curve of the visit's longest session in plain colours: all of it where that can be read on a page, then parts of it, the largest first.
+
+    A part shows the pieces of work that went less well before others, in the order of the session, and names what it leaves out.
+    """
     with_work = [t for t in s.sittings if t.lines.works]
     if not with_work:
-        return "", ""
-    lines = max(with_work, key=lambda t: t.found.pressed_ms).lines
-    drawn = ""
-    for wide in CURVE_WIDTHS:
-        drawn = svg(lines, width=wide, styled=False)
-        width, height = _size_of(drawn)
-        if height * ROOM[0] <= width * ROOM[1]:
-            break
-    return drawn.replace("</desc>", f"</desc><style>{_plain_style()}</style>", 1), title(lines)
+        return ()
+    sitting = max(with_work, key=lambda t: t.found.pressed_ms)
+    lines = sitting.lines
+    whole = [Curve(_drawn(lines, wide), title(lines)) for wide in CURVE_WIDTHS]
+    found = [next((one for one in whole if one.full_mm <= ROOM[1]), whole[-1])]
+    high, ranks = heights(lines), {w.place.place: _rank(w) for w in sitting.places}
+    first = sorted(lines.works, key=lambda work: (ranks.get(work.place, len(GRAVEST)), work.taking))
+    for share in PARTS:
+        room, shown = share * ROOM[1] * LETTERS_PX / (LEGIBLE_PT * PT_MM) - BESIDE_PX, set[int]()
+        for work in first:
+            if high[work.taking] <= room:
+                shown.add(work.taking)
+                room -= high[work.taking]
+        if shown and len(shown) < len(lines.works):
+            found.append(_part(lines, shown))
+    return tuple(found)
+
+
+def _rank(went: Went) -> int:
+    """How grave what speaks against a place is: 0 the gravest."""
+    return min((GRAVEST.index(why) for why in went.against if why in GRAVEST), default=len(GRAVEST))
+
+
+def _part(lines: Timeline, shown: Set[int]) -> Curve:
+    """Some pieces of work of a session, and the others by name."""
+    kept = replace(lines, works=tuple(work for work in lines.works if work.taking in shown))
+    gone = Counter(work.name for work in lines.works if work.taking not in shown)
+    names = "; ".join(name if n == 1 else f"{name} ({say('session.times', count=n)})" for name, n in gone.items())
+    told = say("note.part_curve", shown=len(kept.works), all=len(lines.works), names=names)
+    return Curve(_drawn(kept, WIDE), title(kept), told)
+
+
+def _drawn(lines: Timeline, wide: int) -> str:
+    drawn = svg(lines, width=wide, styled=False)
+    return drawn.replace("</desc>", f"</desc><style>{_plain_style()}</style>", 1)
 
 
 @lru_cache(maxsize=1)

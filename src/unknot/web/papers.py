@@ -15,6 +15,7 @@ from unknot.errors import UnknotError
 from unknot.knowledge.load import knowledge
 from unknot.record.amounts import day
 from unknot.record.export import Papers, Printed, safe_cell
+from unknot.record.languages import Language, Languages, answered_in
 from unknot.record.lines import Progress
 from unknot.record.look import looking
 from unknot.record.note import Form, Note, Notes
@@ -31,8 +32,9 @@ from unknot.web.codes import Codes
 from unknot.web.desk import UUID, At, Screening
 from unknot.web.letter import asks_of, letter
 from unknot.web.page import Page
-from unknot.web.paper import body_picture, curve_picture, pdf
+from unknot.web.paper import body_picture, curves_of, pdf
 from unknot.web.practice import practice_of
+from unknot.web.tongue import chosen, speaking
 from unknot.words import in_english, say
 
 T = TypeVar("T")
@@ -81,12 +83,17 @@ def sheet_of(of: Screening, at: At) -> tuple[Paper, Story]:
     return sheet(s, of.page.k, clearance, practice_of(at.desk.store).emergency, touch=touch), s
 
 
+def spoken_to(desk: Desk, client: str, every: Sequence[Language], wanted: str = "") -> Language | None:
+    """The language of a client's sheet: the one that was chosen, else the one in which they answered last; None for English."""
+    return chosen(every, wanted or answered_in(desk.store, client), "")
+
+
 def pdf_of(of: Screening, at: At, paper: Paper, s: Story | None, *, curve: bool = False) -> bytes:
     """A paper with the drawing of the visit and, if wanted, the curve of its session. Raises PaperError when it cannot be set."""
     body = body_picture(s) if s is not None else ""
     words = say("note.body", on=day(s.visit.on)) if s is not None else ""
-    drawn, said = curve_picture(s) if curve and s is not None else ("", "")
-    return pdf(paper, practice_of(at.desk.store), of.today(), body=body, body_alt=words, curve=drawn, curve_alt=said)
+    curves = curves_of(s) if curve and s is not None else ()
+    return pdf(paper, practice_of(at.desk.store), of.today(), body=body, body_alt=words, curves=curves)
 
 
 # ---------------------------------------------------------------- all of them
@@ -169,9 +176,10 @@ def _wanted(of: Screening, client: str) -> list[Wanted]:
     person = desk.client(client)
     visits = past(desk, client)
     found: list[Wanted] = []
+    told = spoken_to(desk, client, Languages(desk.store, desk.k).all())
     for visit in visits:
         at = At(desk, person, visit, "practitioner", "")
-        found += [Wanted(client, visit, "note", _note(of, at)), Wanted(client, visit, "sheet", _sheet(of, at))]
+        found += [Wanted(client, visit, "note", _note(of, at)), Wanted(client, visit, "sheet", _sheet(of, at, told))]
     if not visits:
         return found
     at = At(desk, person, visits[-1], "practitioner", "")
@@ -188,8 +196,12 @@ def _note(of: Screening, at: At) -> Callable[[], bytes]:
     return lambda: pdf_of(of, at, *note_of(of, at), curve=True)
 
 
-def _sheet(of: Screening, at: At) -> Callable[[], bytes]:
-    return lambda: pdf_of(of, at, *sheet_of(of, at))
+def _sheet(of: Screening, at: At, told: Language | None) -> Callable[[], bytes]:
+    def make() -> bytes:
+        with speaking(told):
+            return pdf_of(of, at, *sheet_of(of, at))
+
+    return make
 
 
 def _report(of: Screening, at: At, kind: str) -> Callable[[], bytes]:

@@ -54,7 +54,17 @@ def _everybody(signing: Signing, request: Request, status: int = 200, **more: An
     of, doors = signing.of, signing.doors
     rows = [(a, doors.sign_ins.of(a.id)) for a in doors.accounts.all()]
     values: dict[str, Any] = {"problems": (), "code": "", "whose": "", "fields": {}} | more
-    return of.show("people", status, rows=rows, roles=ROLES, settings=doors.settings(), here=of.here(request), **values)
+    unread = len(doors.accounts.unread())
+    return of.show(
+        "people",
+        status,
+        rows=rows,
+        unread=unread,
+        roles=ROLES,
+        settings=doors.settings(),
+        here=of.here(request),
+        **values,
+    )
 
 
 def _settings(router: APIRouter, signing: Signing) -> None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
+from types import MappingProxyType
 from typing import Any, cast
 
 from fastapi import APIRouter, Request
@@ -15,7 +16,8 @@ from unknot.case.model import Sex
 from unknot.errors import Problem, UnknotError
 from unknot.record.amounts import day
 from unknot.record.days import day_of
-from unknot.record.screening import SENTENCES
+from unknot.record.names import lookalikes, unread_clients
+from unknot.record.screening import SENTENCES, Person
 from unknot.record.store import OvertakenError
 from unknot.screen.show import site_ranges
 from unknot.web.desk import At, Screening, fields_of, go, hidden_in, read_day
@@ -42,14 +44,17 @@ def routes(of: Screening) -> APIRouter:
 def _clients(router: APIRouter, of: Screening) -> None:
     @router.get("/clients")
     def clients() -> Response:
-        return of.show("clients", people=of.people(), problems=(), fields={}, lan=of.lan)
+        return _listed(of)
 
     @router.post("/clients")
     async def new(request: Request) -> Response:
         fields = await fields_of(request)
         label, age, sex, problems = read_person(fields)
         if problems:
-            return of.show("clients", 422, people=of.people(), problems=problems, fields=fields, lan=of.lan)
+            return _listed(of, 422, problems, fields)
+        twins = [] if fields.get("another") else lookalikes(of.store(), label, of.only())
+        if twins:
+            return _listed(of, 409, fields=fields, twins=twins)
         person = of.new_client(label, age, sex)
         return go(f"/clients/{person.id}/{'phone' if fields.get('on') == 'phone' else 'ask'}")
 
@@ -66,6 +71,18 @@ def _clients(router: APIRouter, of: Screening) -> None:
             return of.show("practice", 422, countries=countries(), covered=COVERED, code="", here="", problems=problems)
         keep(store, fields, practice_of(store).version)
         return go("/clients")
+
+
+def _listed(
+    of: Screening, status: int = 200, problems: Sequence[Problem] = (), fields: Mapping[str, str] = MappingProxyType({}),
+    twins: Sequence[Person] = (),
+) -> HTMLResponse:  # fmt: skip
+    """The list of clients, with how many of the practice cannot be read, and a form for a new one; `twins`: whose names look like the one that was typed."""
+    people = of.people()  # first: who turns out to be damaged in it is counted
+    unread = len(unread_clients(of.store()))
+    return of.show(
+        "clients", status, people=people, unread=unread, problems=problems, fields=fields, lan=of.lan, twins=twins
+    )
 
 
 def read_person(fields: Mapping[str, str]) -> tuple[str, float | None, Sex | None, tuple[Problem, ...]]:

@@ -21,6 +21,7 @@ from unknot.record.accounts import Accounts
 from unknot.record.place import default_place, place_of
 from unknot.record.secret import Secret
 from unknot.record.store import check_place, is_there, open_store
+from unknot.record.whole import DamagedError
 from unknot.web.ahead import Ahead
 from unknot.web.app import create_app
 from unknot.web.codes import MINUTES, Codes
@@ -121,13 +122,31 @@ def _in_the_room(
         announce(say("cli.lan", address=f"https://{other}:{number}/join"))
     if not own:
         announce(say("cli.fingerprint", fingerprint=found.fingerprint))
-    if how.owner_code or not _has_owner(how):
+    unread = _owner_unread(how, codes, announce)
+    app = create_app(names(), how.data, codes=codes, lan=True, secret=how.secret, self_made=not own)
+    if unread:
+        app.state.page.damage = place_of(how.data)
+    return app
+
+
+def _owner_unread(how: Serving, codes: Codes, announce: Callable[[str], None]) -> bool:
+    """Announce a code for an owner where one is asked for or there is none yet.
+
+    Where an account that may be the owner's cannot be read, no code is given unasked: that is told, and is the answer.
+    """
+    try:
+        wanted, told = not _has_owner(how), ""
+    except DamagedError as error:
+        wanted, told = False, "; ".join(f"{p.given}: {p.todo}" for p in error.problems)
+    if told:
+        announce(say("cli.owner_unread", told=told))
+    if how.owner_code or wanted:
         announce(say("cli.code", code=codes.give("account", FIRST_OWNER), minutes=MINUTES))
-    return create_app(names(), how.data, codes=codes, lan=True, secret=how.secret, self_made=not own)
+    return bool(told)
 
 
 def _has_owner(how: Serving) -> bool:
-    """Whether somebody can sign in as the owner; no store is made to find out."""
+    """Whether somebody can sign in as the owner; no store is made to find out. Raises DamagedError where that cannot be known."""
     if not is_there(how.data):
         return False
     store = open_store(how.data, secret=how.secret)

@@ -82,10 +82,11 @@ class Signing:
         locked = self.doors.find(request.scope).locked if self.doors.is_there() else None
         account = self.doors.accounts.get(locked.account) if locked is not None else None
         every = self.doors.accounts.all() if self.doors.is_there() else []
+        unread = len(self.doors.accounts.unread()) if self.doors.is_there() else 0
         some = any(a.passkeys for a in every)
         reply = self.of.show(
             "sign_in", status, wrong=wrong, wait=math.ceil(wait), given=name or (account.name if account else ""), locked=account,
-            passkeys=some, no_passkeys=why_not(request), there=bool(every), back=back_of(request.query_params.get("next", "")),
+            passkeys=some, no_passkeys=why_not(request), there=bool(every) or bool(unread), unread=unread, back=back_of(request.query_params.get("next", "")),
         )  # fmt: skip
         if wait:
             reply.headers["Retry-After"] = str(math.ceil(wait))

@@ -135,11 +135,9 @@ def _names(request: Request, error: Mapping[str, Any], asks: Who) -> dict[str, s
         return {}
     try:
         return {
-            p.id: p.label for p in named(doors.store(), ids).values() if asks.knows(p.treated_by) and _is_name(p.label)
+            p.id: p.label
+            for p in named(doors.store(), ids).values()
+            if asks.knows(p.treated_by) and p.label and not p.damaged
         }
     except UnknotError:
         return {}
-
-
-def _is_name(label: str) -> bool:
-    return bool(label) and label != say("clients.damaged")

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from unknot.knowledge.lint import Material
 from unknot.knowledge.load import Knowledge
-from unknot.knowledge.measure import NOT_FOUND, TO_UNIT, Claim, Leaning, Measure, Norm
+from unknot.knowledge.measure import LEANING, NOT_FOUND, TO_UNIT, Claim, Leaning, Measure, Norm
 
 PROMISES = ("cure", "heals", "guarantee", "toxin", "detox", "because of the")
 """Words that the wording of a claim never holds: a promise, or a cause."""
@@ -42,12 +42,17 @@ def _measure(k: Knowledge, m: Measure) -> Iterator[str]:
     if bool(m.plus) != bool(m.minus) or (m.plus and m.low >= 0):
         yield "says what both signs of a value mean where there are both, or neither"
     yield from _error(m)
+    if (m.spread is not None) != bool(m.spread_why and m.spread_sources) or (m.spread is not None and m.spread <= 0):
+        yield "says how far readings may lie apart, why, and with which source, or none of it"
     for muscle in m.mdc_at:
         if muscle not in k.muscles:
             yield f"has an error at {muscle!r}, which is no muscle"
     if not m.sources and not m.house:
         yield "has no source and is not called a house measure"
-    yield from _sources(k, (*m.sources, *m.error_sources, *m.change_sources))
+    leans = any(n.measure == m.id for n in k.leanings.values())
+    if m.group in LEANING and leans == bool(m.no_lean):
+        yield "leans on the ranking, or says why it does not: one of the two"
+    yield from _sources(k, (*m.sources, *m.error_sources, *m.change_sources, *m.spread_sources))
 
 
 def _error(m: Measure) -> Iterator[str]:
@@ -101,8 +106,8 @@ def _leaning(k: Knowledge, n: Leaning) -> Iterator[str]:
     measure = k.measures.get(n.measure)
     if measure is None:
         yield f"is of the measure {n.measure!r}, which does not exist"
-    elif not measure.low <= n.cut <= measure.high:
-        yield f"cuts at {n.cut}, outside of what can be measured"
+    else:
+        yield from _cuts(n, measure)
     if bool(n.muscles and n.sign) == bool(n.habit):
         yield "adds a sign at muscles, or a habit: one of the two"
     for muscle in n.muscles:
@@ -112,8 +117,22 @@ def _leaning(k: Knowledge, n: Leaning) -> Iterator[str]:
         yield f"names {n.sign!r}, which is no sign of a muscle"
     if n.habit and n.habit not in k.habits:
         yield f"names the habit {n.habit!r}, which does not exist"
-    if measure is not None and n.muscles and not (measure.sided or n.side):
-        yield "does not say at which side the muscles are"
     if not n.sources and not n.house:
         yield "has no source and is not called a house rule"
     yield from _sources(k, n.sources)
+
+
+def _cuts(n: Leaning, measure: Measure) -> Iterator[str]:
+    """Cuts that can be measured, ages that ascend, and sides that there are."""
+    yield from (
+        f"cuts at {cut}, outside of what can be measured"
+        for cut in (n.cut, *(c for _, c in n.by_age))
+        if not measure.low <= cut <= measure.high
+    )
+    ages = [age for age, _ in n.by_age]
+    if ages != sorted(set(ages)):
+        yield f"has ages that do not ascend: {ages}"
+    if n.apart is not None and not (n.apart > 0 and measure.sided):
+        yield "compares two sides of a measure that has none, or by nothing"
+    if n.muscles and n.side not in (("", "opposite") if measure.sided else ("left", "right", "both")):
+        yield "does not say at which side the muscles are"

@@ -39,7 +39,9 @@ def check(material: Material) -> Iterator[tuple[str, str]]:
     ]
     groups_of += [k.norms.values(), k.claims.values(), k.leanings.values()]
     used_sources = {s for group in groups_of for r in group for s in r.sources}
-    used_sources |= {s for m in k.measures.values() for s in (*m.sources, *m.error_sources, *m.change_sources)}
+    used_sources |= {
+        s for m in k.measures.values() for s in (*m.sources, *m.error_sources, *m.change_sources, *m.spread_sources)
+    }
     movements = {m for r in records for m in r.provoked_by} | {m for r in k.muscles.values() for m in r.stretch_limits}
     symptoms = {s for r in records for s in r.symptoms}
     habits = {h for r in records for h in r.habits}

@@ -1,4 +1,5 @@
 // Keys of the practitioner's screen. A page-turner pedal is a keyboard of two keys; a client's squeezer one of a single key.
+// When a key was pressed is what its event says: a busy page hears of it later, and of two presses perhaps at once.
 
 const KEPT = "unknot.room.keys";
 const HELD_MS = 600;
@@ -75,16 +76,15 @@ export class Keys {
     event.preventDefault();
     event.stopPropagation();
     if (event.repeat || this.down.get(key)?.timer) return;
-    if (action === "ease" || action === "squeezer") this.holding(key, action);
-    else if (action !== "stop" && performance.now() - (this.lifted.get(key) ?? -Infinity) < AT_ONCE_MS) this.lifted.set(key, performance.now());
+    if (action === "ease" || action === "squeezer") this.holding(key, action, event.timeStamp);
+    else if (action !== "stop" && event.timeStamp - (this.lifted.get(key) ?? -Infinity) < AT_ONCE_MS) this.lifted.set(key, event.timeStamp);
     else if (action) this.on.act(action);
     else this.on.rate(step);
   }
 
   // What is less is done at once; what is held on becomes stop.
-  holding(key, action) {
+  holding(key, action, now) {
     const before = this.down.get(key);
-    const now = performance.now();
     const going = before && now - before.lifted < BETWEEN_MS;
     const since = going ? before.since : now;
     const stop = () => {
@@ -110,11 +110,11 @@ export class Keys {
       event.stopPropagation();
       return;
     }
-    this.lifted.set(key, performance.now());
+    this.lifted.set(key, event.timeStamp);
     const held = this.down.get(key);
     if (!held) return;
     clearTimeout(held.timer);
-    this.down.set(key, { ...held, timer: 0, lifted: performance.now() });
+    this.down.set(key, { ...held, timer: 0, lifted: event.timeStamp });
   }
 
   letGo() {

@@ -159,21 +159,33 @@ export class Panels {
     const contact = choose(form, say("room.contact"), [["", say("room.contact_any")], ...Object.entries(data.contacts)], "contact");
     add(form, "button", say("room.here"), { class: "first" });
     const told = add(form, "p", "", { role: "status" });
-    this.places ??= await (await fetch(`/sessions/${data.session}/places`)).json();
-    for (const name of Object.keys(this.places)) add(names, "option", "", { value: name });
     const here = view.current ?? view.next;
-    if (here && !input.value) input.value = Object.keys(this.places).find((name) => this.places[name] === here.place) ?? here.name;
     form.addEventListener("submit", async (event) => {
       event.preventDefault();
-      const place = here && input.value === here.name ? here.place : this.places[input.value];
+      const named = input.value;
+      const known = await this.known();
+      const place = here && named === here.name ? here.place : known?.[named];
       if (!place) {
-        told.textContent = say("room.place_unknown");
+        told.textContent = say(known ? "room.place_unknown" : "refused.no_line");
         return;
       }
       const answer = await this.room.ask("here", { place, technique: technique.value, contact: contact.value, ...(here?.place === place ? { site: here.site } : {}) });
       told.textContent = answer.ok ? say("room.added") : (answer.told ?? []).join(" ");
-      if (answer.ok) setTimeout(() => { if (this.name === "points") this.open("points"); }, 600);
+      if (answer.ok) setTimeout(() => { if (this.name === "points" && form.isConnected) this.open("points"); }, 600);
     });
+    const known = (await this.known()) ?? {};
+    for (const name of Object.keys(known)) add(names, "option", "", { value: name });
+    if (here && !input.value) input.value = Object.keys(known).find((name) => known[name] === here.place) ?? here.name;
+  }
+
+  // Every place by its name; null while the line is lost, and asked for again with the next tap.
+  async known() {
+    try {
+      this.places ??= await (await fetch(`/sessions/${this.room.data.session}/places`)).json();
+    } catch {
+      return null;
+    }
+    return this.places;
   }
 
   // ---------------------------------------------------------------- what else was done, and what has changed
