@@ -250,6 +250,24 @@ def posted(layer: once.Once, body: bytes, got: list[int]) -> Any:
     return layer(scope, receive, send)
 
 
+def test_a_page_that_was_the_answer_is_forgotten_after_a_while_and_a_way_on_is_not(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(once, "PAGE_S", 0.0)
+
+    async def remembered(status: int) -> tuple[int, int]:
+        layer = once.Once(lambda *_: None)  # type: ignore[arg-type,return-value]
+        start = {"type": "http.response.start", "status": status}
+        layer._remember("a", once.Answer([start, {"type": "http.response.body", "body": b"a code"}]))
+        now = len(layer._taken)
+        await asyncio.sleep(0.01)
+        return now, len(layer._taken) + layer._bytes
+
+    with ThreadPoolExecutor(1) as aside:
+        assert aside.submit(asyncio.run, remembered(200)).result() == (1, 0)
+        assert aside.submit(asyncio.run, remembered(303)).result() == (1, 1 + len("a code"))
+
+
 def test_a_second_post_waits_for_the_first_and_only_what_was_taken_is_remembered() -> None:
     answers, begun, got = [422, 303, 303], list[int](), list[int]()
     body = f"label=A&once={once.token()}".encode()

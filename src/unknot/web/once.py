@@ -32,6 +32,8 @@ MOST = 1000
 """Answers that are remembered, the latest."""
 MOST_BYTES = 8_000_000
 """What they may take in memory, all together."""
+PAGE_S = 60.0
+"""How long an answer is remembered that is a page, not a way on: a client's facts or a new code may stand in it [s]."""
 REDIRECT, WRONG = 300, 400
 
 
@@ -73,6 +75,11 @@ class Answer:
     def holds(self) -> bool:
         """Whether the post was taken. One that was refused has changed nothing and is looked at anew."""
         return bool(self.messages) and self.messages[0].get("status", WRONG) < WRONG
+
+    @property
+    def leads_on(self) -> bool:
+        """Whether it only says where to go: nothing of a client stands in it."""
+        return bool(self.messages) and self.messages[0].get("status", WRONG) >= REDIRECT
 
     @property
     def size(self) -> int:
@@ -131,8 +138,14 @@ class Once:
     def _remember(self, key: str, answer: Answer) -> None:
         self._taken[key] = answer
         self._bytes += answer.size
+        if not answer.leads_on:
+            asyncio.get_running_loop().call_later(PAGE_S, self._forget, key)
         while len(self._taken) > MOST or self._bytes > MOST_BYTES:
-            self._bytes -= self._taken.popitem(last=False)[1].size
+            self._forget(next(iter(self._taken)))
+
+    def _forget(self, key: str) -> None:
+        gone = self._taken.pop(key, None)
+        self._bytes -= gone.size if gone is not None else 0
 
 
 def _is_form(scope: Scope) -> bool:
