@@ -15,7 +15,7 @@ import pytest
 from fastapi.testclient import TestClient
 from playwright.sync_api import Browser, Page, expect
 
-from unknot.knowledge.load import knowledge
+from unknot.knowledge.load import Knowledge, knowledge
 from unknot.record.measures import Measures
 from unknot.record.people import appointments, find
 from unknot.record.screening import Desk
@@ -165,6 +165,28 @@ def test_the_server_takes_no_page_of_questions_sooner_than_it_can_be_read(tmp_pa
     told["once"] = f"{told['once'].rpartition('-')[0]}-{made - 1000}"
     assert web.post(f"{base}/ask", data=told).status_code == 303
     assert open_of(store, person.id) == len(shown[1].split())
+    store.close()
+
+
+def test_an_older_page_takes_back_no_answer_that_it_did_not_show(tmp_path: Path, k: Knowledge) -> None:
+    store = open_store(tmp_path / "u.db")
+    web = TestClient(create_app(data=tmp_path / "u.db"), base_url="http://127.0.0.1", follow_redirects=False)
+    desk = Desk(store, k)
+    person = desk.new_client("O", 46, "female")
+    base = f"/clients/{person.id}"
+    page = web.get(f"{base}/ask?group=conditions").text
+    (shown,) = re.findall(r'name="shown" value="([^"]+)"', page)
+    visit, first = desk.visits(person.id)[0], shown.split()[0]
+    desk.answer(visit, {first: "yes"}, "client")
+    told = {"once": token_of(page, f"{base}/ask"), "shown": shown, "stood": ""}
+    late = web.post(f"{base}/ask", data=told)
+    assert late.status_code == 422 and "answered elsewhere meanwhile" in late.text
+    assert re.search(rf'name="yes.{first}" value="1" checked', late.text)
+    assert desk.intake(visit).answers == {first: "yes"}, "nothing of the page is kept yet"
+    (stood,) = re.findall(r'name="stood" value="([^"]*)"', late.text)
+    assert stood.split() == [first]
+    seen = web.post(f"{base}/ask", data={"shown": shown, "stood": stood})
+    assert seen.status_code == 303 and desk.intake(visit).answers[first] == "no", "who has seen it may take it back"
     store.close()
 
 

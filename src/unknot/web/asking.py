@@ -46,9 +46,10 @@ def _questions(router: APIRouter, of: Screening, base: str, find: Find) -> None:
         at = find(request)
         fields = await fields_of(request)
         shown = tuple(fields.get("shown", "").split())
-        if too_soon(fields) and (again := at.asks.again(shown)) is not None:
-            told = {q: ticked(fields, q) for q in shown}
-            return of.show("ask", 422, at=at, step=again, answers=told, problems=(_soon(),))
+        since = at.asks.since(fields, shown)
+        if (since or too_soon(fields)) and (again := at.asks.again(shown)) is not None:
+            told = {q: ticked(fields, q) for q in shown} | since
+            return of.show("ask", 422, at=at, step=again, answers=told, problems=(_since() if since else _soon(),))
         at.asks.take(fields, shown, at.by)
         if at.by == "client":
             note_answered(at.desk.store, at.person.id, say("language.code"))
@@ -102,6 +103,10 @@ def _words(router: APIRouter, of: Screening, base: str, find: Find) -> None:
 
 def _soon() -> Problem:
     return Problem("too_soon", "", say("ask.soon"), "", say("ask.soon_todo"))
+
+
+def _since() -> Problem:
+    return Problem("overtaken", "", say("ask.since"), "", say("ask.since_todo"))
 
 
 def _wants_mark(of: Screening, question: str) -> bool:

@@ -79,6 +79,13 @@ class Questionnaire:
         groups = [g for g in GROUPS if any(q.group == g for q in asked)]
         return Step(found[0].group, found, groups.index(found[0].group) + 1, len(groups))
 
+    def since(self, fields: Mapping[str, str], shown: tuple[str, ...]) -> dict[str, Answer]:
+        """Answers other than no that were given since a page was made, and that it would take back by saying nothing of them. `stood` names those that it showed."""
+        now, stood = self.shown(), fields.get("stood", "").split()
+        if "stood" not in fields:
+            return {}
+        return {q: now[q] for q in shown if now.get(q, "no") != "no" and q not in stood and ticked(fields, q) == "no"}
+
     def take(self, fields: Mapping[str, str], shown: tuple[str, ...], by: str) -> None:
         """Keep the answers of a page: yes, not known, and no to the rest of what was shown. What is asked twice keeps its newest answer."""
         old = self.answers()
