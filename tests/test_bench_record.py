@@ -84,3 +84,11 @@ def test_facts_that_were_read_before_grow_with_what_others_write_and_go_with_the
     assert store.facts("client:a") == [], "what was erased is given out no more"
     store.close()
     other.close()
+
+
+def test_memory_of_a_command_is_its_own_and_not_that_of_whoever_starts_it(tmp_path: Path) -> None:
+    open_store(tmp_path / "unknot.db").close()
+    ballast = b"x" * (700 << 20)
+    del ballast
+    ran = busy._run("verify", ["verify", "--data", str(tmp_path / "unknot.db")], None)
+    assert ran.peak_mib is not None and 20 < ran.peak_mib < 400

@@ -217,12 +217,31 @@ def _ways(place: str, folder: Path) -> Iterator[tuple[str, list[str], Path | Non
     yield "export", ["export", str(out), "--data", place], out
 
 
+BETWEEN = """
+import os, sys
+with os.fdopen(int(sys.argv[1]), "w") as told:
+    pid = os.posix_spawn(sys.executable, [sys.executable, *sys.argv[2:]], os.environ)
+    _, status, used = os.wait4(pid, 0)
+    told.write(str(used.ru_maxrss))
+sys.exit(os.waitstatus_to_exitcode(status))
+"""
+"""A small program that starts another and tells how much memory that held: Linux counts to a program what the one that started it had held before."""
+
+
 def _run(what: str, arguments: list[str], written: Path | None) -> Ran:
     """One command, in a process of its own. Raises StoreError when it fails."""
     begun = time.perf_counter()
-    process = subprocess.Popen([sys.executable, "-m", "unknot", "record", *arguments], stdout=subprocess.DEVNULL)
-    peak = _ended(process)
-    if process.returncode:
+    command, peak = ["-m", "unknot", "record", *arguments], None
+    if hasattr(os, "wait4"):
+        reads, writes = os.pipe()
+        between = [sys.executable, "-c", BETWEEN, str(writes), *command]
+        process = subprocess.Popen(between, stdout=subprocess.DEVNULL, pass_fds=(writes,))
+        os.close(writes)
+        with os.fdopen(reads) as told:
+            peak = float(told.read() or "nan") / (KIBI * KIBI if sys.platform == "darwin" else KIBI)
+    else:
+        process = subprocess.Popen([sys.executable, *command], stdout=subprocess.DEVNULL)
+    if process.wait():
         raise StoreError([problem_of(what, f"it ended with {process.returncode}", "see what it says above")])
     took = time.perf_counter() - begun
     files = (
