@@ -39,7 +39,7 @@ MOST = {
     "note": 28,
     "plan": 22,
     "end": 19,
-    "clients": 12,
+    "clients": 15,
     "day": 20,
     "reports": 24,
     "audit": 12,
