@@ -40,7 +40,7 @@ MOST = {
     "plan": 22,
     "end": 19,
     "clients": 15,
-    "day": 20,
+    "day": 23,
     "reports": 24,
     "audit": 12,
 }

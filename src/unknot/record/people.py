@@ -138,14 +138,7 @@ def coming(store: Store, client: str, first: date) -> list[Appointment]:
 
 def unread_on(store: Store, on: date) -> int:
     """How many appointments and arrivals of a day are damaged or hidden: the day's list lacks them."""
-    low, high, lost = on.isoformat(), _after(on), 0
-    for kind in ("appointment", "came"):
-        ids = select(DOCUMENTS.c.id).where(DOCUMENTS.c.kind == kind, DOCUMENTS.c.id >= low, DOCUMENTS.c.id < high)
-        with store.reading() as connection:
-            there = {str(ident) for ident in connection.scalars(ids.distinct())}
-            there |= both_between(connection, kind, low, high)[0]
-        lost += len(there - {document.id for document in _between(store, kind, low, high)})
-    return lost
+    return sum(_read_between(store, kind, on.isoformat(), _after(on))[1] for kind in ("appointment", "came"))
 
 
 def came_on(store: Store, on: date) -> list[tuple[str, str]]:
@@ -162,6 +155,13 @@ def _between(store: Store, kind: str, low: str, high: str, *more: ColumnElement[
 
     A damaged one is left out and logged, as `Store.all` does.
     """
+    return _read_between(store, kind, low, high, *more)[0]
+
+
+def _read_between(
+    store: Store, kind: str, low: str, high: str, *more: ColumnElement[bool]
+) -> tuple[list[Document], int]:
+    """As `_between`, and how many were left out."""
     where = (DOCUMENTS.c.kind == kind, DOCUMENTS.c.id >= low, DOCUMENTS.c.id < high, *more)
     with store.reading() as connection:
         rows = read_rows(connection, select(DOCUMENTS).where(*where).order_by(DOCUMENTS.c.id, DOCUMENTS.c.version))
@@ -172,8 +172,9 @@ def _between(store: Store, kind: str, low: str, high: str, *more: ColumnElement[
     newest_of = {row.id: row for row in rows}
     if counted is not None and more:  # others than those that are wanted are none of its business
         counted = {ident: n for ident, n in counted.items() if ident in newest_of}
-    whole = with_all(list(newest_of.values()), kind, counted)
-    return [replace(document_of(row), at=first[row.id]) for row in whole if noted(row)]
+    whole = [row for row in with_all(list(newest_of.values()), kind, counted) if noted(row)]
+    every = newest_of.keys() | (counted or {}).keys()
+    return [replace(document_of(row), at=first[row.id]) for row in whole], len(every) - len(whole)
 
 
 def _appointment(document: Document) -> Appointment:
