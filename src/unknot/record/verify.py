@@ -27,7 +27,7 @@ MOST_TOLD = 100
 FACTS_AT_ONCE = 20_000
 """Facts of sessions that wait to be played again."""
 RESTORE = "keep this record as it is and take the last backup back into a new place with `unknot record restore`"
-LOOK = "look at the disk, and at which of the last visits and notes are missing; what was written down again needs it no more, then move it away"
+LOOK = "look at the disk, then at which of the last visits and notes are missing, and write them down again; then move it away"
 GUARDS = {"facts_no_update", "facts_no_delete", "documents_no_update", "documents_no_delete", "facts_checked", "documents_checked"}  # fmt: skip
 GUARDS_OF_POSTGRESQL = {"facts_only_added", "documents_only_added"}
 
