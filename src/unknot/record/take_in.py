@@ -217,7 +217,7 @@ def _numbered(rows: Iterator[Row], place: str, wanted: Callable[[Row], bool] = l
 def clients_of(path: Path) -> tuple[list[tuple[int, dict[str, Any]]], tuple[str, ...]]:
     """The clients of a CSV file with their lines, and the columns that were not understood. Raises StoreError with every row that cannot be read."""
     rows = _csv_rows(path)
-    header = [name.strip().lower() for name in next(rows, (1, []))[1]]
+    header = [name.strip().lower() for name in next(rows, [])]
     label = next((name for name in LABELS if name in header), None)
     twice = next((name for name in (label, "age", "sex") if header.count(name or "") > 1), None)
     if label is None or twice is not None:
@@ -229,7 +229,7 @@ def clients_of(path: Path) -> tuple[list[tuple[int, dict[str, Any]]], tuple[str,
             [Problem("bad_csv", str(path), given, "columns label (or name), and if wanted age and sex", todo)]
         )
     found, problems = [], []
-    for number, values in rows:
+    for number, values in enumerate(rows, 2):
         if not any(value.strip() for value in values):
             continue
         told = dict(zip(header, (value.strip() for value in values), strict=False))
@@ -251,8 +251,7 @@ def clients_of(path: Path) -> tuple[list[tuple[int, dict[str, Any]]], tuple[str,
     return found, tuple(name for name in header if name not in (label, "age", "sex", ""))
 
 
-def _csv_rows(path: Path) -> Iterator[tuple[int, list[str]]]:
-    """Each row with the line of the file on which it ends."""
+def _csv_rows(path: Path) -> Iterator[list[str]]:
     try:
         if path.stat().st_size > LARGEST_CSV:
             given = f"larger than {LARGEST_CSV:,} bytes"
@@ -261,8 +260,7 @@ def _csv_rows(path: Path) -> Iterator[tuple[int, list[str]]]:
         first, _, rest = text.partition("\n")
         named = SEPARATOR.fullmatch(first.strip())
         between = named[1] if named else max(",;\t", key=first.count)
-        reader = csv.reader(io.StringIO(rest if named else text, newline=""), delimiter=between, strict=True)
-        yield from ((reader.line_num + bool(named), values) for values in reader)
+        yield from csv.reader(io.StringIO(rest if named else text, newline=""), delimiter=between, strict=True)
     except OSError as error:
         raise StoreError(
             [Problem("unreadable", str(path), error.strerror or "cannot be read", "a CSV file", "check it")]
