@@ -80,19 +80,20 @@ def _queries(place: Path, address: str) -> int:
     """Of one page in an app that was just started; what is asked once in an app's life is left out."""
     web = TestClient(create_app(data=place, today=lambda: ON), base_url="http://127.0.0.1")
     web.get("/practice")
-    return _counted(lambda: web.get(address).raise_for_status())
+    return _counted(place, lambda: web.get(address).raise_for_status())
 
 
-def _counted(done: Callable[[], object]) -> int:
-    """Queries while something is done, those that go to the driver itself too."""
+def _counted(place: Path, done: Callable[[], object]) -> int:
+    """Queries of a record while something is done, those that go to the driver itself too. An app of another test may ask its own meanwhile."""
     count, driven = 0, counting._rows
 
-    def counted(*said: object) -> None:
+    def counted(connection: Connection, _: object, query: str, *more: object) -> None:
         nonlocal count
-        count += not str(said[2]).startswith(("BEGIN", "PRAGMA", "pragma"))
+        mine = connection.engine.url.database == str(place.absolute())
+        count += mine and not query.startswith(("BEGIN", "PRAGMA", "pragma"))
 
     def rows(connection: Connection, query: str, told: tuple[object, ...]) -> Sequence[Sequence[Any]]:
-        counted(None, None, query)
+        counted(connection, None, query)
         return driven(connection, query, told)
 
     event.listen(Engine, "before_cursor_execute", counted)
@@ -132,7 +133,7 @@ def test_a_session_that_was_kept_is_the_one_that_was_folded(practice: tuple[Stor
     with store.reading() as connection:
         assert {r.id for r in connection.execute(DERIVED.select()) if r.kind == "session"} == set(made.sessions)
     other = open_store(place)
-    before = _counted(lambda: folded(other, made.sessions))
+    before = _counted(place, lambda: folded(other, made.sessions))
     again = folded(other, made.sessions)
     assert before == 2, "how far they have grown, and what is kept"
     for ident, one in first.items():
