@@ -223,9 +223,9 @@ def test_a_routine_by_id_and_of_ones_own(run: Ran, tmp_path: Path) -> None:
 def test_what_makes_no_sense_is_refused_with_two(run: Ran, options: tuple[str, str], tmp_path: Path) -> None:
     case = tmp_path / "case.toml"
     case.write_text(
-        EXAMPLE.read_text(encoding="utf-8").replace('date = "today"', "date = 2026-11-26"), encoding="utf-8"
+        EXAMPLE.read_text(encoding="utf-8").replace('date = "today"', f"date = {date.today()}"), encoding="utf-8"
     )
-    more = () if "--on" in options else ("--on", "2026-11-26")
+    more = () if "--on" in options else ("--on", f"{date.today()}")
     assert run("plan", str(case), *more)[0] == 0
     code, out, err = run("plan", str(case), *more, *options)
     assert code == 2 and not out and err
