@@ -18,6 +18,7 @@ import httpx._config
 import pytest
 from hypothesis import HealthCheck, settings
 
+from drawing_page import SIZES, opened
 from late import PATIENCE_S
 from logs import Logs, listen
 from postgres import Server
@@ -285,6 +286,21 @@ def browser() -> Iterator[Any]:
         opened = playwright.chromium.launch(executable_path=path, args=quiet)
         yield opened
         opened.close()
+
+
+@pytest.fixture(params=SIZES)
+def size(request: pytest.FixtureRequest) -> str:
+    """Each size of a screen in turn."""
+    return str(request.param)
+
+
+@pytest.fixture
+def laptop(browser: Any, server: str) -> Iterator[Any]:
+    """The page of the drawing on a laptop; nothing goes wrong on it."""
+    page = opened(browser, server, "laptop")
+    yield page
+    assert page.said == []  # type: ignore[attr-defined]
+    page.context.close()
 
 
 @pytest.fixture(scope="session")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from axe_playwright_python.sync_playwright import Axe as WholeAxe
@@ -50,3 +52,16 @@ def come_to_rest(page: Page) -> None:
 def laid_out(page: Page) -> None:
     """After the next frame but one, when what was changed has its place."""
     page.evaluate("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => done())))")
+
+
+@contextmanager
+def phone_of(browser: Any) -> Iterator[Page]:
+    """A page on a phone that must have said nothing wrong at its end."""
+    context = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True)
+    page = context.new_page()
+    page.said = []
+    page.on("console", lambda m: page.said.append(m.text) if m.type in ("error", "warning") else None)
+    page.on("pageerror", lambda e: page.said.append(str(e)))
+    yield page
+    assert [s for s in page.said if "status of 4" not in s] == []
+    context.close()

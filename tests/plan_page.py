@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 from html import unescape
-from typing import Any
 
 import httpx
 from playwright.sync_api import Page
@@ -102,16 +99,3 @@ def open_plan(page: Page, server: str, client: Client) -> list[str]:
     page.goto(f"{server}{client.plan}")
     page.wait_for_selector("body.scripted")
     return titles(page)
-
-
-@contextmanager
-def phone_of(browser: Any) -> Iterator[Page]:
-    """A page on a phone that must have said nothing wrong at its end."""
-    context = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True)
-    page = context.new_page()
-    page.said = []
-    page.on("console", lambda m: page.said.append(m.text) if m.type in ("error", "warning") else None)
-    page.on("pageerror", lambda e: page.said.append(str(e)))
-    yield page
-    assert [s for s in page.said if "status of 4" not in s] == []
-    context.close()

@@ -12,7 +12,7 @@ from playwright.sync_api import Page, expect
 
 from asked import answer_all as at_one_stroke
 from asked import answer_rest
-from pages import wrong_in_any_light
+from pages import phone_of, wrong_in_any_light
 from unknot.case.model import Sex
 from unknot.knowledge.load import knowledge
 from unknot.screen.about import About
@@ -27,15 +27,9 @@ EMERGENCY = next(
 
 
 @pytest.fixture
-def phone(browser: Any, server: str) -> Iterator[Page]:
-    context = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True)
-    page = context.new_page()
-    page.said = []
-    page.on("console", lambda m: page.said.append(m.text) if m.type in ("error", "warning") else None)
-    page.on("pageerror", lambda e: page.said.append(str(e)))
-    yield page
-    assert [s for s in page.said if "status of 4" not in s] == []
-    context.close()
+def phone(browser: Any) -> Iterator[Page]:
+    with phone_of(browser) as page:
+        yield page
 
 
 class Taps:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -11,25 +10,12 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from drawing_page import EXAMPLES, SHOULDER, SIZES, at, draw, drawn, opened, strokes
+from drawing_page import EXAMPLES, SHOULDER, at, draw, drawn, opened, strokes
 from pages import laid_out, past_the_slip
 from unknot.assess.rank import assess
 from unknot.case.read import read_bytes, read_file
 from unknot.knowledge.load import Knowledge
 from unknot.words import percent
-
-
-@pytest.fixture(params=SIZES)
-def size(request: Any) -> str:
-    return str(request.param)
-
-
-@pytest.fixture
-def laptop(browser: Any, server: str) -> Iterator[Page]:
-    page = opened(browser, server, "laptop")
-    yield page
-    assert page.said == []  # type: ignore[attr-defined]
-    page.context.close()
 
 
 def test_a_drawn_shoulder_is_ranked_as_its_case_file_is(browser: Any, server: str, size: str, k: Knowledge) -> None:

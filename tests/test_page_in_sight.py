@@ -2,28 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import httpx
 import pytest
 from playwright.sync_api import Page, expect
 
-from drawing_page import EXAMPLES, SHOULDER, SIZES, at, draw, drawn, opened
+from drawing_page import EXAMPLES, SHOULDER, at, draw, drawn, opened
 from pages import Axe, laid_out, past_the_slip, wrong_in_any_light
-
-
-@pytest.fixture(params=SIZES)
-def size(request: Any) -> str:
-    return str(request.param)
-
-
-@pytest.fixture
-def laptop(browser: Any, server: str) -> Iterator[Page]:
-    page = opened(browser, server, "laptop")
-    yield page
-    assert page.said == []  # type: ignore[attr-defined]
-    page.context.close()
 
 
 def test_the_sheet_for_paper_has_drawing_points_and_date_and_nothing_to_press(browser: Any, server: str) -> None:

@@ -90,6 +90,12 @@ FIVE = (
 )
 
 
+ONE: Script = [
+    (1.0, "next", {}), (3.0, "rate", {"value": 6}), (12.0, "off", {}), (24.0, "rate", {"value": 5}), (33.0, "off", {})
+]  # fmt: skip
+"""One place, pressed twice, in a minute."""
+
+
 def test_the_note_of_five_places_has_its_drawing_and_its_curve_on_two_pages(
     desk: Desk, client: Person, healthy: Clearance, k: Knowledge
 ) -> None:
@@ -97,18 +103,11 @@ def test_the_note_of_five_places_has_its_drawing_and_its_curve_on_two_pages(
     drawn(desk, visit)
     wishes = [Wish(place=place, technique="alternating_compression") for place in FIVE]
     plan = admit(healthy, wishes, k, date.today(), minutes=60)
-    one = [
-        (1.0, "next", {}),
-        (3.0, "rate", {"value": 6}),
-        (12.0, "off", {}),
-        (24.0, "rate", {"value": 5}),
-        (33.0, "off", {}),
-    ]
     conducted(
         desk,
         visit,
         plan,
-        [(n * 60 + at, kind, more) for n in range(5) for at, kind, more in one] + [(310.0, "end", {})],
+        [(n * 60 + at, kind, more) for n in range(5) for at, kind, more in ONE] + [(310.0, "end", {})],
     )
     s = story(desk, client, visit)
     curves = curves_of(s)
@@ -141,15 +140,8 @@ def test_a_session_too_long_for_a_page_shows_what_went_less_well_in_letters_that
         date.today(),
         minutes=90,
     )
-    one = [
-        (1.0, "next", {}),
-        (3.0, "rate", {"value": 6}),
-        (12.0, "off", {}),
-        (24.0, "rate", {"value": 5}),
-        (33.0, "off", {}),
-    ]
-    numb = [*one[:2], (6.0, "symptom", {"word": "numb"}), (7.0, "off", {})]
-    script = [(n * 60 + at, kind, more) for n in range(8) for at, kind, more in (numb if n == 6 else one)]
+    numb = [*ONE[:2], (6.0, "symptom", {"word": "numb"}), (7.0, "off", {})]
+    script = [(n * 60 + at, kind, more) for n in range(8) for at, kind, more in (numb if n == 6 else ONE)]
     conducted(desk, visit, plan, [*script, (490.0, "end", {})])
     s = story(desk, client, visit)
     works = s.sittings[0].lines.works

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from pages import Axe
-from plan_page import POINT, ROUNDS, Client, of, open_plan, phone_of, titles
+from pages import Axe, phone_of
+from plan_page import POINT, ROUNDS, Client, of, open_plan, titles
 
 
 @pytest.fixture

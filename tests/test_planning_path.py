@@ -10,8 +10,8 @@ import httpx
 import pytest
 from playwright.sync_api import Page, expect
 
-from pages import Axe
-from plan_page import POINT, ROUNDS, Client, K, of, open_plan, phone_of, titles
+from pages import Axe, phone_of
+from plan_page import POINT, ROUNDS, Client, K, of, open_plan, titles
 
 
 @pytest.fixture

@@ -185,7 +185,7 @@ def unreadable(place: str, what: str) -> StoreError:
 
 def tells_damage(error: StoreError) -> bool:
     """Whether what keeps a record from being read is that it is damaged."""
-    return error.code == "damaged" or any(problem.given.endswith(DAMAGED) or f"{DAMAGED} (" in problem.given for problem in error.problems)  # fmt: skip
+    return error.code == "damaged" or any(f": {DAMAGED}" in problem.given for problem in error.problems)
 
 
 def _cause(error: SQLAlchemyError, place: str, what: str) -> Problem:

@@ -1,7 +1,7 @@
 """A form is taken once: the same post, sent a second time, is answered as the first was and changes nothing.
 
 Each form carries a token of its own, with the time at which its page was made. The first says that two posts are the same one, the second
-that a page of questions was answered sooner than anybody can have read it.
+that a page of questions was answered sooner than anybody can have read it (docs/decisions/0017-a-form-is-taken-once.md).
 """
 
 from __future__ import annotations
